@@ -1,0 +1,121 @@
+"""The table walk: what a reward pays melodies.
+
+Letters: P melodies, T steps, A tokens, R automata. `memory` is the place of a memory's row: its number times A.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evomusic._jit import njit
+
+
+class Tables(NamedTuple):
+    """Automata end to end: `next` (times A) and `value`, flat, and the place of a step's plane in each."""
+
+    next: NDArray[np.int32]
+    value: NDArray[np.float64]
+    base: NDArray[np.int64]  # (T, 2, R): places in next, in value
+
+
+@njit(cache=True, nogil=True)
+def evaluate(melodies, tables, out):  # type: ignore[no-untyped-def]  # (P, T) uint8, Tables, (P,) float64
+    """Returns of melodies. Eight walk abreast, so that one's lookup is under way while another's is waited for."""
+    following, value, base = tables.next, tables.value, tables.base
+    steps, rules = base.shape[0], base.shape[2]
+    memory = np.zeros((rules, 8), np.int64)
+    total, token = np.zeros(8), np.zeros(8, np.int64)
+    for first in range(0, len(melodies), 8):
+        width = min(8, len(melodies) - first)
+        memory[:] = 0
+        total[:] = 0.0
+        for t in range(steps):
+            for j in range(width):
+                token[j] = melodies[first + j, t]
+            for r in range(rules):
+                n, v = base[t, 0, r], base[t, 1, r]
+                for j in range(width):
+                    cell = memory[r, j] + token[j]
+                    total[j] += value[v + cell]
+                    memory[r, j] = following[n + cell]
+        for j in range(width):
+            out[first + j] = total[j]
+
+
+@njit(cache=True, nogil=True)
+def rewards(melodies, tables, out):  # type: ignore[no-untyped-def]  # (P, T) uint8, Tables, (P, T) float64
+    """Step rewards of melodies."""
+    following, value, base = tables.next, tables.value, tables.base
+    memory = np.zeros(base.shape[2], np.int64)
+    for i in range(len(melodies)):
+        memory[:] = 0
+        for t in range(base.shape[0]):
+            paid = 0.0
+            for r in range(len(memory)):
+                cell = memory[r] + melodies[i, t]
+                paid += value[base[t, 1, r] + cell]
+                memory[r] = following[base[t, 0, r] + cell]
+            out[i, t] = paid
+
+
+@njit(cache=True, nogil=True)
+def parts(melodies, tables, out):  # type: ignore[no-untyped-def]  # (P, T) uint8, Tables, (P, R) float64
+    """What each automaton pays melodies over all steps."""
+    following, value, base = tables.next, tables.value, tables.base
+    for i in range(len(melodies)):
+        for r in range(base.shape[2]):
+            memory, paid = 0, 0.0
+            for t in range(base.shape[0]):
+                cell = memory + melodies[i, t]
+                paid += value[base[t, 1, r] + cell]
+                memory = following[base[t, 0, r] + cell]
+            out[i, r] = paid
+
+
+@njit(cache=True, nogil=True)
+def step_parts(melodies, tables, out):  # type: ignore[no-untyped-def]  # (P, T) uint8, Tables, (P, T, R) float64
+    """What each automaton pays melodies at each step."""
+    following, value, base = tables.next, tables.value, tables.base
+    for i in range(len(melodies)):
+        for r in range(base.shape[2]):
+            memory = 0
+            for t in range(base.shape[0]):
+                cell = memory + melodies[i, t]
+                out[i, t, r] = value[base[t, 1, r] + cell]
+                memory = following[base[t, 0, r] + cell]
+
+
+def threads() -> int:
+    """Threads that an evaluation may use: EVOMUSIC_THREADS, else every core this process may run on."""
+    if named := os.environ.get("EVOMUSIC_THREADS"):
+        return max(1, int(named))
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@lru_cache(maxsize=1)
+def _pool(workers: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(workers, thread_name_prefix="evaluate")
+
+
+def spread(kernel: Callable[..., None], melodies: NDArray[np.uint8], tables: Tables, out: NDArray[np.float64]) -> None:
+    """Run a kernel over melodies on all cores; rows do not depend on how they were shared out."""
+    workers = threads()
+    if workers == 1 or melodies.size * tables.base.shape[2] < 100_000:
+        kernel(melodies, tables, out)
+        return
+    cuts = (np.linspace(0, len(melodies) // 8, 2 * workers + 1).astype(int) * 8).tolist()
+    cuts[-1] = len(melodies)
+    jobs = [
+        _pool(workers).submit(kernel, melodies[a:b], tables, out[a:b])
+        for a, b in zip(cuts[:-1], cuts[1:], strict=True)
+        if b > a
+    ]
+    for job in jobs:
+        job.result()
