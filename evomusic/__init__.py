@@ -1,0 +1,78 @@
+"""evomusic: evolve melodies, and compare evolution with reinforcement learning on equal terms.
+
+The public names; each is imported when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+_WHERE = {
+    "Grid": "grid",
+    "Event": "grid",
+    "Slot": "grid",
+    "Melody": "melody",
+    "canonical": "melody",
+    "Reward": "reward",
+    "Task": "task",
+    "TooManyStates": "machine",
+    "Optimum": "plan.optimum",
+    "Bound": "plan.optimum",
+    "NotCertified": "plan.optimum",
+    "View": "views",
+    "Batch": "method",
+    "Ledger": "method",
+    "Record": "method",
+    "Searcher": "method",
+    "run": "method",
+    "save_state": "state",
+    "load_state": "state",
+    "Notes": "encodings.notes",
+    "Bits": "encodings.bits",
+    "GA": "evolve.ga",
+    "RandomSearch": "evolve.baselines",
+    "HillClimb": "evolve.baselines",
+    "BeamSearch": "evolve.baselines",
+    "Deap": "evolve.deap",
+    "QLearning": "learn.control",
+    "Sarsa": "learn.control",
+    "ExpectedSarsa": "learn.control",
+    "Decay": "learn.explore",
+    "MelodyEnv": "env",
+    "MelodyVectorEnv": "env",
+    "Tune": "io",
+    "TuneError": "io",
+    "read": "io",
+    "read_tune": "io",
+    "fit": "io",
+    "write": "io",
+    "make": "catalogue",
+    "tasks": "catalogue",
+    "Study": "study.config",
+    "compare": "study.runner",
+}
+_MODULES = ("rules", "measures", "plan", "learn", "evolve", "encodings", "corpus", "plots", "testing")
+
+__all__ = ["__version__", *_MODULES, *_WHERE]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _WHERE:
+        value = getattr(import_module(f"evomusic.{_WHERE[name]}"), name)
+    elif name in _MODULES:
+        value = import_module(f"evomusic.{name}")
+    else:
+        import difflib
+
+        close = difflib.get_close_matches(name, __all__, n=1)
+        hint = f"; did you mean {close[0]!r}?" if close else ""
+        raise AttributeError(f"evomusic has no {name!r}{hint}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -11,12 +11,11 @@ import hashlib
 import os
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numba
-from numba import njit
-
-__all__ = ["cache_folder", "njit"]
 
 
 def cache_folder() -> Path:
@@ -50,7 +49,12 @@ def _set_cache() -> None:
     except OSError:
         folder = Path(tempfile.gettempdir()) / f"evomusic-{os.getuid() if hasattr(os, 'getuid') else 0}" / folder.name
         folder.mkdir(parents=True, exist_ok=True)
-    numba.config.CACHE_DIR = str(folder)
+    setattr(numba.config, "CACHE_DIR", str(folder))  # noqa: B010  # the module's attributes are made at run time
+
+
+def njit(**options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Compiler of kernels: numba's njit, for a function whose arrays and scalars are typed when it is called."""
+    return numba.njit(**options)
 
 
 _set_cache()

@@ -50,9 +50,10 @@ class Slot:
 
     Fields:
         step: 0 to T - 1. bar: 0 to bars - 1. position: step within its bar. beat: beat within its bar.
-        strength: 3 at the bar line, 2 in the middle of a bar of an even number of 4 or more beats, 1 on other beats, 0 off the beat.
+        strength: 3 at the bar line, 2 in the middle of a bar of 4, 6, ... beats, 1 on other beats, 0 off the beat.
         chord: pitch classes of the bar's chord, root first; empty without chords.
-        phrase: number of the phrase. phrase_bar: bar within its phrase. phrase_first, phrase_last: its first and last step.
+        phrase: number of the phrase. phrase_bar: bar within its phrase.
+        phrase_first, phrase_last: the step is a phrase's first, its last.
         on_beat, bar_start, bar_last: the step begins a beat, begins a bar, ends a bar. first_bar: the step is in bar 0.
         first, last: the melody's first and last step.
     """

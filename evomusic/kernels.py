@@ -9,7 +9,8 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
-from typing import NamedTuple
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +27,7 @@ class Tables(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def evaluate(melodies, tables, out):  # type: ignore[no-untyped-def]  # (P, T) uint8, Tables, (P,) float64
+def evaluate(melodies: Any, tables: Any, out: Any) -> Any:  # (P, T) uint8, Tables, (P,) float64
     """Returns of melodies. Eight walk abreast, so that one's lookup is under way while another's is waited for."""
     following, value, base = tables.next, tables.value, tables.base
     steps, rules = base.shape[0], base.shape[2]
@@ -50,7 +51,7 @@ def evaluate(melodies, tables, out):  # type: ignore[no-untyped-def]  # (P, T) u
 
 
 @njit(cache=True, nogil=True)
-def rewards(melodies, tables, out):  # type: ignore[no-untyped-def]  # (P, T) uint8, Tables, (P, T) float64
+def rewards(melodies: Any, tables: Any, out: Any) -> Any:  # (P, T) uint8, Tables, (P, T) float64
     """Step rewards of melodies."""
     following, value, base = tables.next, tables.value, tables.base
     memory = np.zeros(base.shape[2], np.int64)
@@ -66,7 +67,7 @@ def rewards(melodies, tables, out):  # type: ignore[no-untyped-def]  # (P, T) ui
 
 
 @njit(cache=True, nogil=True)
-def parts(melodies, tables, out):  # type: ignore[no-untyped-def]  # (P, T) uint8, Tables, (P, R) float64
+def parts(melodies: Any, tables: Any, out: Any) -> Any:  # (P, T) uint8, Tables, (P, R) float64
     """What each automaton pays melodies over all steps."""
     following, value, base = tables.next, tables.value, tables.base
     for i in range(len(melodies)):
@@ -80,7 +81,7 @@ def parts(melodies, tables, out):  # type: ignore[no-untyped-def]  # (P, T) uint
 
 
 @njit(cache=True, nogil=True)
-def step_parts(melodies, tables, out):  # type: ignore[no-untyped-def]  # (P, T) uint8, Tables, (P, T, R) float64
+def step_parts(melodies: Any, tables: Any, out: Any) -> Any:  # (P, T) uint8, Tables, (P, T, R) float64
     """What each automaton pays melodies at each step."""
     following, value, base = tables.next, tables.value, tables.base
     for i in range(len(melodies)):
@@ -112,10 +113,6 @@ def spread(kernel: Callable[..., None], melodies: NDArray[np.uint8], tables: Tab
         return
     cuts = (np.linspace(0, len(melodies) // 8, 2 * workers + 1).astype(int) * 8).tolist()
     cuts[-1] = len(melodies)
-    jobs = [
-        _pool(workers).submit(kernel, melodies[a:b], tables, out[a:b])
-        for a, b in zip(cuts[:-1], cuts[1:], strict=True)
-        if b > a
-    ]
+    jobs = [_pool(workers).submit(kernel, melodies[a:b], tables, out[a:b]) for a, b in pairwise(cuts) if b > a]
     for job in jobs:
         job.result()

@@ -11,7 +11,7 @@ import math
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -185,7 +185,7 @@ def store_once(auto: Automaton) -> Automaton:
 
 
 @njit(cache=True)
-def _meet(xn, yn, xs, ys, limit):  # type: ignore[no-untyped-def]  # numba infers: next tables (K, S, A), slots (T,)
+def _meet(xn: Any, yn: Any, xs: Any, ys: Any, limit: Any) -> Any:  # numba infers: next tables (K, S, A), slots (T,)
     """Pairs of memories (S, 2) of two automata that can be met together, and (Sx, Sy) their numbers, -1 if not met."""
     steps, tokens = len(xs), xn.shape[2]
     number = np.full((xn.shape[1], yn.shape[1]), np.int64(-1))
@@ -245,8 +245,10 @@ def fuse(automata: Sequence[Automaton], most: int = GROUP_BYTES) -> list[Automat
                 continue
             both = store_once(minimise(both))
             grown = table_bytes(both)
-            if grown <= most and grown <= 4 * (table_bytes(group) + table_bytes(auto)) + 2**14 and (
-                best is None or grown - table_bytes(group) < table_bytes(best) - table_bytes(groups[place])
+            if (
+                grown <= most
+                and grown <= 4 * (table_bytes(group) + table_bytes(auto)) + 2**14
+                and (best is None or grown - table_bytes(group) < table_bytes(best) - table_bytes(groups[place]))
             ):
                 best, place = both, g
         if best is None:
@@ -258,9 +260,11 @@ def fuse(automata: Sequence[Automaton], most: int = GROUP_BYTES) -> list[Automat
 
 def table_bytes(auto: Automaton) -> int:
     """Bytes of the packed tables: 4 a next, 8 a value, equal planes once."""
-    return auto.next[0].size * 4 * _distinct(auto.next)[1].max(initial=0) + auto.value[0].size * 8 * (
-        _distinct(auto.value)[1].max(initial=0)
-    ) + auto.value[0].size * 12
+    return (
+        auto.next[0].size * 4 * _distinct(auto.next)[1].max(initial=0)
+        + auto.value[0].size * 8 * (_distinct(auto.value)[1].max(initial=0))
+        + auto.value[0].size * 12
+    )
 
 
 def _distinct(planes: NDArray[np.generic]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

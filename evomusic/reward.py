@@ -73,7 +73,9 @@ def _check_rule(rule: Any) -> None:
         raise ValueError(f"rule {rule!r} has hears = {rule.hears!r}, expected a tuple of clock fields")
     for heard in rule.hears:
         if heard not in CLOCK_FIELDS:
-            raise ValueError(f"rule {rule!r} hears {heard!r}, which the clock does not say{nearest(heard, CLOCK_FIELDS)}")
+            raise ValueError(
+                f"rule {rule!r} hears {heard!r}, which the clock does not say{nearest(heard, CLOCK_FIELDS)}"
+            )
 
 
 def _check_weight(part: object, weight: object) -> None:

@@ -112,7 +112,7 @@ class Task:
         """The greatest return of any melody, and a melody that earns it.
 
         Raises:
-            NotCertified: the task has final rewards, or the search did not close; holds the best value known and a bound.
+            NotCertified: the task has final rewards, or the search did not close; holds best value known and bound.
             TooManyStates: a product of rules cannot be listed.
         """
         solution = self.solution
@@ -143,7 +143,7 @@ class Task:
 
     @cached_property
     def random_return(self) -> float:
-        """What uniform random tokens return: the exact expectation; final rewards by the mean of 10,000 melodies, seed 0."""
+        """What uniform random tokens return: exact for rules; final rewards are averaged over 10,000 melodies."""
         rules = expectation(self.machine)
         if not self.final:
             return rules
@@ -185,4 +185,3 @@ class Task:
 def quantised(values: NDArray[np.float64] | float) -> NDArray[np.float64]:
     """Values rounded to the nearest multiple of the quantum."""
     return np.asarray(np.round(np.asarray(values, float) / QUANTUM) * QUANTUM)
-

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,12 +88,14 @@ def _no_hold_in_silence(solution: Solution) -> tuple[Flat, NDArray[np.float64]]:
         np.concatenate([flat.next, *first, *later]),
         np.concatenate([flat.value, added]),
         np.concatenate([flat.place, len(flat.value) + np.cumsum(count, axis=1) - count]),
-        np.concatenate([flat.count, count]),
+        np.concatenate([flat.size, count]),
     ), np.concatenate([solution.bounds.q, added])
 
 
 @njit(cache=True)
-def _edges(flat, q, t, rows, reached, ahead, least):  # type: ignore[no-untyped-def]  # (S, G) states, (S,), (S2, G) states of the next step
+def _edges(
+    flat: Any, q: Any, t: Any, rows: Any, reached: Any, ahead: Any, least: Any
+) -> Any:  # (S, G) states, (S,), (S2, G) states of the next step
     """For each state and token the state it leads to (S, A), -1 where the bound is below `least`; what it pays."""
     groups, tokens = rows.shape[1], flat.next.shape[1]
     size = 16

@@ -1,13 +1,13 @@
 """Automata unrolled over the steps of a melody, minimised backwards, and composed into a few groups for the planner.
 
 A layer holds only the memories that can be met at its step, with what differs only in a past that is never paid for
-again merged. Layers are exact: no value is lost or rounded. Letters: T steps, A tokens, G groups; rows are memories of one step.
+again merged. Layers are exact: no value is lost or rounded. T steps, A tokens, G groups; rows are memories of one step.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ GROWTH = 2.0  # beyond that, a merged group may have this many times the rows of
 
 
 class Layers(NamedTuple):
-    """next[t] (n_t, A) int32: rows of layer t + 1; value[t] (n_t, A). Layer 0 has one row; after the last comes row 0."""
+    """next[t] (n_t, A) int32: rows of layer t + 1; value[t] (n_t, A). Layer 0 has one row; the last leads to 0."""
 
     next: list[NDArray[np.int32]]
     value: list[NDArray[np.float64]]
@@ -60,7 +60,9 @@ def minimise(layers: Layers) -> Layers:
 
 
 @njit(cache=True)
-def _pairs_ahead(i, j, xn, yn, width, height, limit):  # type: ignore[no-untyped-def]  # rows (S,), next (n, A), sizes of the layer ahead
+def _pairs_ahead(
+    i: Any, j: Any, xn: Any, yn: Any, width: Any, height: Any, limit: Any
+) -> Any:  # rows (S,), next (n, A), sizes of the layer ahead
     """Successors (S, A) of pairs of rows, numbered in order of appearance, and the pairs that they are (n, 2)."""
     number = np.full(width * height, np.int32(-1))
     pairs = np.empty((min(limit + 1, width * height), 2), np.int64)
@@ -123,12 +125,12 @@ def _cheapest(groups: Sequence[Layers], layers: Layers) -> tuple[int, Layers | N
 
 
 class Flat(NamedTuple):
-    """Groups end to end, as kernels read them: rows of group g at step t begin at place[g, t] and number count[g, t]."""
+    """Groups end to end, as kernels read them: rows of group g at step t begin at place[g, t] and number size[g, t]."""
 
     next: NDArray[np.int32]  # (N, A)
     value: NDArray[np.float64]  # (N, A)
     place: NDArray[np.int64]  # (G, T)
-    count: NDArray[np.int64]  # (G, T)
+    size: NDArray[np.int64]  # (G, T)
 
 
 def flatten(groups: Sequence[Layers]) -> Flat:

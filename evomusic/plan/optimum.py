@@ -42,7 +42,7 @@ class Bound(NamedTuple):
 
 
 class NotCertified(Exception):
-    """The optimum was not proved. `value` is the best return known, `upper` a certified bound, `melody` earns `value`."""
+    """The optimum was not proved. `value`: best return known; `melody` earns it; `upper`: certified bound."""
 
     def __init__(self, why: str, bound: Bound):
         super().__init__(f"{why}: best known {bound.value:g}, bound {bound.upper:g}")
@@ -93,7 +93,9 @@ def solve(machine: Machine) -> Solution:
     visited = 0
     for (rounds, beam), budget in zip(ROUNDS, BUDGETS, strict=True):
         for width in (beam // 10, beam):  # a coarse melody first: steps are measured against what is known
-            bounds = tighten(flat, multipliers, best if np.isfinite(best) else -HEADROOM, rounds if width == beam else 5)
+            bounds = tighten(
+                flat, multipliers, best if np.isfinite(best) else -HEADROOM, rounds if width == beam else 5
+            )
             multipliers = bounds.multipliers
             found = _beam(flat, bounds, best, max(width, 1))
             best, tokens = found or (best, tokens)

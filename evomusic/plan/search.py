@@ -8,7 +8,7 @@ All multipliers are multiples of the quantum, so every bound is an exact number.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,15 +39,17 @@ class Layer(NamedTuple):
 
 
 @njit(cache=True)
-def _values_to_go(flat, multipliers, q, top, path):  # type: ignore[no-untyped-def]  # Flat, (G, T, A), (N, A), (N,), (G, T)
+def _values_to_go(
+    flat: Any, multipliers: Any, q: Any, top: Any, path: Any
+) -> Any:  # Flat, (G, T, A), (N, A), (N,), (G, T)
     """Fill q with value + multiplier + what the group can earn later; best path of each group; sum of their bests."""
-    following, value, place, count = flat.next, flat.value, flat.place, flat.count
+    following, value, place, size = flat.next, flat.value, flat.place, flat.size
     groups, steps = place.shape
     tokens = following.shape[1]
     total = 0.0
     for g in range(groups):
         for t in range(steps - 1, -1, -1):
-            for i in range(place[g, t], place[g, t] + count[g, t]):
+            for i in range(place[g, t], place[g, t] + size[g, t]):
                 best = -np.inf
                 for a in range(tokens):
                     x = value[i, a] + multipliers[g, t, a]
@@ -107,7 +109,7 @@ def _exact(multipliers: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 @njit(cache=True)
-def _find(c, groups, rows, ids):  # type: ignore[no-untyped-def]  # (G,), G, (S, G), hash table
+def _find(c: Any, groups: Any, rows: Any, ids: Any) -> Any:  # (G,), G, (S, G), hash table
     """Where a row of group rows is, or would be put, in a hash table; rows are compared whole."""
     h = np.uint64(1469598103934665603)
     for g in range(groups):
@@ -127,7 +129,9 @@ def _find(c, groups, rows, ids):  # type: ignore[no-untyped-def]  # (G,), G, (S,
 
 
 @njit(cache=True)
-def _expand(flat, q, t, rows, reached, least, room):  # type: ignore[no-untyped-def]  # room: arrays of the next layer
+def _expand(
+    flat: Any, q: Any, t: Any, rows: Any, reached: Any, least: Any, room: Any
+) -> Any:  # room: arrays of the next layer
     """Successors whose bound is at least `least`, each with its best value so far; -1 when the room does not do."""
     ahead, value, bound, parent, token, ids = room
     following, place = flat.next, flat.place
@@ -163,7 +167,7 @@ def _expand(flat, q, t, rows, reached, least, room):  # type: ignore[no-untyped-
     return count
 
 
-def _room(size: int, groups: int) -> tuple[NDArray[np.generic], ...]:
+def _room(size: int, groups: int) -> tuple[NDArray[Any], ...]:
     table = 1 << (2 * size - 1).bit_length()
     return (
         np.empty((size, groups), np.int32),
@@ -175,9 +179,7 @@ def _room(size: int, groups: int) -> tuple[NDArray[np.generic], ...]:
     )
 
 
-def forward(
-    flat: Flat, bounds: Bounds, least: float, beam: int = 0, budget: int = MANY
-) -> tuple[list[Layer], bool]:
+def forward(flat: Flat, bounds: Bounds, least: float, beam: int = 0, budget: int = MANY) -> tuple[list[Layer], bool]:
     """Layers of states whose bound is at least `least`, from the start.
 
     Args:

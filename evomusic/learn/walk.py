@@ -1,0 +1,163 @@
+"""A task through a view, as a model that learners walk, and the greedy melody of a value function."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evomusic._jit import njit
+from evomusic.learn.explore import greedy
+from evomusic.machine import Automaton
+from evomusic.models import COUNT, FIRST, FROZEN, Dense, Met, rehash, start, step
+from evomusic.task import Task
+from evomusic.views import Observed, View, joined, observed
+
+DENSE = 2**23  # cells (S x A) up to which values are listed beforehand
+CELLS = 2**29  # cells that rows on demand may grow to: 4 GiB of values
+
+
+class Values(NamedTuple):
+    """Q of a learner, and the rows that were met: `keys` and `ids` are empty where all states are listed."""
+
+    q: NDArray[np.float64]  # (S, A)
+    keys: NDArray[np.int64]
+    ids: NDArray[np.int32]
+    memory: NDArray[np.int64]
+
+
+class Plan(NamedTuple):
+    """What a task and a view make of a model, but for the rows on demand."""
+
+    next: NDArray[np.int32]
+    value: NDArray[np.float64]
+    base: NDArray[np.int64]
+    actions: int
+    size: int  # memories of the view when all are listed, else 0
+    clock: bool
+    seen: int
+    columns: int  # memories that the walk carries
+
+
+@lru_cache(maxsize=32)
+def plan(task: Task, view: View, rows: str = "auto") -> Plan:
+    """Tables of a task through a view.
+
+    Args:
+        task: the task.
+        view: the agent state.
+        rows: `listed` for a dense Q, `met` for rows on demand, `auto` for whichever fits.
+
+    Raises:
+        ValueError: `rows` is none of these, or the states cannot be listed.
+    """
+    if rows not in ("auto", "listed", "met"):
+        raise ValueError(f"rows is {rows!r}, expected 'auto', 'listed' or 'met'")
+    seen, grid, fused = observed(task, view), task.grid, task.machine.fused
+    groups = fused.base.shape[2]
+    joint = None if rows == "met" else _listed(seen, grid.steps, grid.tokens)
+    if joint is None and rows == "listed":
+        raise ValueError(f"the states of {view} are too many to list; use rows='met'")
+    columns: list[tuple[NDArray[np.int32], NDArray[np.int64]]] = []
+    if joint is not None:
+        columns = [(joint.next, joint.slot)]
+    elif not view.rules:
+        columns = [(a.next * np.int32(grid.tokens), a.slot) for a in seen.automata]
+    elif view.observers:
+        columns = [(a.next * np.int32(grid.tokens), a.slot) for a in seen.automata[: len(view.observers)]]
+    place, bases, tables = len(fused.next), [fused.base[:, 0], fused.base[:, 1]], [fused.next]
+    for following, slot in columns:
+        bases.append((place + slot * following[0].size)[:, None])
+        tables.append(following.astype(np.int32).ravel())
+        place += following.size
+    return Plan(
+        np.concatenate(tables),
+        fused.value,
+        np.ascontiguousarray(np.concatenate(bases, axis=1)),
+        grid.tokens,
+        joint.next.shape[1] if joint is not None else 0,
+        view.clock,
+        FIRST if view.rules else FIRST + groups,
+        groups + len(columns),
+    )
+
+
+def _listed(seen: Observed, steps: int, tokens: int) -> Automaton | None:
+    """The view's memories as one automaton, if values for all of them (and all steps) fit."""
+    most = DENSE // (tokens * (steps if seen.clock else 1))
+    if not seen.automata:
+        return Automaton(np.zeros(steps, np.int64), np.zeros((1, 1, tokens), np.int32), np.zeros((1, 1, tokens)))
+    joint = joined(seen.automata, limit=max(most, 1))
+    return joint if joint is not None and joint.size <= most else None
+
+
+def empty(plan: Plan, initial: float = 0.0) -> Values:
+    """Values before anything was learnt.
+
+    Args:
+        plan: the model's tables.
+        initial: every value at first.
+    """
+    memory = np.zeros(FIRST + plan.columns, np.int64)
+    if plan.size:
+        states = plan.size * (plan.base.shape[0] if plan.clock else 1)
+        return Values(
+            np.full((states, plan.actions), initial), np.zeros((0, 0), np.int64), np.zeros(0, np.int32), memory
+        )
+    memory[COUNT] = 2  # row 0: not met, row 1: the start, whose memories are all 0
+    width = 1 + len(memory) - plan.seen
+    values = Values(np.full((2, plan.actions), initial), np.zeros((2, width), np.int64), np.zeros(4, np.int32), memory)
+    rehash(values.keys, 2, values.ids)
+    return values
+
+
+def grown(plan: Plan, values: Values, more: int, initial: float = 0.0) -> Values:
+    """Values with room for `more` further rows, where rows come on demand.
+
+    Raises:
+        ValueError: the view is too large for memory.
+    """
+    need = int(values.memory[COUNT]) + more + 1
+    if plan.size or need <= len(values.q):
+        return values
+    size = 1 << (need - 1).bit_length()
+    if size * plan.actions > CELLS:
+        raise ValueError(
+            f"this view has met {need} states, whose values do not fit in memory; use a view that sees less"
+        )
+    keys = np.zeros((size, values.keys.shape[1]), np.int64)
+    keys[: len(values.keys)] = values.keys
+    q = np.full((size, plan.actions), initial)
+    q[: len(values.q)] = values.q
+    ids = np.zeros(2 * size, np.int32)
+    rehash(keys, int(values.memory[COUNT]), ids)
+    return Values(q, keys, ids, values.memory)
+
+
+def model_of(plan: Plan, values: Values) -> Dense | Met:
+    """The model that kernels walk."""
+    shared = (plan.next, plan.value, plan.base, plan.actions)
+    if plan.size:
+        return Dense(*shared, plan.size, plan.clock)
+    return Met(*shared, plan.seen, plan.clock, values.keys, values.ids)
+
+
+@njit(cache=True, nogil=True)
+def greedy_melody(q: Any, model: Any, memory: Any, tokens: Any, rng: Any) -> Any:  # tokens (T,) is filled
+    """Follow the greedy policy from the start to the end of one melody."""
+    s = start(model, memory, rng)
+    for t in range(len(tokens)):
+        a = greedy(q, s, rng)
+        tokens[t] = a
+        s, _, _ = step(model, memory, s, a, rng)
+
+
+def greedy_row(plan: Plan, values: Values) -> NDArray[np.uint8]:
+    """The greedy melody (1, T); ties, and states that were not met, are decided by a generator of seed 0."""
+    memory = values.memory.copy()
+    memory[FROZEN] = 1
+    tokens = np.empty(plan.base.shape[0], np.uint8)
+    greedy_melody(values.q, model_of(plan, values), memory, tokens, np.random.default_rng(0))
+    return tokens[None]

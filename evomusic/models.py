@@ -1,0 +1,153 @@
+"""Models: what a learner walks. One learner runs on any of them.
+
+A model is a NamedTuple of few arrays; `start` and `step` choose by its class, when compiled and in plain Python alike.
+`memory` (int64) is the walk's own: the model's scratch, saved with a learner's state.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba.extending import overload
+from numpy.typing import NDArray
+
+from evomusic._jit import njit
+
+COUNT, STEP, FROZEN, FIRST = 0, 1, 2, 3  # places in a walk's memory: rows met, step, no new rows, first automaton
+
+
+class Dense(NamedTuple):
+    """A task through a view whose states were listed: state = step * size + memory, or memory without the clock."""
+
+    next: NDArray[np.int32]  # groups' next (times A), then the view's (not times A)
+    value: NDArray[np.float64]
+    base: NDArray[np.int64]  # (T, 2G + 1): places in next, in value, and the view's
+    actions: int
+    size: int  # memories of the view
+    clock: bool
+
+
+class Met(NamedTuple):
+    """A task through a view whose states get rows as they are met; row 0 stands for all that were not."""
+
+    next: NDArray[np.int32]
+    value: NDArray[np.float64]
+    base: NDArray[np.int64]  # (T, 2G + V): groups' places in next, in value, then observers' places in next
+    actions: int
+    seen: int  # first memory that is part of the state: the first group's, or the first observer's
+    clock: bool
+    keys: NDArray[np.int64]  # (N, 1 + memories seen)
+    ids: NDArray[np.int32]  # hash table of rows
+
+
+@njit(cache=True)
+def mixed(h: Any, x: Any) -> Any:  # uint64 hash so far, integer to add
+    """A hash with one more number in it."""
+    h = (h ^ np.uint64(x)) * np.uint64(0x9E3779B97F4A7C15)
+    return h ^ (h >> np.uint64(32))
+
+
+def _start_task(model: Any, memory: Any, rng: Any) -> Any:  # compiled into each learner
+    memory[STEP] = 0
+    memory[FIRST:] = 0
+    return 0
+
+
+def _start_met(model: Any, memory: Any, rng: Any) -> Any:
+    memory[STEP] = 0
+    memory[FIRST:] = 0
+    return 1
+
+
+def _step_dense(model: Any, memory: Any, s: Any, a: Any, rng: Any) -> Any:
+    base, following, t = model.base, model.next, memory[STEP]
+    groups = base.shape[1] // 2
+    paid = 0.0
+    for g in range(groups):
+        cell = memory[FIRST + g] + a
+        paid += model.value[base[t, groups + g] + cell]
+        memory[FIRST + g] = following[base[t, g] + cell]
+    m = following[base[t, 2 * groups] + memory[FIRST + groups] * model.actions + a]
+    memory[FIRST + groups] = m
+    t += 1
+    memory[STEP] = t
+    return (t * model.size + m if model.clock else np.int64(m)), paid, t == base.shape[0]
+
+
+def _step_met(model: Any, memory: Any, s: Any, a: Any, rng: Any) -> Any:
+    base, following, keys, ids, t = model.base, model.next, model.keys, model.ids, memory[STEP]
+    columns = len(memory) - FIRST
+    groups = base.shape[1] - columns
+    paid = 0.0
+    for g in range(groups):
+        cell = memory[FIRST + g] + a
+        paid += model.value[base[t, groups + g] + cell]
+        memory[FIRST + g] = following[base[t, g] + cell]
+    for v in range(groups, columns):
+        memory[FIRST + v] = following[base[t, groups + v] + memory[FIRST + v] + a]
+    t += 1
+    memory[STEP] = t
+    if t == base.shape[0]:
+        return np.int64(0), paid, True
+    clock = t if model.clock else 0
+    h = np.uint64(clock)
+    for i in range(model.seen, len(memory)):
+        h = mixed(h, memory[i])
+    at = np.int64(h & np.uint64(len(ids) - 1))
+    while ids[at] > 0:
+        row = ids[at]
+        same = keys[row, 0] == clock
+        for i in range(model.seen, len(memory)):
+            same = same and keys[row, 1 + i - model.seen] == memory[i]
+        if same:
+            return np.int64(row), paid, False
+        at = (at + 1) & (len(ids) - 1)
+    if memory[FROZEN]:
+        return np.int64(0), paid, False
+    row = memory[COUNT]
+    memory[COUNT] = row + 1
+    ids[at] = row
+    keys[row, 0] = clock
+    for i in range(model.seen, len(memory)):
+        keys[row, 1 + i - model.seen] = memory[i]
+    return np.int64(row), paid, False
+
+
+START = {Dense: _start_task, Met: _start_met}
+WALK = {Dense: _step_dense, Met: _step_met}
+
+
+def start(model: Any, memory: Any, rng: Any) -> Any:
+    """The first state of an episode."""
+    return START[type(model)](model, memory, rng)
+
+
+def step(model: Any, memory: Any, s: Any, a: Any, rng: Any) -> Any:
+    """Next state, reward, and whether the episode ended."""
+    return WALK[type(model)](model, memory, s, a, rng)
+
+
+@overload(start, jit_options={"forceinline": True})
+def _compiled_start(model: Any, memory: Any, rng: Any) -> Any:
+    return (
+        START.get(model.instance_class) if hasattr(model, "instance_class") else None
+    )  # chosen while compiling: no branch is left in the loop
+
+
+@overload(step, jit_options={"forceinline": True})
+def _compiled_step(model: Any, memory: Any, s: Any, a: Any, rng: Any) -> Any:
+    return WALK.get(model.instance_class) if hasattr(model, "instance_class") else None
+
+
+@njit(cache=True)
+def rehash(keys: Any, count: Any, ids: Any) -> Any:  # (N, W) keys, rows in use, (H,) zeros to fill
+    """Enter rows 1 to count - 1 into an empty hash table."""
+    for row in range(1, count):
+        h = np.uint64(keys[row, 0])
+        for i in range(1, keys.shape[1]):
+            h = mixed(h, keys[row, i])
+        at = np.int64(h & np.uint64(len(ids) - 1))
+        while ids[at] > 0:
+            at = (at + 1) & (len(ids) - 1)
+        ids[at] = row

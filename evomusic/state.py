@@ -1,0 +1,67 @@
+"""States of methods on disk: arrays and scalars in an .npz file, never pickled.
+
+A state is a NamedTuple of arrays, numbers, strings and further such tuples. It is read back by the pattern of a state
+of the same method, so that nothing in a file names a class.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+S = TypeVar("S")
+
+
+def save_state(path: str | Path, state: Any, rng: np.random.Generator) -> None:
+    """Write a state and a generator's whole state to a file, by way of a temporary one."""
+    path = Path(path)
+    leaves = {f"state{where}": np.asarray(leaf) for where, leaf in _leaves(state)}
+    kind = json.dumps(rng.bit_generator.state, default=lambda x: np.asarray(x).tolist())
+    aside = path.with_name(path.name + ".part")
+    with aside.open("wb") as file:
+        np.savez(file, rng=np.array(kind), **leaves)
+        file.flush()
+        os.fsync(file.fileno())
+    aside.replace(path)
+
+
+def load_state(path: str | Path, like: S) -> tuple[S, np.random.Generator]:
+    """A state of the same shape as `like`, and the generator, from a file.
+
+    Raises:
+        ValueError: the file holds the state of another method, or is damaged.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            leaves = {name: file[name] for name in file.files}
+        kind = json.loads(str(leaves.pop("rng")))
+        rng = np.random.Generator(getattr(np.random, kind["bit_generator"])())
+        rng.bit_generator.state = kind
+        wanted = {f"state{where}" for where, _ in _leaves(like)}
+        if wanted != set(leaves):
+            raise ValueError("its parts are those of another method")
+        return _rebuilt(like, leaves, "state"), rng
+    except (OSError, KeyError, ValueError, TypeError, AttributeError, EOFError) as error:
+        if isinstance(error, FileNotFoundError):
+            raise
+        raise ValueError(f"{path} holds no state of this method: {error}") from error
+
+
+def _leaves(state: Any, where: str = "") -> list[tuple[str, Any]]:
+    if isinstance(state, tuple):
+        names = getattr(state, "_fields", range(len(state)))
+        return [leaf for name, part in zip(names, state, strict=True) for leaf in _leaves(part, f"{where}.{name}")]
+    return [(where, state)]
+
+
+def _rebuilt(like: Any, leaves: dict[str, np.ndarray], where: str) -> Any:
+    if isinstance(like, tuple):
+        names = getattr(like, "_fields", range(len(like)))
+        parts = [_rebuilt(part, leaves, f"{where}.{name}") for name, part in zip(names, like, strict=True)]
+        return type(like)(*parts) if hasattr(like, "_fields") else tuple(parts)
+    leaf = leaves[where]
+    return leaf if isinstance(like, np.ndarray) else type(like)(leaf.item())

@@ -1,0 +1,171 @@
+"""Views: what an agent sees of the melody so far.
+
+An agent state is the memories of chosen observers, with or without the clock. A view that knows all rule memories and
+the clock is Markov; most are not, and what they miss is what partial observability costs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import combinations
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evomusic.grid import Event, Slot
+from evomusic.machine import Automaton, TooManyStates, compose, tabulate
+from evomusic.rules.base import Observer
+from evomusic.task import Task
+from evomusic.theory import nearest
+
+
+@dataclass(frozen=True)
+class LastPitches:
+    """Remembers the last `count` pitches; pays nothing.
+
+    Args:
+        count: number of pitches, at least 1.
+    """
+
+    count: int = 1
+
+    start = ()
+    hears = ()
+
+    def read(self, memory: tuple[int, ...], event: Event, slot: Slot) -> tuple[Hashable, float]:
+        """The pitches after the event, latest last."""
+        return (*memory, event.pitch)[-self.count :] if event.is_note else memory, 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """An agent state.
+
+    Args:
+        observers: anything with start, hears and read; their memories are seen.
+        clock: whether the step is seen.
+        rules: whether the memories of all of the task's rules are seen too.
+    """
+
+    observers: tuple[Observer, ...] = ()
+    clock: bool = True
+    rules: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "observers", tuple(self.observers))
+
+    @classmethod
+    def named(cls, name: str) -> View:
+        """A ready view: `blind` sees the clock, `short` the last pitch too, `pair` two, `markov` all rule memories.
+
+        Raises:
+            ValueError: no view has that name.
+        """
+        if name not in NAMED:
+            raise ValueError(f"view {name!r} is not known, expected one of {', '.join(NAMED)}{nearest(name, NAMED)}")
+        return NAMED[name]
+
+    def is_markov(self, task: Task) -> bool:
+        """Whether the state determines each rule's reward for every token, and its own next state.
+
+        Computed from pairs of automata that can meet, never from joint states of all rules.
+
+        Raises:
+            TooManyStates: only the joint memories of many observers could tell, and they are too many to list.
+        """
+        if task.final:
+            return False  # a final reward depends on the whole melody
+        seen = observed(task, self)
+        if not self.clock and not all(_tells(seen, _own(auto), self.clock) for auto in seen.automata):
+            return False
+        return all(_tells(seen, auto, self.clock) for auto in task.machine.automata)
+
+
+NAMED = {
+    "blind": View(),
+    "short": View(observers=(LastPitches(),)),
+    "pair": View(observers=(LastPitches(2),)),
+    "markov": View(rules=True),
+}
+
+
+def as_view(view: View | str) -> View:
+    """A view, given itself or its name."""
+    return View.named(view) if isinstance(view, str) else view
+
+
+class Observed(NamedTuple):
+    """A view on a task's grid: the observers written out. All memories of all of them are the agent state."""
+
+    automata: tuple[Automaton, ...]
+    clock: bool
+
+
+@lru_cache(maxsize=32)
+def observed(task: Task, view: View) -> Observed:
+    """The observers of a view, written out on the task's grid.
+
+    Raises:
+        TooManyStates: an observer remembers too much.
+    """
+    automata = tuple(_blank(tabulate(o, task.grid)) for o in view.observers)
+    rules = tuple(_blank(g) for g in task.machine.groups) if view.rules else ()
+    return Observed(automata + rules, view.clock)
+
+
+def _blank(auto: Automaton) -> Automaton:
+    """An automaton that pays nothing."""
+    return auto._replace(value=np.zeros_like(auto.value))
+
+
+def _own(auto: Automaton) -> Automaton:
+    """An automaton whose value names its next memory: what pays alike then moves alike."""
+    return auto._replace(value=auto.next.astype(np.float64))
+
+
+def _tells(seen: Observed, auto: Automaton, clock: bool) -> bool:
+    """Whether the memories that are seen determine what `auto` pays for each token."""
+    if not seen.automata:
+        return _determined(None, auto, clock)
+    for count in range(1, len(seen.automata) + 1):
+        for some in combinations(seen.automata, count):
+            joint = joined(some)
+            if joint is None:
+                if count == len(seen.automata):
+                    raise TooManyStates(
+                        "whether this view is Markov needs its observers' joint memories: too many to list"
+                    )
+                continue
+            if _determined(joint, auto, clock):
+                return True
+    return False
+
+
+def joined(automata: tuple[Automaton, ...], limit: int = 50_000) -> Automaton | None:
+    """One automaton of several observers' memories; None beyond `limit`."""
+    joint = automata[0]
+    for auto in automata[1:]:
+        both = compose(joint, auto, limit=limit)
+        if both is None:
+            return None
+        joint = both
+    return joint
+
+
+def _determined(seen: Automaton | None, auto: Automaton, clock: bool) -> bool:
+    """Whether, over all pairs of memories that meet, `auto`'s values are a function of what is seen (and the step)."""
+    pairs = np.zeros((1, 2), np.int64)
+    known: dict[int, NDArray[np.float64]] = {}
+    for t, k in enumerate(auto.slot):
+        if clock:
+            known = {}
+        for m, r in pairs.tolist():
+            paid = auto.value[k, r]
+            if not np.array_equal(known.setdefault(m, paid), paid):
+                return False
+        plane = seen.next[seen.slot[t]][pairs[:, 0]] if seen else np.zeros((len(pairs), auto.next.shape[2]), np.int64)
+        pairs = np.unique(np.stack([plane.ravel(), auto.next[k][pairs[:, 1]].ravel()], axis=1), axis=0)
+    return True
