@@ -85,7 +85,7 @@ def tabulate(rule: Observer, grid: Grid, weight: float = 1.0, limit: int = LIMIT
         value[k, met] = [plane[m][1] for m in met]
     if not np.isfinite(value).all():
         raise ValueError(f"{rule!r} pays a value that is not finite")
-    return Automaton(slot, following_table, np.round(weight * value / QUANTUM) * QUANTUM)
+    return Automaton(slot, following_table, np.round(weight * value / QUANTUM) * QUANTUM + 0.0)  # no -0.0: equal rows are found by their bits
 
 
 def _planes(hears: Sequence[str], grid: Grid) -> tuple[list[Slot], NDArray[np.int64]]:
@@ -260,11 +260,8 @@ def fuse(automata: Sequence[Automaton], most: int = GROUP_BYTES) -> list[Automat
 
 def table_bytes(auto: Automaton) -> int:
     """Bytes of the packed tables: 4 a next, 8 a value, equal planes once."""
-    return (
-        auto.next[0].size * 4 * _distinct(auto.next)[1].max(initial=0)
-        + auto.value[0].size * 8 * (_distinct(auto.value)[1].max(initial=0))
-        + auto.value[0].size * 12
-    )
+    planes = 4 * len(_distinct(auto.next)[0]) + 8 * len(_distinct(auto.value)[0])
+    return planes * auto.next[0].size
 
 
 def _distinct(planes: NDArray[np.generic]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -303,14 +300,16 @@ class Machine:
         grid: the frame.
         names: a short name a rule.
         automata: one minimised automaton a rule, in the reward's order.
+        generator: an automaton whose values are log2 probabilities of tokens, to write samples by, if there is one.
     """
 
     grid: Grid
     names: tuple[str, ...]
     automata: tuple[Automaton, ...]
+    generator: Automaton | None = None
 
     @classmethod
-    def of(cls, grid: Grid, reward: Reward) -> Machine:
+    def of(cls, grid: Grid, reward: Reward, generator: Observer | None = None) -> Machine:
         """Write every rule of a reward out on a grid.
 
         Raises:
@@ -321,7 +320,7 @@ class Machine:
         most = math.fsum(float(np.abs(auto.value).max()) for auto in automata) * grid.steps
         if most >= HEADROOM:
             raise ValueError(f"returns may reach {most:g}, expected below {HEADROOM:g}; use smaller weights")
-        return cls(grid, names_of(list(reward.rules)), automata)
+        return cls(grid, names_of(list(reward.rules)), automata, tabulate(generator, grid) if generator else None)
 
     @cached_property
     def singles(self) -> Tables:

@@ -20,6 +20,7 @@ from evomusic.reward import QUANTUM, Reward, names_of
 
 if TYPE_CHECKING:
     from evomusic.measures import Measure
+    from evomusic.rules.base import Observer
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +31,8 @@ class Task:
         grid: the frame.
         reward: what is paid.
         name: how reports call it.
+        generator: an observer whose values are log2 probabilities of tokens (`rules.style.Generator`), for methods that
+            begin with samples of a style.
 
     A task that went through pickle holds the tables and the final measures, but no rules: `reward` is then missing.
     """
@@ -37,11 +40,12 @@ class Task:
     grid: Grid
     reward: Reward
     name: str = "task"
+    generator: Observer | None = None
 
     @cached_property
     def machine(self) -> Machine:
         """The reward's rules, written out on the grid."""
-        return Machine.of(self.grid, self.reward)
+        return Machine.of(self.grid, self.reward, self.generator)
 
     @cached_property
     def final(self) -> tuple[tuple[Measure, float], ...]:
@@ -177,7 +181,7 @@ class Task:
         self.__dict__.update(state)
 
     def __getattr__(self, name: str) -> Any:
-        if name == "reward":
+        if name in ("reward", "generator"):
             raise AttributeError("this task was sent to a worker as tables; its rules stayed behind")
         raise AttributeError(f"a task has no {name!r}")
 

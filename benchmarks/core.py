@@ -1,0 +1,113 @@
+"""Evaluation, tables, the optimum, memory."""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+import time
+
+import numpy as np
+
+import evomusic as em
+from benchmarks.timing import Sheet, seconds, threads
+from tests import naive
+
+CONTROL = """
+import sys, time, numpy as np, evomusic as em
+task = em.make("tune"); melodies = np.random.default_rng(0).integers(0, task.grid.tokens, ({n}, task.grid.steps), np.uint8)
+task.evaluate(melodies); print("ready", flush=True); sys.stdin.readline()
+start = time.perf_counter()
+for _ in range({repeats}): task.evaluate(melodies)
+print(time.perf_counter() - start)
+"""
+
+
+def python_return(task: em.Task, events, slots, melody) -> float:
+    """The same rules in plain Python: what a user without tables would write."""
+    total = 0.0
+    for (rule, weight), heard in zip(task.reward.rules.items(), slots, strict=True):
+        memory, read = rule.start, rule.read
+        for token, slot in zip(melody, heard, strict=True):
+            memory, value = read(memory, events[token], slot)
+            total += weight * value
+    return total
+
+
+def python_task(task: em.Task):
+    """Plain-Python fitness of a melody given as a list of tokens; slots and events are made beforehand."""
+    grid = task.grid
+    events = [grid.event(a) for a in range(grid.tokens)]
+    slots = [[naive.heard(rule, grid, t) for t in range(grid.steps)] for rule in task.reward.rules]
+    return lambda melody: python_return(task, events, slots, melody)
+
+
+def evaluation(sheet: Sheet, small: bool) -> None:
+    task = em.make("tune")
+    rng = np.random.default_rng(0)
+    melodies = rng.integers(0, task.grid.tokens, (5_000 if small else 100_000, task.grid.steps), dtype=np.uint8)
+    some = melodies[: 20 if small else 200].tolist()
+    fitness = python_task(task)
+    assert np.allclose([fitness(m) for m in some], task.evaluate(melodies[: len(some)]), atol=1e-6)
+    peer = len(some) / seconds(lambda: [fitness(m) for m in some], sheet.repeats)
+    with threads(1):
+        one = melodies.size / seconds(lambda: task.evaluate(melodies), sheet.repeats)
+    rules = len(task.reward.rules)
+    sheet.ratio(f"evaluation, {rules} rules, one core", one / task.grid.steps, peer, "melodies/s", 300, "plain Python rules")
+    sheet.most("evaluation, one core", 1e9 / one, "ns/step", 8)
+    with threads(2):
+        two = melodies.size / seconds(lambda: task.evaluate(melodies), sheet.repeats)
+    control = two_processes(len(melodies), 2 if small else 20) / one
+    sheet.ratio("evaluation on two threads", two, one, "steps/s", 1.7, f"one thread (two processes: {control:.2f} x)")
+
+
+def two_processes(n: int, repeats: int) -> float:
+    """Steps/s of two processes at once with one thread each: what the machine's second core is worth just now."""
+    code = CONTROL.format(n=n, repeats=repeats)
+    jobs = [
+        subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=_alone())
+        for _ in range(2)
+    ]
+    for job in jobs:
+        assert job.stdout is not None and job.stdout.readline() == "ready\n"
+    for job in jobs:
+        assert job.stdin is not None
+        job.stdin.write("go\n")
+        job.stdin.flush()
+    spent = [float(job.communicate()[0]) for job in jobs]
+    return 2 * n * repeats * 64 / max(spent)
+
+
+def _alone() -> dict[str, str]:
+    import os
+
+    return os.environ | {"EVOMUSIC_THREADS": "1"}
+
+
+def tables(sheet: Sheet, small: bool) -> None:
+    def write() -> None:
+        task = em.make("tune")
+        _ = task.machine.fused
+
+    write()
+    sheet.most("tables of tune, fused", seconds(write, sheet.repeats), "s", 1)
+    times = []
+    for _ in range(1 if small else sheet.repeats):
+        task = em.make("tune")
+        _ = task.machine.fused
+        start = time.perf_counter()
+        best = task.optimum()
+        times.append(time.perf_counter() - start)
+    sheet.most(f"optimum of tune ({best.value:.4f}, {best.visited:,} states visited) from its tables", min(times), "s", 5)
+
+
+def memory(sheet: Sheet, small: bool) -> None:
+    code = (
+        "import resource, numpy as np, evomusic as em; task = em.make('tune');"
+        f"melodies = np.random.default_rng(0).integers(0, task.grid.tokens, ({100_000 if small else 1_000_000}, 64), np.uint8);"
+        "task.evaluate(melodies); print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    peak = int(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
+    scale = 1024**2 if sys.platform == "darwin" else 1024
+    sheet.most("evaluating a million melodies: peak memory of the process", peak / scale, "MB", 500)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > 0

@@ -1,0 +1,136 @@
+"""Evolution against DEAP, learners, and the vector environment against Gymnasium's."""
+
+from __future__ import annotations
+
+import random
+import warnings
+
+import numpy as np
+
+import evomusic as em
+from benchmarks.core import python_task
+from benchmarks.timing import Sheet, seconds, threads
+from evomusic.learn.walk import plan
+from evomusic.views import as_view
+
+POPULATION = 300
+
+
+def like_deap() -> em.GA:
+    """Our GA with eaSimple's operators and parameters."""
+    return em.GA(
+        population=POPULATION,
+        tournament=3,
+        elite=0,
+        encoding=em.Notes(
+            crossover={"two-point": 1.0}, crossover_rate=0.5, mutation={"resample": 1.0}, mutation_rate=0.2, resample=0.05
+        ),
+    )
+
+
+def deap_generations(task: em.Task, fitness, generations: int) -> float:
+    """Generations/s of DEAP's eaSimple with a fitness of a list of tokens."""
+    from deap import algorithms, base, tools
+
+    from evomusic.evolve.deap import toolbox
+
+    box = toolbox(task, cx="two-point", indpb=0.05)
+    box.register("evaluate", lambda individual: (fitness(individual),))
+    box.register("map", map)
+    assert isinstance(box, base.Toolbox)
+    random.seed(0)
+    population = box.population(n=POPULATION)
+    for individual in population:
+        individual.fitness.values = box.evaluate(individual)
+    work = lambda: algorithms.eaSimple(population, box, 0.5, 0.2, generations, verbose=False)  # noqa: E731
+    del tools
+    return generations / seconds(work, 2)
+
+
+def our_generations(task: em.Task, generations: int, free: bool, repeats: int) -> float:
+    ga, rng = like_deap(), np.random.default_rng(0)
+    state, _ = ga.init(task, rng)
+
+    def work() -> None:
+        nonlocal state
+        for _ in range(generations):
+            state, genomes = ga.ask(task, state, rng)
+            returns = np.zeros(len(genomes)) if free else task.evaluate(ga.decode(task, genomes))
+            state = ga.tell(task, state, genomes, returns)
+
+    work()
+    return generations / seconds(work, repeats)
+
+
+def evolution(sheet: Sheet, small: bool) -> None:
+    task, few = em.make("tune"), 1 if small else 5
+    with threads(1):
+        ours = our_generations(task, 20 if small else 1000, False, sheet.repeats)
+        free = our_generations(task, 20 if small else 1000, True, sheet.repeats)
+    name = f"GA generation, population {POPULATION}"
+    sheet.ratio(name, ours, deap_generations(task, python_task(task), few), "generations/s", 150, "DEAP, Python rules")
+    sheet.ratio(f"{name}, free fitness", free, deap_generations(task, lambda _: 0.0, 20 * few), "generations/s", 40, "DEAP")
+
+
+def learning(sheet: Sheet, small: bool) -> None:
+    task = em.make("tune")
+    steps = 200_000 if small else 5_000_000
+    sheet.least("Q-learning, last-pitch view", control_speed(task, "short", "auto", steps, sheet.repeats), "M steps/s", 15)
+    met = control_speed(task, "markov", "met", min(steps, 1_000_000), sheet.repeats)
+    sheet.least("Q-learning, rows on demand (Markov view)", met, "M steps/s", 2)
+    final = em.Task(task.grid, em.Reward(dict(task.reward.rules), final={em.measures.Notes(): 0.1}))
+    melodies = 500 if small else 10_000
+    learner, rng = em.QLearning(view="short"), np.random.default_rng(0)
+    state, _ = learner.init(final, rng)
+
+    def work() -> None:
+        nonlocal state
+        made = 0
+        while made < melodies:
+            state, batch = learner.step(final, state, rng)
+            made += len(batch.melodies)
+
+    sheet.least("Q-learning with a final reward", melodies * 64e-6 / seconds(work, sheet.repeats), "M steps/s", 1)
+
+
+def control_speed(task: em.Task, view: str, rows: str, steps: int, repeats: int) -> float:
+    """Million steps/s of the learner's kernel on one core."""
+    from evomusic.learn.control import Q_LEARNING, control
+    from evomusic.learn.explore import Line
+    from evomusic.learn.walk import empty, grown, model_of
+
+    tables = plan(task, as_view(view), rows)
+    actions, constant = np.empty(steps, np.uint8), Line(0.1, 0.1, 0.0)
+    rng = np.random.default_rng(0)
+
+    def work() -> None:
+        control(*walk, actions, Q_LEARNING, constant, 1.0, constant, False, rng)
+
+    best = 0.0
+    for _ in range(repeats):
+        values = grown(tables, empty(tables), steps)
+        walk = (values.q, model_of(tables, values), values.memory, np.array([0.0, -1.0, 0.0, 0.0, 0.0]))
+        best = max(best, steps / seconds(work, 1) / 1e6)
+    return best
+
+
+def environments(sheet: Sheet, small: bool) -> None:
+    from gymnasium.vector import SyncVectorEnv
+
+    task, width, rounds = em.make("tune"), 64, 64 if small else 640
+    actions = np.random.default_rng(0).integers(0, task.grid.tokens, (rounds, width))
+
+    def speed(envs) -> float:
+        def work() -> None:
+            envs.reset(seed=0)
+            for row in actions:
+                envs.step(row)
+
+        work()
+        return rounds * width / seconds(work, 2)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        ours = speed(em.MelodyVectorEnv(task, num_envs=width))
+        peer = speed(SyncVectorEnv([lambda: em.MelodyEnv(task)] * width))
+    sheet.ratio(f"vector environment, {width} melodies", ours, peer, "steps/s", 20, "SyncVectorEnv")

@@ -1,0 +1,44 @@
+"""Slow twins of the kernels, written from the definitions."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+
+from evomusic.grid import Grid, Slot
+from evomusic.reward import QUANTUM
+from evomusic.task import Task
+
+
+def heard(rule, grid: Grid, step: int) -> Slot:
+    full = grid.slot(step)
+    return Slot(**{name: getattr(full, name) for name in rule.hears})
+
+
+def rule_values(rule, grid: Grid, melody) -> list[float]:
+    """What a rule pays at each step."""
+    memory, values = rule.start, []
+    for step, token in enumerate(np.asarray(melody).tolist()):
+        memory, value = rule.read(memory, grid.event(token), heard(rule, grid, step))
+        values.append(value)
+    return values
+
+
+def quantised(value: float) -> float:
+    return round(value / QUANTUM) * QUANTUM
+
+
+def parts(task: Task, melody) -> list[float]:
+    """What each rule, then each final measure, pays a melody."""
+    rules = [
+        sum(quantised(weight * v) for v in rule_values(rule, task.grid, melody))
+        for rule, weight in task.reward.rules.items()
+    ]
+    row = np.asarray(melody, np.uint8)[None]
+    return rules + [quantised(w * float(m(row, task.grid)[0])) for m, w in task.reward.final.items()]
+
+
+def every_melody(grid: Grid) -> np.ndarray:
+    """All melodies of a small grid (A ** T, T)."""
+    return np.array(list(itertools.product(range(grid.tokens), repeat=grid.steps)), np.uint8)
