@@ -240,7 +240,9 @@ def fuse(automata: Sequence[Automaton], most: int = GROUP_BYTES) -> list[Automat
     for auto in sorted(automata, key=table_bytes, reverse=True):
         best, place = None, -1
         for g, group in enumerate(groups):
-            both = compose(group, auto, limit=20_000)
+            if max(table_bytes(group), table_bytes(auto)) > most:
+                continue
+            both = compose(group, auto, limit=most // (6 * auto.next.shape[2]))
             if both is None:
                 continue
             both = store_once(minimise(both))
@@ -300,16 +302,16 @@ class Machine:
         grid: the frame.
         names: a short name a rule.
         automata: one minimised automaton a rule, in the reward's order.
-        generator: an automaton whose values are log2 probabilities of tokens, to write samples by, if there is one.
+        generator: automata whose values add up to log2 probabilities of tokens, to write samples by; may be none.
     """
 
     grid: Grid
     names: tuple[str, ...]
     automata: tuple[Automaton, ...]
-    generator: Automaton | None = None
+    generator: tuple[Automaton, ...] = ()
 
     @classmethod
-    def of(cls, grid: Grid, reward: Reward, generator: Observer | None = None) -> Machine:
+    def of(cls, grid: Grid, reward: Reward, generator: Sequence[Observer] = ()) -> Machine:
         """Write every rule of a reward out on a grid.
 
         Raises:
@@ -320,7 +322,7 @@ class Machine:
         most = math.fsum(float(np.abs(auto.value).max()) for auto in automata) * grid.steps
         if most >= HEADROOM:
             raise ValueError(f"returns may reach {most:g}, expected below {HEADROOM:g}; use smaller weights")
-        return cls(grid, names_of(list(reward.rules)), automata, tabulate(generator, grid) if generator else None)
+        return cls(grid, names_of(list(reward.rules)), automata, tuple(tabulate(g, grid) for g in generator))
 
     @cached_property
     def singles(self) -> Tables:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import zipfile
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -36,7 +37,7 @@ def load_state(path: str | Path, like: S) -> tuple[S, np.random.Generator]:
         ValueError: the file holds the state of another method, or is damaged.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with Path(path).open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             leaves = {name: file[name] for name in file.files}
         kind = json.loads(str(leaves.pop("rng")))
         rng = np.random.Generator(getattr(np.random, kind["bit_generator"])())
@@ -45,9 +46,9 @@ def load_state(path: str | Path, like: S) -> tuple[S, np.random.Generator]:
         if wanted != set(leaves):
             raise ValueError("its parts are those of another method")
         return _rebuilt(like, leaves, "state"), rng
-    except (OSError, KeyError, ValueError, TypeError, AttributeError, EOFError) as error:
-        if isinstance(error, FileNotFoundError):
-            raise
+    except FileNotFoundError:
+        raise
+    except (OSError, KeyError, ValueError, TypeError, AttributeError, EOFError, zipfile.BadZipFile) as error:
         raise ValueError(f"{path} holds no state of this method: {error}") from error
 
 

@@ -15,6 +15,7 @@ from evomusic.machine import Machine
 from evomusic.melody import Melody
 from evomusic.plan.expectation import expectation
 from evomusic.plan.kbest import best_melodies
+from evomusic.plan.table import Row, q_table
 from evomusic.plan.optimum import Bound, NotCertified, Optimum, Solution, solve
 from evomusic.reward import QUANTUM, Reward, names_of
 
@@ -31,8 +32,8 @@ class Task:
         grid: the frame.
         reward: what is paid.
         name: how reports call it.
-        generator: an observer whose values are log2 probabilities of tokens (`rules.style.Generator`), for methods that
-            begin with samples of a style.
+        generator: observers whose values add up to log2 probabilities of tokens (`rules.Generator.halves`), for methods
+            that begin with samples of a style.
 
     A task that went through pickle holds the tables and the final measures, but no rules: `reward` is then missing.
     """
@@ -40,7 +41,7 @@ class Task:
     grid: Grid
     reward: Reward
     name: str = "task"
-    generator: Observer | None = None
+    generator: tuple[Observer, ...] = ()
 
     @cached_property
     def machine(self) -> Machine:
@@ -144,6 +145,14 @@ class Task:
             raise NotCertified("a task with final rewards has no certified best melodies", self.bound())
         found = best_melodies(self.solution, k)
         return [Optimum(value, Melody(tokens, self.grid), self.solution.visited) for value, tokens in found]
+
+    def q_table(self) -> list[Row]:
+        """Every state of a small task with its optimal action values (A,); final rewards are left out.
+
+        Raises:
+            TooManyStates: the task is not small.
+        """
+        return q_table(self.machine)
 
     @cached_property
     def random_return(self) -> float:

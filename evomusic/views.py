@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from evomusic.grid import Event, Slot
 from evomusic.machine import Automaton, TooManyStates, compose, tabulate
-from evomusic.rules.base import Observer
+from evomusic.rules.base import Observer, require_whole
 from evomusic.task import Task
 from evomusic.theory import nearest
 
@@ -34,6 +34,9 @@ class LastPitches:
 
     start = ()
     hears = ()
+
+    def __post_init__(self) -> None:
+        require_whole(self, count=1)
 
     def read(self, memory: tuple[int, ...], event: Event, slot: Slot) -> tuple[Hashable, float]:
         """The pitches after the event, latest last."""
@@ -71,6 +74,8 @@ class View:
     def is_markov(self, task: Task) -> bool:
         """Whether the state determines each rule's reward for every token, and its own next state.
 
+        Where all rules are seen, their sum by fused group is what counts.
+
         Computed from pairs of automata that can meet, never from joint states of all rules.
 
         Raises:
@@ -78,10 +83,15 @@ class View:
         """
         if task.final:
             return False  # a final reward depends on the whole melody
+        if self.rules and self.clock:
+            return True  # the memories of all rules and the step: Markov by construction
         seen = observed(task, self)
         if not self.clock and not all(_tells(seen, _own(auto), self.clock) for auto in seen.automata):
             return False
-        return all(_tells(seen, auto, self.clock) for auto in task.machine.automata)
+        paid = (
+            task.machine.groups if self.rules else task.machine.automata
+        )  # groups remember what tells their rules' sum
+        return all(_tells(seen, auto, self.clock) for auto in paid)
 
 
 NAMED = {
@@ -157,15 +167,27 @@ def joined(automata: tuple[Automaton, ...], limit: int = 50_000) -> Automaton | 
 
 def _determined(seen: Automaton | None, auto: Automaton, clock: bool) -> bool:
     """Whether, over all pairs of memories that meet, `auto`'s values are a function of what is seen (and the step)."""
-    pairs = np.zeros((1, 2), np.int64)
-    known: dict[int, NDArray[np.float64]] = {}
+    memories = seen.size if seen else 1
+    told, known = np.zeros((memories, auto.next.shape[2])), np.zeros(memories, np.bool_)
+    pairs = np.zeros(1, np.int64)  # memory that is seen x size + auto's own
     for t, k in enumerate(auto.slot):
+        m, r = np.divmod(pairs, auto.size)
+        paid = auto.value[k, r]  # (N, A)
         if clock:
-            known = {}
-        for m, r in pairs.tolist():
-            paid = auto.value[k, r]
-            if not np.array_equal(known.setdefault(m, paid), paid):
-                return False
-        plane = seen.next[seen.slot[t]][pairs[:, 0]] if seen else np.zeros((len(pairs), auto.next.shape[2]), np.int64)
-        pairs = np.unique(np.stack([plane.ravel(), auto.next[k][pairs[:, 1]].ravel()], axis=1), axis=0)
+            known[:] = False
+        new = ~known[m]
+        told[m[new]], known[m] = paid[new], True  # of pairs that look alike the last is kept, and compared with all
+        if not np.array_equal(told[m], paid):
+            return False
+        ahead = seen.next[seen.slot[t]][m].astype(np.int64) if seen else np.int64(0)
+        pairs = _distinct(ahead * auto.size + auto.next[k][r], memories * auto.size)
     return True
+
+
+def _distinct(numbers: NDArray[np.int64], most: int) -> NDArray[np.int64]:
+    """The different numbers, in order; all are below `most`. Marks are several times faster than sorting."""
+    if most > 2**26:
+        return np.unique(numbers)
+    marks = np.zeros(most, np.bool_)
+    marks[numbers] = True
+    return np.flatnonzero(marks)

@@ -111,3 +111,23 @@ def test_task_with_final_rewards_has_a_bound_but_no_optimum():
 def test_k_must_be_positive():
     with pytest.raises(ValueError, match="k is 0"):
         tiny(0).best(0)
+
+
+def test_q_table_of_tiny_is_whole_and_holds_what_q_learning_learns():
+    task = em.make("tiny")
+    rows = {row.history: row.q for row in task.q_table()}
+    assert rows[()].max() == task.optimum().value
+    every = naive.every_melody(task.grid)
+    returns, so_far = task.evaluate(every), np.cumsum(task.rewards(every), axis=1)
+    for history, q in rows.items():
+        n = len(history)
+        begins = (every[:, :n] == history).all(axis=1)
+        earned = so_far[begins, n - 1][0] if n else 0.0
+        assert [returns[begins & (every[:, n] == a)].max() - earned for a in range(task.grid.tokens)] == q.tolist()
+    learnt = em.run(em.QLearning(view="markov", alpha=0.5, epsilon=0.5), task, steps=400_000, seed=0).state.q
+    assert learnt[0] == pytest.approx(rows[()], abs=1e-6)
+
+
+def test_q_table_of_a_large_task_is_refused():
+    with pytest.raises(em.TooManyStates, match="meant for small tasks"):
+        em.make("rules").q_table()

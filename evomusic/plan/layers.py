@@ -16,8 +16,8 @@ from evomusic._jit import njit
 from evomusic.machine import Automaton, TooManyStates, row_classes
 
 ROWS = 4_000_000  # rows of one group's layers
-SMALL = 400  # rows a step up to which groups are always merged
-GROWTH = 2.0  # beyond that, a merged group may have this many times the rows of its parts
+SMALL = 400  # rows a step that a merged group may always have
+GROWTH = 2  # beyond that, it may have this many times the rows of its parts
 
 
 class Layers(NamedTuple):
@@ -82,21 +82,20 @@ def _pairs_ahead(
     return following, pairs[:count].copy()
 
 
-def compose(x: Layers, y: Layers, limit: int = ROWS) -> Layers | None:
-    """Layers that pay what both pay; None when the product has more than `limit` rows, before it is minimised."""
+def compose(x: Layers, y: Layers) -> Layers | None:
+    """Layers that pay what both pay; None when, before it is minimised, a step of the product has too many rows."""
     i = j = np.zeros(1, np.int64)
     following, value = [], []
-    left = limit
     for t in range(len(x.next)):
         value.append(x.value[t][i] + y.value[t][j])
         width, height = (len(x.next[t + 1]), len(y.next[t + 1])) if t + 1 < len(x.next) else (1, 1)
         if width * height > 2**27:
             return None
-        rows, pairs = _pairs_ahead(i, j, x.next[t], y.next[t], width, height, left)
+        limit = 2 * (SMALL + GROWTH * (width + height))
+        rows, pairs = _pairs_ahead(i, j, x.next[t], y.next[t], width, height, limit)
         if not len(pairs):
             return None
         following.append(rows)
-        left -= len(pairs)
         i, j = np.ascontiguousarray(pairs[:, 0]), np.ascontiguousarray(pairs[:, 1])
     return minimise(Layers(following, value))
 
@@ -117,8 +116,8 @@ def _cheapest(groups: Sequence[Layers], layers: Layers) -> tuple[int, Layers | N
     """The group that grows least when `layers` is merged into it, and the merged group; None when all grow too much."""
     place, best, least = -1, None, np.inf
     for g, group in enumerate(groups):
-        most = max(SMALL * len(group.next), int(GROWTH * (group.rows + layers.rows)))
-        both = compose(group, layers, limit=4 * most)
+        most = max(SMALL * len(group.next), GROWTH * (group.rows + layers.rows))
+        both = compose(group, layers)
         if both is not None and both.rows <= most and both.rows - group.rows < least:
             place, best, least = g, both, both.rows - group.rows
     return place, best

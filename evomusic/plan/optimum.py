@@ -21,8 +21,8 @@ from evomusic.plan.layers import Flat, flatten, regroup
 from evomusic.plan.search import Bounds, best_path, forward, tighten
 from evomusic.reward import QUANTUM
 
-ROUNDS = ((120, 2_000), (300, 5_000), (900, 20_000))  # subgradient steps and beam width of each attempt
-BUDGETS = (200_000, 1_000_000, 4_000_000)  # states that the search of each attempt may keep
+ROUNDS = ((120, 5_000), (300, 10_000), (900, 30_000))  # subgradient steps and beam width of each attempt
+BUDGETS = (600_000, 2_000_000, 4_000_000)  # states that the search of each attempt may keep
 
 
 class Optimum(NamedTuple):

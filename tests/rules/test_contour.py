@@ -20,6 +20,7 @@ def paid(rule, text, grid=BAR):
     ("text", "values"),
     [
         ("C4 G4 F4 E4", [0, 0, 0, 0]),  # back by a step
+        ("C4 G4 D#4 .", [0, 0, 0, 0]),  # back by 4, the most that recovers
         ("C4 G4 A4 G4", [0, 0, -1, 0]),  # on in the same direction
         ("C4 G4 C4 D4", [0, 0, -1, 0]),  # back, but by a leap, which then is recovered
         ("C4 G4 C4 B3", [0, 0, -1, -1]),  # and which is not

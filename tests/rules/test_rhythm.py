@@ -17,8 +17,8 @@ def paid(rule, text, grid=EIGHTHS):
 
 
 def test_onsets_and_their_absence_are_paid_by_strength():
-    assert paid(MetricalOnsets(), "x x x . - . . -") == [0, -0.25, 0, 0, -0.5, 0, -0.2, 0]
-    assert paid(MetricalOnsets(), ". x . x . . x .") == [-1, -0.25, -0.2, -0.25, -0.5, 0, 0, 0]
+    assert paid(MetricalOnsets(), "x x x . - . . -") == [0, -0.1, 0, 0, -0.5, 0, -0.2, 0]
+    assert paid(MetricalOnsets(), ". x . x . . x .") == [-1, -0.1, -0.2, -0.1, -0.5, 0, 0, 0]
 
 
 def test_an_empty_bar_costs_as_the_docstring_says():

@@ -1,0 +1,96 @@
+"""A cache of tunes that were read: one JSON file a collection in the user's cache folder, entries by sha256.
+
+It holds nothing that cannot be read again: a cache that is missing, damaged or of another version is begun anew, and
+one that cannot be written is done without.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+import tempfile
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Final
+
+from evomusic.corpus.tunes import Section
+
+READER: Final = 1  # raised whenever `tunes.read_abc` reads anything differently
+
+
+def cache_folder() -> Path:
+    """The folder named by EVOMUSIC_CACHE, else `evomusic` in the platform's cache folder."""
+    named = os.environ.get("EVOMUSIC_CACHE")
+    if named:
+        return Path(named)
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA") or "~/AppData/Local"
+    elif sys.platform == "darwin":
+        base = "~/Library/Caches"
+    else:
+        base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    return Path(base).expanduser() / "evomusic"
+
+
+class Cache:
+    """Sections of tunes by the sha256 of their text; `save` writes what is new, all at once."""
+
+    def __init__(self, path: Path, entries: dict[str, tuple[Section, ...]]) -> None:
+        self.path, self.entries, self.changed = path, entries, False
+
+    @classmethod
+    def open(cls, folder: Path, name: str) -> Cache:
+        """The cache of a collection in a folder, for this version of music21 and of the reader."""
+        path = folder / f"{name}-{READER}-music21-{_music21()}.json"
+        try:
+            return cls(path, {key: _sections(rows) for key, rows in json.loads(path.read_bytes()).items()})
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            return cls(path, {})
+
+    def get(self, key: str) -> tuple[Section, ...] | None:
+        """The sections, or None when they have to be read."""
+        return self.entries.get(key)
+
+    def put(self, key: str, sections: tuple[Section, ...]) -> None:
+        """Keep sections that were read."""
+        self.entries[key], self.changed = sections, True
+
+    def save(self) -> None:
+        """Write what is new: a whole file beside the old one, then a rename, so that no reader meets half a file."""
+        if not self.changed:
+            return
+        with contextlib.suppress(OSError):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            text = json.dumps({key: self.entries[key] for key in sorted(self.entries)}, separators=(",", ":"))
+            handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=self.path.name, suffix=".part")
+            try:
+                with os.fdopen(handle, "w", encoding="utf-8") as file:
+                    file.write(text)
+                os.replace(name, self.path)
+            except OSError:
+                os.unlink(name)
+                raise
+        self.changed = False
+
+
+def _music21() -> str:
+    try:
+        return version("music21")
+    except PackageNotFoundError:
+        return "none"
+
+
+def _sections(rows: Any) -> tuple[Section, ...]:
+    """Sections from JSON.
+
+    Raises:
+        ValueError, TypeError: they have another form.
+    """
+    sections = []
+    for (beats, unit), key, bars in rows:
+        if not (isinstance(beats, int) and isinstance(unit, int) and isinstance(key, str)):
+            raise ValueError("a section has another form")
+        sections.append(Section((beats, unit), key, tuple(tuple((int(s), int(n)) for s, n in bar) for bar in bars)))
+    return tuple(sections)

@@ -1,0 +1,115 @@
+"""The command line of `python -m evomusic.corpus`: train a style from a folder of tunes, or make the shipped one again.
+
+Results go to stdout, the account of single tunes to stderr.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from evomusic import theory
+from evomusic.corpus.style import train, usage
+from evomusic.corpus.tunes import read_folder
+from evomusic.rules.style_file import DATA, to_json
+from evomusic.rules.style_model import Metre, StyleModel
+
+OK, FAILED, USAGE, BAD_INPUT, NO_OUTPUT = 0, 1, 2, 4, 74
+SHIPPED: Final = DATA / "ryan.json"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; its exit code.
+
+    0 done, 1 the check found a difference, 2 usage, 4 no tune could be used, 74 the file could not be written.
+    """
+    parser = _parser()
+    options = parser.parse_args(argv)
+    if options.folder is None:
+        return _check() if options.check else _rebuild(Path(options.out or SHIPPED))
+    if options.check or options.out is None:
+        parser.error("--from needs -o FILE, and goes without --check")
+    folder, out = Path(options.folder), Path(options.out)
+    if out.suffix != ".json":
+        parser.error(f"-o is {str(out)!r}, expected a name that ends in .json")
+    return _train(folder, out, options.name or out.stem, options.mode, options.metre)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="evomusic style",
+        description="Train a style from a folder of MIDI, MusicXML or ABC files. Without --from, make the shipped "
+        "style again from Ryan's Mammoth Collection, as installed with music21.",
+    )
+    parser.add_argument("--from", dest="folder", metavar="FOLDER", help="folder of tunes, read with its subfolders")
+    parser.add_argument("-o", "--out", metavar="FILE", help="style file to write, ending in .json")
+    parser.add_argument("--name", help="name of the style; the file's when not given")
+    parser.add_argument("--mode", default="major", choices=list(theory.MODES), help="mode of the tunes taken (major)")
+    parser.add_argument(
+        "--metre", type=_metre, metavar="BEATSxSTEPS", help="count pitches in this metre only: 4x4 is 4/4 in sixteenths"
+    )
+    parser.add_argument("--check", action="store_true", help="compare the shipped style with one made anew")
+    return parser
+
+
+def _metre(text: str) -> Metre:
+    beats, cross, steps = text.partition("x")
+    if not (cross and beats.isdecimal() and steps.isdecimal()):
+        raise argparse.ArgumentTypeError(f"{text!r} is no metre, expected beats and steps a beat: 4x4")
+    return int(beats), int(steps)
+
+
+def _check() -> int:
+    """Compare the shipped file with one made anew, byte for byte."""
+    from evomusic.corpus import ryan
+
+    made, kept = to_json(ryan.style()), SHIPPED.read_text(encoding="utf-8")
+    if made == kept:
+        print(f"{SHIPPED.name}: as made anew, byte for byte")
+        return OK
+    changed = sum(a != b for a, b in zip(made.splitlines(), kept.splitlines(), strict=False))
+    print(f"{SHIPPED.name}: differs from one made anew in {changed} lines or their number", file=sys.stderr)
+    return FAILED
+
+
+def _rebuild(out: Path) -> int:
+    from evomusic.corpus import ryan
+
+    return _write(ryan.style(), out)
+
+
+def _train(folder: Path, out: Path, name: str, mode: str, metre: Metre | None) -> int:
+    try:
+        sources, refused = read_folder(folder)
+        lines = [f"refused  {line}" for line in refused]
+        lines += [f"{source.name}: {usage(source, mode, metre)}" for source in sources]
+        print("\n".join(lines), file=sys.stderr)
+        model = train(
+            sources, name, mode=mode, metre=metre, provenance={"source": f"tunes of the folder {folder.name}"}
+        )
+    except (OSError, ValueError) as error:
+        print(f"no style was trained: {error}", file=sys.stderr)
+        return BAD_INPUT
+    return _write(model, out)
+
+
+def _write(model: StyleModel, out: Path) -> int:
+    """Write the file whole, beside the old one first, and say what is in it."""
+    try:
+        handle, name = tempfile.mkstemp(dir=out.parent, prefix=out.name, suffix=".part")
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(to_json(model))
+        os.chmod(name, 0o644)
+        os.replace(name, out)
+    except OSError as error:
+        print(f"{out} was not written: {error.strerror}", file=sys.stderr)
+        return NO_OUTPUT
+    account = model.provenance
+    print(f"{out}: style {model.name!r} from {account['tunes used']} of {account['tunes read']} tunes")
+    print("excerpts: " + ", ".join(f"{n} in {metre}" for metre, n in account["excerpts"].items()))
+    return OK

@@ -1,0 +1,137 @@
+"""Excerpts: windows of full bars of real tunes, moved to a grid's tonic and written as its tokens."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from statistics import median
+from typing import NamedTuple
+
+import numpy as np
+
+from evomusic import theory
+from evomusic.corpus.tunes import SILENT, TIED, Bar, Section, Source
+from evomusic.grid import FIRST_PITCH, HOLD, REST, Grid
+from evomusic.melody import Tokens
+from evomusic.rules.style import style_tonic
+
+
+class Excerpts(NamedTuple):
+    """Excerpts on a grid.
+
+    `melodies` (N, T) uint8; `names` the tune of each; `refused` how many windows or sections did not fit, by reason.
+    """
+
+    melodies: Tokens
+    names: tuple[str, ...]
+    refused: Counter[str]
+
+
+def excerpts(
+    sources: Iterable[Source], grid: Grid, *, tonic: str | None = None, mode: str | None = None, most: int | None = None
+) -> Excerpts:
+    """All windows of `grid.bars` consecutive full bars that fit a grid, in the order of the tunes.
+
+    Windows follow one another from the first full bar of a section. The closing bar of a section that began with an
+    upbeat is short by that upbeat: its last note is lengthened. A window is taken when its bar is the grid's (or half
+    or twice as long: 2/4 on a grid of 4/4), every onset lies on a step and, in one octave or another, every pitch on
+    the grid; among such octaves the one with the median nearest the grid's middle is taken.
+
+    Args:
+        sources: the tunes; read no further than needed.
+        grid: the frame.
+        tonic: note of the grid on which the tunes' tonic lies, octave aside; `style_tonic` of the grid when None.
+        mode: of the tunes that are taken; the grid's when None, major on a chromatic grid.
+        most: stop after so many.
+    """
+    home = theory.parse_note(style_tonic(grid) if tonic is None else tonic)
+    mode = mode or (grid.scale.strip().partition(" ")[2].strip().lower() if grid.scale else "major")
+    rows: list[Tokens] = []
+    names: list[str] = []
+    refused: Counter[str] = Counter()
+    for source in sources:
+        for section in source.sections:
+            for row in _windows(section, grid, home, mode, refused):
+                rows.append(row)
+                names.append(source.name)
+        if most is not None and len(rows) >= most:
+            break
+    melodies = np.array(rows[:most], np.uint8).reshape(-1, grid.steps)
+    return Excerpts(melodies, tuple(names[:most]), refused)
+
+
+def same_metre(metre: tuple[int, int], grid: Grid) -> bool:
+    """Whether bars of a metre can be read as bars of a grid, at its note values or all doubled or halved.
+
+    2/4, 2/2 and 4/4 are read as one another, 3/4 as 3/8 and 3/2; a compound metre (6/8, 9/8, 12/8) needs a compound
+    grid with as many beats.
+    """
+    beats, unit = metre
+    if beats > 3 and beats % 3 == 0 and unit >= 4:
+        return grid.compound and grid.beats == beats // 3
+    return not grid.compound and (beats == grid.beats or {beats, grid.beats} == {2, 4})
+
+
+def _windows(section: Section, grid: Grid, home: int, mode: str, refused: Counter[str]) -> Iterator[Tokens]:
+    if not same_metre(section.metre, grid):
+        refused["metre"] += 1
+        return
+    if not section.key or section.key.partition(" ")[2] != mode:
+        refused["mode"] += 1
+        return
+    bars, full = _closed(section.bars, section.bar_ticks), section.bar_ticks
+    start = 0
+    while start + grid.bars <= len(bars):
+        window = bars[start : start + grid.bars]
+        short = [i for i, bar in enumerate(window) if sum(ticks for _, ticks in bar) != full]
+        if short:
+            start += short[-1] + 1
+            continue
+        start += grid.bars
+        row = _tokens(window, full, grid, theory.parse_scale(section.key)[0], home)
+        if isinstance(row, str):
+            refused[row] += 1
+        else:
+            yield row
+
+
+def _closed(bars: tuple[Bar, ...], full: int) -> list[Bar]:
+    """The bars, the last one lengthened by the upbeat where both make one full bar."""
+    upbeat = sum(ticks for _, ticks in bars[0])
+    if len(bars) > 1 and 0 < upbeat < full and upbeat + sum(ticks for _, ticks in bars[-1]) == full:
+        sound, ticks = bars[-1][-1]
+        return [*bars[:-1], (*bars[-1][:-1], (sound, ticks + upbeat))]
+    return list(bars)
+
+
+def _tokens(window: list[Bar], full: int, grid: Grid, tonic: int, home: int) -> Tokens | str:
+    """A row of the grid, or why there is none."""
+    events = [event for bar in window for event in bar]
+    steps = [ticks * grid.steps_per_bar / full for _, ticks in events]
+    if any(n < 1 or n != int(n) for n in steps):
+        return "rhythm"
+    pitches = [sound % TIED for sound, _ in events if sound != SILENT]
+    if not pitches:
+        return "silence"
+    move = _octave([home + (pitch - tonic) for pitch in pitches], grid)
+    if move is None:
+        return "range or scale"
+    row = np.full(grid.steps, HOLD, np.uint8)
+    at = 0
+    for (sound, _), length in zip(events, steps, strict=True):
+        if sound == SILENT:
+            row[at : at + int(length)] = REST
+        elif sound < TIED or at == 0:  # a note tied over from before the window begins with it
+            row[at] = FIRST_PITCH + grid.pitches.index(home + sound % TIED - tonic + move)
+        at += int(length)
+    return row
+
+
+def _octave(pitches: list[int], grid: Grid) -> int | None:
+    """Semitones, whole octaves, that put all pitches on the grid and their median nearest its middle."""
+    on, middle = frozenset(grid.pitches), (grid.low + grid.high) / 2
+    centre = median(pitches)
+    for move in sorted(range(-132, 133, 12), key=lambda m: (abs(centre + m - middle), m)):
+        if all(pitch + move in on for pitch in pitches):
+            return move
+    return None

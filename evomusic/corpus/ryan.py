@@ -1,0 +1,143 @@
+"""Ryan's Mammoth Collection (Boston, 1883): 1,059 fiddle tunes, read from the installed music21.
+
+The tunes are in the public domain; their transcriptions into ABC come with music21 and are not copied: only
+statistics derived from them are shipped. A fifth of the tunes, chosen by a hash of their names, is held out: no
+statistic is trained on them, nor on a tune that has four bars in common with one of them (the collection prints some
+tunes twice, under two names).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Hashable, Iterator
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final, Literal
+
+from evomusic import theory
+from evomusic.corpus.cache import Cache, cache_folder
+from evomusic.corpus.excerpts import Excerpts, excerpts
+from evomusic.corpus.style import train
+from evomusic.corpus.tunes import Source, digest, read_abc
+from evomusic.grid import Grid
+from evomusic.rules.style_model import StyleModel
+
+Split = Literal["train", "held out", "all"]
+HELD_OUT: Final = 5  # one tune in five
+
+
+def paths() -> list[Path]:
+    """The files, in order of their names' hashes, so that the first few are a fair sample.
+
+    Raises:
+        ValueError: music21 is not installed, or has no such collection.
+    """
+    spec = find_spec("music21")
+    folder = Path(spec.origin).parent / "corpus" / "ryansMammoth" if spec and spec.origin else None
+    files = sorted(folder.glob("*.abc"), key=lambda path: _hash(path.stem)) if folder else []
+    if not files:
+        raise ValueError(
+            "Ryan's Mammoth Collection was not found; install music21, which brings it: pip install music21"
+        )
+    return files
+
+
+def _hash(name: str) -> str:
+    return hashlib.sha256(name.encode()).hexdigest()
+
+
+def is_held_out(name: str) -> bool:
+    """Whether a tune is held out, by its file's name without suffix; the same on every machine."""
+    return int(_hash(name)[:8], 16) % HELD_OUT == 0
+
+
+def tunes(split: Split = "all") -> Iterator[Source]:
+    """The tunes of a split, each read when it is asked for, from the cache where it has been read before.
+
+    Raises:
+        ValueError: as `paths`.
+    """
+    cache = _cache(cache_folder())
+    try:
+        held = (_tune(path, cache) for path in paths() if is_held_out(path.stem))
+        rest = (_tune(path, cache) for path in paths() if not is_held_out(path.stem))
+        if split == "train":
+            known = {four for tune in held for four in four_bars(tune)}
+            yield from (tune for tune in rest if known.isdisjoint(four_bars(tune)))
+        else:
+            yield from held
+            yield from rest if split == "all" else ()
+    finally:
+        cache.save()
+
+
+def four_bars(tune: Source) -> set[Hashable]:
+    """Every four successive bars, as degrees and shares of the bar: alike in any key, octave and note value."""
+    fours: set[Hashable] = set()
+    for section in tune.sections:
+        tonic = theory.parse_scale(section.key)[0] if section.key else 0
+        bars = [
+            tuple((sound if sound < 0 else (sound - tonic) % 12, n / section.bar_ticks) for sound, n in bar)
+            for bar in section.bars
+        ]
+        fours.update(tuple(bars[i : i + 4]) for i in range(len(bars) - 3))
+    return fours
+
+
+def _tune(path: Path, cache: Cache) -> Source:
+    content = path.read_bytes()
+    key = digest(content)
+    sections = cache.get(key)
+    if sections is None:
+        sections = read_abc(content.decode("utf-8", errors="replace"))
+        cache.put(key, sections)
+    return Source(path.stem, key, sections)
+
+
+@lru_cache(maxsize=1)
+def _cache(folder: Path) -> Cache:
+    """One a process and folder."""
+    return Cache.open(folder, "ryan")
+
+
+def held_out(grid: Grid, most: int | None = 100, *, tonic: str | None = None, mode: str | None = None) -> Excerpts:
+    """Excerpts of held-out tunes on a grid; reads only as many tunes as needed, in an order that does not change.
+
+    Args:
+        grid: the frame.
+        most: number of excerpts, all when None.
+        tonic: as for `excerpts`.
+        mode: as for `excerpts`.
+    """
+    return excerpts(tunes("held out"), grid, tonic=tonic, mode=mode, most=most)
+
+
+def training(grid: Grid, *, tonic: str | None = None, mode: str | None = None) -> Excerpts:
+    """All excerpts of training tunes on a grid."""
+    return excerpts(tunes("train"), grid, tonic=tonic, mode=mode)
+
+
+def style() -> StyleModel:
+    """The shipped style, trained anew from the training tunes."""
+    every = [path.stem for path in paths()]
+    sources = list(tunes("train"))
+    held = sum(map(is_held_out, every))
+    return train(
+        sources,
+        "ryan",
+        metre=(4, 4),
+        least=50,
+        provenance={
+            "source": "Ryan's Mammoth Collection (Boston: Elias Howe, 1883), as installed with music21",
+            "licence": "The tunes are in the public domain. Their transcriptions, made by volunteers for music21's "
+            "corpus, are not part of this file: it holds counts and percentiles derived from them.",
+            "method": "Major tunes, windows of four full bars on a grid, moved to one tonic. Pitches and features of "
+            "4/4 (2/2 as it is, 2/4 at double note values), rhythms of every metre with 50 windows. Not used: a fifth "
+            "of the tunes, held out by a hash of their names, and tunes with four bars in common with one of these.",
+            "command": "python -m evomusic.corpus",
+            "tunes in the collection": len(every),
+            "tunes held out": held,
+            "tunes left out as doubles": len(every) - held - len(sources),
+        },
+    )

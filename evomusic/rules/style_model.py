@@ -1,0 +1,223 @@
+"""What a style knows: counts taken from real tunes, and the probabilities made of them.
+
+A `StyleModel` holds no tune, only how often what followed what:
+
+- `PitchModel`: an order-2 n-gram. A symbol is a pitch in semitones above the tonic, with its register; a context is
+  the tuple of the last two symbols, `START` before the first note.
+- `RhythmModel`, one a metre: rest, hold or onset, by position in the bar and by how long the note or rest lasts. It
+  remembers one whole number: n > 0 when a note has sounded for n steps, -n when it has been silent for n steps.
+
+Information is measured in bits: -log2 of a probability. Everything that a rule or a report needs (lower orders,
+means over the training tunes) is derived from the counts, so that it is exact.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+from evomusic.grid import FIRST_PITCH, HOLD, REST
+
+Context = tuple[int, ...]
+Metre = tuple[int, int]  # beats, steps a beat
+
+START: Final[Context] = (-128,)  # no symbol: pitches lie within 127 of the tonic
+PERCENTILES: Final = (10, 25, 50, 75, 90)
+SURPRISING: Final = 6.0  # bits: beyond, each bit counts double
+MOST: Final = 9.0  # bits: nothing counts for more
+
+
+def priced(bits: float) -> float:
+    """Bits as the style rules count them: doubled beyond `SURPRISING`, at most `MOST`."""
+    return min(max(bits, 2 * bits - SURPRISING), MOST)
+
+
+@dataclass(frozen=True, eq=False)
+class PitchModel:
+    """An order-2 n-gram of pitches above the tonic.
+
+    Interpolated with the escape of PPM-C (Witten and Bell 1991: a context escapes as often as it has kinds of
+    followers), to which `doubt` escapes are added, so that contexts met a few times say little by themselves.
+    Below order 0 lies the uniform distribution from `low` to `high`.
+
+    Args:
+        counts: followers by context: `START`, one symbol (second notes), or two.
+        low: lowest symbol.
+        high: highest symbol; one outside is as likely as one inside that never occurred.
+        doubt: escapes added to every context.
+    """
+
+    counts: Mapping[Context, Mapping[int, int]]
+    low: int
+    high: int
+    doubt: float = 8.0
+
+    @cached_property
+    def followers(self) -> dict[Context, dict[int, int]]:
+        """Counts of every order: each context adds its own to its suffixes."""
+        every: dict[Context, dict[int, int]] = {(): {}}
+        for context, counts in self.counts.items():
+            for skip in range(len(context) + 1):
+                row = every.setdefault(context[skip:], {})
+                for symbol, n in counts.items():
+                    row[symbol] = row.get(symbol, 0) + n
+        return every
+
+    def known(self, context: Context) -> Context:
+        """The longest suffix that was met: it says all that the whole context says."""
+        while context and context not in self.followers:
+            context = context[1:]
+        return context
+
+    def follow(self, context: Context, symbol: int) -> Context:
+        """The context after one more note."""
+        return self.known(((*context, symbol) if context != START else (symbol,))[-2:])
+
+    def probability(self, context: Context, symbol: int) -> float:
+        """Of a symbol after a context that was met."""
+        row = self.followers[context]
+        lower = self.probability(context[1:], symbol) if context else 1 / (self.high - self.low + 1)
+        escapes = len(row) + self.doubt
+        return (row.get(symbol, 0) + escapes * lower) / (sum(row.values()) + escapes)
+
+    @cached_property
+    def _bits(self) -> dict[tuple[Context, int], float]:
+        return {}
+
+    def information(self, context: Context, symbol: int) -> float:
+        """Bits of a symbol after a context that was met."""
+        bits = self._bits.get((context, symbol))
+        if bits is None:
+            bits = self._bits[context, symbol] = -math.log2(self.probability(context, symbol))
+        return bits
+
+    @cached_property
+    def centre(self) -> float:
+        """Mean priced bits a note over the training tunes."""
+        return _mean(
+            (n, priced(self.information(context, symbol)))
+            for context, row in self.counts.items()
+            for symbol, n in row.items()
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class RhythmModel:
+    """Rest, hold or onset, by position in the bar and by what has sounded for how long.
+
+    Backs off from (position, memory) to (position, sounding or silent) to sounding or silent to chance, with the
+    escapes of `PitchModel`. A note's age is clipped at two beats, a silence's at one.
+
+    Args:
+        beats: beats a bar.
+        steps_per_beat: steps a beat.
+        counts: number of rests, holds and onsets by (position, memory).
+        doubt: escapes added to every context.
+    """
+
+    beats: int
+    steps_per_beat: int
+    counts: Mapping[tuple[int, int], tuple[int, int, int]]
+    doubt: float = 8.0
+
+    def follow(self, memory: int, kind: int) -> int:
+        """What is remembered after a rest, hold or onset."""
+        if kind >= FIRST_PITCH:
+            return 1
+        if kind == HOLD and memory > 0:
+            return min(memory + 1, 2 * self.steps_per_beat)
+        return -1 if memory > 0 else max(memory - 1, -self.steps_per_beat)
+
+    def probability(self, position: int, memory: int, kind: int) -> float:
+        """Of a rest, hold or onset; the three sum to 1. In silence a hold is a rest, and has no probability."""
+        return self._spread(position, memory)[min(kind, FIRST_PITCH)]
+
+    def information(self, position: int, memory: int, kind: int) -> float:
+        """Bits of a rest, hold or onset; a hold in silence is a rest."""
+        kind = REST if kind == HOLD and memory <= 0 else min(kind, FIRST_PITCH)
+        key = (position, memory, kind)
+        bits = self._bits.get(key)
+        if bits is None:
+            bits = self._bits[key] = -math.log2(self._spread(position, memory)[kind])
+        return bits
+
+    @cached_property
+    def _bits(self) -> dict[tuple[int, int, int], float]:
+        return {}
+
+    @cached_property
+    def _totals(self) -> dict[tuple[int, ...], tuple[int, int, int]]:
+        """Counts by (position, memory), by (position, sounding) and by (sounding,)."""
+        every: dict[tuple[int, ...], tuple[int, int, int]] = {}
+        for (position, memory), (rests, holds, onsets) in self.counts.items():
+            sounding = int(memory > 0)
+            for key in ((position, memory, sounding), (position, sounding), (sounding,)):
+                r, h, o = every.get(key, (0, 0, 0))
+                every[key] = (r + rests, h + holds, o + onsets)
+        return every
+
+    def _spread(self, position: int, memory: int) -> list[float]:
+        sounding = int(memory > 0)
+        spread = [1 / 3, 1 / 3, 1 / 3] if sounding else [1 / 2, 0.0, 1 / 2]
+        for key in ((sounding,), (position, sounding), (position, memory, sounding)):
+            row = self._totals.get(key, (0, 0, 0))
+            escapes = sum(n > 0 for n in row) + self.doubt
+            spread = [(n + escapes * p) / (sum(row) + escapes) for n, p in zip(row, spread, strict=True)]
+        return spread
+
+    @cached_property
+    def centre(self) -> float:
+        """Mean priced bits a step over the training tunes."""
+        return _mean(
+            (n, priced(self.information(position, memory, kind)))
+            for (position, memory), row in self.counts.items()
+            for kind, n in enumerate(row)
+            if n
+        )
+
+
+def _mean(weighed: Iterable[tuple[int, float]]) -> float:
+    """Of values with weights; 0 of nothing."""
+    pairs = list(weighed)
+    total = sum(n for n, _ in pairs)
+    return math.fsum(n * x for n, x in pairs) / total if total else 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class StyleModel:
+    """Statistics of a body of tunes, moved to one tonic.
+
+    Args:
+        name: what it is called.
+        mode: of the tunes: `major`, `minor` or another of `theory.MODES`.
+        pitch: the pitch model.
+        rhythms: a rhythm model a metre.
+        information: bits a note, mean over each training excerpt: the `PERCENTILES` of these means.
+        bands: the `PERCENTILES` of each feature over the training excerpts.
+        provenance: source, licence, numbers, and the command that makes the file again.
+    """
+
+    name: str
+    mode: str
+    pitch: PitchModel
+    rhythms: Mapping[Metre, RhythmModel]
+    information: tuple[float, ...]
+    bands: Mapping[str, tuple[float, ...]]
+    provenance: Mapping[str, Any]
+
+    def rhythm(self, beats: int, steps_per_beat: int) -> RhythmModel:
+        """The rhythm model of a metre.
+
+        Raises:
+            ValueError: there is none.
+        """
+        model = self.rhythms.get((beats, steps_per_beat))
+        if model is None:
+            known = ", ".join(f"{b} beats of {s}" for b, s in self.rhythms)
+            raise ValueError(
+                f"style {self.name!r} has no rhythm for bars of {beats} beats of {steps_per_beat} steps; it has {known}"
+            )
+        return model

@@ -1,0 +1,94 @@
+"""Ryan's Mammoth Collection: a split that stays, a style that is centred on it and knows real tunes from none."""
+
+import numpy as np
+import pytest
+
+from evomusic.corpus import command, ryan
+from evomusic.corpus.style import TONIC, frame
+from evomusic.grid import FIRST_PITCH, Grid
+from evomusic.machine import tabulate
+from evomusic.rules.style import MeanInformation, PitchStyle, RhythmStyle
+from evomusic.rules.style_file import load_style
+
+TUNE = Grid(bars=4, low=62, high=86, scale="G major")
+
+
+def paid(rule, melodies, grid):
+    """What a rule pays each melody (P,)."""
+    table = tabulate(rule, grid)
+    memory, total = np.zeros(len(melodies), int), np.zeros(len(melodies))
+    for step in range(grid.steps):
+        at = table.slot[step], memory, melodies[:, step]
+        total += table.value[at]
+        memory = table.next[at]
+    return total
+
+
+def test_a_fifth_of_the_tunes_is_held_out_and_it_is_always_the_same():
+    names = [path.stem for path in ryan.paths()]
+    assert (len(names), sum(map(ryan.is_held_out, names))) == (1059, 215)
+    assert [ryan.is_held_out(name) for name in ("7thRegimentReel", "AcrobatsHornpipe", "LadiesTriumph")] == [
+        True,
+        False,
+        False,
+    ]
+
+
+def test_held_out_excerpts_come_in_one_order_however_many_are_asked_for():
+    few, more = ryan.held_out(TUNE, most=10), ryan.held_out(TUNE, most=30)
+    assert few.melodies.shape == (10, 64)
+    assert few.names == more.names[:10]
+    assert (few.melodies == more.melodies[:10]).all()
+    assert all(map(ryan.is_held_out, more.names))
+
+
+def test_no_training_tune_has_four_bars_in_common_with_one_held_out():
+    held = {four for tune in ryan.tunes("held out") for four in ryan.four_bars(tune)}
+    train = list(ryan.tunes("train"))
+    assert all(held.isdisjoint(ryan.four_bars(tune)) for tune in train)
+    assert not any(ryan.is_held_out(tune.name) for tune in train)
+    doubles = {path.stem for path in ryan.paths() if not ryan.is_held_out(path.stem)} - {tune.name for tune in train}
+    assert len(doubles) == load_style("ryan").provenance["tunes left out as doubles"]
+
+
+def test_other_metres_take_their_own_tunes():
+    jig = Grid(bars=4, beats=2, steps_per_beat=6, low=62, high=86, scale="G major")
+    assert ryan.held_out(jig, most=20).melodies.shape == (20, 48)
+
+
+def test_training_tunes_average_zero_a_note_and_a_step():
+    grid = frame((4, 4))
+    melodies = ryan.training(grid, tonic=TONIC).melodies
+    assert len(melodies) == load_style("ryan").provenance["excerpts"]["4x4"]
+    notes = int((melodies >= FIRST_PITCH).sum())
+    quantum = 2.0**-32  # tables round each value to it
+    assert abs(paid(PitchStyle(tonic=TONIC), melodies, grid).sum()) <= notes * quantum
+    assert abs(paid(RhythmStyle(), melodies, grid).sum()) <= melodies.size * quantum
+
+
+def test_held_out_tunes_average_nearly_zero_a_note():
+    melodies = ryan.held_out(TUNE, None).melodies
+    mean = paid(PitchStyle(), melodies, TUNE).sum() / (melodies >= FIRST_PITCH).sum()
+    assert abs(mean) < 0.05
+
+
+def test_real_tunes_outrank_noise_and_their_own_shuffle():
+    rng, real = np.random.default_rng(0), ryan.held_out(TUNE, None).melodies
+    noise = rng.integers(0, TUNE.tokens, (500, TUNE.steps)).astype(np.uint8)
+    shuffled = real.copy()
+    for row in shuffled:
+        row[row >= FIRST_PITCH] = rng.permutation(row[row >= FIRST_PITCH])
+    values = [paid(PitchStyle(), m, TUNE) + paid(RhythmStyle(), m, TUNE) for m in (real, noise, shuffled)]
+    assert (values[0][:, None] > values[1]).mean() >= 0.99
+    assert (values[0] > values[2]).mean() >= 0.95  # 0.998 when this was written
+
+
+def test_most_real_tunes_lie_within_the_band_of_mean_information():
+    paid_in_full = paid(MeanInformation(), ryan.held_out(TUNE, None).melodies, TUNE) == 0
+    assert paid_in_full.mean() >= 0.7
+
+
+@pytest.mark.slow
+def test_the_shipped_style_is_made_again_byte_for_byte(capsys):
+    assert command.main(["--check"]) == 0
+    assert "byte for byte" in capsys.readouterr().out
