@@ -19,7 +19,10 @@ from evomusic._jit import njit
 
 
 class Tables(NamedTuple):
-    """Automata end to end: `next` (times A) and `value`, flat, and the place of a step's plane in each."""
+    """Automata end to end: `next` (times A) and `value`, flat, and the place of a step's plane in each.
+
+    A step at which an automaton pays nothing has place -1 in `value`: it is not looked up.
+    """
 
     next: NDArray[np.int32]
     value: NDArray[np.float64]
@@ -42,6 +45,10 @@ def evaluate(melodies: Any, tables: Any, out: Any) -> Any:  # (P, T) uint8, Tabl
                 token[j] = melodies[first + j, t]
             for r in range(rules):
                 n, v = base[t, 0, r], base[t, 1, r]
+                if v < 0:
+                    for j in range(width):
+                        memory[r, j] = following[n + memory[r, j] + token[j]]
+                    continue
                 for j in range(width):
                     cell = memory[r, j] + token[j]
                     total[j] += value[v + cell]
@@ -61,7 +68,8 @@ def rewards(melodies: Any, tables: Any, out: Any) -> Any:  # (P, T) uint8, Table
             paid = 0.0
             for r in range(len(memory)):
                 cell = memory[r] + melodies[i, t]
-                paid += value[base[t, 1, r] + cell]
+                if base[t, 1, r] >= 0:
+                    paid += value[base[t, 1, r] + cell]
                 memory[r] = following[base[t, 0, r] + cell]
             out[i, t] = paid
 
@@ -75,7 +83,8 @@ def parts(melodies: Any, tables: Any, out: Any) -> Any:  # (P, T) uint8, Tables,
             memory, paid = 0, 0.0
             for t in range(base.shape[0]):
                 cell = memory + melodies[i, t]
-                paid += value[base[t, 1, r] + cell]
+                if base[t, 1, r] >= 0:
+                    paid += value[base[t, 1, r] + cell]
                 memory = following[base[t, 0, r] + cell]
             out[i, r] = paid
 
@@ -89,7 +98,7 @@ def step_parts(melodies: Any, tables: Any, out: Any) -> Any:  # (P, T) uint8, Ta
             memory = 0
             for t in range(base.shape[0]):
                 cell = memory + melodies[i, t]
-                out[i, t, r] = value[base[t, 1, r] + cell]
+                out[i, t, r] = value[base[t, 1, r] + cell] if base[t, 1, r] >= 0 else 0.0
                 memory = following[base[t, 0, r] + cell]
 
 

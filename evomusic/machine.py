@@ -24,7 +24,7 @@ from evomusic.rules.base import Observer
 
 LIMIT = 200_000  # memories of one rule
 CELLS = 2**26  # cells (K x S x A) of one automaton
-GROUP_BYTES = 2**19  # a fused group larger than this falls out of the fast caches
+GROUP_BYTES = 2**18  # a fused group larger than this falls out of the fast caches
 HEADROOM = 2.0**20  # sums below this are exact at the quantum
 
 
@@ -261,9 +261,9 @@ def fuse(automata: Sequence[Automaton], most: int = GROUP_BYTES) -> list[Automat
 
 
 def table_bytes(auto: Automaton) -> int:
-    """Bytes of the packed tables: 4 a next, 8 a value, equal planes once."""
-    planes = 4 * len(_distinct(auto.next)[0]) + 8 * len(_distinct(auto.value)[0])
-    return planes * auto.next[0].size
+    """Bytes of the packed tables: 4 a next, 8 a value; equal planes once, planes that pay nothing not at all."""
+    paying = auto.value[_distinct(auto.value)[0]].any(axis=(1, 2)).sum()
+    return int(4 * len(_distinct(auto.next)[0]) + 8 * paying) * auto.next[0].size
 
 
 def _distinct(planes: NDArray[np.generic]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -275,7 +275,11 @@ def _distinct(planes: NDArray[np.generic]) -> tuple[NDArray[np.int64], NDArray[n
 
 
 def pack(automata: Sequence[Automaton], grid: Grid) -> Tables:
-    """Tables end to end; `next` is multiplied by A, so that a memory is the place of its row."""
+    """Tables end to end; `next` is multiplied by A, so that a memory is the place of its row.
+
+    Raises:
+        TooManyStates: the tables are too large for 32-bit places.
+    """
     following: list[NDArray[np.int32]] = [np.zeros(0, np.int32)]
     values: list[NDArray[np.float64]] = [np.zeros(0)]
     base = np.zeros((grid.steps, 2, len(automata)), np.int64)
@@ -283,13 +287,15 @@ def pack(automata: Sequence[Automaton], grid: Grid) -> Tables:
     for r, auto in enumerate(automata):
         (first_n, kind_n), (first_v, kind_v) = _distinct(auto.next), _distinct(auto.value)
         plane = auto.next[0].size
+        pays = auto.value[first_v].any(axis=(1, 2))
+        place = np.where(pays, at_value + (np.cumsum(pays) - 1) * plane, -1)
         base[:, 0, r] = at_next + kind_n[auto.slot] * plane
-        base[:, 1, r] = at_value + kind_v[auto.slot] * plane
+        base[:, 1, r] = place[kind_v[auto.slot]]
         following.append((auto.next[first_n] * grid.tokens).astype(np.int32).ravel())
-        values.append(auto.value[first_v].ravel())
+        values.append(auto.value[first_v[pays]].ravel())
         at_next += following[-1].size
         at_value += values[-1].size
-    if max(at_next, at_value) * 1 > 2**31 - 1:
+    if max(at_next, at_value) > 2**31 - 1:
         raise TooManyStates("the tables of this reward have more than 2^31 cells; use fewer or smaller rules")
     return Tables(np.concatenate(following), np.concatenate(values), base)
 
