@@ -1,0 +1,81 @@
+"""The melodies that a study has to show: the planner's, the best of each method, and examples of what none made."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from evomusic.grid import Grid
+from evomusic.melody import Melody
+from evomusic.plots.style import INK, look
+from evomusic.study.results import TaskRun
+from evomusic.theory import note_name
+
+
+class Piece(NamedTuple):
+    """A melody to show.
+
+    Args:
+        name: a method's label, `optimum`, `best known`, `real tune`, `style sample` or `noise`.
+        about: where it comes from, such as `seed 3` or a tune's title.
+        method: whether a method made it.
+        melody: the melody.
+        value: what it returns.
+        colour: of its notes; a method's is that of its curve.
+    """
+
+    name: str
+    about: str
+    method: bool
+    melody: Melody
+    value: float
+    colour: str
+
+    @property
+    def planned(self) -> bool:
+        """Whether it is the optimum, or the planner's best known."""
+        return not self.method and self.name in ("optimum", "best known")
+
+
+NAMES = {"real tunes": "real tune", "style samples": "style sample"}
+
+
+def pieces(task: TaskRun) -> list[Piece]:
+    """The optimum first, then methods from the best down, then what no method made."""
+    return [*_planned(task), *_found(task), *_given(task)]
+
+
+def _planned(task: TaskRun) -> list[Piece]:
+    known = task.references
+    if known is None:
+        return []
+    name = "optimum" if known.certified else "best known"
+    about = "no melody returns more" if known.certified else "of the planner"
+    return [Piece(name, about, False, known.melody, known.value, INK)]
+
+
+def _found(task: TaskRun) -> list[Piece]:
+    found = []
+    for index, label in enumerate(task.outcomes):
+        best = task.best(label)
+        if best:
+            colour = look(index).colour
+            found.append(Piece(label, f"seed {best.cell.seed}", True, best.best, best.best_return, colour))
+    return sorted(found, key=lambda piece: -piece.value)
+
+
+def _given(task: TaskRun) -> list[Piece]:
+    levels = task.references.levels if task.references else ()
+    return [
+        Piece(NAMES.get(x.source, x.source), x.example.title, False, x.example, x.example_return, "#6e7781")
+        for x in levels
+    ]
+
+
+def about(grid: Grid) -> str:
+    """A grid in words: `4 bars of 4/4 in sixteenths, G major, D4 to G5`."""
+    units = {1.0: "quarters", 0.5: "eighths", 0.25: "sixteenths", 0.125: "thirty-seconds"}
+    unit = units.get(grid.beat_quarters / grid.steps_per_beat, f"{grid.steps_per_beat} steps a beat")
+    top, bottom = grid.time_signature
+    reach = f"{note_name(grid.pitches[0])} to {note_name(grid.pitches[-1])}"
+    bars = f"{grid.bars} bar{'s' * (grid.bars > 1)}"
+    return f"{bars} of {top}/{bottom} in {unit}, {grid.scale or 'chromatic'}, {reach}"

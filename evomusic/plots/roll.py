@@ -1,0 +1,134 @@
+"""Piano rolls: one melody on any axes, and the melodies of a study side by side.
+
+A row is a pitch of the grid, named where it belongs to the scale's tonic triad (all of them where there is room);
+a faint line is a beat, a firm one a bar.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from evomusic import theory
+from evomusic.grid import Grid
+from evomusic.melody import Melody
+from evomusic.plots.pieces import Piece, about, pieces
+from evomusic.plots.style import INK, WIDTH, fitting, new_figure, number, settings, text_width
+from evomusic.study.results import TaskRun
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+COLUMNS = 2
+ROW = 1.45  # inches of a roll with its title
+NAMED = 0.105  # inches a row needs for its name
+
+
+def draw_roll(ax: Axes, melody: Melody, colour: str = INK, rows: tuple[int, int] | None = None) -> None:
+    """Draw a melody as bars of pitch and beat.
+
+    Args:
+        ax: matplotlib axes; their limits and ticks are set.
+        melody: the melody.
+        colour: of the notes.
+        rows: first and last row of the grid's pitches to show; what the melody uses and a row more each way when None.
+    """
+    from matplotlib.collections import PolyCollection
+
+    grid = melody.grid
+    low, high = rows or span([melody])
+    _frame(ax, grid, low, high)
+    row = {pitch: i for i, pitch in enumerate(grid.pitches)}
+    gap = 1 / 6 / grid.steps_per_beat  # a sixth of a step keeps repeated notes apart
+    bars = [(n.onset, n.onset + n.duration - gap, row[n.pitch]) for n in melody.notes]
+    corners = [((a, r - 0.42), (b, r - 0.42), (b, r + 0.42), (a, r + 0.42)) for a, b, r in bars]
+    ax.add_collection(PolyCollection(corners, facecolors=colour, linewidths=0, zorder=3), autolim=False)
+
+
+def span(melodies: Sequence[Melody]) -> tuple[int, int]:
+    """First and last row of the pitches that melodies of one grid use, and a row more each way; 8 rows at least."""
+    grid = melodies[0].grid
+    used = [grid.pitches.index(n.pitch) for m in melodies for n in m.notes] or [0]
+    low, high = min(used) - 1, max(used) + 1
+    spare = max(0, 8 - (high - low + 1))
+    return max(0, low - spare // 2), min(len(grid.pitches) - 1, high + spare - spare // 2)
+
+
+def named_rows(grid: Grid, low: int, high: int, most: int) -> list[int]:
+    """Rows to be named: the scale's, its tonic triad's, tonic and fifth, or the tonic's; the first that are few enough.
+
+    Args:
+        grid: whose pitches the rows are.
+        low: first row shown.
+        high: last row shown.
+        most: how many names there is room for.
+    """
+    tonic, scale = theory.parse_scale(grid.scale) if grid.scale else (0, theory.parse_scale("C major")[1])
+    third = 3 if (tonic + 3) % 12 in scale and (tonic + 4) % 12 not in scale else 4
+    choices = (scale, (tonic, (tonic + third) % 12, (tonic + 7) % 12), (tonic, (tonic + 7) % 12), (tonic,))
+    found = [[r for r in range(low, high + 1) if grid.pitches[r] % 12 in classes] for classes in choices]
+    return next((rows for rows in found if len(rows) <= most), found[-1])
+
+
+def draw_rolls(task: TaskRun) -> Figure:
+    """The planner's melody, the best of each method from the best down, and a real tune, all on one scale.
+
+    Raises:
+        ValueError: no cell of the task is finished.
+    """
+    if not any(task.outcomes.values()):
+        raise ValueError(f"task {task.label!r} has no finished cell, expected at least one; finish the study first")
+    shown = [p for p in pieces(task) if p.method or p.planned or p.name == "real tune"]
+    rows = span([p.melody for p in shown])
+    lines = -(-len(shown) // COLUMNS)
+    height = lines * ROW + 0.8
+    with settings():
+        figure = new_figure(height)
+        title = f"{fitting(task.label, 3.5, 13)}: the best melody of each method"
+        figure.text(0.012, 1 - 0.14 / height, title, size=13, weight="bold", va="top")
+        told = f"{about(task.grid)}; bars are numbered, the tonic is shaded, the number is the return"
+        figure.text(0.012, 1 - 0.42 / height, told, size=8.5, alpha=0.75, va="top")
+        for place, piece in enumerate(shown):
+            line, column = divmod(place, COLUMNS)
+            left, width = 0.5 + column * (WIDTH - 0.1) / COLUMNS, (WIDTH - 0.1) / COLUMNS - 0.65
+            bottom = height - 0.7 - (line + 1) * ROW + 0.2
+            ax = figure.add_axes((left / WIDTH, bottom / height, width / WIDTH, (ROW - 0.5) / height))
+            draw_roll(ax, piece.melody, piece.colour, rows)
+            _title(ax, piece, width)
+            ax.tick_params(labelbottom=line == lines - 1 or place + COLUMNS >= len(shown))
+    return figure
+
+
+def _title(ax: Axes, piece: Piece, width: float) -> None:
+    """Name and source at the left, the return at the right."""
+    name, value = fitting(piece.name, 1.6, 9.2), number(piece.value)
+    ax.set_title(name, loc="left", size=9.2, pad=4, weight="bold", color=piece.colour)
+    ax.set_title(value, loc="right", size=9.2, pad=4)
+    taken = text_width(name, 9.2, bold=True) + 0.08
+    about = fitting(piece.about, width - taken - text_width(value, 9.2) - 0.1, 7.8)
+    offset: dict[str, Any] = {"xycoords": "axes fraction", "textcoords": "offset points"}
+    ax.annotate(about, (0, 1), (taken * 72, 4), size=7.8, alpha=0.7, **offset)
+
+
+def _frame(ax: Axes, grid: Grid, low: int, high: int) -> None:
+    """Limits, bar and beat lines, shaded rows and names of pitches."""
+    ax.set_xlim(0, grid.bars * grid.beats)
+    ax.set_ylim(low - 0.6, high + 0.6)
+    beats = range(1, grid.bars * grid.beats)
+    for lines, alpha, width in (
+        ([b for b in beats if b % grid.beats], 0.1, 0.5),
+        ([b for b in beats if not b % grid.beats], 0.45, 0.8),
+    ):
+        ax.vlines(lines, low - 0.6, high + 0.6, color=INK, alpha=alpha, lw=width, zorder=1)
+    ax.set_xticks([b * grid.beats for b in range(grid.bars)], [f"{b + 1}" for b in range(grid.bars)])
+    room = ax.bbox.height / ax.figure.dpi  # inches
+    named = named_rows(grid, low, high, int(room / NAMED))
+    ax.set_yticks(named, [theory.note_name(grid.pitches[r]) for r in named])
+    tonic = theory.parse_scale(grid.scale)[0] if grid.scale else 0
+    for row in range(low, high + 1):
+        if grid.pitches[row] % 12 == tonic:
+            ax.axhspan(row - 0.5, row + 0.5, color=INK, alpha=0.07, lw=0, zorder=0)
+    ax.tick_params(labelsize=6.8, length=0, pad=2)
+    for label in ax.get_xticklabels():
+        label.set_horizontalalignment("left")

@@ -1,0 +1,168 @@
+"""The look of all figures: colours, lines, numbers, labels that do not overlap, and files that are always the same.
+
+Figures are made without pyplot and without a display. Lengths are in inches; a figure of WIDTH shows at 900 pixels.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+WIDTH = 9.0
+DPI = 160  # 1440 pixels wide, for sharp screens
+INK = "#1f2328"
+# Okabe & Ito (2008), a little darker: told apart with any colour vision, and readable on white and on black.
+HUES = ("#1f6fb5", "#d1521a", "#0a9b78", "#c4649f", "#cc8a00", "#3d9bd1")
+DASHES = ("solid", (0, (5, 1.6)), (0, (1.2, 1.2)), (0, (6, 1.4, 1.2, 1.4)), (0, (9, 3)))
+SETTINGS = {
+    "font.family": "DejaVu Sans",  # comes with matplotlib: the same everywhere
+    "font.size": 9.0,
+    "svg.hashsalt": "evomusic",
+    "svg.fonttype": "path",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "axes.facecolor": "none",
+    "axes.linewidth": 0.8,
+    "axes.unicode_minus": True,
+    "axes.titley": 1.0,  # searching for a free place takes longer than drawing
+    "text.color": INK,
+    "text.parse_math": False,  # labels are text: a $ is a $
+    "text.usetex": False,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "xtick.direction": "out",
+    "xtick.minor.size": 2.0,
+    "path.simplify": True,
+    "path.simplify_threshold": 0.2,
+}
+_PATH = re.compile(r'(?<= d=")[^"]*')
+_DECIMALS = re.compile(r"-?\d+\.\d+")
+
+
+class Look(NamedTuple):
+    """Colour and dash pattern of a method's lines, the same in every figure of a study."""
+
+    colour: str
+    dashes: Any
+
+
+def look(index: int) -> Look:
+    """The look of the method in this place of the study; no two of the first thirty are alike."""
+    return Look(HUES[index % len(HUES)], DASHES[index // len(HUES) % len(DASHES)])
+
+
+def new_figure(height: float, width: float = WIDTH) -> Figure:
+    """An empty figure; call it and draw within `settings()`."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), dpi=DPI)
+    FigureCanvasAgg(figure)
+    return figure
+
+
+@contextmanager
+def settings() -> Iterator[None]:
+    """Within it matplotlib has the house's settings and no one else's, and draws a box for a missing glyph silently."""
+    from matplotlib import rc_context, rcParamsDefault
+
+    rc: dict[Any, Any] = {**rcParamsDefault, **SETTINGS}
+    rc.pop("backend", None)  # naming a backend would load it
+    with rc_context(rc), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing")
+        yield
+
+
+def svg_text(figure: Figure, background: str = "white") -> str:
+    """The figure as SVG, without dates and with one decimal: a tenth of a point."""
+    with settings():
+        out = io.StringIO()
+        figure.savefig(out, format="svg", facecolor=background, metadata={"Date": None, "Creator": None})
+    return _PATH.sub(lambda path: _DECIMALS.sub(_rounded, path[0]), out.getvalue())
+
+
+def _rounded(number: re.Match[str]) -> str:
+    return f"{float(number[0]):.1f}".removesuffix(".0")
+
+
+def save_figure(figure: Figure, stem: Path) -> list[Path]:
+    """Write `stem`.png and `stem`.svg; the paths written."""
+    png, svg = (stem.with_name(f"{stem.name}.{kind}") for kind in ("png", "svg"))
+    png.write_bytes(_png(figure))
+    svg.write_bytes(svg_text(figure).encode())
+    return [png, svg]
+
+
+def _png(figure: Figure) -> bytes:
+    """The figure on white in 256 colours: a quarter of the bytes, no difference to see."""
+    from PIL import Image
+
+    with settings():
+        pixels = io.BytesIO()
+        figure.savefig(pixels, format="rgba", facecolor="white")
+    size = tuple(int(x) for x in figure.bbox.size)
+    image = Image.frombytes("RGBA", (size[0], size[1]), pixels.getvalue()).convert("RGB")
+    out = io.BytesIO()
+    image.quantize(256, dither=Image.Dither.NONE).save(out, format="png", dpi=(DPI, DPI))
+    return out.getvalue()
+
+
+def number(value: float) -> str:
+    """A return for people: one decimal, a real minus sign."""
+    return f"{value:,.1f}".replace("-", "−") if round(value, 1) else "0.0"  # noqa: RUF001
+
+
+def text_width(text: str, size: float, bold: bool = False) -> float:
+    """Inches that a text of this many points takes; call it within `settings()`."""
+    from matplotlib.font_manager import FontProperties, findfont, get_font
+
+    font = get_font(findfont(FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal")))
+    font.set_size(20 * size, 72)  # small letters would be measured in whole pixels
+    font.set_text(text)
+    return float(font.get_width_height()[0] / 64 / 72 / 20)
+
+
+def fitting(text: str, inches: float, size: float) -> str:
+    """A text, cut with an ellipsis to what fits into a width."""
+    if text_width(text, size) <= inches:
+        return text
+    most = next(n for n in range(len(text) - 1, -1, -1) if not n or text_width(text[:n] + "…", size) <= inches)
+    return text[:most].rstrip() + "…"
+
+
+def apart(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
+    """Positions in the order of `wanted`, at least `gap` apart, within [low, high], and as near as can be.
+
+    Least squares by pooling adjacent violators. When there is no room, the gap shrinks to what fits.
+
+    Args:
+        wanted: rising positions.
+        gap: least distance.
+        low: least position.
+        high: greatest position.
+    """
+    if len(wanted) > 1:
+        gap = min(gap, (high - low) / (len(wanted) - 1))
+    shifted = np.asarray(wanted, float) - gap * np.arange(len(wanted))
+    blocks: list[tuple[float, int]] = []  # mean, size
+    for value in shifted:
+        mean, size = float(value), 1
+        while blocks and blocks[-1][0] > mean:
+            other, count = blocks.pop()
+            mean, size = (mean * size + other * count) / (size + count), size + count
+        blocks.append((mean, size))
+    flat = np.repeat([m for m, _ in blocks], [n for _, n in blocks])
+    room = max(high - gap * (len(wanted) - 1), low)
+    return [float(x) for x in np.clip(flat, low, room) + gap * np.arange(len(wanted))]

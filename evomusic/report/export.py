@@ -1,0 +1,43 @@
+"""The melodies of a study as files that notation programs and players open."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from evomusic.plots.pieces import Piece, pieces
+from evomusic.study.results import TaskRun
+
+KINDS = (".mid", ".musicxml")
+
+
+def export_melodies(folder: str | Path) -> list[Path]:
+    """Write each method's best melody to `melodies/<task>/<method>`, the others to `melodies/<task>/references/`.
+
+    Each as MIDI and MusicXML.
+
+    Returns:
+        The files written.
+
+    Raises:
+        RunError: the folder holds no study, or a damaged one.
+        OSError: a file cannot be written.
+    """
+    from evomusic.io import write
+    from evomusic.study.store import read_run
+
+    run = read_run(folder)
+    written = []
+    for task in run.tasks.values():
+        for piece in pieces(task):
+            for kind in KINDS:
+                path = run.folder / file_of(task, piece, kind)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                write(piece.melody, path)
+                written.append(path)
+    return written
+
+
+def file_of(task: TaskRun, piece: Piece, kind: str) -> Path:
+    """Where a melody is written, as seen from the study's folder."""
+    where = Path("melodies") / task.label
+    return (where if piece.method else where / "references") / f"{piece.name}{kind}"

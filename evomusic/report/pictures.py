@@ -1,0 +1,130 @@
+"""Pictures inside the page: figures in the page's own ink, and piano rolls that a cursor can move over.
+
+The page's content policy allows no style attributes, so all looks are presentation attributes or classes.
+"""
+
+from __future__ import annotations
+
+import re
+from xml.etree import ElementTree
+
+from evomusic import theory
+from evomusic.grid import Grid
+from evomusic.plots.pieces import Piece
+from evomusic.plots.roll import named_rows
+from evomusic.plots.style import INK
+from evomusic.report.html import Html, joined, tag
+
+SVG, XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
+KEPT = {"svg", "g", "path", "use", "defs", "clipPath", "rect"}
+LEFT, TOP, ROLL, WIDTH = 34.0, 4.0, 116.0, 460.0  # of a roll, in its own units
+
+
+def inline_svg(text: str, name: str, label: str) -> Html:
+    """A figure's SVG as part of a page.
+
+    Ink becomes the page's colour, identifiers begin with `name`, and only shapes are kept.
+
+    Args:
+        text: what `plots.style.svg_text` made.
+        name: unique on the page.
+        label: what the figure shows, for those who cannot see it.
+    """
+    ElementTree.register_namespace("", SVG)
+    ElementTree.register_namespace("xlink", XLINK)
+    root = ElementTree.fromstring(text)
+    _keep_shapes(root)
+    for element in root.iter():
+        _plain(element, name)
+    for size in ("width", "height"):
+        root.attrib.pop(size, None)
+    root.attrib |= {"role": "img", "aria-label": label, "class": "figure"}
+    return Html(ElementTree.tostring(root, encoding="unicode"))
+
+
+def _keep_shapes(element: ElementTree.Element) -> None:
+    for child in list(element):
+        if child.tag.removeprefix(f"{{{SVG}}}") not in KEPT:
+            element.remove(child)
+        else:
+            _keep_shapes(child)
+    element.text = element.tail = None
+
+
+def _plain(element: ElementTree.Element, name: str) -> None:
+    """Style as attributes, ink as the page's colour, identifiers that no other figure has."""
+    for part in element.attrib.pop("style", "").split(";"):
+        key, _, value = part.partition(":")
+        if value:
+            element.set(key.strip(), value.strip())
+    for key, value in element.attrib.items():
+        value = "currentColor" if value == INK else re.sub(r"url\(#", f"url(#{name}-", value)
+        element.set(key, f"#{name}-{value[1:]}" if key == f"{{{XLINK}}}href" else value)
+    if "id" in element.attrib:
+        element.set("id", f"{name}-{element.get('id')}")
+
+
+def roll_svg(piece: Piece, rows: tuple[int, int]) -> Html:
+    """A piano roll with a hidden cursor; its data say where beat 0 lies and how wide a beat is.
+
+    Args:
+        piece: the melody.
+        rows: first and last row of the grid's pitches to show.
+    """
+    grid, (low, high) = piece.melody.grid, rows
+    beat = (WIDTH - LEFT - 2) / (grid.bars * grid.beats)
+    tall = ROLL / (high - low + 1)
+    row = {pitch: TOP + (high - i) * tall for i, pitch in enumerate(grid.pitches)}
+    colour = "currentColor" if piece.colour == INK else piece.colour
+    gap = 1 / 6 / grid.steps_per_beat
+    notes = [
+        _rect(LEFT + n.onset * beat, row[n.pitch] + 0.06 * tall, (n.duration - gap) * beat, 0.88 * tall, rx=1.2)
+        for n in piece.melody.notes
+    ]
+    cursor = tag("line", class_="cursor", x1=_n(LEFT), x2=_n(LEFT), y1=0, y2=_n(TOP + ROLL))
+    return tag(
+        "svg",
+        *_frame(grid, rows, beat, tall),
+        tag("g", *notes, fill=colour, class_="notes"),
+        cursor,
+        viewBox=f"0 0 {_n(WIDTH)} {_n(TOP + ROLL + 14)}",
+        class_="roll",
+        role="img",
+        aria_label=f"piano roll of {piece.name}: {len(piece.melody.notes)} notes",
+        data_left=_n(LEFT),
+        data_beat=f"{beat:.4f}",
+    )
+
+
+def _frame(grid: Grid, rows: tuple[int, int], beat: float, tall: float) -> list[Html]:
+    """Shaded rows of the tonic, beat and bar lines, names of pitches, numbers of bars."""
+    low, high = rows
+    tonic = theory.parse_scale(grid.scale)[0] if grid.scale else 0
+    shaded = [r for r in range(low, high + 1) if grid.pitches[r] % 12 == tonic]
+    wide = grid.bars * grid.beats * beat
+    bands = [_rect(LEFT, TOP + (high - r) * tall, wide, tall, class_="tonic") for r in shaded]
+    lines = [_upright(LEFT + b * beat, "beat" if b % grid.beats else "bar") for b in range(grid.bars * grid.beats + 1)]
+    names = [
+        _text(theory.note_name(grid.pitches[r]), LEFT - 4, TOP + (high - r + 0.5) * tall + 3.2, text_anchor="end")
+        for r in named_rows(grid, low, high, int(ROLL / 10))
+    ]
+    every = -(-grid.bars // 16)
+    bars = [_text(str(b + 1), LEFT + b * grid.beats * beat + 1, TOP + ROLL + 11) for b in range(0, grid.bars, every)]
+    return [joined(part) for part in (bands, lines, names, bars)]
+
+
+def _rect(x: float, y: float, width: float, height: float, **more: object) -> Html:
+    return tag("rect", x=_n(x), y=_n(y), width=_n(width), height=_n(height), **more)
+
+
+def _upright(x: float, kind: str) -> Html:
+    return tag("line", class_=kind, x1=_n(x), x2=_n(x), y1=_n(TOP), y2=_n(TOP + ROLL))
+
+
+def _text(text: str, x: float, y: float, **more: object) -> Html:
+    return tag("text", text, x=_n(x), y=_n(y), **more)
+
+
+def _n(value: float) -> str:
+    """A coordinate with two decimals at most."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")

@@ -1,0 +1,103 @@
+"""The tables of the page: what the methods reached, and what each rule pays the melodies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from evomusic.plots.pieces import pieces
+from evomusic.plots.style import look
+from evomusic.report.html import Html, joined, tag
+from evomusic.study.results import Run, TaskRun
+from evomusic.study.statistics import TARGETS, Hit, Row, Spread, summarise
+from evomusic.study.table import levels
+
+
+def summary_table(run: Run, task: TaskRun) -> Html:
+    """Medians and ranges over seeds, methods from the best down, then what they are measured against."""
+    rows = sorted((r for r in summarise(run) if r.task == task.label), key=lambda r: -r.best.median)
+    gap = "regret" if task.certified else "to bound"
+    names = ("method", "best found", "delivered", "online", gap, *(f"to {p} %" for p in TARGETS))
+    head = tag("tr", *(tag("th", name, scope="col") for name in names))
+    places = list(task.outcomes)
+    body = [_row(row, places.index(row.method)) for row in rows]
+    top = task.references.upper if task.references else 0.0
+    body += [_level(name, value, top) for name, value in levels(task)]
+    goal = "the optimum" if task.certified else "the best return known"
+    caption = (
+        f"Returns: median over seeds, and range. Delivered: mean of what the method hands over at the end. "
+        f"Online: mean of the melodies made in the last tenth. To 50 %: steps to that much of the way from noise to "
+        f"{goal}, median over seeds; > means beyond the budget."
+    )
+    return _scrolled("results", head, body, caption)
+
+
+def _row(row: Row, place: int) -> Html:
+    cells = [_spread(s) for s in (row.best, row.delivered, row.online, row.regret or row.to_bound)]
+    hits = [_hit(row.steps_to[p]) for p in TARGETS]
+    return tag("tr", tag("th", _swatch(place), " ", row.method, scope="row"), *cells, *hits)
+
+
+def _swatch(place: int) -> Html:
+    """A piece of the method's line in the curves."""
+    colour, dashes = look(place)
+    pattern = None if dashes == "solid" else " ".join(f"{1.7 * x:g}" for x in dashes[1])
+    line = tag("line", x1=0, x2=30, y1=6, y2=6, stroke=colour, stroke_width=3, stroke_dasharray=pattern)
+    return tag("svg", line, viewBox="0 0 30 12", aria_hidden="true")
+
+
+def _spread(spread: Spread) -> Html:
+    low, high = plain(spread.low), plain(spread.high)
+    return tag("td", plain(spread.median), tag("small", f"{low} to {high}"))
+
+
+def _hit(hit: Hit) -> Html:
+    """Steps to a target, and how many seeds got there where not all did."""
+    steps = f">{hit.budget:,}" if hit.median is None else f"{hit.median:,}"
+    reached = [tag("small", f"{hit.reached} of {hit.seeds} seeds")] if hit.reached < hit.seeds else []
+    return tag("td", steps, *reached)
+
+
+def _level(name: str, value: float, top: float) -> Html:
+    blank = [tag("td")] * 2
+    cells = [tag("td", plain(value)), *blank, tag("td", plain(top - value)), *[tag("td")] * len(TARGETS)]
+    return tag("tr", tag("th", name, scope="row"), *cells, class_="level")
+
+
+def parts_table(task: TaskRun) -> Html:
+    """What each rule and final measure pays the planner's melody and each method's best."""
+    columns = _parts(task)
+    head = tag("tr", tag("th", "rule", scope="col"), *(tag("th", name, scope="col") for name, _ in columns))
+    rows = [_part(rule, [parts.get(rule, 0.0) for _, parts in columns]) for rule in columns[0][1]]
+    rows.append(_part("sum", [sum(parts.values()) for _, parts in columns], class_="level"))
+    caption = "What each rule pays, weight included. The columns add up to the returns."
+    return _scrolled("rules", head, rows, caption)
+
+
+def _parts(task: TaskRun) -> list[tuple[str, Mapping[str, float]]]:
+    """A column a melody: its name, and what each part of the reward pays it."""
+    found: list[tuple[str, Mapping[str, float]]] = []
+    for piece in pieces(task):
+        best = task.best(piece.name) if piece.method else None
+        if best:
+            found.append((piece.name, best.parts))
+        elif piece.planned and task.references:
+            found.append((piece.name, task.references.parts))
+    return found
+
+
+def _part(rule: str, values: list[float], class_: str | None = None) -> Html:
+    cells = [tag("td", plain(v)) for v in values]
+    return tag("tr", tag("th", rule, scope="row"), *cells, class_=class_)
+
+
+def _scrolled(name: str, head: Html, rows: Sequence[Html], caption: str) -> Html:
+    """A wide table that scrolls by itself, which the keyboard can do too, and under it how to read it."""
+    table = tag("table", tag("thead", head), tag("tbody", *rows))
+    wide = tag("div", table, class_="wide", tabindex=0, role="region", aria_label=f"table of {name}")
+    return joined([wide, tag("p", caption, class_="note")])
+
+
+def plain(value: float) -> str:
+    """Two decimals and a real minus sign."""
+    text = f"{value:,.2f}"
+    return "0.00" if text == "-0.00" else text.replace("-", "−")  # noqa: RUF001

@@ -1,0 +1,40 @@
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from evomusic.plots import draw
+from evomusic.plots.folder import stem
+from evomusic.study.folder import RunError
+from tests.plots.studies import finished, run_of
+
+NAMES = ["curves.png", "curves.svg", "learning.png", "learning.svg", "rolls.png", "rolls.svg"]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return Path(shutil.copytree(finished(), tmp_path / "moved ü"))
+
+
+def test_a_folder_has_each_figure_as_png_and_svg(folder):
+    written = draw(folder)
+    assert [p.name for p in written] == NAMES
+    assert all(p.parent == folder and p.stat().st_size > 10_000 for p in written)
+
+
+def test_drawing_again_changes_no_byte(folder):
+    first = [p.read_bytes() for p in draw(folder)]
+    assert [p.read_bytes() for p in draw(str(folder))] == first
+
+
+def test_figures_of_several_tasks_bear_their_labels():
+    one = run_of({"a": 1.0})
+    both = replace(one, tasks={"t": one.tasks["t"], "u": replace(one.tasks["t"], label="u")})
+    assert stem(one, one.tasks["t"], "rolls") == "rolls"
+    assert [stem(both, task, "rolls") for task in both.tasks.values()] == ["rolls-t", "rolls-u"]
+
+
+def test_a_folder_without_a_study_is_refused(tmp_path):
+    with pytest.raises(RunError, match="holds no study"):
+        draw(tmp_path)
