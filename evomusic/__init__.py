@@ -5,6 +5,7 @@ The public names; each is imported when it is first used.
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import Any
 
@@ -35,7 +36,7 @@ _WHERE = {
     "GA": "evolve.ga",
     "RandomSearch": "evolve.baselines",
     "HillClimb": "evolve.baselines",
-    "BeamSearch": "evolve.baselines",
+    "BeamSearch": "evolve.beam",
     "Deap": "evolve.deap",
     "QLearning": "learn.control",
     "Sarsa": "learn.control",
@@ -52,7 +53,7 @@ _WHERE = {
     "make": "catalogue",
     "tasks": "catalogue",
     "Study": "study.config",
-    "compare": "study.runner",
+    "compare": "comparison",
 }
 _MODULES = ("rules", "measures", "plan", "learn", "evolve", "encodings", "corpus", "plots", "testing")
 
@@ -76,3 +77,9 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted(__all__)
+
+
+if "gymnasium" in sys.modules:  # imported before: its make() knows the environment then
+    from evomusic._gymnasium import register
+
+    register()

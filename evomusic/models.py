@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from evomusic._jit import njit
 
+SALT = np.uint64(0x9E3779B97F4A7C15)
 COUNT, STEP, FROZEN, FIRST = 0, 1, 2, 3  # places in a walk's memory: rows met, step, no new rows, first automaton
 
 
@@ -66,7 +67,8 @@ def _step_dense(model: Any, memory: Any, s: Any, a: Any, rng: Any) -> Any:
     paid = 0.0
     for g in range(groups):
         cell = memory[FIRST + g] + a
-        paid += model.value[base[t, groups + g] + cell]
+        if base[t, groups + g] >= 0:
+            paid += model.value[base[t, groups + g] + cell]
         memory[FIRST + g] = following[base[t, g] + cell]
     m = following[base[t, 2 * groups] + memory[FIRST + groups] * model.actions + a]
     memory[FIRST + groups] = m
@@ -82,7 +84,8 @@ def _step_met(model: Any, memory: Any, s: Any, a: Any, rng: Any) -> Any:
     paid = 0.0
     for g in range(groups):
         cell = memory[FIRST + g] + a
-        paid += model.value[base[t, groups + g] + cell]
+        if base[t, groups + g] >= 0:
+            paid += model.value[base[t, groups + g] + cell]
         memory[FIRST + g] = following[base[t, g] + cell]
     for v in range(groups, columns):
         memory[FIRST + v] = following[base[t, groups + v] + memory[FIRST + v] + a]
@@ -91,9 +94,9 @@ def _step_met(model: Any, memory: Any, s: Any, a: Any, rng: Any) -> Any:
     if t == base.shape[0]:
         return np.int64(0), paid, True
     clock = t if model.clock else 0
-    h = np.uint64(clock)
+    h = np.uint64(mixed(SALT, clock))
     for i in range(model.seen, len(memory)):
-        h = mixed(h, memory[i])
+        h = np.uint64(mixed(h, memory[i]))  # called from plain Python, the compiled function gives an int
     at = np.int64(h & np.uint64(len(ids) - 1))
     while ids[at] > 0:
         row = ids[at]
@@ -144,7 +147,7 @@ def _compiled_step(model: Any, memory: Any, s: Any, a: Any, rng: Any) -> Any:
 def rehash(keys: Any, count: Any, ids: Any) -> Any:  # (N, W) keys, rows in use, (H,) zeros to fill
     """Enter rows 1 to count - 1 into an empty hash table."""
     for row in range(1, count):
-        h = np.uint64(keys[row, 0])
+        h = np.uint64(mixed(SALT, keys[row, 0]))
         for i in range(1, keys.shape[1]):
             h = mixed(h, keys[row, i])
         at = np.int64(h & np.uint64(len(ids) - 1))

@@ -140,11 +140,12 @@ def _tells(seen: Observed, auto: Automaton, clock: bool) -> bool:
     """Whether the memories that are seen determine what `auto` pays for each token."""
     if not seen.automata:
         return _determined(None, auto, clock)
-    for count in range(1, len(seen.automata) + 1):
+    most = len(seen.automata)
+    for count in sorted({1, min(2, most), most}):  # alone, in pairs, all of them: one of these tells if any do
         for some in combinations(seen.automata, count):
             joint = joined(some)
             if joint is None:
-                if count == len(seen.automata):
+                if count == most:
                     raise TooManyStates(
                         "whether this view is Markov needs its observers' joint memories: too many to list"
                     )
@@ -152,6 +153,16 @@ def _tells(seen: Observed, auto: Automaton, clock: bool) -> bool:
             if _determined(joint, auto, clock):
                 return True
     return False
+
+
+def listed(task: Task, view: View, cells: int) -> Automaton | None:
+    """The view's memories as one automaton, if there are at most `cells` cells of state and token; else None."""
+    seen, tokens, steps = observed(task, view), task.grid.tokens, task.grid.steps
+    if not seen.automata:
+        return Automaton(np.zeros(steps, np.int64), np.zeros((1, 1, tokens), np.int32), np.zeros((1, 1, tokens)))
+    most = cells // (tokens * (steps if seen.clock else 1))
+    joint = joined(seen.automata, limit=max(most, 1))
+    return joint if joint is not None and joint.size <= most else None
 
 
 def joined(automata: tuple[Automaton, ...], limit: int = 50_000) -> Automaton | None:

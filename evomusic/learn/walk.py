@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 
 from evomusic._jit import njit
 from evomusic.learn.explore import greedy
-from evomusic.machine import Automaton
 from evomusic.models import COUNT, FIRST, FROZEN, Dense, Met, rehash, start, step
 from evomusic.task import Task
-from evomusic.views import Observed, View, joined, observed
+from evomusic.views import View, listed, observed
 
 DENSE = 2**23  # cells (S x A) up to which values are listed beforehand
 CELLS = 2**29  # cells that rows on demand may grow to: 4 GiB of values
@@ -57,7 +56,7 @@ def plan(task: Task, view: View, rows: str = "auto") -> Plan:
         raise ValueError(f"rows is {rows!r}, expected 'auto', 'listed' or 'met'")
     seen, grid, fused = observed(task, view), task.grid, task.machine.fused
     groups = fused.base.shape[2]
-    joint = None if rows == "met" else _listed(seen, grid.steps, grid.tokens)
+    joint = None if rows == "met" else listed(task, view, DENSE)
     if joint is None and rows == "listed":
         raise ValueError(f"the states of {view} are too many to list; use rows='met'")
     columns: list[tuple[NDArray[np.int32], NDArray[np.int64]]] = []
@@ -82,15 +81,6 @@ def plan(task: Task, view: View, rows: str = "auto") -> Plan:
         FIRST if view.rules else FIRST + groups,
         groups + len(columns),
     )
-
-
-def _listed(seen: Observed, steps: int, tokens: int) -> Automaton | None:
-    """The view's memories as one automaton, if values for all of them (and all steps) fit."""
-    most = DENSE // (tokens * (steps if seen.clock else 1))
-    if not seen.automata:
-        return Automaton(np.zeros(steps, np.int64), np.zeros((1, 1, tokens), np.int32), np.zeros((1, 1, tokens)))
-    joint = joined(seen.automata, limit=max(most, 1))
-    return joint if joint is not None and joint.size <= most else None
 
 
 def empty(plan: Plan, initial: float = 0.0) -> Values:

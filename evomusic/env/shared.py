@@ -1,0 +1,99 @@
+"""What the environment and its vector form share: the model they walk, spaces, text."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, Final
+
+import numpy as np
+from gymnasium import Space, spaces
+from numpy.typing import NDArray
+
+from evomusic.grid import REST, Grid
+from evomusic.melody import Melody
+from evomusic.models import Dense
+from evomusic.task import Task
+from evomusic.theory import nearest
+from evomusic.views import View, as_view, listed
+
+OBSERVATIONS: Final = ("state", "history")
+RENDER_MODES: Final = ("ansi",)
+CELLS: Final = 2**23  # steps x memories x tokens up to which agent states are listed, as for a dense Q
+
+
+def as_task(task: Task | str) -> Task:
+    """A task, given itself or its name in the catalogue.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    if isinstance(task, str):
+        import evomusic  # the catalogue lies above this module: it is asked for by its public name
+
+        task = evomusic.make(task)
+    if not isinstance(task, Task):
+        raise ValueError(f"task is {task!r}, expected a Task or a name of the catalogue")
+    return task
+
+
+def check_choices(observation: str, render_mode: str | None) -> None:
+    """Raises ValueError unless both are known."""
+    if observation not in OBSERVATIONS:
+        raise ValueError(
+            f"observation is {observation!r}, expected one of {', '.join(OBSERVATIONS)}"
+            f"{nearest(str(observation), OBSERVATIONS)}"
+        )
+    if render_mode is not None and render_mode not in RENDER_MODES:
+        raise ValueError(f"render_mode is {render_mode!r}, expected None or one of {', '.join(RENDER_MODES)}")
+
+
+def model_of(task: Task, view: View | str, observation: str) -> Dense:
+    """The tables that are walked: the reward's, then the view's; a history needs none of the view.
+
+    Raises:
+        ValueError: the view is not known, or its states are too many to list.
+    """
+    view = as_view(view)
+    return _model(task, view if observation == "state" else View())
+
+
+@lru_cache(maxsize=8)
+def _model(task: Task, view: View) -> Dense:
+    grid, fused = task.grid, task.machine.fused
+    joint = listed(task, view, CELLS)
+    if joint is None:
+        raise ValueError(
+            f"the memories of {view} on this grid are too many to number agent states; "
+            "use observation='history', or a view that sees less"
+        )
+    following, slot = joint.next, joint.slot
+    place = len(fused.next) + slot * following[0].size
+    return Dense(
+        np.concatenate([fused.next, following.astype(np.int32).ravel()]),
+        fused.value,
+        np.ascontiguousarray(np.concatenate([fused.base[:, 0], fused.base[:, 1], place[:, None]], axis=1)),
+        grid.tokens,
+        following.shape[1],
+        view.clock,
+    )
+
+
+def observation_space(model: Dense, observation: str) -> Space[Any]:
+    """The space of one environment's observations."""
+    steps, tokens = model.base.shape[0], model.actions
+    if observation == "history":
+        return spaces.MultiDiscrete([tokens + 1] * steps + [steps + 1])
+    return spaces.Discrete(steps * model.size + 1 if model.clock else model.size)
+
+
+def melody_rows(history: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """Tokens (..., T) of complete histories (..., T + 1)."""
+    return history[..., :-1].astype(np.uint8)
+
+
+def text(history: NDArray[np.int64], grid: Grid) -> str:
+    """The tokens so far as `Melody.text` writes them."""
+    step = int(history[-1])
+    row = np.where(history[:-1] < grid.tokens, history[:-1], REST)
+    words = Melody(row, grid).text.split(" ")
+    return " ".join(words[: step + max(step - 1, 0) // grid.steps_per_bar])  # bar lines are words, too

@@ -1,0 +1,162 @@
+"""Fitting a tune to a grid: bars, metre, steps, key and range, with a report of everything that was changed.
+
+What is said of bars, metre and steps is in `place`; this module moves pitches and puts both together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from evomusic import theory
+from evomusic.grid import HOLD, Grid
+from evomusic.io.keys import estimate_key, semitones
+from evomusic.io.place import Placed, choose_bars, place_notes
+from evomusic.io.tune import Tune, TuneError, plural
+from evomusic.melody import Melody
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A melody on the grid, and what was changed to get there: one line each, none when nothing was."""
+
+    melody: Melody
+    report: tuple[str, ...]
+
+
+def fit(
+    tune: Tune,
+    grid: Grid,
+    *,
+    key: str | None = None,
+    transpose: int | None = None,
+    start_bar: int | None = None,
+    profile: str = "temperley",
+) -> Fit:
+    """A tune as a melody on a grid.
+
+    Bars: `grid.bars` of them, the first ones that are full, or those from `start_bar`; rests fill what is missing.
+    Metre: the grid's, or the same bar at doubled or halved note values. Key: the tune's signature becomes that of
+    `key`, or of `grid.scale`, in the octave that leaves fewest notes out of range; with neither, a tune is moved by
+    octaves only. Notes still out of range go by octaves into it, others off the grid to its nearest pitch. Times are
+    rounded to the nearest step; of notes on one step the longest stays. A melody written from the same grid comes back
+    in its canonical form, with an empty report.
+
+    Args:
+        tune: what was read.
+        grid: the frame to fill.
+        key: target key, such as `G major`; the grid's scale when None.
+        transpose: semitones to move by, instead of finding them from keys and range.
+        start_bar: the first bar to take, from 1; 0 begins with the pickup.
+        profile: how a tune's key is estimated when its file does not say: `temperley` or `krumhansl`.
+
+    Raises:
+        TuneError: the metre is not the grid's, changes among the bars taken, or no note is left in them.
+        ValueError: an argument is out of range.
+    """
+    try:
+        window, said = choose_bars(tune, grid, start_bar)
+        placed, moved = place_notes(tune, window, grid)
+    except TuneError as error:
+        raise TuneError(f"{tune.source}: {error}" if tune.source else str(error)) from None
+    pitched, shifted = _transpose(tune, placed, grid, key, transpose, profile)
+    final, bent = _onto_pitches(pitched, grid)
+    tokens = np.zeros(grid.steps, np.uint8)
+    for note in final:
+        tokens[note.start], tokens[note.start + 1 : note.end] = grid.token(note.pitch), HOLD
+    return Fit(Melody(tokens, grid, tune.title), (*tune.remarks, *said, *moved, *shifted, *bent))
+
+
+def grid_for(tune: Tune) -> Grid:
+    """A grid that holds the whole tune: its metre and tempo, a bar for its pickup, its range, its steps.
+
+    Sixteenths, or 12, 8, 24 or 16 steps a beat where only those meet every note; 7/8 becomes 7/4.
+
+    Raises:
+        TuneError: the metre or tempo is not one a grid can have.
+    """
+    meter = tune.meter(tune.bars[0])
+    compound = meter.numerator % 3 == 0 and meter.denominator >= 8
+    factor = Fraction(meter.denominator, 8) if compound else Fraction(meter.quarters.denominator)
+    beat = Fraction(3, 2) if compound else Fraction(1)
+    beats = meter.quarters * factor / beat
+    tempo = float(tune.tempo) * float(factor / beat) if tune.tempo else 120.0
+    if factor > 2 or beats > 64:
+        raise TuneError(f"{tune.source}: is in {meter.name}, expected a bar of at most 64 quarters or dotted quarters")
+    if not 1 <= tempo <= 1000:
+        raise TuneError(f"{tune.source}: tempo is {tempo:g} beats a minute, expected 1 to 1000")
+    pitches = [note.pitch for note in tune.notes]
+    return Grid(
+        bars=len(tune.bars) - 1 + (tune.pickup > 0),
+        beats=int(beats),
+        steps_per_beat=6 if compound else _steps_per_beat(tune, factor),
+        low=min(pitches),
+        high=max(pitches),
+        tempo=tempo,
+    )
+
+
+def _steps_per_beat(tune: Tune, factor: Fraction) -> int:
+    """The fewest steps a quarter on which every note begins and ends; 4 where none does."""
+    times = {(time - tune.pickup) * factor for note in tune.notes for time in (note.onset, note.end)}
+    return next((n for n in (4, 12, 8, 24, 16) if all((time * n).denominator == 1 for time in times)), 4)
+
+
+def _transpose(
+    tune: Tune, placed: Sequence[Placed], grid: Grid, key: str | None, transpose: int | None, profile: str
+) -> tuple[list[Placed], list[str]]:
+    """Notes in the target key and the octave that suits the range best, and what is said of it."""
+    target = key or grid.scale
+    if transpose is not None:
+        return _shift(placed, transpose), [f"transposed by {transpose:+d} semitones, as asked"] if transpose else []
+    if target is None:
+        return _by_octave(placed, 0, grid, " into the grid's range")
+    source = tune.key or estimate_key(tune.notes, profile)
+    estimated = "" if tune.key else " (estimated)"
+    return _by_octave(placed, semitones(source, target), grid, f" from {source}{estimated} to {target}")
+
+
+def _by_octave(placed: Sequence[Placed], move: int, grid: Grid, why: str) -> tuple[list[Placed], list[str]]:
+    """The shift, equal to `move` up to octaves, that leaves fewest notes out of range; the least one of equals."""
+    shifts = sorted((move + 12 * octave for octave in range(-10, 11)), key=lambda shift: (abs(shift), shift))
+    shift = min(shifts, key=lambda shift: sum(not grid.low <= note.pitch + shift <= grid.high for note in placed))
+    return _shift(placed, shift), [f"transposed by {shift:+d} semitones{why}"] if shift else []
+
+
+def _shift(placed: Sequence[Placed], shift: int) -> list[Placed]:
+    """All pitches moved."""
+    return [note._replace(pitch=note.pitch + shift) for note in placed]
+
+
+def _onto_pitches(placed: Sequence[Placed], grid: Grid) -> tuple[list[Placed], list[str]]:
+    """Notes on the grid's pitches, by octaves into range and then to the nearest, and what is said of it."""
+    folded = [note._replace(pitch=_fold(note.pitch, grid)) for note in placed]
+    final = [note._replace(pitch=_nearest_pitch(note.pitch, grid)) for note in folded]
+    octaves = sum(a.pitch != b.pitch for a, b in zip(placed, folded, strict=True))
+    bent = [f"{_name(a.pitch)} to {_name(b.pitch)}" for a, b in zip(folded, final, strict=True) if a.pitch != b.pitch]
+    low, high = _name(grid.low), _name(grid.high)
+    said = [f"{plural(octaves, 'note')} moved by octaves into {low} to {high}"] if octaves else []
+    if bent:
+        names = sorted(set(bent))
+        listed = ", ".join(names[:6]) + (", ..." if len(names) > 6 else "")
+        said.append(f"{plural(len(bent), 'note')} moved to the nearest pitch of the grid: {listed}")
+    return final, said
+
+
+def _fold(pitch: int, grid: Grid) -> int:
+    """The pitch moved by the fewest octaves into range, where one of its octaves is in it."""
+    same = [p for p in range(pitch % 12, 128, 12) if grid.low <= p <= grid.high]
+    return min(same, key=lambda p: abs(p - pitch), default=pitch)
+
+
+def _nearest_pitch(pitch: int, grid: Grid) -> int:
+    """The grid's nearest pitch, the lower of two."""
+    return min(grid.pitches, key=lambda p: (abs(p - pitch), p))
+
+
+def _name(pitch: int) -> str:
+    """A note name; pitches below or above MIDI's have one too."""
+    return theory.note_name(pitch)

@@ -1,0 +1,139 @@
+"""Keys: their signatures, their names, and which one a tune is in.
+
+A key is named as a scale is: `G major`, `E dorian`. Signatures are counted on the line of fifths: 1 is one sharp,
+-2 two flats. Keys of one signature share their pitches, so tunes are moved from signature to signature.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evomusic import theory
+
+_LETTERS: Final = "FCGDAEB"  # the line of fifths; C is position 0
+
+# How far a mode's tonic lies above the tonic of the major key of its signature, in fifths.
+MODE_FIFTHS: Final = {
+    "major": 0,
+    "minor": 3,
+    "harmonic minor": 3,
+    "dorian": 2,
+    "phrygian": 4,
+    "lydian": -1,
+    "mixolydian": 1,
+    "locrian": 5,
+    "pentatonic": 0,
+    "minor pentatonic": 3,
+    "blues": 3,
+    "whole tone": 0,
+    "chromatic": 0,
+}
+
+# Weights of the twelve pitch classes above the tonic, major and minor.
+PROFILES: Final = {
+    # D. Temperley, "What's key for key?", Music Perception 17 (1999).
+    "temperley": (
+        (5, 2, 3.5, 2, 4.5, 4, 2, 4.5, 2, 3.5, 1.5, 4),
+        (5, 2, 3.5, 4.5, 2, 4, 2, 4.5, 3.5, 2, 1.5, 4),
+    ),
+    # C. Krumhansl and E. Kessler, Psychological Review 89 (1982).
+    "krumhansl": (
+        (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88),
+        (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17),
+    ),
+}
+
+
+def spell(position: int) -> tuple[str, int]:
+    """Letter and alteration (-1 a flat, 1 a sharp) of a position on the line of fifths: `('B', -1)` for -2."""
+    alter, letter = divmod(position + 1, 7)
+    return _LETTERS[letter], alter
+
+
+def spell_pitch(pitch: int, fifths: int) -> tuple[str, int, int]:
+    """Letter, alteration and octave of a MIDI pitch under a key signature.
+
+    Notes outside the key are raised towards the sharp side and lowered towards the flat side, as in C major: C# Eb F#
+    G# Bb.
+    """
+    low = fifths - 3  # the twelve positions from minor third to augmented fifth
+    letter, alter = spell(low + (7 * pitch - low) % 12)
+    return letter, alter, (pitch - alter) // 12 - 1
+
+
+def signature(key: str) -> int:
+    """Sharps (positive) or flats (negative) of a key, -7 to 7; a tonic such as D# is respelt to get there.
+
+    Raises:
+        ValueError: the key is not known.
+    """
+    theory.parse_scale(key)
+    tonic, _, mode = key.strip().partition(" ")
+    position = _LETTERS.index(tonic[0].upper()) - 1 + 7 * (tonic.count("#") - tonic[1:].count("b"))
+    fifths = position - MODE_FIFTHS[mode.strip().lower()]
+    return fifths if -7 <= fifths <= 7 else (fifths + 6) % 12 - 6
+
+
+def key_of(fifths: int, mode: str = "major") -> str:
+    """The key of a signature and a mode: `E minor` for 1 and `minor`."""
+    letter, alter = spell(fifths + MODE_FIFTHS[mode])
+    return f"{letter}{'#' * alter}{'b' * -alter} {mode}"
+
+
+def is_minor(key: str) -> bool:
+    """Whether a key's tonic is that of a minor key of its signature."""
+    return MODE_FIFTHS[key.strip().partition(" ")[2].strip().lower()] == MODE_FIFTHS["minor"]
+
+
+def semitones(source: str, target: str) -> int:
+    """The least move, -5 to 6 semitones, that takes a key's signature to another's.
+
+    Modes of one signature stay where they are: A minor to C major is 0.
+    """
+    return (7 * (signature(target) - signature(source)) + 5) % 12 - 5
+
+
+def estimate_key(
+    notes: Iterable[tuple[int, Fraction | float, Fraction | float]],
+    profile: str = "temperley",
+    among: Sequence[str] | None = None,
+) -> str:
+    """The key whose profile correlates best with the durations spent on each pitch class.
+
+    Args:
+        notes: pitch, onset, duration.
+        profile: `temperley` or `krumhansl`.
+        among: keys to choose from, major or minor; all 24 when None. The first of equals is taken.
+
+    Raises:
+        ValueError: the profile is not known.
+    """
+    if profile not in PROFILES:
+        raise ValueError(
+            f"profile is {profile!r}, expected one of {', '.join(PROFILES)}" + theory.nearest(profile, PROFILES)
+        )
+    spent = np.zeros(12)
+    for pitch, _, duration in notes:
+        spent[pitch % 12] += float(duration)
+    if among is None:
+        among = [key_of(fifths, mode) for fifths in sorted(range(-5, 7), key=abs) for mode in ("major", "minor")]
+    fits = [_correlation(spent, _profile(key, profile)) for key in among]
+    return among[int(np.argmax(np.round(fits, 12)))]
+
+
+def _profile(key: str, profile: str) -> NDArray[np.float64]:
+    """Weights (12,) by pitch class from C on."""
+    tonic, _ = theory.parse_scale(key)
+    return np.roll(PROFILES[profile][key.endswith("minor")], tonic)
+
+
+def _correlation(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
+    """Pearson's r; 0 where one of them is flat."""
+    a, b = a - a.mean(), b - b.mean()
+    size = float(np.sqrt((a @ a) * (b @ b)))
+    return float(a @ b) / size if size else 0.0

@@ -1,0 +1,280 @@
+"""MusicXML in: plain or compressed, read by expat into a small tree, within bounds.
+
+Nothing is fetched and no entity is expanded: a file that declares one is refused. Repeats are read once, as written;
+grace and cue notes, chord symbols and percussion are left out; a transposing part is read as it sounds.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+import zlib
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Final
+from xml.etree.ElementTree import Element, TreeBuilder
+from xml.parsers import expat
+
+from evomusic.io.guard import MAX_XML_BYTES
+from evomusic.io.keys import MODE_FIFTHS, estimate_key, key_of
+from evomusic.io.tune import MAX_NOTES, Meter, Tune, TuneError, TuneNote, assemble, choose_part, plural
+
+MAX_ELEMENTS: Final = 200_000
+MAX_DEPTH: Final = 64
+_STEPS: Final = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+_NUMBER: Final = re.compile(r"[+-]?\d{1,9}(\.\d{1,9})?")
+_MODES: Final = {"ionian": "major", "aeolian": "minor"}
+
+
+@dataclass
+class _Part:
+    """What has been read of one part; times in quarters."""
+
+    name: str
+    notes: list[TuneNote] = field(default_factory=list)
+    lines: list[Fraction] = field(default_factory=lambda: [Fraction(0)])
+    meters: list[Meter] = field(default_factory=list)
+    key: tuple[int, str] | None = None
+    tempo: float | None = None
+    divisions: Fraction = Fraction(1)
+    transpose: int = 0
+    graces: int = 0
+    tied: dict[int, int] = field(default_factory=dict)  # pitch -> index of the note that waits for its end
+    onset: Fraction = Fraction(0)  # of the last note, for the others of its chord
+
+
+def read_musicxml(data: bytes, part: int | None = None) -> Tune:
+    """The one voice of a MusicXML file.
+
+    Args:
+        data: the file's bytes, of a .musicxml, .xml or .mxl file.
+        part: which of the parts that have notes, from 1; None for the only one, or for all when they take turns.
+
+    Raises:
+        TuneError: the file is damaged, out of bounds, empty, or in several voices.
+    """
+    root = parse_xml(_unzip(data) if data[:2] == b"PK" else data)
+    if root.tag != "score-partwise":
+        raise TuneError(f"begins with the element {root.tag[:40]!r}, expected MusicXML's 'score-partwise'")
+    names = {e.get("id"): _text(e, "part-name") for e in root.iterfind("part-list/score-part")}
+    parts = [_read_part(e, names.get(e.get("id")) or f"part {i}") for i, e in enumerate(root.iterfind("part"), 1)]
+    sounding = [p for p in parts if p.notes]
+    notes, joined = choose_part([(repr(p.name[:20]), p.notes) for p in sounding], part)
+    chosen = sounding[(part or 1) - 1] if sounding else _Part("")
+    graces = [f"{plural(chosen.graces, 'grace note')} left out"] if chosen.graces else []
+    return assemble(
+        notes,
+        chosen.lines,
+        chosen.meters,
+        key=_key(chosen, notes),
+        tempo=next((p.tempo for p in parts if p.tempo is not None), None),
+        title=_text(root, "work/work-title") or _text(root, "movement-title"),
+        remarks=[*graces, *joined],
+    )
+
+
+def parse_xml(data: bytes) -> Element:
+    """The tree of an XML file, within bounds of size and depth, without entities of its own.
+
+    Raises:
+        TuneError: the file is no XML, is damaged, out of bounds, or declares an entity.
+    """
+    builder, parser = TreeBuilder(), expat.ParserCreate()
+    depth = elements = 0
+
+    def start(tag: str, attributes: list[str]) -> None:
+        nonlocal depth, elements
+        depth, elements = depth + 1, elements + 1
+        if depth > MAX_DEPTH or elements > MAX_ELEMENTS or len(attributes) > MAX_DEPTH:
+            raise TuneError(f"has more than {MAX_ELEMENTS} XML elements or {MAX_DEPTH} levels, expected fewer")
+        builder.start(tag, dict(zip(attributes[::2], attributes[1::2], strict=True)))
+
+    def end(tag: str) -> None:
+        nonlocal depth
+        depth -= 1
+        builder.end(tag)
+
+    def entity(name: str, *_: object) -> None:
+        raise TuneError(f"declares the XML entity {name[:40]!r}, expected none in a score")
+
+    parser.buffer_text = parser.ordered_attributes = True
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    parser.CharacterDataHandler, parser.EntityDeclHandler = builder.data, entity
+    try:
+        parser.Parse(data, True)
+        return builder.close()
+    except (expat.ExpatError, UnicodeError, LookupError, ValueError) as error:
+        if isinstance(error, TuneError):
+            raise
+        raise TuneError(f"is no XML or is damaged: {error or type(error).__name__}") from None
+
+
+def _unzip(data: bytes) -> bytes:
+    """The score in a compressed MusicXML file."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            container = parse_xml(_member(archive, "META-INF/container.xml"))
+            names = [e.get("full-path") or "" for e in container.iter("rootfile")]
+            return _member(archive, names[0] if names else "")
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        KeyError,
+        OSError,
+        EOFError,
+        RuntimeError,
+        ValueError,
+        OverflowError,
+    ) as error:
+        if isinstance(error, TuneError):
+            raise
+        raise TuneError(f"is no compressed MusicXML or is damaged: {error or type(error).__name__}") from None
+
+
+def _member(archive: zipfile.ZipFile, name: str) -> bytes:
+    """One file of an archive, within bounds."""
+    with archive.open(name) as file:
+        data = file.read(MAX_XML_BYTES + 1)
+    if len(data) > MAX_XML_BYTES:
+        raise TuneError(f"unpacks to more than {MAX_XML_BYTES} bytes, expected at most as many")
+    return data
+
+
+def _read_part(element: Element, name: str) -> _Part:
+    """All measures of a part."""
+    part = _Part(name)
+    for measure in element.iterfind("measure"):
+        part.lines.append(_read_measure(measure, part, part.lines[-1]))
+    return part
+
+
+def _read_measure(measure: Element, part: _Part, start: Fraction) -> Fraction:
+    """Where the measure ends, after its notes have been added to the part."""
+    now = end = start
+    for element in measure:
+        if element.tag == "note":
+            now = _read_note(element, part, now)
+        elif element.tag == "backup":
+            now = max(now - _duration(element, part), start)
+        elif element.tag == "forward":
+            now += _duration(element, part)
+        elif element.tag == "attributes":
+            _read_attributes(element, part, now)
+        elif element.tag in ("direction", "sound"):
+            _read_tempo(element, part)
+        end = max(end, now)
+    return end
+
+
+def _read_note(element: Element, part: _Part, now: Fraction) -> Fraction:
+    """Where the next note begins, after this one has been added to the part."""
+    if element.find("grace") is not None or element.find("cue") is not None:
+        part.graces += element.find("rest") is None
+        return now + (_duration(element, part) if element.find("cue") is not None else 0)
+    duration = _duration(element, part)
+    in_chord = element.find("chord") is not None
+    part.onset = part.onset if in_chord else now
+    pitch = element.find("pitch")
+    if pitch is not None and duration > 0:
+        _add_note(TuneNote(_pitch(pitch) + part.transpose, part.onset, duration), element, part)
+    return now if in_chord else now + duration
+
+
+def _add_note(note: TuneNote, element: Element, part: _Part) -> None:
+    """Append a note, or lengthen the one it is tied to."""
+    if not 0 <= note.pitch <= 127:
+        raise TuneError(f"has a note of MIDI pitch {note.pitch}, expected 0 to 127")
+    if len(part.notes) > MAX_NOTES:
+        raise TuneError(f"holds more than {MAX_NOTES} notes, expected at most as many")
+    ties = {tie.get("type") for tie in element.iterfind("tie")}
+    before = part.tied.pop(note.pitch, None) if "stop" in ties else None
+    if before is not None and part.notes[before].end == note.onset:
+        first = part.notes[before]
+        part.notes[before] = TuneNote(first.pitch, first.onset, first.duration + note.duration)
+    else:
+        before = len(part.notes)
+        part.notes.append(note)
+    if "start" in ties:
+        part.tied[note.pitch] = before
+
+
+def _read_attributes(element: Element, part: _Part, now: Fraction) -> None:
+    """Divisions, time signature, key signature and transposition."""
+    if element.find("divisions") is not None:
+        part.divisions = _number(element, "divisions")
+        if part.divisions <= 0:
+            raise TuneError("has divisions of 0 or less, expected more")
+    time, key, transpose = (element.find(tag) for tag in ("time", "key", "transpose"))
+    if time is not None and time.find("senza-misura") is None:
+        while part.meters and part.meters[-1].onset >= now:
+            part.meters.pop()
+        part.meters.append(_meter(time, now))
+    if key is not None and part.key is None and key.find("fifths") is not None:
+        part.key = int(_number(key, "fifths")), _text(key, "mode").lower()
+    if transpose is not None:
+        octaves = _number(transpose, "octave-change") if transpose.find("octave-change") is not None else 0
+        part.transpose = int(_number(transpose, "chromatic") + 12 * octaves)
+
+
+def _meter(time: Element, now: Fraction) -> Meter:
+    """A time signature such as 4/4 or 3+2/8."""
+    beats, unit = _text(time, "beats").split("+"), _text(time, "beat-type")
+    if not all(re.fullmatch(r"\s*\d{1,3}\s*", b) for b in beats) or unit not in ("1", "2", "4", "8", "16", "32", "64"):
+        raise TuneError(f"has the time signature {'+'.join(beats)[:20]}/{unit[:20]}, expected one such as 4/4")
+    meter = Meter(now, sum(int(b) for b in beats), int(unit))
+    if not meter.numerator:
+        raise TuneError(f"has the time signature {meter.name}, expected a numerator from 1")
+    return meter
+
+
+def _read_tempo(element: Element, part: _Part) -> None:
+    """The first tempo, in quarters a minute."""
+    sound = element if element.tag == "sound" else element.find("sound")
+    if part.tempo is None and sound is not None and sound.get("tempo") is not None:
+        part.tempo = float(_parse(sound.get("tempo") or "", "tempo"))
+
+
+def _key(part: _Part, notes: list[TuneNote]) -> str | None:
+    """The part's key as it sounds; a mode that the file does not say is the likelier of major and minor."""
+    if part.key is None or not -7 <= part.key[0] <= 7:
+        return None
+    fifths, mode = part.key
+    fifths = (fifths + 7 * part.transpose + 6) % 12 - 6 if part.transpose % 12 else fifths
+    mode = _MODES.get(mode, mode)
+    if mode in MODE_FIFTHS:
+        return key_of(fifths, mode)
+    return estimate_key(notes, among=[key_of(fifths, "major"), key_of(fifths, "minor")])
+
+
+def _pitch(pitch: Element) -> int:
+    """MIDI pitch of a pitch element."""
+    step = _text(pitch, "step")
+    if step not in _STEPS:
+        raise TuneError(f"has a note of the step {step[:20]!r}, expected C, D, E, F, G, A or B")
+    alter = _number(pitch, "alter") if pitch.find("alter") is not None else Fraction(0)
+    if alter.denominator != 1:
+        raise TuneError(f"has a note altered by {float(alter):g} semitones, expected whole ones")
+    return int(_STEPS[step] + alter + 12 * (_number(pitch, "octave") + 1))
+
+
+def _duration(element: Element, part: _Part) -> Fraction:
+    """Duration in quarters."""
+    return max(_number(element, "duration"), Fraction(0)) / part.divisions
+
+
+def _number(element: Element, tag: str) -> Fraction:
+    """The number in a child element."""
+    return _parse(_text(element, tag), tag)
+
+
+def _parse(text: str, what: str) -> Fraction:
+    """A number of at most nine digits on each side of the point."""
+    if not _NUMBER.fullmatch(text):
+        raise TuneError(f"has {text[:20]!r} as {what}, expected a number")
+    return Fraction(text)
+
+
+def _text(element: Element, path: str) -> str:
+    """The text in a child element, stripped; empty when there is none."""
+    return (element.findtext(path) or "").strip()

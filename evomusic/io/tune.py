@@ -1,0 +1,269 @@
+"""Tunes: what a file of music says before it is put on a grid, and the one error for files that cannot be used.
+
+Times are exact fractions of a quarter note, counted from the first sound or rest of the file. Bars are counted as
+in print: bar 1 is the first full bar, bar 0 a pickup before it. Repeats are read once, as written.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+from evomusic import theory
+
+MAX_NOTES: Final = 10_000
+MAX_QUARTERS: Final = 16_384
+MAX_BARS: Final = 4_095  # one less than a grid's: the pickup takes a bar
+TEMPI: Final = (1.0, 1500.0)  # quarters a minute; a grid's 1,000 dotted quarters are 1,500 quarters
+LEGATO: Final = Fraction(1, 4)  # the longest overlap, in quarters, that is taken for legato and not for two voices
+
+
+class TuneError(ValueError):
+    """A file that is damaged, empty, absurd, too large, in several voices, or of another metre: one line says why."""
+
+
+class TuneNote(NamedTuple):
+    """A note: MIDI pitch, onset and duration in quarter notes."""
+
+    pitch: int
+    onset: Fraction
+    duration: Fraction
+
+    @property
+    def end(self) -> Fraction:
+        """When it stops, in quarters."""
+        return self.onset + self.duration
+
+
+class Meter(NamedTuple):
+    """A time signature and where it begins, in quarters."""
+
+    onset: Fraction
+    numerator: int
+    denominator: int
+
+    @property
+    def quarters(self) -> Fraction:
+        """Length of a bar."""
+        return Fraction(4 * self.numerator, self.denominator)
+
+    @property
+    def name(self) -> str:
+        """`6/8`."""
+        return f"{self.numerator}/{self.denominator}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tune:
+    """One voice, read from a file.
+
+    Args:
+        notes: in order of onset, never two at a time.
+        bars: bar lines in quarters, from the start of the first full bar to the end of the last.
+        meters: time signatures in order; empty when the file has none (`bars` then stand for 4/4).
+        key: such as `G major`, or None when the file does not say.
+        tempo: quarters a minute, or None when the file does not say.
+        title: free text.
+        source: the path it was read from.
+        remarks: what reading left out or cut, one line each.
+    """
+
+    notes: tuple[TuneNote, ...]
+    bars: tuple[Fraction, ...]
+    meters: tuple[Meter, ...] = ()
+    key: str | None = None
+    tempo: float | None = None
+    title: str = ""
+    source: str = field(default="", compare=False)
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def pickup(self) -> Fraction:
+        """Quarters before the first full bar."""
+        return self.bars[0]
+
+    @property
+    def length(self) -> Fraction:
+        """Quarters from the start of the file to the last bar line."""
+        return self.bars[-1]
+
+    def meter(self, onset: Fraction) -> Meter:
+        """The time signature at a moment; 4/4 where the file has none."""
+        return meter_at(self.meters, onset)
+
+
+def meter_at(meters: Sequence[Meter], onset: Fraction) -> Meter:
+    """The last of the time signatures that began by then; 4/4 when there is none."""
+    index = bisect_right(meters, onset, key=lambda m: m.onset)
+    return meters[max(index - 1, 0)] if meters else Meter(Fraction(0), 4, 4)
+
+
+def assemble(
+    notes: Iterable[TuneNote],
+    lines: Sequence[Fraction],
+    meters: Sequence[Meter] = (),
+    *,
+    key: str | None = None,
+    tempo: float | None = None,
+    title: str = "",
+    remarks: Sequence[str] = (),
+) -> Tune:
+    """A tune from notes and bar lines as written, checked and cleaned.
+
+    Args:
+        notes: in any order; overlaps of a legato player are cut, real ones refused.
+        lines: bar lines in rising order, the start (0) and the end included.
+        meters: time signatures in order of onset.
+        key: as in `Tune`.
+        tempo: as in `Tune`.
+        title: as in `Tune`; line breaks become spaces, 200 characters are kept.
+        remarks: what the reader has to say.
+
+    Raises:
+        TuneError: there is no note, there are two at a time, too many, too long or too slow or fast a piece.
+    """
+    notes = [note for note in notes if note.duration > 0]
+    end = max((note.end for note in notes), default=Fraction(0))
+    check_bounds(len(notes), max(end, *lines), tempo)
+    bars = full_bars([*lines, max(end, *lines)], meters)
+    kept, cuts = one_voice(notes, bars)
+    return Tune(
+        notes=tuple(kept),
+        bars=bars,
+        meters=tuple(meters),
+        key=key,
+        tempo=tempo,
+        title=plain(title)[:200],
+        remarks=(*remarks, *cuts),
+    )
+
+
+def check_bounds(notes: int, quarters: Fraction, tempo: float | None) -> None:
+    """Refuse what no tune has.
+
+    Raises:
+        TuneError: no note, or more notes, quarters or speed than the bounds of this module.
+    """
+    if notes == 0:
+        raise TuneError("holds no note, expected a tune (drums and grace notes are not counted)")
+    if notes > MAX_NOTES:
+        raise TuneError(f"holds {notes} notes, expected at most {MAX_NOTES}")
+    if quarters > MAX_QUARTERS:
+        raise TuneError(f"lasts {float(quarters):.6g} quarter notes, expected at most {MAX_QUARTERS}")
+    if tempo is not None and not TEMPI[0] <= tempo <= TEMPI[1]:
+        raise TuneError(f"tempo is {tempo:g} quarters a minute, expected {TEMPI[0]:g} to {TEMPI[1]:g}")
+
+
+def one_voice(notes: Iterable[TuneNote], bars: Sequence[Fraction]) -> tuple[list[TuneNote], list[str]]:
+    """Notes in order without overlaps, and what had to be cut for that.
+
+    A note that runs into the next by a sixteenth or less, and by half of either at most, is legato and is cut; a note
+    doubled in unison counts once.
+
+    Raises:
+        TuneError: two notes sound together; says where.
+    """
+    kept: list[TuneNote] = []
+    overlaps: list[Fraction] = []
+    for note in sorted(notes, key=lambda n: (n.onset, n.pitch, -n.duration)):
+        last = kept[-1] if kept else None
+        if last is not None and note.onset < last.end:
+            if (note.pitch, note.onset) == (last.pitch, last.onset):
+                continue
+            if not is_legato(last, note):
+                raise TuneError(
+                    f"{theory.note_name(last.pitch)} and {theory.note_name(note.pitch)} sound together in bar "
+                    f"{bisect_right(bars, note.onset)}, expected one note at a time"
+                )
+            overlaps.append(last.end - note.onset)
+            kept[-1] = TuneNote(last.pitch, last.onset, note.onset - last.onset)
+        kept.append(note)
+    if not overlaps:
+        return kept, []
+    return kept, [
+        f"{plural(len(overlaps), 'note')} cut that ran into the next by up to {float(max(overlaps)):.3g} quarters"
+    ]
+
+
+def is_legato(first: TuneNote, second: TuneNote) -> bool:
+    """Whether the first note runs into the second no further than a legato player's finger."""
+    return first.end - second.onset <= min(LEGATO, first.duration / 2, second.duration / 2)
+
+
+def choose_part(parts: Sequence[tuple[str, list[TuneNote]]], part: int | None) -> tuple[list[TuneNote], list[str]]:
+    """The notes of one part, or of all when they take turns, and a remark on it.
+
+    Args:
+        parts: name and notes of each part that has notes.
+        part: which one, from 1; None for the only one.
+
+    Raises:
+        TuneError: the part does not exist, or none was chosen and several sound together.
+    """
+    listed = ", ".join(f"{i} = {name}" for i, (name, _) in enumerate(parts[:8], 1)) + (
+        ", ..." if len(parts) > 8 else ""
+    )
+    if part is not None:
+        if not 1 <= part <= len(parts):
+            raise TuneError(f"part {part} was asked for, expected 1 to {len(parts)} ({listed or 'no part has notes'})")
+        return parts[part - 1][1], []
+    if len(parts) <= 1:
+        return [note for _, notes in parts for note in notes], []
+    notes = sorted((note for _, notes in parts for note in notes), key=lambda n: n.onset)
+    if any(b.onset < a.end and not is_legato(a, b) for a, b in pairwise(notes)):
+        raise TuneError(
+            f"{len(parts)} parts sound together, expected one; choose with part=1 to {len(parts)} ({listed})"
+        )
+    return notes, [f"{len(parts)} parts that take turns were joined"]
+
+
+def full_bars(lines: Sequence[Fraction], meters: Sequence[Meter]) -> tuple[Fraction, ...]:
+    """Bar lines from the first full bar on; bars cut in two by a repeat sign or a double bar made whole.
+
+    Raises:
+        TuneError: there are more bars than a grid can have.
+    """
+    lines = sorted(set(lines))
+    if len(lines) - 1 > MAX_BARS:
+        raise TuneError(f"has {len(lines) - 1} bars, expected at most {MAX_BARS}")
+    if not meters:
+        return tuple(lines)
+    if len(lines) > 2 and lines[1] - lines[0] < meter_at(meters, lines[0]).quarters:
+        lines = lines[1:]  # a pickup
+    kept = [lines[0]]
+    for i, line in enumerate(lines[1:-1], 1):
+        full = kept[-1] + meter_at(meters, kept[-1]).quarters
+        if line >= full or full not in lines[i + 1 : i + 4]:
+            kept.append(line)
+    return (*kept, lines[-1])
+
+
+def regular_bars(meters: Sequence[Meter], length: Fraction) -> list[Fraction]:
+    """Bar lines from 0 on where only time signatures are known; the last bar is whole.
+
+    Raises:
+        TuneError: there are more bars than a grid can have.
+    """
+    lines = [Fraction(0)]
+    changes = [m.onset for m in meters]
+    while lines[-1] < length or len(lines) == 1:
+        if len(lines) > MAX_BARS:
+            raise TuneError(f"has more than {MAX_BARS} bars, expected at most as many")
+        line = lines[-1] + meter_at(meters, lines[-1]).quarters
+        change = bisect_right(changes, lines[-1])
+        lines.append(min([line, *changes[change : change + 1]]))  # a new time signature begins a bar
+    return lines
+
+
+def plain(text: str) -> str:
+    """Text in one line, without characters that cannot be printed."""
+    return "".join(c for c in " ".join(text.split()) if c.isprintable())
+
+
+def plural(count: int, noun: str) -> str:
+    """`1 note`, `2 notes`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from evomusic.grid import Grid
+from evomusic.io import TuneError, fit, read, read_tune, tunes_in, write
+from evomusic.io.midi import midi_bytes, read_midi
+from evomusic.io.musicxml import read_musicxml
+from evomusic.io.score import musicxml_bytes
+from evomusic.melody import Melody
+from tests.io.samples import JIG, attributes, melodies, midi, musicxml, mxl, raw_midi, xml_note
+
+GRID = Grid(bars=2, beats=3, steps_per_beat=2, scale="G major", tempo=90)
+MELODY = Melody.parse("G4 - A4 . B4 - | - - D5 D5 . .", GRID, "A Tune")
+
+
+@given(melodies())
+@settings(max_examples=60, deadline=None)
+def test_midi_brings_every_melody_back_unchanged(melody: Melody) -> None:
+    fitted = fit(read_midi(midi_bytes(melody)), melody.grid)
+    assert (fitted.melody, fitted.report, fitted.melody.title) == (melody.canonical, (), melody.title)
+
+
+@given(melodies())
+@settings(max_examples=40, deadline=None)
+def test_musicxml_brings_every_melody_back_unchanged(melody: Melody) -> None:
+    fitted = fit(read_musicxml(musicxml_bytes(melody)), melody.grid)
+    assert (fitted.melody, fitted.report, fitted.melody.title) == (melody.canonical, (), melody.title)
+
+
+@pytest.mark.parametrize("suffix", [".mid", ".midi", ".musicxml", ".xml", ".txt", ".MID"])
+def test_what_is_written_is_read_back(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"a tune ♫{suffix}"
+    write(MELODY, path)
+    assert read(path, GRID) == MELODY
+
+
+@pytest.mark.parametrize("suffix", [".mid", ".musicxml", ".txt"])
+def test_a_melody_of_rests_can_be_written(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"silence{suffix}"
+    write(Melody(np.zeros(GRID.steps), GRID), path)
+    assert path.stat().st_size > 0
+
+
+@pytest.mark.parametrize("suffix", [".mid", ".musicxml"])
+def test_a_key_can_be_told_where_the_grid_has_none(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"tune{suffix}"
+    write(Melody.parse("Eb4", Grid(bars=1, beats=1, steps_per_beat=1)), path)
+    assert read_tune(path).key is None
+    write(Melody.parse("Eb4", Grid(bars=1, beats=1, steps_per_beat=1)), path, key="C minor")
+    assert read_tune(path).key == "C minor"
+
+
+def test_without_a_grid_the_whole_tune_is_read_on_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "jig.abc"
+    path.write_text(JIG)
+    melody = read(path)
+    grid = melody.grid
+    assert (grid.bars, grid.beats, grid.steps_per_beat, grid.low, grid.high, grid.tempo) == (5, 2, 6, 62, 76, 100)
+    assert melody.text.startswith(". . . . . . . . . . B4 - | E4 - F#4 - G4 - B4 - C5 - D5 -")
+    assert melody.title == "The Lone Jig"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("tune.mp3", b"ID3", "has the suffix '.mp3', expected one of .mid, .midi, .musicxml, .xml, .mxl, .abc"),
+        ("tune", b"abc", "has the suffix ''"),
+        ("tune.mid", b"", "is empty"),
+        ("tune.abc", b"", "is empty"),
+        ("tune.mid", b"This is a text.", "is no MIDI file"),
+        ("tune.xml", b"This is a text.", "is no XML or is damaged"),
+        ("tune.mxl", b"This is a text.", "is no XML or is damaged"),
+        ("tune.abc", b"This is a text.", "is no ABC"),
+        ("tune.mid", bytes(10_000_000), "holds 10000000 bytes, expected at most 400000"),
+        ("tune.musicxml", bytes(10_000_000), "holds 10000000 bytes, expected at most 4000000"),
+        ("tune.abc", bytes(10_000_000), "holds 10000000 bytes, expected at most 1000000"),
+        ("tune.mid", raw_midi(b"\x00\xff\x2f\x00"), "holds no note"),
+        ("tune.mid", midi([(60, 0, 480), (64, 0, 480), (67, 0, 480)]), "C4 and E4 sound together in bar 1"),
+        ("tune.mid", midi([(60, 0, 480)])[:-4], "is damaged"),
+    ],
+    ids=lambda v: v if isinstance(v, str) else "",
+)
+def test_a_file_that_cannot_be_used_gets_one_line_with_its_path(
+    tmp_path: Path, name: str, content: bytes, message: str
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(TuneError) as caught:
+        read_tune(path)
+    assert message in str(caught.value)
+    assert str(caught.value).startswith(f"{path}: ")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(TuneError, match=r"is a folder or a device, expected a file; tunes_in\(\) reads a folder"):
+        read_tune(tmp_path)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"none\.mid does not exist"):
+        read(tmp_path / "none.mid")
+
+
+def test_an_unknown_suffix_cannot_be_written(tmp_path: Path) -> None:
+    with pytest.raises(
+        ValueError, match=r"has the suffix '\.abc', expected one of \.mid, \.midi, \.musicxml, \.xml, \.txt"
+    ):
+        write(MELODY, tmp_path / "tune.abc")
+
+
+def test_a_metre_that_does_not_fit_is_told_with_the_path(tmp_path: Path) -> None:
+    path = tmp_path / "jig.abc"
+    path.write_text(JIG)
+    with pytest.raises(TuneError, match=r"jig\.abc: is in 6/8, expected 3/4, the grid's metre"):
+        read(path, GRID)
+
+
+def test_text_needs_a_grid(tmp_path: Path) -> None:
+    path = tmp_path / "tune.txt"
+    write(MELODY, path)
+    with pytest.raises(TuneError, match="can only be read with a grid"):
+        read(path)
+
+
+def test_text_of_another_grid_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "tune.txt"
+    write(MELODY, path)
+    with pytest.raises(TuneError, match=r"tune\.txt: text has 12 words, expected 64"):
+        read(path, Grid())
+
+
+def test_a_folder_of_tunes_is_read_in_order_with_errors_as_values(tmp_path: Path) -> None:
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "book.abc").write_text(JIG + "\n" + JIG.replace("X:7", "X:8").replace("EFG", "E[FA]G"))
+    (tmp_path / "a.mid").write_bytes(midi([(60, 0, 480)]))
+    (tmp_path / "c.mxl").write_bytes(mxl(musicxml(attributes() + xml_note("C", 8))))
+    (tmp_path / "d.mid").write_bytes(b"MThd")
+    (tmp_path / "notes.md").write_text("no tune")
+    found = list(tunes_in(tmp_path))
+    assert [path.name for path, _ in found] == ["a.mid", "book.abc", "book.abc", "c.mxl", "d.mid"]
+    assert [isinstance(tune, TuneError) for _, tune in found] == [False, False, True, False, True]
+    assert str(found[2][1]) == f"{found[2][0]}: F#4 and A4 sound together in bar 1, expected one note at a time"
+
+
+def test_a_folder_that_is_none_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="does not exist"):
+        next(tunes_in(tmp_path / "none"))
+    (tmp_path / "file.mid").write_bytes(b"MThd")
+    with pytest.raises(TuneError, match="is a file, expected a folder"):
+        next(tunes_in(tmp_path / "file.mid"))
+
+
+def test_importing_the_package_brings_no_parser_with_it() -> None:
+    heavy = "{'music21', 'mido', 'xml', 'zipfile'}"
+    code = f"import sys, evomusic.io; print(sorted({heavy} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"

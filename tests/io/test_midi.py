@@ -1,0 +1,182 @@
+from __future__ import annotations
+
+import io
+import time
+
+import mido
+import numpy as np
+import pytest
+
+from evomusic.grid import Grid
+from evomusic.io import TuneError
+from evomusic.io.guard import MAX_MESSAGES, check_midi
+from evomusic.io.midi import midi_bytes, read_midi
+from evomusic.melody import Melody
+from tests.io.samples import midi, raw_midi
+
+GRID = Grid(bars=1, beats=4, steps_per_beat=2, scale="E minor", tempo=96)
+MELODY = Melody.parse("E4 - G4 . B4 B4 - -", GRID, "A Tune")
+END = b"\x00\xff\x2f\x00"
+
+
+def test_notes_are_read_in_quarters() -> None:
+    tune = read_midi(midi([(60, 0, 480), (64, 720, 960)]))
+    assert tune.notes == ((60, 0, 1), (64, 1.5, 0.5))
+
+
+def test_bars_metre_key_and_tempo_are_read() -> None:
+    tune = read_midi(midi([(60, 0, 480), (64, 1440, 1920)], metre=(3, 4), key="Am", tempo=600_000))
+    assert tune.bars == (0, 3, 6)
+    assert (tune.meters[0].name, tune.key, tune.tempo) == ("3/4", "A minor", 100)
+
+
+def test_a_file_without_time_signature_has_no_metre() -> None:
+    assert read_midi(midi([(60, 0, 480)], metre=None)).meters == ()
+
+
+def test_repeated_notes_that_touch_stay_apart() -> None:
+    assert [n.duration for n in read_midi(midi([(60, 0, 480), (60, 480, 960)])).notes] == [1, 1]
+
+
+def test_a_note_that_is_struck_before_it_is_let_go_is_cut() -> None:
+    tune = read_midi(midi([(60, 0, 490), (60, 480, 960)]))
+    assert [(n.onset, n.duration) for n in tune.notes] == [(0, 1), (1, 1)]
+    assert tune.remarks == ("1 note cut that ran into the next by up to 0.0208 quarters",)
+
+
+def test_a_note_that_is_never_let_go_lasts_to_the_end() -> None:
+    assert read_midi(raw_midi(b"\x00\x90\x3c\x40\x83\x60\xff\x2f\x00")).notes == ((60, 0, 1),)
+
+
+def test_running_status_is_read() -> None:
+    events = b"\x00\x90\x3c\x40\x83\x60\x3c\x00\x00\x3e\x40\x83\x60\x3e\x00" + END
+    assert read_midi(raw_midi(events)).notes == ((60, 0, 1), (62, 1, 1))
+
+
+def test_drums_are_left_out_and_told() -> None:
+    tune = read_midi(midi([(60, 0, 480)], [(36, 0, 240), (38, 240, 480)], channels=(0, 9)))
+    assert [n.pitch for n in tune.notes] == [60]
+    assert tune.remarks == ("2 drum notes left out",)
+
+
+def test_drums_alone_are_no_tune() -> None:
+    with pytest.raises(TuneError, match="holds no note"):
+        read_midi(midi([(36, 0, 240)], channels=(9,)))
+
+
+def test_tracks_that_take_turns_are_joined() -> None:
+    assert [n.pitch for n in read_midi(midi([(60, 0, 480)], [(62, 480, 960)])).notes] == [60, 62]
+
+
+def test_tracks_that_sound_together_ask_for_a_part() -> None:
+    data = midi([(60, 0, 480)], [(48, 0, 960)])
+    with pytest.raises(TuneError, match=r"2 parts sound together.*1 = track 2 channel 1, 2 = track 3 channel 1"):
+        read_midi(data)
+    assert [n.pitch for n in read_midi(data, part=2).notes] == [48]
+
+
+def test_a_chord_is_refused_with_its_bar() -> None:
+    with pytest.raises(TuneError, match="C4 and E4 sound together in bar 2"):
+        read_midi(midi([(55, 0, 480), (60, 1920, 2400), (64, 1920, 2400)]))
+
+
+def test_chunks_of_other_kinds_are_passed_over() -> None:
+    data = midi([(60, 0, 480)])
+    assert read_midi(data[:14] + b"XFIH\x00\x00\x00\x02ab" + data[14:]) == read_midi(data)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"hello, I am text and not MIDI at all", "is no MIDI file"),
+        (raw_midi(END, kind=2), "MIDI format 2"),
+        (raw_midi(END, ticks=0xE728), "counts time in seconds"),
+        (raw_midi(END)[:-2], "a track claims 4 bytes, 2 are left"),
+        (raw_midi(END)[:11] + b"\x02" + raw_midi(END)[12:], "it holds 1 of 2 tracks"),
+        (raw_midi(END)[:10] + b"\x7f\x00" + raw_midi(END)[12:], "has 32512 tracks"),
+        (raw_midi(b"\x00\x3c\x40" + END), "belong to no message"),
+        (raw_midi(b"\x00\x90\x3c\xff"), "lacks its data"),
+        (raw_midi(b"\x00\xf4" + END), "status byte 0xf4"),
+        (raw_midi(b"\x00\xff\x01\x7fab"), "a message claims 127 bytes, 2 are left"),
+        (raw_midi(b"\xff" * 200_000), "longer than four bytes"),
+        (raw_midi(b"\x81\x80\x80\x80\x00\x90\x3c\x40" + END), "longer than four bytes"),
+        (raw_midi(b"\x00\x90\x3c\x40\x00\xf0\x01\xf7\x10\x3c\x00" + END), "belong to no message"),
+        (raw_midi(b"\x00\x90\x3c\x40\xff\xff\xff\x7f\x80\x3c\x40" + END), "more than 16384 quarter notes"),
+        (raw_midi(b"\x00\xc0\x01" + b"\x00\x01" * MAX_MESSAGES + END), "MIDI messages"),
+        (raw_midi(b"\x00\x90\x3c\x40" + b"\x00\x3c\x40" * 20_000 + END), "10000 notes"),
+        (midi([(60, 0, 480)], tempo=0), "tempo is 0 microseconds"),
+        (midi([(60, 0, 480)], tempo=10), "tempo is 6e"),
+        (raw_midi(b"\x00\xff\x58\x04\x00\x02\x18\x08\x00\x90\x3c\x40" + END), "time signature 0/4"),
+        (raw_midi(b"\x00\xff\x58\x04\x04\x40\x18\x08\x00\x90\x3c\x40" + END), "time signature"),
+        (raw_midi(b"\x00\xff\x59\x02\x70\x00\x00\x90\x3c\x40" + END), "is damaged"),
+    ],
+    ids=lambda v: v if isinstance(v, str) else "",
+)
+def test_what_cannot_be_read_is_refused_within_a_second(data: bytes, message: str) -> None:
+    start = time.process_time()
+    with pytest.raises(TuneError, match=message):
+        read_midi(data)
+    assert time.process_time() - start < 1
+
+
+def test_the_guard_leaves_a_good_file_as_it_is() -> None:
+    data = midi_bytes(MELODY)
+    assert check_midi(data) == data
+
+
+def test_any_damaged_byte_and_any_cut_gives_a_tune_or_one_error() -> None:
+    data, rng, slowest = midi_bytes(MELODY), np.random.default_rng(0), 0.0
+    cuts = [data[:i] for i in range(len(data))]
+    damaged = [data[:i] + bytes([b]) + data[i + 1 :] for i in range(len(data)) for b in rng.integers(0, 256, 6)]
+    refused = 0
+    for case in cuts + damaged:
+        start = time.process_time()
+        try:
+            assert read_midi(case).notes
+        except TuneError:
+            refused += 1
+        slowest = max(slowest, time.process_time() - start)
+    assert refused >= len(cuts)  # a cut file is always noticed
+    assert slowest < 1
+
+
+def test_a_file_holds_what_mido_reads_in_it() -> None:
+    file = mido.MidiFile(file=io.BytesIO(midi_bytes(MELODY)))
+    seen = {m.type: m for m in file.tracks[0] if m.is_meta}
+    assert (file.type, file.ticks_per_beat, len(file.tracks)) == (0, 480, 1)
+    assert seen["track_name"].name == "A Tune"
+    assert seen["set_tempo"].tempo == 625_000
+    assert (seen["time_signature"].numerator, seen["time_signature"].denominator) == (4, 4)
+    assert seen["key_signature"].key == "Em"
+    assert sum(m.time for m in file.tracks[0]) == 4 * 480
+
+
+def test_a_note_is_let_go_before_the_next_is_struck() -> None:
+    file = mido.MidiFile(file=io.BytesIO(midi_bytes(MELODY)))
+    played = [(m.type, m.note, m.time) for m in file.tracks[0] if not m.is_meta]
+    assert played[4:7] == [("note_on", 71, 240), ("note_off", 71, 240), ("note_on", 71, 0)]
+
+
+@pytest.mark.parametrize(("steps", "ticks"), [(4, 480), (12, 480), (7, 3360), (64, 960), (61, 29280)])
+def test_a_step_is_always_a_whole_tick(steps: int, ticks: int) -> None:
+    grid = Grid(bars=1, beats=1, steps_per_beat=steps)
+    file = mido.MidiFile(file=io.BytesIO(midi_bytes(Melody(np.full(steps, 2), grid))))
+    assert file.ticks_per_beat == ticks
+
+
+def test_tempo_in_compound_metre_counts_dotted_quarters() -> None:
+    grid = Grid(bars=1, beats=2, steps_per_beat=6, tempo=80)
+    assert read_midi(midi_bytes(Melody(np.full(12, 2), grid))).tempo == pytest.approx(120)
+
+
+def test_a_tempo_too_slow_for_midi_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"at least 3\.58 quarters"):
+        midi_bytes(Melody(np.full(16, 2), Grid(bars=1, tempo=2)))
+
+
+def test_titles_beyond_latin_letters_come_back() -> None:
+    assert read_midi(midi_bytes(Melody(MELODY.tokens, GRID, "Ősz és 秋"))).title == "Ősz és 秋"
+
+
+def test_the_same_melody_gives_the_same_bytes() -> None:
+    assert midi_bytes(MELODY) == midi_bytes(Melody.parse(MELODY.text, GRID, "A Tune"))
