@@ -13,14 +13,15 @@ from benchmarks.timing import Sheet
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Speed against peers, in one run.")
-    parser.add_argument("--smoke", action="store_true", help="run each once, small; a missed aim is shown but is no error")
+    parser.add_argument("--smoke", action="store_true", help="run each once, small; a missed aim is no error")
     smoke = parser.parse_args().smoke
     sheet = Sheet(repeats=1 if smoke else 5)
-    print(f"Python {platform.python_version()}, numpy {numpy.__version__}, numba {numba.__version__}; best of {sheet.repeats}")
+    versions = f"Python {platform.python_version()}, numpy {numpy.__version__}, numba {numba.__version__}"
+    print(f"{versions}; best of {sheet.repeats}")
     for part in (core.evaluation, core.tables, core.memory, methods.evolution, methods.learning, methods.environments):
         part(sheet, smoke)
     if sheet.missed:
-        print(f"{sheet.missed} aims missed{' (a smoke run is too short to judge by)' if smoke else ''}", file=sys.stderr)
+        print(f"{sheet.missed} missed{' (a smoke run is too short to judge by)' if smoke else ''}", file=sys.stderr)
     return 0 if smoke else int(sheet.missed > 0)
 
 

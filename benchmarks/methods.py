@@ -23,28 +23,29 @@ def like_deap() -> em.GA:
         tournament=3,
         elite=0,
         encoding=em.Notes(
-            crossover={"two-point": 1.0}, crossover_rate=0.5, mutation={"resample": 1.0}, mutation_rate=0.2, resample=0.05
+            crossovers="two-point",
+            crossover_rate=0.5,
+            mutations="resample",
+            mutation_rate=0.2,
+            resample_rate=0.05,
         ),
     )
 
 
 def deap_generations(task: em.Task, fitness, generations: int) -> float:
     """Generations/s of DEAP's eaSimple with a fitness of a list of tokens."""
-    from deap import algorithms, base, tools
+    from deap import algorithms
 
     from evomusic.evolve.deap import toolbox
 
-    box = toolbox(task, cx="two-point", indpb=0.05)
+    box = toolbox(task, mate="cxTwoPoint", indpb=0.05)
     box.register("evaluate", lambda individual: (fitness(individual),))
     box.register("map", map)
-    assert isinstance(box, base.Toolbox)
     random.seed(0)
     population = box.population(n=POPULATION)
     for individual in population:
         individual.fitness.values = box.evaluate(individual)
-    work = lambda: algorithms.eaSimple(population, box, 0.5, 0.2, generations, verbose=False)  # noqa: E731
-    del tools
-    return generations / seconds(work, 2)
+    return generations / seconds(lambda: algorithms.eaSimple(population, box, 0.5, 0.2, generations, verbose=False), 2)
 
 
 def our_generations(task: em.Task, generations: int, free: bool, repeats: int) -> float:
@@ -69,13 +70,15 @@ def evolution(sheet: Sheet, small: bool) -> None:
         free = our_generations(task, 20 if small else 1000, True, sheet.repeats)
     name = f"GA generation, population {POPULATION}"
     sheet.ratio(name, ours, deap_generations(task, python_task(task), few), "generations/s", 150, "DEAP, Python rules")
-    sheet.ratio(f"{name}, free fitness", free, deap_generations(task, lambda _: 0.0, 20 * few), "generations/s", 40, "DEAP")
+    peer = deap_generations(task, lambda _: 0.0, 20 * few)
+    sheet.ratio(f"{name}, free fitness", free, peer, "generations/s", 40, "DEAP")
 
 
 def learning(sheet: Sheet, small: bool) -> None:
     task = em.make("tune")
     steps = 200_000 if small else 5_000_000
-    sheet.least("Q-learning, last-pitch view", control_speed(task, "short", "auto", steps, sheet.repeats), "M steps/s", 15)
+    short = control_speed(task, "short", "auto", steps, sheet.repeats)
+    sheet.least("Q-learning, last-pitch view", short, "M steps/s", 15)
     met = control_speed(task, "markov", "met", min(steps, 1_000_000), sheet.repeats)
     sheet.least("Q-learning, rows on demand (Markov view)", met, "M steps/s", 2)
     final = em.Task(task.grid, em.Reward(dict(task.reward.rules), final={em.measures.Notes(): 0.1}))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-import os
 
 
 def seconds(work: Callable[[], object], repeats: int) -> float:
@@ -43,7 +43,8 @@ class Sheet:
 
     def ratio(self, what: str, ours: float, peer: float, unit: str, least: float, peer_name: str) -> None:
         """Ours against a peer's, both as speeds in the same unit."""
-        self._say(what, ours / peer >= least, f"{ours:,.4g} {unit} | {peer_name}: {peer:,.4g} {unit} | {ours / peer:,.2f} x", f">= {least:g} x")
+        shown = f"{ours:,.4g} {unit} | {peer_name}: {peer:,.4g} {unit} | {ours / peer:,.2f} x"
+        self._say(what, ours / peer >= least, shown, f">= {least:g} x")
 
     def most(self, what: str, value: float, unit: str, most: float) -> None:
         """A value that should be small."""

@@ -18,6 +18,7 @@ from typing import Any
 
 from evomusic import measures, rules, theory
 from evomusic.grid import Grid
+from evomusic.measures import Measure
 from evomusic.melody import Melody
 from evomusic.reward import Reward
 from evomusic.rules.base import Rule
@@ -72,7 +73,7 @@ def theory_rules(key: str, tonic: int) -> dict[Rule, float]:
 
 
 def _frame(bars: int, key: str) -> tuple[Grid, int]:
-    """A 4/4 grid of sixteenths from a fourth below a tonic to a twelfth above it, with its chords; the tonic's pitch."""
+    """A 4/4 grid of sixteenths from a fourth below a tonic to a twelfth above it, with chords; the tonic's pitch."""
     root, _ = theory.parse_scale(key)
     minor = key.split()[-1] == "minor"
     name, fifth = key.split()[0], theory.SHARPS[(root + 7) % 12]
@@ -132,7 +133,7 @@ def open_task(bars: int = 4, key: str = "G major", style: str = "ryan") -> Task:
     """The task tune with echoes of rhythm and contour and final rewards for form: best known and a bound."""
     grid, tonic = _frame(bars, key)
     echoes: dict[Rule, float] = {rules.RhythmEcho(): 0.3, rules.ContourEcho(): 0.5}
-    form = {measures.PitchEntropy(): 2.0, measures.BarRepetition(): 6.0}
+    form: dict[Measure, float] = {measures.PitchEntropy(): 2.0, measures.BarRepetition(): 6.0}
     reward = Reward(theory_rules(key, tonic) | _style_rules(grid, style) | echoes, final=form)
     return Task(grid, reward, "open", Generator.on(grid, style).halves)
 

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic._jit import njit
-from evomusic.grid import Grid, Slot
+from evomusic.grid import Event, Grid, Slot
 from evomusic.kernels import Tables
 from evomusic.reward import QUANTUM, Reward, names_of
 from evomusic.rules.base import Observer
@@ -85,7 +85,9 @@ def tabulate(rule: Observer, grid: Grid, weight: float = 1.0, limit: int = LIMIT
         value[k, met] = [plane[m][1] for m in met]
     if not np.isfinite(value).all():
         raise ValueError(f"{rule!r} pays a value that is not finite")
-    return Automaton(slot, following_table, np.round(weight * value / QUANTUM) * QUANTUM + 0.0)  # no -0.0: equal rows are found by their bits
+    return Automaton(
+        slot, following_table, np.round(weight * value / QUANTUM) * QUANTUM + 0.0
+    )  # no -0.0: equal rows are found by their bits
 
 
 def _planes(hears: Sequence[str], grid: Grid) -> tuple[list[Slot], NDArray[np.int64]]:
@@ -101,14 +103,14 @@ def _planes(hears: Sequence[str], grid: Grid) -> tuple[list[Slot], NDArray[np.in
 def _read_row(
     rule: Observer,
     memory: Hashable,
-    events: Sequence[object],
+    events: Sequence[Event],
     slot: Slot,
     ids: dict[Hashable, int],
     memories: list[Hashable],
 ) -> tuple[list[int], list[float]]:
     following, values = [], []
     for event in events:
-        answer = rule.read(memory, event, slot)  # type: ignore[arg-type]  # events are Events; kept untyped for speed of reading
+        answer: object = rule.read(memory, event, slot)  # a user's rule may return anything
         if not isinstance(answer, tuple) or len(answer) != 2:
             raise ValueError(f"{rule!r}.read returned {answer!r}, expected (memory, value)")
         m, v = answer

@@ -150,14 +150,17 @@ class Ledger:
             return
         if np.isnan(returns).any():
             raise ValueError("a batch holds returns that are NaN")
-        top = np.maximum.accumulate(np.maximum(returns, self.best_return))
-        better = np.flatnonzero(np.diff(top, prepend=self.best_return) > 0)
-        self.improvements += [(self.spent + (int(i) + 1) * self.length, float(top[i])) for i in better]
-        if len(better):
-            self.best, self.best_return = np.array(batch.melodies[better[-1]], np.uint8), float(top[-1])
+        if returns.max() > self.best_return:
+            self._improve(batch.melodies, returns)
         self.spent += len(returns) * self.length
         self.updates += batch.updates
         self._online.append(returns)
+
+    def _improve(self, melodies: Melodies, returns: NDArray[np.float64]) -> None:
+        top = np.maximum.accumulate(np.maximum(returns, self.best_return))
+        better = np.flatnonzero(np.diff(top, prepend=self.best_return) > 0)
+        self.improvements += [(self.spent + (int(i) + 1) * self.length, float(top[i])) for i in better]
+        self.best, self.best_return = np.array(melodies[better[-1]], np.uint8), float(top[-1])
 
     @property
     def due(self) -> bool:

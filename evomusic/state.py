@@ -24,7 +24,7 @@ def save_state(path: str | Path, state: Any, rng: np.random.Generator) -> None:
     kind = json.dumps(rng.bit_generator.state, default=lambda x: np.asarray(x).tolist())
     aside = path.with_name(path.name + ".part")
     with aside.open("wb") as file:
-        np.savez(file, rng=np.array(kind), **leaves)
+        np.savez(file, allow_pickle=False, rng=np.array(kind), **leaves)
         file.flush()
         os.fsync(file.fileno())
     aside.replace(path)

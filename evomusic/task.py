@@ -15,8 +15,8 @@ from evomusic.machine import Machine
 from evomusic.melody import Melody
 from evomusic.plan.expectation import expectation
 from evomusic.plan.kbest import best_melodies
-from evomusic.plan.table import Row, q_table
 from evomusic.plan.optimum import Bound, NotCertified, Optimum, Solution, solve
+from evomusic.plan.table import Row, q_table
 from evomusic.reward import QUANTUM, Reward, names_of
 
 if TYPE_CHECKING:

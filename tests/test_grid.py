@@ -75,7 +75,9 @@ def test_impossible_grids_are_refused(wrong, message):
         em.Grid(**wrong)
 
 
-@pytest.mark.parametrize("call", [lambda g: g.event(99), lambda g: g.slot(64), lambda g: g.slot(-1), lambda g: g.token(10)])
+@pytest.mark.parametrize(
+    "call", [lambda g: g.event(99), lambda g: g.slot(64), lambda g: g.slot(-1), lambda g: g.token(10)]
+)
 def test_what_is_off_the_grid_is_refused(call):
     with pytest.raises(ValueError, match="not on this grid"):
         call(em.Grid())

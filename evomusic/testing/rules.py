@@ -1,4 +1,5 @@
 """The contracts of rules and measures."""
+
 from __future__ import annotations
 
 import copy

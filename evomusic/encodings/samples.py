@@ -1,0 +1,73 @@
+"""Melodies to begin with: uniform tokens, samples of a task's style, and rows that a user gives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evomusic.encodings.base import check_choice
+from evomusic.task import Task
+
+Melodies = NDArray[np.uint8]
+FIRST = ("random", "style")
+
+
+def first_melodies(kind: str, task: Task, rng: np.random.Generator, n: int) -> Melodies:
+    """Melodies (n, T) of a kind: "random" (each token uniform) or "style" (samples of the task's style).
+
+    Raises:
+        ValueError: the kind is not known, or the task has no style.
+    """
+    check_choice("first", kind, FIRST)
+    if kind == "style":
+        return style_samples(task, rng, n)
+    return rng.integers(0, task.grid.tokens, (n, task.grid.steps), np.uint8)
+
+
+def style_samples(task: Task, rng: np.random.Generator, n: int) -> Melodies:
+    """Melodies (n, T) drawn token by token from the task's style.
+
+    The values of the automata in `task.machine.generator` add up to log2 probabilities of tokens; each row is
+    normalised, so that rounding does no harm.
+
+    Raises:
+        ValueError: the task has no style to sample.
+    """
+    generator = task.machine.generator
+    if not generator:
+        raise ValueError(f"task {task.name!r} has no style to sample; use first='random', or a task with a style")
+    melodies = np.empty((n, task.grid.steps), np.uint8)
+    memories = [np.zeros(n, np.int64) for _ in generator]
+    for t in range(task.grid.steps):
+        bits = [auto.value[auto.slot[t]][memory] for auto, memory in zip(generator, memories, strict=True)]
+        odds = np.cumsum(np.exp2(np.sum(bits, axis=0)), axis=1)  # (n, A)
+        token = (odds <= rng.random(n)[:, None] * odds[:, -1:]).sum(axis=1)
+        melodies[:, t] = np.minimum(token, odds.shape[1] - 1)
+        memories = [
+            auto.next[auto.slot[t]][memory, melodies[:, t]].astype(np.int64)
+            for auto, memory in zip(generator, memories, strict=True)
+        ]
+    return melodies
+
+
+def checked_rows(rows: Any, task: Task) -> Melodies:
+    """Rows of tokens as melodies (P, T) uint8.
+
+    Raises:
+        ValueError: a row is not T long, or holds what is no token of the grid.
+    """
+    try:
+        tokens = np.asarray(rows)
+    except ValueError:
+        raise ValueError(f"rows of tokens differ in length, expected {task.grid.steps} tokens each") from None
+    if tokens.ndim != 2 or tokens.shape[1] != task.grid.steps:
+        raise ValueError(f"rows of tokens have shape {tokens.shape}, expected (P, {task.grid.steps}): one a step")
+    if tokens.dtype.kind not in "ui":
+        raise ValueError(f"rows of tokens have dtype {tokens.dtype}, expected whole numbers")
+    if tokens.size and not (tokens.min() >= 0 and tokens.max() < task.grid.tokens):
+        raise ValueError(
+            f"rows of tokens run from {tokens.min()} to {tokens.max()}, expected 0 to {task.grid.tokens - 1}"
+        )
+    return tokens.astype(np.uint8)

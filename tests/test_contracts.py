@@ -1,0 +1,117 @@
+"""Every method and encoding is held to its contract; a new one enters the list."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+import evomusic as em
+from evomusic.method import Batch
+from evomusic.testing import check_encoding, check_method
+from tests import random_tasks
+
+ENCODINGS = {"notes": em.Notes(), "bits": em.Bits()}
+METHODS = {
+    "random": em.RandomSearch(batch=7),
+    "hill": em.HillClimb(),
+    "beam": em.BeamSearch(width=5),
+    "ga-notes": em.GA(population=10),
+    "ga-bits": em.GA(population=10, encoding=em.Bits()),
+    "deap-simple": em.Deap(population=10),
+    "deap-mu-lambda": em.Deap(algorithm="eaMuPlusLambda", population=10),
+    "q-blind": em.QLearning(view="blind"),
+    "q-short": em.QLearning(epsilon=em.Decay(1.0, 0.1, 0.5)),
+    "q-markov": em.QLearning(view="markov", rows="met"),
+    "sarsa": em.Sarsa(view="pair"),
+    "expected-sarsa": em.ExpectedSarsa(),
+}
+TASKS = {
+    "rules": random_tasks.task(np.random.default_rng(0), em.Grid(bars=2, beats=3, steps_per_beat=2)),
+    "final": random_tasks.task(np.random.default_rng(1), em.Grid(bars=2, beats=2, steps_per_beat=3), final=True),
+    "one-step": random_tasks.task(np.random.default_rng(2), em.Grid(bars=1, beats=1, steps_per_beat=1, high=60)),
+}
+
+
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("method", METHODS)
+def test_methods_keep_their_contract(method, task):
+    check_method(METHODS[method], TASKS[task])
+
+
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_encodings_keep_their_contract(encoding, task):
+    check_encoding(ENCODINGS[encoding], TASKS[task])
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_no_method_beats_the_optimum(method):
+    task = TASKS["rules"]
+    best = em.run(METHODS[method], task, steps=20_000, seed=1).best_return
+    assert best <= task.optimum().value
+
+
+class Walk(NamedTuple):
+    count: int
+
+
+class Cheat:
+    """A method that breaks the contract in one way."""
+
+    def __init__(self, how: str) -> None:
+        self.how, self.hidden = how, 0
+
+    def init(self, task, rng):
+        return self.step(task, Walk(0), rng)
+
+    def step(self, task, state, rng):
+        if self.how == "global":
+            np.random.random()  # noqa: NPY002
+        if self.how == "hidden":
+            self.hidden += 1
+            rng = np.random.default_rng(self.hidden)
+        melodies = rng.integers(0, task.grid.tokens, (4, task.grid.steps), dtype=np.uint8)
+        returns = task.evaluate(melodies)
+        if self.how == "peeks":
+            task.evaluate(melodies[:1])
+        if self.how == "lies":
+            returns = returns + 1
+        if self.how == "drops":
+            melodies, returns = melodies[:3], returns[:3]
+        return Walk(state.count + 1), Batch(melodies, returns)
+
+    def deliver(self, task, state):
+        return np.zeros((0 if self.how == "nothing" else 1, task.grid.steps), np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("how", "message"),
+    [
+        ("peeks", "evaluated 60 melodies but returned 48"),
+        ("drops", "evaluated 48 melodies but returned 36"),
+        ("lies", "not the melodies' own"),
+        ("hidden", "the same seed gave other bytes"),
+        ("nothing", "delivers no melody"),
+        ("global", "global generator"),
+    ],
+)
+def test_contract_finds_out_methods_that_cheat(how, message):
+    with pytest.raises(AssertionError, match=message):
+        check_method(Cheat(how), TASKS["rules"])
+
+
+def test_honest_method_passes():
+    check_method(Cheat("not"), TASKS["rules"])
+
+
+def test_state_of_another_method_is_refused(tmp_path):
+    rng = np.random.default_rng(0)
+    state, _ = METHODS["sarsa"].init(TASKS["rules"], rng)
+    em.save_state(tmp_path / "state.npz", state, rng)
+    with pytest.raises(ValueError, match="holds no state of this method"):
+        em.load_state(tmp_path / "state.npz", Walk(0))
+    (tmp_path / "state.npz").write_bytes(b"PK\x03\x04 damaged")
+    with pytest.raises(ValueError, match="holds no state of this method"):
+        em.load_state(tmp_path / "state.npz", state)
