@@ -18,6 +18,9 @@ from numpy.typing import NDArray
 from evomusic._jit import njit
 
 
+LANES = 8  # melodies walked abreast
+
+
 class Tables(NamedTuple):
     """Automata end to end: `next` (times A) and `value`, flat, and the place of a step's plane in each.
 
@@ -31,28 +34,31 @@ class Tables(NamedTuple):
 
 @njit(cache=True, nogil=True)
 def evaluate(melodies: Any, tables: Any, out: Any) -> Any:  # (P, T) uint8, Tables, (P,) float64
-    """Returns of melodies. Eight walk abreast, so that one's lookup is under way while another's is waited for."""
+    """Returns of melodies. Eight walk abreast, so that one's lookup is under way while another's is waited for.
+
+    Places are unsigned: an index that may be negative costs a test each. The last few are walked with idle lanes.
+    """
     following, value, base = tables.next, tables.value, tables.base
     steps, rules = base.shape[0], base.shape[2]
-    memory = np.zeros((rules, 8), np.int64)
-    total, token = np.zeros(8), np.zeros(8, np.int64)
-    for first in range(0, len(melodies), 8):
-        width = min(8, len(melodies) - first)
+    memory, token, total = np.zeros((rules, LANES), np.int32), np.zeros(LANES, np.int32), np.zeros(LANES)
+    for first in range(0, len(melodies), LANES):
+        width = min(LANES, len(melodies) - first)
         memory[:] = 0
         total[:] = 0.0
         for t in range(steps):
             for j in range(width):
                 token[j] = melodies[first + j, t]
             for r in range(rules):
-                n, v = base[t, 0, r], base[t, 1, r]
+                m, n, v = memory[r], np.uint64(base[t, 0, r]), base[t, 1, r]
                 if v < 0:
-                    for j in range(width):
-                        memory[r, j] = following[n + memory[r, j] + token[j]]
+                    for j in range(LANES):
+                        m[j] = following[n + np.uint64(m[j] + token[j])]
                     continue
-                for j in range(width):
-                    cell = memory[r, j] + token[j]
-                    total[j] += value[v + cell]
-                    memory[r, j] = following[n + cell]
+                paid = np.uint64(v)
+                for j in range(LANES):
+                    cell = np.uint64(m[j] + token[j])
+                    total[j] += value[paid + cell]
+                    m[j] = following[n + cell]
         for j in range(width):
             out[first + j] = total[j]
 
@@ -120,7 +126,7 @@ def spread(kernel: Callable[..., None], melodies: NDArray[np.uint8], tables: Tab
     if workers == 1 or melodies.size * tables.base.shape[2] < 100_000:
         kernel(melodies, tables, out)
         return
-    cuts = (np.linspace(0, len(melodies) // 8, 2 * workers + 1).astype(int) * 8).tolist()
+    cuts = (np.linspace(0, len(melodies) // LANES, 2 * workers + 1).astype(int) * LANES).tolist()
     cuts[-1] = len(melodies)
     jobs = [_pool(workers).submit(kernel, melodies[a:b], tables, out[a:b]) for a, b in pairwise(cuts) if b > a]
     for job in jobs:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from evomusic._jit import njit
 from evomusic.encodings.base import Encoding, concatenate, count, take
 from evomusic.encodings.samples import checked_rows
 from evomusic.task import Task
@@ -16,13 +17,20 @@ Index = NDArray[np.int64]
 
 def tournament(returns: NDArray[np.float64], n: int, size: int, rng: np.random.Generator) -> Index:
     """Winners (n,) of n tournaments among `size` drawn with replacement; of equals the first drawn wins."""
-    drawn = rng.integers(0, len(returns), (size, n))
-    winner, best = drawn[0], returns[drawn[0]]
-    for rival in drawn[1:]:
-        better = returns[rival] > best
-        winner = np.where(better, rival, winner)
-        best = returns[winner]
-    return winner
+    winners = np.empty(n, np.int64)
+    _tournaments(returns, size, rng, winners)
+    return winners
+
+
+@njit(cache=True)
+def _tournaments(returns: Any, size: int, rng: Any, winners: Any) -> None:  # (P,) float64, winners (n,) is filled
+    for i in range(len(winners)):
+        winner = int(rng.random() * len(returns))
+        for _ in range(size - 1):
+            rival = int(rng.random() * len(returns))
+            if returns[rival] > returns[winner]:
+                winner = rival
+        winners[i] = winner
 
 
 def top(returns: NDArray[np.float64], n: int) -> Index:
