@@ -33,14 +33,20 @@ def like_deap() -> em.GA:
 
 
 def deap_generations(task: em.Task, fitness, generations: int) -> float:
-    """Generations/s of DEAP's eaSimple with a fitness of a list of tokens."""
-    from deap import algorithms
+    """Generations/s of DEAP's eaSimple as its documentation sets it up, with a fitness of a list of tokens."""
+    from deap import algorithms, base, creator, tools
 
-    from evomusic.evolve.deap import toolbox
-
-    box = toolbox(task, mate="cxTwoPoint", indpb=0.05)
+    if not hasattr(creator, "Tokens"):
+        creator.create("Highest", base.Fitness, weights=(1.0,))
+        creator.create("Tokens", list, fitness=creator.Highest)
+    box = base.Toolbox()
+    box.register("token", random.randint, 0, task.grid.tokens - 1)
+    box.register("individual", tools.initRepeat, creator.Tokens, box.token, task.grid.steps)
+    box.register("population", tools.initRepeat, list, box.individual)
+    box.register("mate", tools.cxTwoPoint)
+    box.register("mutate", tools.mutUniformInt, low=0, up=task.grid.tokens - 1, indpb=0.05)
+    box.register("select", tools.selTournament, tournsize=3)
     box.register("evaluate", lambda individual: (fitness(individual),))
-    box.register("map", map)
     random.seed(0)
     population = box.population(n=POPULATION)
     for individual in population:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
@@ -160,8 +161,9 @@ def run(arguments: Sequence[str]) -> int:
         sys.stdout.flush()
         return code
     except KeyboardInterrupt:
-        again = shlex.join(["evomusic", *arguments])
-        print(f"evomusic: interrupted; what is finished is kept. To go on: {again}", file=sys.stderr)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a second one ends it at once
+        again = f"; finished cells are kept. To go on: {shlex.join(['evomusic', *arguments])}"
+        print(f"evomusic: interrupted{again if arguments[0] == 'compare' else ''}", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:  # as of `evomusic rules | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,1 @@
+"""What the commands do; `evomusic.cli` says how they are called. Each function returns an exit code."""

@@ -1,0 +1,106 @@
+"""`doctor`: is everything there that evomusic needs?"""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+import tempfile
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, requires, version
+from pathlib import Path
+from typing import NamedTuple
+
+from evomusic import __version__
+from evomusic.commands.codes import FAILED, OK
+from evomusic.commands.output import print_json, print_rows
+
+NEEDED = (
+    ("numpy", "all arrays"),
+    ("numba", "all kernels"),
+    ("scipy", "statistics"),
+    ("pydantic", "studies"),
+    ("typer", "the command line"),
+    ("rich", "tables and progress"),
+    ("matplotlib", "figures"),
+    ("mido", "MIDI files"),
+    ("music21", "MusicXML, real tunes"),
+    ("deap", "the method Deap"),
+    ("gymnasium", "the environment"),
+)
+
+
+class Finding(NamedTuple):
+    """One thing that was looked at."""
+
+    what: str
+    good: bool
+    found: str
+
+
+def doctor(json: bool) -> int:
+    """Print what is there; fails when something that is needed is missing."""
+    findings = [
+        Finding("evomusic", True, __version__),
+        Finding("python", sys.version_info >= (3, 11), platform.python_version()),
+        Finding("platform", True, f"{platform.system()} {platform.machine()}"),
+        *(_package(name, what) for name, what in NEEDED),
+        _cache(),
+        _writable("this folder", Path.cwd()),
+        _writable("temporary files", Path(tempfile.gettempdir())),
+        _threads(),
+        _style(),
+    ]
+    if json:
+        print_json({"ok": all(f.good for f in findings), "findings": [f._asdict() for f in findings]})
+    else:
+        print_rows(("", "", ""), [(f.what, "ok" if f.good else "missing", f.found) for f in findings])
+    return OK if all(f.good for f in findings) else FAILED
+
+
+def _package(name: str, what: str) -> Finding:
+    try:
+        import_module(name)
+        return Finding(name, True, f"{version(name)} ({what})")
+    except (ImportError, PackageNotFoundError) as error:
+        wanted = next((r for r in _requirements() if r.lower().startswith(name)), name)
+        return Finding(name, False, f"{what} need it: pip install '{wanted}' ({error})")
+
+
+def _requirements() -> list[str]:
+    try:
+        return requires("evomusic") or []
+    except PackageNotFoundError:
+        return []
+
+
+def _cache() -> Finding:
+    from evomusic._jit import cache_folder
+
+    return _writable("cache folder", cache_folder())
+
+
+def _writable(what: str, folder: Path) -> Finding:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return Finding(what, True, str(folder))
+    except OSError as error:
+        return Finding(what, False, f"{folder}: {error.strerror}")
+
+
+def _threads() -> Finding:
+    from evomusic.kernels import threads
+
+    named = os.environ.get("EVOMUSIC_THREADS")
+    return Finding("threads", True, f"{threads()}{' (EVOMUSIC_THREADS)' if named else ''}")
+
+
+def _style() -> Finding:
+    from evomusic.rules.style_file import load_style
+
+    try:
+        model = load_style("ryan")
+    except ValueError as error:
+        return Finding("style ryan", False, str(error))
+    return Finding("style ryan", True, f"{model.provenance.get('tunes used', '?')} tunes")

@@ -1,0 +1,185 @@
+"""`evolve` and `explain`: one melody, and what a task's rules pay it."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from evomusic.commands.codes import OK
+from evomusic.commands.faults import InputError, UsageError
+from evomusic.commands.output import console, print_json, print_rows
+from evomusic.io import WRITES, TuneError, fit, read, read_tune, write
+from evomusic.melody import Melody
+from evomusic.method import Record, run
+from evomusic.plan.optimum import NotCertified
+from evomusic.study.config import Study, checked, quickstart, set_value
+from evomusic.study.references import parts_of
+from evomusic.study.registry import METHODS, listed
+from evomusic.task import Task
+from evomusic.theory import nearest
+
+
+def evolve(
+    task: str | None,
+    method: str,
+    steps: float,
+    seed: int,
+    out: Path | None,
+    start: Path | None,
+    sets: Sequence[str],
+    json: bool,
+) -> int:
+    """Write one melody, and say what each rule pays it."""
+    if out is not None:
+        _check_out(out)
+    name = task or ("variation" if start else "tune")
+    table = {"tasks": {name: {"name": name}}, "methods": {method: _method_table(method)}, "steps": steps, "seed": seed}
+    for text in sets:
+        set_value(table, _full_key(text, name, method))
+    report = _begin_with(table, name, method, start) if start else ()
+    study = checked(table, "evolve")
+    made, record = study.tasks[name], _run(study, name, method)
+    melody = Melody(record.best, made.grid, f"{name} by {method}, seed {study.seed}")
+    plain = melody.canonical
+    melody = plain if made.evaluate(plain.tokens[None])[0] == record.best_return else melody
+    if out is not None:
+        write(melody, out)
+    told = account(made, melody) | {"method": method, "steps": record.steps, "seed": study.seed, "fitted": list(report)}
+    return _print(told | ({"file": out.as_posix()} if out else {}), json)
+
+
+def _check_out(out: Path) -> None:
+    """What is asked for can be written; better known before the run than after."""
+    if out.suffix.lower() not in WRITES:
+        raise UsageError(f"-o {out}: expected a name that ends in one of {listed(WRITES)}{nearest(out.suffix, WRITES)}")
+    if not out.parent.is_dir():
+        raise FileNotFoundError(2, "no such folder", str(out.parent))
+
+
+def _method_table(name: str) -> dict[str, Any]:
+    """A method of the quickstart by its label, or any method by its kind."""
+    labels: dict[str, dict[str, Any]] = tomllib.loads(quickstart())["methods"]
+    if name.lower() in labels:
+        return labels[name.lower()]
+    if name.lower() in (kind.lower() for kind in METHODS):
+        return {"kind": name}
+    known = [*labels, *METHODS]
+    raise UsageError(f"--method {name!r} is not known, expected one of {listed(known)}{nearest(name, known)}")
+
+
+def _full_key(text: str, task: str, method: str) -> str:
+    """The key in a study: `task.bars` is the task's, what has no table is the method's."""
+    first, _, rest = text.partition(".")
+    if first == "task":
+        return f'tasks."{task}".{rest}'
+    if first == "method":
+        return f'methods."{method}".{rest}'
+    return text if first in ("tasks", "methods") else f'methods."{method}".{text}'
+
+
+def _begin_with(table: dict[str, Any], name: str, method: str, start: Path) -> tuple[str, ...]:
+    """Make a user's tune the start of the method, and the theme where the task has one; how it was fitted."""
+    study = checked(table, "evolve")
+    melody, report = _fitted(start, study.tasks[name], None)
+    themed = table["tasks"][name]["name"] == "variation"
+    if themed:
+        table["tasks"][name]["theme"] = melody
+    if "start" in {f.name for f in dataclasses.fields(study.methods[method])}:
+        table["methods"][method]["start"] = [melody.tokens.tolist()]
+    elif not themed:
+        raise UsageError(f"--from: method {method!r} cannot begin with a tune; choose ga or hill, or --task variation")
+    return report
+
+
+def _run(study: Study, task: str, method: str) -> Record:
+    try:
+        with console_status(f"{method} on {task}, {study.steps:,} steps"):
+            return run(study.methods[method], study.tasks[task], study.steps, study.seed)
+    except ValueError as error:  # a method that does not fit the task
+        raise UsageError(str(error)) from error
+
+
+def console_status(text: str) -> Any:
+    """A spinner on stderr, where that is a terminal."""
+    from rich.console import Console
+
+    return Console(file=sys.stderr).status(text)
+
+
+def explain(file: Path, task: str, bar: int | None, sets: Sequence[str], json: bool) -> int:
+    """What a task's rules pay a tune, by rule and by bar."""
+    table: dict[str, Any] = {"tasks": {task: {"name": task}}, "methods": {"none": {"kind": "RandomSearch"}}}
+    for text in sets:
+        set_value(table, text if text.startswith("tasks.") else f'tasks."{task}".{text.removeprefix("task.")}')
+    made = checked(table, "explain").tasks[task]
+    melody, report = _fitted(file, made, bar)
+    told = account(made, melody) | {"file": file.as_posix(), "fitted": list(report)}
+    return _print(told, json)
+
+
+def _fitted(file: Path, task: Task, bar: int | None) -> tuple[Melody, tuple[str, ...]]:
+    """A file's melody on a task's grid, and how it was fitted."""
+    try:
+        if file.suffix.lower() == ".txt":
+            return read(file, task.grid), ()
+        fitted = fit(read_tune(file), task.grid, start_bar=bar)
+    except TuneError:
+        raise
+    except (ValueError, OSError) as error:
+        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise InputError(why if why.startswith(str(file)) else f"{file}: {why}") from error
+    return fitted.melody, fitted.report
+
+
+def account(task: Task, melody: Melody) -> dict[str, Any]:
+    """What a task pays a melody: in all, by rule, by bar and by step, beside noise and the optimum."""
+    row, grid = melody.tokens[None], task.grid
+    rewards = task.rewards(row)[0]
+    told: dict[str, Any] = {
+        "task": task.name,
+        "melody": melody.text,
+        "return": float(task.evaluate(row)[0]),
+        "random": task.random_return,
+        "parts": parts_of(task, melody),
+        "bars": rewards.reshape(grid.bars, grid.steps_per_bar).sum(axis=1).tolist(),
+        "steps_rewards": rewards.tolist(),
+    }
+    try:
+        best = task.optimum()
+        melody, goal = best.melody, {"optimum": best.value, "regret": best.value - told["return"]}
+    except NotCertified as known:
+        melody, goal = known.melody, {"best_known": known.value, "bound": known.upper}
+    return told | goal | {"best_parts": parts_of(task, melody)}
+
+
+def _print(told: dict[str, Any], json: bool) -> int:
+    if json:
+        print_json(told)
+        return OK
+    out = console()
+    for line in told["fitted"]:
+        out.print(f"fitted: {line}")
+    for number, (text, paid) in enumerate(zip(told["melody"].split(" | "), told["bars"], strict=True), 1):
+        out.print(f"bar {number:>2}  {paid:8.2f}  {text}")
+    goal = "optimum" if "optimum" in told else "best known"
+    best: float = told["optimum" if "optimum" in told else "best_known"]
+    rows = [(name, f"{paid:.2f}", f"{told['best_parts'][name]:.2f}") for name, paid in told["parts"].items()]
+    rows.append(("all", f"{told['return']:.2f}", f"{best:.2f}"))
+    print_rows(("rule", "pays", goal), rows, right=(1, 2))
+    out.print(_verdict(told, goal, best))
+    return OK
+
+
+def _verdict(told: dict[str, Any], goal: str, best: float) -> str:
+    """The return in one sentence."""
+    way = np.divide(told["return"] - told["random"], best - told["random"]) * 100
+    gap = f"regret {told['regret']:.2f}" if "regret" in told else f"bound {told['bound']:.2f}"
+    where = f"; written to {told['file']}" if "method" in told and "file" in told else ""
+    noise = f"noise ({told['random']:.2f})"
+    return f"return {told['return']:.2f}: {way:.0f} % of the way from {noise} to the {goal}; {gap}{where}"

@@ -1,0 +1,87 @@
+"""What a task's returns are measured against: random tokens, the optimum or a bound, real tunes, samples of a style."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evomusic.encodings.samples import style_samples
+from evomusic.melody import Melody
+from evomusic.plan.optimum import NotCertified
+from evomusic.study.folder import RunError
+from evomusic.task import Task
+
+NOISE, SAMPLES, TUNES = 10_000, 1_000, 200  # melodies of uniform tokens, of the style, and excerpts of real tunes
+
+
+def planner(task: Task) -> dict[str, Any]:
+    """The random expectation, and the optimum or the best known and a bound."""
+    try:
+        found = task.optimum()
+        value, upper, melody, certified = found.value, found.value, found.melody, True
+    except NotCertified as known:
+        value, upper, melody, certified = known.value, known.upper, known.melody, False
+    told = {"random": task.random_return, "value": value, "upper": upper, "certified": certified}
+    return told | {"melody": melody.text, "parts": parts_of(task, melody)}
+
+
+def parts_of(task: Task, melody: Melody) -> dict[str, float]:
+    """What each rule and final measure pays a melody."""
+    return dict(zip(task.part_names, task.parts(melody.tokens[None])[0].tolist(), strict=True))
+
+
+def style_of(task: Task) -> str:
+    """The style that a task's generator or one of its rules names, or an empty string."""
+    rules = task.reward.rules if hasattr(task, "reward") else {}
+    parts = [*getattr(task, "generator", ()), *rules]
+    return next((str(style) for part in parts if (style := getattr(part, "style", None))), "")
+
+
+def levels(task: Task, style: str) -> list[dict[str, Any]]:
+    """Returns of real tunes where the style is the shipped one, of samples where there is one, and of noise."""
+    rng, grid = np.random.default_rng(0), task.grid
+    noise = rng.integers(0, grid.tokens, (NOISE, grid.steps), np.uint8)
+    found = [_level(task, "noise", noise, ["uniform random tokens"] * NOISE)]
+    if task.machine.generator:
+        samples = style_samples(task, rng, SAMPLES)
+        found.insert(0, _level(task, "style samples", samples, [f"sample of the style {style}".strip()] * SAMPLES))
+    if style == "ryan":
+        from evomusic.corpus.ryan import held_out
+
+        tunes = held_out(grid, TUNES)
+        if len(tunes.melodies):
+            found.insert(0, _level(task, "real tunes", tunes.melodies, tunes.names))
+    return found
+
+
+def _level(task: Task, source: str, melodies: NDArray[np.uint8], titles: Sequence[str]) -> dict[str, Any]:
+    returns = task.evaluate(melodies)
+    middle = float(np.median(returns))
+    example = int(np.abs(returns - middle).argmin())
+    return {
+        "source": source,
+        "count": len(returns),
+        "mean": float(returns.mean()),
+        "p50": middle,
+        "p90": float(np.percentile(returns, 90)),
+        "title": titles[example],
+        "example": Melody(melodies[example], task.grid).text,
+        "example_return": float(returns[example]),
+    }
+
+
+def verify(task: Task, label: str, told: dict[str, Any]) -> None:
+    """Raises RunError unless a kept planner's melody earns what is said, and no more than the bound."""
+    try:
+        paid = float(task.evaluate(Melody.parse(told["melody"], task.grid).tokens[None])[0])
+        good = paid == told["value"] <= told["upper"]
+    except (KeyError, TypeError, ValueError):
+        good = False
+    if not good:
+        raise RunError(
+            f"references.json is damaged: the melody of task {label!r} does not earn what is said; "
+            "delete it, then run the study again"
+        )

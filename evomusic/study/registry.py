@@ -1,0 +1,35 @@
+"""Names for methods and their parts in studies and on the command line: the public names, by where they live."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import evomusic
+from evomusic.theory import nearest
+
+_PARTS = ("encodings.", "learn.explore", "views")  # what methods are made of
+METHODS = tuple(
+    name
+    for name, module in evomusic._WHERE.items()
+    if module.startswith(("evolve.", "learn.")) and not module.startswith(_PARTS) and name[0].isupper()
+)
+PARTS = tuple(name for name, module in evomusic._WHERE.items() if module.startswith(_PARTS) and name[0].isupper())
+
+
+def find(kind: str, names: Iterable[str]) -> type:
+    """The class of a kind; case does not matter.
+
+    Raises:
+        ValueError: no kind has that name.
+    """
+    known = {name.lower(): name for name in names}
+    if kind.lower() not in known:
+        near = nearest(kind, known.values()) or nearest(kind.lower(), known)
+        raise ValueError(f"unknown kind {kind!r}, expected one of {listed(known.values())}{near}")
+    found: type = getattr(evomusic, known[kind.lower()])
+    return found
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names in a row, for an error."""
+    return ", ".join(names) or "nothing"

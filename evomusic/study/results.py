@@ -1,0 +1,173 @@
+"""What a study's folder says, as typed data: the only thing that statistics, figures and reports read.
+
+`evomusic.study.store.read_run(folder)` makes a `Run` of a folder; cells that are not finished are missing from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evomusic.grid import Grid
+from evomusic.melody import Melody
+
+if TYPE_CHECKING:
+    from evomusic.method import Curve
+
+
+class Cell(NamedTuple):
+    """The unit of running: labels of a task and a method, and the number of a seed."""
+
+    task: str
+    method: str
+    seed: int
+
+    def __str__(self) -> str:
+        return f"{self.task}/{self.method}/{self.seed}"
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What a finished cell left.
+
+    Args:
+        cell: which one.
+        curve: arrays (N,) over steps.
+        improvements: (N, 2) steps and best return, a row an improvement.
+        best: the best melody; its title names the cell.
+        best_return: what it returns.
+        parts: what each rule and final measure pays it, by name.
+    """
+
+    cell: Cell
+    curve: Curve
+    improvements: NDArray[np.float64]
+    best: Melody
+    best_return: float
+    parts: Mapping[str, float]
+
+    def steps_to(self, target: float) -> int | None:
+        """Steps until a melody returned at least `target`; None when none did."""
+        reached = self.improvements[self.improvements[:, 1] >= target]
+        return int(reached[0, 0]) if len(reached) else None
+
+
+@dataclass(frozen=True, eq=False)
+class Level:
+    """Returns of melodies that no method made: `real tunes`, `style samples` or `noise` (uniform random tokens).
+
+    Args:
+        source: one of the three.
+        count: how many melodies.
+        mean: of their returns.
+        p50: median of their returns.
+        p90: 90th percentile of their returns.
+        example: the one whose return is nearest to the median; its title names it.
+        example_return: what it returns.
+    """
+
+    source: str
+    count: int
+    mean: float
+    p50: float
+    p90: float
+    example: Melody
+    example_return: float
+
+
+@dataclass(frozen=True, eq=False)
+class References:
+    """What returns of one task are measured against.
+
+    Args:
+        random: expected return of uniform random tokens.
+        value: the optimum when `certified`, else the planner's best known.
+        upper: certified bound of every melody's return; equals `value` when `certified`.
+        certified: whether `value` is the true optimum.
+        melody: earns `value`.
+        parts: what each rule and final measure pays it, by name.
+        levels: real tunes and style samples where the task has a style; noise always.
+    """
+
+    random: float
+    value: float
+    upper: float
+    certified: bool
+    melody: Melody
+    parts: Mapping[str, float]
+    levels: tuple[Level, ...]
+
+    def level(self, source: str) -> Level | None:
+        """The level of a source, or None when the task has none."""
+        return next((x for x in self.levels if x.source == source), None)
+
+
+@dataclass(frozen=True, eq=False)
+class TaskRun:
+    """One task of a study: its finished cells by method, in order of seeds.
+
+    Args:
+        label: the study's key.
+        name: the task's name in the catalogue, or what a user's task calls itself.
+        grid: the frame of all its melodies.
+        references: None while they are being computed.
+        outcomes: finished cells by label of the method; every method is a key.
+    """
+
+    label: str
+    name: str
+    grid: Grid
+    references: References | None
+    outcomes: Mapping[str, tuple[Outcome, ...]]
+
+    @property
+    def certified(self) -> bool:
+        """Whether the optimum is known, so that one may speak of regret."""
+        return self.references is not None and self.references.certified
+
+    @property
+    def known(self) -> float:
+        """The optimum when certified, else the best return known of planner and methods."""
+        found = [o.best_return for cells in self.outcomes.values() for o in cells]
+        return max([*found, self.references.value] if self.references else found)
+
+    def best(self, method: str) -> Outcome | None:
+        """A method's best melody of all seeds (the lowest seed of equals), or None when no cell is finished."""
+        return max(self.outcomes[method], key=lambda o: o.best_return, default=None)
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A study's folder.
+
+    Args:
+        folder: where it is.
+        steps: budget a cell.
+        seeds: seeds a method and task.
+        seed: root of all seeds.
+        methods: kind and parameters by label, in the study's order.
+        tasks: by label, in the study's order.
+    """
+
+    folder: Path
+    steps: int
+    seeds: int
+    seed: int
+    methods: Mapping[str, Mapping[str, Any]]
+    tasks: Mapping[str, TaskRun]
+
+    @property
+    def outcomes(self) -> list[Outcome]:
+        """All finished cells, in order of task, method and seed."""
+        return [o for task in self.tasks.values() for cells in task.outcomes.values() for o in cells]
+
+    @property
+    def complete(self) -> bool:
+        """Whether every cell is finished and every task has its references."""
+        cells = len(self.tasks) * len(self.methods) * self.seeds
+        return len(self.outcomes) == cells and all(t.references for t in self.tasks.values())

@@ -1,0 +1,124 @@
+"""Tables of a study: medians and ranges over seeds, regret, steps to targets with censoring."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from evomusic.study.results import Outcome, Run, TaskRun
+
+TARGETS = (50, 75, 90)  # per cent of the way from random to the optimum
+LAST = 0.1  # share of the budget whose melodies make the online return
+
+
+class Spread(NamedTuple):
+    """Median and range over seeds."""
+
+    median: float
+    low: float
+    high: float
+
+
+class Hit(NamedTuple):
+    """Steps to a target: the median over seeds, None when it is beyond the budget; and how many seeds got there."""
+
+    median: int | None
+    reached: int
+    seeds: int
+    budget: int
+
+    def __str__(self) -> str:
+        share = "" if self.reached == self.seeds else f" ({self.reached}/{self.seeds})"
+        return f"{self.median:,}{share}" if self.median is not None else f">{self.budget:,}{share}"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One method on one task.
+
+    Args:
+        task: its label.
+        method: its label.
+        seeds: finished cells.
+        best: best melody found.
+        delivered: mean return of what the method hands over at the end.
+        online: mean return of the melodies made in the last tenth of the budget.
+        regret: optimum minus best found; None when the optimum is not certified.
+        to_bound: bound minus best found.
+        online_regret: optimum minus the mean return of all melodies made; None when the optimum is not certified.
+        steps_to: per cent of the way from random to the optimum (or the best known), and steps to it.
+        updates: changes of values or parameters, median over seeds.
+    """
+
+    task: str
+    method: str
+    seeds: int
+    best: Spread
+    delivered: Spread
+    online: Spread
+    regret: Spread | None
+    to_bound: Spread
+    online_regret: Spread | None
+    steps_to: Mapping[int, Hit]
+    updates: int
+
+
+def summarise(run: Run) -> tuple[Row, ...]:
+    """A row a task and method with at least one finished cell, in the study's order."""
+    return tuple(
+        _row(run, task, method, cells)
+        for task in run.tasks.values()
+        for method, cells in task.outcomes.items()
+        if cells and task.references
+    )
+
+
+def _row(run: Run, task: TaskRun, method: str, cells: Sequence[Outcome]) -> Row:
+    references = task.references
+    assert references is not None  # summarise passes only tasks that have them
+    best = [o.best_return for o in cells]
+    whole = [mean_online(o, 1.0) for o in cells]
+    return Row(
+        task=task.label,
+        method=method,
+        seeds=len(cells),
+        best=spread(best),
+        delivered=spread([float(o.curve.delivered[-1]) for o in cells]),
+        online=spread([mean_online(o, LAST) for o in cells]),
+        regret=spread([references.value - b for b in best]) if references.certified else None,
+        to_bound=spread([references.upper - b for b in best]),
+        online_regret=spread([references.value - w for w in whole]) if references.certified else None,
+        steps_to={p: hit([o.steps_to(target(task, p)) for o in cells], run.steps) for p in TARGETS},
+        updates=int(np.median([o.curve.updates[-1] for o in cells])),
+    )
+
+
+def target(task: TaskRun, percent: float) -> float:
+    """The return that lies `percent` of the way from random to the optimum, or to the best known."""
+    if task.references is None:
+        raise ValueError(f"task {task.label!r} has no references yet; finish the study first")
+    return task.references.random + percent / 100 * (task.known - task.references.random)
+
+
+def mean_online(outcome: Outcome, last: float) -> float:
+    """Mean return of the melodies made in the last share of a run, by the rows of its curve that end in it."""
+    steps = outcome.curve.steps
+    width = np.diff(steps, prepend=0)
+    rows = steps > (1 - last) * steps[-1]
+    return float(np.average(outcome.curve.online[rows], weights=width[rows]))
+
+
+def spread(values: Sequence[float]) -> Spread:
+    """Median and range."""
+    return Spread(float(np.median(values)), float(min(values)), float(max(values)))
+
+
+def hit(steps: Sequence[int | None], budget: int) -> Hit:
+    """The median of steps of which some are only known to lie beyond the budget."""
+    known = sorted(s for s in steps if s is not None)
+    middle = (len(steps) - 1) // 2, len(steps) // 2  # the lower and the upper of the two middle ones
+    median = (known[middle[0]] + known[middle[1]]) // 2 if middle[1] < len(known) else None
+    return Hit(median, len(known), len(steps), budget)

@@ -1,0 +1,167 @@
+"""The tables of a study: `curves.csv`, `summary.csv`, what is printed, and the same as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from evomusic.study.folder import CURVE, to_csv
+from evomusic.study.results import References, Run, TaskRun
+from evomusic.study.statistics import TARGETS, Hit, Row, Spread, summarise
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+WIDE = 200  # columns that the ranges need
+SPREADS = ("best", "delivered", "online", "regret", "to_bound", "online_regret")
+
+
+def curves_csv(run: Run) -> str:
+    """All curves, a row a point: task, method, seed, then the columns of a curve."""
+    rows = (
+        (o.cell.task, o.cell.method, o.cell.seed, *point)
+        for o in run.outcomes
+        for point in zip(*(column.tolist() for column in o.curve), strict=True)
+    )
+    return to_csv(("task", "method", "seed", *CURVE), rows)
+
+
+def summary_csv(run: Run) -> str:
+    """A row a task and method; steps to a target are empty where the median lies beyond the budget."""
+    spreads = [f"{name}_{part}" for name in SPREADS for part in Spread._fields]
+    targets = [f"steps_to_{p}_{part}" for p in TARGETS for part in ("median", "reached")]
+    header = ("task", "method", "seeds", *spreads, *targets, "updates")
+    return to_csv(header, (_cells(row) for row in summarise(run)))
+
+
+def _cells(row: Row) -> list[object]:
+    spreads: Iterable[Spread | None] = (getattr(row, name) for name in SPREADS)
+    numbers = [None if s is None else _short(x) for s in spreads for x in (s or (None,) * 3)]
+    hits = [x for p in TARGETS for x in (row.steps_to[p].median, row.steps_to[p].reached)]
+    return [row.task, row.method, row.seeds, *numbers, *hits, row.updates]
+
+
+def _short(x: float | None) -> float | None:
+    return None if x is None else float(f"{x:.10g}")
+
+
+def to_dict(run: Run) -> dict[str, Any]:
+    """The summary as JSON can hold it."""
+    rows = summarise(run)
+    return {
+        "folder": run.folder.as_posix(),
+        "steps": run.steps,
+        "seeds": run.seeds,
+        "seed": run.seed,
+        "complete": run.complete,
+        "tasks": {
+            label: {"name": task.name, "references": _references(task.references)} for label, task in run.tasks.items()
+        },
+        "rows": [_row(row) for row in rows],
+    }
+
+
+def _references(told: References | None) -> dict[str, Any] | None:
+    if told is None:
+        return None
+    levels = {
+        level.source: {"count": level.count, "mean": level.mean, "p50": level.p50, "p90": level.p90}
+        for level in told.levels
+    }
+    value = {"optimum": told.value} if told.certified else {"best_known": told.value}
+    return {"random": told.random, **value, "bound": told.upper, "certified": told.certified, "levels": levels}
+
+
+def _row(row: Row) -> dict[str, Any]:
+    spreads = {name: s._asdict() for name in SPREADS if (s := getattr(row, name))}
+    hits = {str(p): hit._asdict() for p, hit in row.steps_to.items()}
+    named = {"task": row.task, "method": row.method, "seeds": row.seeds}
+    return named | spreads | {"steps_to": hits, "updates": row.updates}
+
+
+def to_text(run: Run, width: int = WIDE) -> str:
+    """The tables as plain text."""
+    from rich.console import Console
+
+    console = Console(width=width, color_system=None, force_terminal=False, markup=False, highlight=False)
+    with console.capture() as capture:
+        print_tables(run, console)
+    return "".join(f"{line.rstrip()}\n" for line in capture.get().splitlines())
+
+
+def print_tables(run: Run, console: Console) -> None:
+    """A table a task: medians over seeds, with their ranges where there is room for them."""
+    rows = summarise(run)
+    for task in run.tasks.values():
+        mine = [row for row in rows if row.task == task.label]
+        if mine:
+            ranges = run.seeds > 1 and console.width >= WIDE
+            console.print(_title(run, task))
+            console.print(_table(task, mine, ranges))
+            console.print(_caption(task, ranges))
+            console.print()
+
+
+def _table(task: TaskRun, rows: list[Row], ranges: bool) -> Table:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    gap = "regret" if task.certified else "to bound"
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.add_column("", no_wrap=True)
+    for name in ("best found", "delivered", "online", gap):
+        table.add_column(name, justify="right", no_wrap=ranges, min_width=max(map(len, name.split())))
+    for percent in TARGETS:
+        table.add_column(f"to {percent}%", justify="right", no_wrap=ranges, min_width=6)
+    for row in rows:
+        spreads = (row.best, row.delivered, row.online, row.regret or row.to_bound)
+        hits = (str(row.steps_to[p]) if ranges else _brief(row.steps_to[p]) for p in TARGETS)
+        table.add_row(row.method, *(_spread(s, ranges) for s in spreads), *hits)
+    table.add_section()
+    top = task.references.upper if task.references else 0.0
+    for name, value in levels(task):
+        table.add_row(name, _number(value), "", "", _number(top - value), *[""] * len(TARGETS))
+    return table
+
+
+def _title(run: Run, task: TaskRun) -> str:
+    name = task.label if task.label == task.name else f"{task.label} ({task.name})"
+    return f"{name}: {run.steps:,} steps, {run.seeds} {'seed' if run.seeds == 1 else 'seeds'}"
+
+
+def _caption(task: TaskRun, ranges: bool) -> str:
+    goal = "the optimum" if task.certified else "the best return known"
+    shown = "medians over seeds [range]" if ranges else "medians over seeds"
+    return f"{shown}; to: steps to a share of the way from noise to {goal}, > beyond the budget (seeds that got there)"
+
+
+def _brief(hit: Hit) -> str:
+    """Steps in few characters: 16.6k, 1.05M 3/5, >1M."""
+    share = "" if hit.reached == hit.seeds or hit.median is None else f" {hit.reached}/{hit.seeds}"
+    steps = hit.budget if hit.median is None else hit.median
+    text = f"{steps / 1e6:.3g}M" if steps >= 1e6 else f"{steps / 1e3:.3g}k" if steps >= 1e3 else str(steps)
+    return f"{'>' if hit.median is None else ''}{text}{share}"
+
+
+def levels(task: TaskRun) -> list[tuple[str, float]]:
+    """Names and returns of what a task's returns are measured against, greatest first."""
+    told = task.references
+    if told is None:
+        return []
+    found = [("optimum", told.value)] if told.certified else [("bound", told.upper), ("best known", task.known)]
+    for level in told.levels:
+        if level.source != "noise":
+            both = [(f"{level.source} P90", level.p90), (f"{level.source} P50", level.p50)]
+            found += both if level.source == "real tunes" else both[1:]
+    found.append(("noise", told.random))
+    return sorted(found, key=lambda pair: -pair[1])
+
+
+def _spread(s: Spread, ranges: bool) -> str:
+    return f"{s.median:.2f} [{s.low:.2f}, {s.high:.2f}]" if ranges else _number(s.median)
+
+
+def _number(x: float) -> str:
+    """Two decimals, or one of large numbers."""
+    return f"{x:.2f}" if abs(x) < 100 else f"{x:.1f}"

@@ -1,0 +1,170 @@
+"""What workers do. A job is plain data and gives plain data back; only the parent writes."""
+
+from __future__ import annotations
+
+import io
+import os
+import pickle
+import signal
+import threading
+import time
+import traceback
+from collections.abc import Mapping
+from multiprocessing import connection, get_context, parent_process
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from evomusic.melody import Melody
+from evomusic.method import Ledger, Record, run
+from evomusic.study import references
+from evomusic.study.results import Cell
+from evomusic.task import Task
+
+GRACE = 5.0  # seconds that a running batch has to end after an interrupt
+
+
+class Job(NamedTuple):
+    """One thing to do: `planner` or `levels` of a task (method is None), or a `cell`.
+
+    `group` names jobs that take about as long as one another, `parts` the classes whose kernels they need.
+    """
+
+    kind: str
+    name: str
+    group: str
+    task: str
+    method: Any = None
+    cell: Cell | None = None
+    steps: int = 0
+    seed: int = 0
+    style: str = ""
+    parts: frozenset[str] = frozenset()
+
+
+class Answer(NamedTuple):
+    """What a job gave (None: it was stopped), in how many seconds; or a line and a traceback that say why it failed."""
+
+    result: Any
+    seconds: float = 0.0
+    cause: str = ""
+    trace: str = ""
+
+
+class CellResult(NamedTuple):
+    """A cell's record without the state, its best melody in canonical form where that is paid alike, and its parts."""
+
+    record: Record
+    melody: Melody
+    parts: dict[str, float]
+
+
+class Stop:
+    """Whether all work is to end: a byte of shared memory, without a lock that a worker could die with."""
+
+    def __init__(self) -> None:
+        self._byte = get_context("spawn").RawValue("b", 0)
+
+    def is_set(self) -> bool:
+        """Whether all work is to end."""
+        return bool(self._byte.value)
+
+    def set(self) -> None:
+        """All work is to end."""
+        self._byte.value = 1
+
+
+def do(job: Job, tasks: Mapping[str, Task], stop: Stop) -> Answer:
+    """Do a job; whatever it raises is told in the answer."""
+    began = time.perf_counter()
+    try:
+        result = _result(job, tasks[job.task], stop)
+    except Exception as error:  # a user's method may raise anything
+        cause = f"{type(error).__name__}: {error}".splitlines()[0]
+        return Answer(None, time.perf_counter() - began, cause, traceback.format_exc())
+    return Answer(result, time.perf_counter() - began)
+
+
+def _result(job: Job, task: Task, stop: Stop) -> Any:
+    if job.kind == "planner":
+        return references.planner(task)
+    if job.kind == "levels":
+        return references.levels(task, job.style)
+    early = False
+
+    def watch(ledger: Ledger) -> bool:
+        nonlocal early
+        early = stop.is_set() and ledger.left > 0
+        return early
+
+    record = run(job.method, task, job.steps, job.seed, watch)
+    if early:
+        return None
+    melody = _sounding(task, record)
+    kept = Record(record.best, record.best_return, record.curve, record.improvements, record.steps, None)
+    return CellResult(kept, melody, references.parts_of(task, melody))
+
+
+def _sounding(task: Task, record: Record) -> Melody:
+    """The best melody with silent holds as rests, where that is paid the same."""
+    melody = Melody(record.best, task.grid)
+    plain = melody.canonical
+    return plain if task.evaluate(plain.tokens[None])[0] == record.best_return else melody
+
+
+_tasks: dict[str, Task] = {}
+_stop: Stop | None = None
+
+
+def begin(tasks: bytes, stop: Stop) -> None:
+    """Make this process a worker: it has the tasks, one thread, and ends with its parent."""
+    global _stop
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is interrupted too, and says what is to be done
+    os.environ["EVOMUSIC_THREADS"] = "1"
+    _tasks.update(pickle.loads(tasks))  # from the parent's memory, never from disk
+    _stop = stop
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=_end_after_stop, args=(stop,), daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        os._exit(1)
+
+
+def _end_after_stop(stop: Stop) -> None:
+    while not stop.is_set():
+        time.sleep(0.1)
+    time.sleep(GRACE)
+    os._exit(1)
+
+
+def do_here(job: Job) -> Answer:
+    """Do a job in a worker."""
+    return do(job, _tasks, _stop or Stop())
+
+
+class _Portable(pickle.Pickler):
+    """Refuses what a worker could not import: classes and functions of a script or a notebook, and local ones."""
+
+    def reducer_override(self, thing: Any) -> Any:
+        if getattr(thing, "__module__", None) == "__main__" and hasattr(thing, "__qualname__"):
+            raise pickle.PicklingError(f"{thing.__qualname__} is defined in __main__")
+        return NotImplemented
+
+
+def portable(thing: Any) -> bytes | None:
+    """A thing as bytes that a worker can read, or None."""
+    room = io.BytesIO()
+    try:
+        _Portable(room, pickle.HIGHEST_PROTOCOL).dump(thing)
+    except (pickle.PicklingError, AttributeError, TypeError):
+        return None
+    return room.getvalue()
+
+
+def seed_of(root: int, number: int) -> int:
+    """The seed of the cells with one number: the same for every task and method, so that cells are paired."""
+    return int(np.random.SeedSequence(root, spawn_key=(number,)).generate_state(1, np.uint64)[0])

@@ -1,0 +1,371 @@
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import evomusic as em
+from evomusic.study import folder as files
+from evomusic.study.config import Study
+from evomusic.study.executors import Here, Lane
+from evomusic.study.folder import RunError
+from evomusic.study.progress import Progress
+from evomusic.study.runner import Plan, run_study
+from evomusic.study.store import read_run
+from evomusic.study.work import Job, seed_of
+from tests.study.stand_ins import Dies, Raises, Slow, Uniform, small_task
+
+LOCAL = {".lock", "times.csv"}
+TABLE = {"kind": "QLearning", "view": "blind"}
+
+
+def small(**changes) -> Study:
+    given = {"tasks": {"small": small_task(), "tiny": "tiny"}, "methods": {"uniform": Uniform(), "q": TABLE}}
+    return Study(**{**given, "steps": 400, "seeds": 2, **changes})
+
+
+def run(study: Study, folder: Path, workers: int = 1, progress: Progress | None = None):
+    return run_study(Plan(study, folder, workers=workers), progress)
+
+
+def tracked(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and path.name not in LOCAL and not path.name.startswith("error")
+    }
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("whole") / "run"
+    assert run(small(), folder) == []
+    return folder
+
+
+def test_two_workers_leave_the_same_bytes_as_none(finished, tmp_path):
+    assert run(small(), tmp_path / "two", workers=2) == []
+    assert tracked(tmp_path / "two") == tracked(finished)
+
+
+def test_a_finished_study_runs_nothing_again(finished):
+    before = tracked(finished)
+
+    class Told(Progress):
+        jobs = kept = -1
+
+        def total(self, jobs, kept):
+            self.jobs, self.kept = jobs, kept
+
+    told = Told()
+    run(small(), finished, progress=told)
+    assert (told.jobs, told.kept) == (0, 8)
+    assert tracked(finished) == before
+
+
+def test_a_cell_is_the_run_of_its_method_with_its_seed(finished):
+    kept = read_run(finished).tasks["tiny"].outcomes["q"][1]
+    record = em.run(em.QLearning(view="blind"), em.make("tiny"), steps=400, seed=seed_of(0, 1))
+    assert kept.best_return == record.best_return
+    assert np.array_equal(kept.improvements, record.improvements)
+    assert np.array_equal(kept.curve.best, record.curve.best)
+
+
+def test_another_method_changes_no_cell(finished, tmp_path):
+    run(small(methods={"first": Uniform(3), "uniform": Uniform(), "q": TABLE}), tmp_path / "more")
+    cell = "cells/tiny/q/1/curve.csv"
+    assert (tmp_path / "more" / cell).read_bytes() == (finished / cell).read_bytes()
+
+
+def test_seeds_are_shared_by_methods_and_differ_by_number_and_root():
+    assert len({seed_of(0, 0), seed_of(0, 1), seed_of(1, 0), seed_of(1, 1)}) == 4
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"steps": 500}, "steps: 400 -> 500"),
+        ({"methods": {"uniform": Uniform(9), "q": TABLE}}, "methods.uniform.population: 8 -> 9"),
+        ({"methods": {"uniform": Uniform()}}, "methods.q.kind: QLearning -> nothing"),
+        ({"tasks": {"small": small_task("other"), "tiny": "tiny"}}, "tasks.small.name: small -> other"),
+    ],
+    ids=["steps", "parameter", "method", "task"],
+)
+def test_the_folder_of_another_study_is_refused_by_name(finished, changes, told):
+    with pytest.raises(RunError, match="holds another study") as error:
+        run(small(**changes), finished)
+    assert told in str(error.value)
+
+
+def test_a_rule_that_pays_otherwise_under_the_same_name_makes_another_study(finished, monkeypatch):
+    from tests.study.stand_ins import NoTritone
+
+    monkeypatch.setattr(NoTritone, "read", lambda self, memory, event, slot: (None, -2.0 * event.is_note))
+    with pytest.raises(RunError, match=r"tasks\.small\.tables"):
+        run(small(), finished)
+
+
+def test_a_folder_with_other_things_is_not_written_into(tmp_path):
+    (tmp_path / "thesis.txt").write_text("mine")
+    with pytest.raises(RunError, match=r"holds thesis\.txt, but no study"):
+        run(small(), tmp_path)
+    assert {p.name for p in tmp_path.iterdir()} == {"thesis.txt", ".lock"}
+
+
+def test_a_second_writer_is_refused(tmp_path):
+    with files.locked(tmp_path), pytest.raises(RunError, match="another run writes to it"), files.locked(tmp_path):
+        pass
+
+
+def test_cells_of_two_versions_are_not_mixed(finished, tmp_path, monkeypatch):
+    run(small(), tmp_path / "run")
+    (tmp_path / "run" / "cells/tiny/q/1/status.json").unlink()
+    monkeypatch.setattr(em, "__version__", "9.9.9")
+    with pytest.raises(RunError, match=r"was begun by evomusic .*, this is 9\.9\.9"):
+        run(small(), tmp_path / "run")
+    assert run(small(), finished) == []  # nothing to run, nothing to mix
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_method_that_raises_fails_its_own_cells_only(tmp_path, workers):
+    study = small(methods={"good": Uniform(), "bad": Raises()}, seeds=1)
+    failures = run(study, tmp_path / "run", workers)
+    assert sorted(f.name for f in failures) == ["small/bad/0", "tiny/bad/0"]
+    assert {f.cause for f in failures} == {"RuntimeError: out of ideas"}
+    assert "in trouble" in failures[0].trace.read_text()
+    assert [str(o.cell) for o in read_run(tmp_path / "run").outcomes] == ["small/good/0", "tiny/good/0"]
+
+
+def test_a_cell_that_failed_is_run_again_and_its_traceback_goes(tmp_path, monkeypatch):
+    study = small(methods={"m": Raises()}, seeds=1, tasks={"small": small_task()})
+    assert len(run(study, tmp_path / "run")) == 1
+    monkeypatch.setattr(Raises, "trouble", Uniform.trouble)
+    assert run(study, tmp_path / "run") == []
+    assert not list((tmp_path / "run").rglob("error*.txt"))
+
+
+def test_a_worker_that_dies_fails_its_cell_after_three_attempts_and_no_other(tmp_path):
+    study = small(methods={"good": Uniform(), "bad": Dies()}, seeds=2, tasks={"small": small_task()})
+    failures = run(study, tmp_path / "run", workers=2)
+    assert sorted(f.name for f in failures) == ["small/bad/0", "small/bad/1"]
+    assert {f.cause for f in failures} == {"its worker process died, 3 times in a row"}
+    assert len(read_run(tmp_path / "run").outcomes) == 2
+
+
+def test_a_worker_that_dies_once_costs_nothing(tmp_path):
+    marker = tmp_path / "died"
+    study = small(methods={"once": Dies(marker=str(marker)), "good": Uniform()}, seeds=2, tasks={"small": small_task()})
+    assert run(study, tmp_path / "run", workers=2) == []
+    assert marker.exists()
+
+
+def test_a_method_that_workers_cannot_import_runs_here(tmp_path):
+    @dataclass(frozen=True)
+    class Local(Uniform):
+        def trouble(self):
+            seen.append(os.getpid())
+
+    seen: list[int] = []
+    assert run(small(methods={"local": Local(), "uniform": Uniform()}), tmp_path / "run", workers=2) == []
+    assert set(seen) == {os.getpid()}
+
+
+@dataclass(frozen=True)
+class Liar(Uniform):
+    """Claims a return that no melody has."""
+
+    def step(self, task, state, rng):
+        state, batch = super().step(task, state, rng)
+        return state, batch._replace(returns=batch.returns + 1000)
+
+
+def test_a_return_above_the_certified_bound_is_a_failure(tmp_path):
+    (failure,) = run(small(methods={"liar": Liar()}, seeds=1, tasks={"small": small_task()}), tmp_path / "run")
+    assert failure.name == "small/liar/0"
+    assert "above the bound" in failure.cause
+
+
+class Killed(BaseException):
+    """Stands for a kill: nothing catches it."""
+
+
+@pytest.mark.parametrize("fault", [Killed(), OSError(28, "No space left on device")], ids=["kill", "full disk"])
+@pytest.mark.parametrize("verb", ["fsync", "replace"])
+def test_a_fault_at_any_write_is_repaired_by_the_next_run(tmp_path, monkeypatch, fault, verb):
+    study = small(methods={"uniform": Uniform()}, seeds=1, tasks={"tiny": "tiny"})
+    run(study, tmp_path / "whole")
+    owner = os if verb == "fsync" else Path
+    plain, left = getattr(owner, verb), [0]
+
+    def faulty(*arguments):
+        left[0] -= 1
+        if left[0] < 0:
+            raise fault
+        return plain(*arguments)
+
+    for writes in range(100):
+        folder = tmp_path / f"{writes}"
+        left[0] = writes
+        with monkeypatch.context() as patched:
+            patched.setattr(owner, verb, faulty)
+            try:
+                run(study, folder)
+                break
+            except type(fault):
+                pass
+        run(study, folder)
+        assert tracked(folder) == tracked(tmp_path / "whole"), f"after {writes} calls of {verb}"
+    assert 8 < writes < 99
+
+
+@pytest.mark.parametrize("name", ["curve.csv", "improvements.csv", "best.txt", "status.json"])
+def test_a_damaged_cell_is_named(tmp_path, name):
+    study = small(methods={"uniform": Uniform()}, seeds=1, tasks={"tiny": "tiny"})
+    run(study, tmp_path)
+    path = tmp_path / "cells/tiny/uniform/0" / name
+    path.write_bytes(path.read_bytes()[:-3] + b"#")
+    with pytest.raises(RunError, match=r"cells/tiny/uniform/0.* is damaged"):
+        read_run(tmp_path)
+
+
+def test_references_that_lie_are_refused(tmp_path):
+    study = small(methods={"uniform": Uniform()}, seeds=1, tasks={"tiny": "tiny"})
+    run(study, tmp_path)
+    path = tmp_path / "references.json"
+    told = json.loads(path.read_text())
+    told["tiny"]["planner"]["value"] += 1
+    path.write_text(json.dumps(told))
+    with pytest.raises(RunError, match="does not earn what is said"):
+        run(study, tmp_path)
+
+
+def test_a_newer_format_is_refused_by_name(tmp_path):
+    study = small(methods={"uniform": Uniform()}, seeds=1, tasks={"tiny": "tiny"})
+    run(study, tmp_path)
+    path = tmp_path / "study.resolved.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"format": 2}))
+    with pytest.raises(RunError, match="is of format 2, this version of evomusic reads 1"):
+        read_run(tmp_path)
+    with pytest.raises(RunError, match="format: 2 -> 1"):
+        run(study, tmp_path)
+
+
+def test_a_folder_may_be_moved_and_still_continues(finished, tmp_path):
+    moved = tmp_path / "moved räume"
+    shutil.copytree(finished, moved)
+    shutil.rmtree(moved / "cells/tiny/q/1")
+    assert run(small(), moved, workers=2) == []
+    assert tracked(moved) == tracked(finished)
+
+
+def test_hash_seeds_change_no_byte(tmp_path):
+    for number in ("1", "2"):
+        assert begun(tmp_path / number, 1, PYTHONHASHSEED=number).wait(60) == 0
+    assert tracked(tmp_path / "1") == tracked(tmp_path / "2")
+    assert len(list((tmp_path / "1").rglob("status.json"))) == 6
+
+
+def test_tracked_files_hold_no_place_and_no_time(finished):
+    told = json.loads((finished / "provenance.json").read_text())
+    assert set(told) == {"evomusic", "command", "python", "platform", "packages", "seeds"}
+    texts = b"".join(tracked(finished).values())
+    assert str(finished.parent).encode() not in texts
+    assert str(Path.home()).encode() + b"/" not in texts
+
+
+def begun(folder: Path, workers: int, **environment: str) -> subprocess.Popen[str]:
+    """A run of `slow_study` in a process of its own."""
+    code = f"""
+import sys
+from pathlib import Path
+from evomusic.study.runner import Plan, run_study
+from tests.study.test_runner import slow_study
+try:
+    failures = run_study(Plan(slow_study(), Path({str(folder)!r}), workers={workers}))
+    sys.exit(repr(failures) if failures else 0)
+except KeyboardInterrupt:
+    sys.exit(130)
+"""
+    root = Path(__file__).parents[2]
+    environment = {**os.environ, "PYTHONPATH": str(root), **environment}
+    return subprocess.Popen([sys.executable, "-c", code], env=environment, cwd=root, text=True)
+
+
+def slow_study() -> Study:
+    return Study(
+        tasks={"tiny": "tiny"}, methods={"slow": Slow(4, 0.005), "q": {"kind": "QLearning"}}, steps=1600, seeds=3
+    )
+
+
+def wait_for(found, seconds: float = 60) -> None:
+    until = time.monotonic() + seconds
+    while not found():
+        assert time.monotonic() < until, "waited too long"
+        time.sleep(0.01)
+
+
+def children(pid: int) -> list[int]:
+    text = Path(f"/proc/{pid}/task/{pid}/children")
+    return [int(p) for p in text.read_text().split()] if text.exists() else []
+
+
+def alive(pid: int) -> bool:
+    stat = Path(f"/proc/{pid}/stat")
+    return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory) -> dict[str, bytes]:
+    folder = tmp_path_factory.mktemp("undisturbed")
+    run(slow_study(), folder)
+    return tracked(folder)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_kill_in_mid_run_loses_unfinished_cells_only(tmp_path, undisturbed, workers):
+    process = begun(tmp_path, workers)
+    wait_for(lambda: len(list(tmp_path.rglob("status.json"))) >= 2)
+    workers_alive = children(process.pid)
+    process.kill()
+    process.wait()
+    kept = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("status.json")}
+    assert 2 <= len(kept) < 6
+    wait_for(lambda: not any(map(alive, workers_alive)))  # workers end with their parent
+    assert run(slow_study(), tmp_path) == []
+    assert {path: path.stat().st_mtime_ns for path in kept} == kept
+    assert tracked(tmp_path) == undisturbed
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_an_interrupt_ends_soon_and_keeps_finished_cells(tmp_path, undisturbed, workers):
+    process = begun(tmp_path, workers)
+    wait_for(lambda: len(list(tmp_path.rglob("status.json"))) >= 1)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=30) == 130
+    assert 1 <= len(list(tmp_path.rglob("status.json"))) < 6
+    assert run(slow_study(), tmp_path) == []
+    assert tracked(tmp_path) == undisturbed
+
+
+def job(name: str, group: str, *parts: str) -> Job:
+    return Job("cell", name, group, "tiny", Uniform(), parts=frozenset(parts))
+
+
+def test_new_kinds_come_first_unless_they_share_kernels_with_one_in_its_first_run():
+    lane = Lane(Here({}), [job("a0", "a", "x"), job("b0", "b", "x"), job("c0", "c", "y"), job("a1", "a", "x")])
+    lane.executor.room, lane.executor.submit = 2, lambda job: Future()
+    assert [j.name for j in lane.begin({})] == ["a0", "c0"]
+
+
+def test_the_longest_known_comes_first():
+    lane = Lane(Here({}), [job("a1", "a"), job("b1", "b"), job("c1", "c")])
+    lane.executor.room, lane.executor.submit = 3, lambda job: Future()
+    assert [j.name for j in lane.begin({"a": [1.0], "b": [3.0, 5.0], "c": [3.0]})] == ["b1", "c1", "a1"]

@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import evomusic as em
+from evomusic import catalogue, measures
+from evomusic.corpus import held_out
+from tests import naive, random_tasks
+
+
+@pytest.fixture(scope="module")
+def tune():
+    return em.make("tune")
+
+
+@pytest.fixture(scope="module")
+def real(tune):
+    return held_out(tune.grid, 100).melodies
+
+
+@pytest.mark.parametrize("name", catalogue.TASKS)
+def test_tasks_pay_what_their_rules_pay(name):
+    task = em.make(name)
+    melodies = np.random.default_rng(0).integers(0, task.grid.tokens, (5, task.grid.steps), dtype=np.uint8)
+    for melody, value in zip(melodies, task.evaluate(melodies), strict=True):
+        assert sum(naive.parts(task, melody)) == value
+
+
+def test_optima_are_proved_where_the_catalogue_says_so():
+    for name in ("tiny", "rules", "tune", "variation"):
+        assert em.make(name).solution.solved, name
+    with pytest.raises(em.NotCertified):
+        em.make("open").optimum()
+
+
+def test_tiny_is_proved_by_brute_force_too():
+    task = em.make("tiny")
+    assert task.optimum().value == task.evaluate(naive.every_melody(task.grid)).max()
+    assert task.optimum().melody.text == "C4 E4 D4 C4"
+
+
+def test_tune_has_the_rules_of_the_quickstart(tune):
+    names = set(tune.part_names)
+    assert len(names) >= 10
+    assert names >= {"PitchStyle", "RhythmStyle", "Density", "LeapRecovery", "Cadence", "PhraseArch"}
+
+
+def test_held_out_tunes_outrank_noise_and_their_own_shuffle(tune, real):
+    """Known on this fixed sample, no chance is left: at least 99 % of pairs with noise, 85 % with the own shuffle."""
+    rng = np.random.default_rng(0)
+    returns = tune.evaluate(real)
+    noise = tune.evaluate(rng.integers(0, tune.grid.tokens, (1000, tune.grid.steps), dtype=np.uint8))
+    assert (returns[:, None] > noise).mean() >= 0.99
+    above = []
+    for row, value in zip(real, returns, strict=True):
+        shuffled = np.repeat(row[None], 20, axis=0)
+        notes = np.flatnonzero(row > 1)
+        for other in shuffled:
+            other[notes] = rng.permutation(row[notes])
+        above.append((value > tune.evaluate(shuffled)).mean())
+    assert np.mean(above) >= 0.85
+
+
+def test_real_tunes_lie_well_on_the_way_to_the_optimum_and_below_it(tune, real):
+    share = (tune.evaluate(real) - tune.random_return) / (tune.optimum().value - tune.random_return)
+    assert np.median(share) >= 0.6
+    assert share.max() < 1
+
+
+def test_optimum_is_like_real_tunes_in_most_that_is_measured(tune, real):
+    """Not in the lengths of its notes (all eighths), in leaps (none), and in likeness to itself a note later."""
+    best, outside = tune.optimum().melody.tokens[None], set()
+    for name, kind in measures.MEASURES.items():
+        low, high = np.percentile(kind()(real, tune.grid), [10, 90])
+        if not low <= kind()(best, tune.grid)[0] <= high:
+            outside.add(name)
+    assert outside <= {"LengthEntropy", "LeapShare", "Autocorrelation"}
+
+
+def test_optimum_of_tune_lasts_and_closes_on_the_tonic(tune):
+    notes = tune.optimum().melody.notes
+    assert notes[-1].pitch % 12 == 7
+    assert 25 <= len(notes) <= 32
+
+
+def test_variation_stays_near_its_theme():
+    task = em.make("variation")
+    theme = em.Melody.parse(catalogue.THEME, task.grid)
+    same = (task.optimum().melody.tokens == theme.tokens).mean()
+    assert same > 0.75
+    assert (em.make("tune").optimum().melody.tokens == theme.tokens).mean() < same
+
+
+def test_variation_takes_a_melody_a_text_and_a_file(tmp_path):
+    grid = em.make("variation").grid
+    melody = em.make("tune").optimum().melody
+    em.write(melody, tmp_path / "mine.mid")
+    by_melody, by_text, by_file = (
+        em.make("variation", theme=theme).evaluate(melody.tokens[None])[0]
+        for theme in (melody, melody.text, str(tmp_path / "mine.mid"))
+    )
+    assert by_melody == by_text == by_file
+    assert by_melody > em.make("variation").evaluate(melody.tokens[None])[0]
+    assert melody.grid == grid
+
+
+@pytest.mark.parametrize("key", ["D major", "Bb major", "C major"])
+def test_keys_move_the_task_but_not_its_optimum(key):
+    moved, home = em.make("tune", key=key), em.make("tune")
+    assert moved.optimum().value == home.optimum().value
+    assert (moved.optimum().melody.tokens == home.optimum().melody.tokens).all()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: em.make("tun"), "task 'tun' is not known.*did you mean 'tune'"),
+        (lambda: em.make("tune", bar=4), "task 'tune' has no parameter 'bar'.*did you mean 'bars'"),
+        (lambda: em.make("tune", bars=0), "grid bars is 0"),
+        (lambda: em.make("tune", key="H major"), "'H' is not a pitch class"),
+        (lambda: em.make("tune", style="nowhere"), "nowhere"),
+        (lambda: em.nothing, "evomusic has no 'nothing'"),
+    ],
+)
+def test_wrong_names_are_refused(call, message):
+    with pytest.raises((ValueError, AttributeError, OSError), match=message):
+        call()
+
+
+@pytest.mark.slow
+def test_random_tasks_of_twelve_rules_are_certified_in_95_of_100_cases_and_the_rest_bounded_within_5_per_cent():
+    grid = em.Grid(low=60, high=84, scale="C major", chords=("C", "F", "G7", "C"))
+    proved, gaps = 0, []
+    for seed in range(40):
+        rng = np.random.default_rng(1000 + seed)
+        every = random_tasks.pool(rng, grid)
+        chosen = rng.choice(len(every), 12, replace=False)
+        task = em.Task(grid, em.Reward({every[i]: float(rng.lognormal()) for i in chosen}))
+        bound = task.bound()
+        proved += task.solution.solved
+        gaps.append((bound.upper - bound.value) / (bound.upper - task.random_return))
+    assert proved >= 38
+    assert max(gaps) <= 0.05
