@@ -82,8 +82,14 @@ def _pairs_ahead(
     return following, pairs[:count].copy()
 
 
-def compose(x: Layers, y: Layers) -> Layers | None:
-    """Layers that pay what both pay; None when, before it is minimised, a step of the product has too many rows."""
+def compose(x: Layers, y: Layers, most: int = 0) -> Layers | None:
+    """Layers that pay what both pay; None when, before it is minimised, a step of the product has too many rows.
+
+    Args:
+        x: layers.
+        y: layers of as many steps.
+        most: rows that a step may have; as many as `SMALL` and `GROWTH` have it when 0.
+    """
     i = j = np.zeros(1, np.int64)
     following, value = [], []
     for t in range(len(x.next)):
@@ -91,7 +97,7 @@ def compose(x: Layers, y: Layers) -> Layers | None:
         width, height = (len(x.next[t + 1]), len(y.next[t + 1])) if t + 1 < len(x.next) else (1, 1)
         if width * height > 2**27:
             return None
-        limit = 2 * (SMALL + GROWTH * (width + height))
+        limit = most or 2 * (SMALL + GROWTH * (width + height))
         rows, pairs = _pairs_ahead(i, j, x.next[t], y.next[t], width, height, limit)
         if not len(pairs):
             return None
@@ -121,6 +127,34 @@ def _cheapest(groups: Sequence[Layers], layers: Layers) -> tuple[int, Layers | N
         if both is not None and both.rows <= most and both.rows - group.rows < least:
             place, best, least = g, both, both.rows - group.rows
     return place, best
+
+
+def merged(
+    groups: list[Layers], multipliers: NDArray[np.float64], most: int
+) -> tuple[list[Layers], NDArray[np.float64]]:
+    """Compose further groups, least products first, while all have at most `most` rows together: bounds get tighter.
+
+    The multipliers (G, T, A) of groups that are composed are added, so that no bound is lost.
+    """
+    while len(groups) > 1:
+        product, i, j = min(
+            (_product(groups[i], groups[j]), i, j) for i in range(len(groups)) for j in range(i + 1, len(groups))
+        )
+        if product + sum(g.rows for g in groups) > 4 * most:
+            break
+        both = compose(groups[i], groups[j], most=most)
+        if both is None or both.rows + sum(g.rows for g in groups) - groups[i].rows - groups[j].rows > most:
+            break
+        groups = [*groups[:i], both, *groups[i + 1 : j], *groups[j + 1 :]]
+        added = multipliers.copy()
+        added[i] += added[j]
+        multipliers = np.delete(added, j, axis=0)
+    return groups, multipliers
+
+
+def _product(x: Layers, y: Layers) -> int:
+    """Rows of a product in which all pairs can be met."""
+    return sum(len(a) * len(b) for a, b in zip(x.next, y.next, strict=True))
 
 
 class Flat(NamedTuple):

@@ -17,12 +17,25 @@ from evomusic import kernels
 from evomusic.grid import Grid
 from evomusic.machine import HEADROOM, Machine
 from evomusic.melody import Melody, canonical
-from evomusic.plan.layers import Flat, flatten, regroup
+from evomusic.plan.layers import Flat, flatten, merged, regroup
 from evomusic.plan.search import Bounds, best_path, forward, tighten
 from evomusic.reward import QUANTUM
 
-ROUNDS = ((120, 5_000), (300, 10_000), (900, 30_000))  # subgradient steps and beam width of each attempt
-BUDGETS = (600_000, 2_000_000, 4_000_000)  # states that the search of each attempt may keep
+
+class Attempt(NamedTuple):
+    """How hard to try: subgradient steps, beam width, states that the search may keep, rows that groups may have."""
+
+    rounds: int
+    beam: int
+    states: int
+    rows: int
+
+
+ATTEMPTS = (
+    Attempt(120, 5_000, 600_000, 0),
+    Attempt(200, 10_000, 2_000_000, 200_000),
+    Attempt(100, 20_000, 4_000_000, 1_000_000),
+)
 
 
 class Optimum(NamedTuple):
@@ -87,28 +100,28 @@ def solve(machine: Machine) -> Solution:
     Raises:
         TooManyStates: a rule cannot be unrolled over the steps.
     """
-    flat = flatten(regroup(machine.automata)) if machine.automata else _nothing(machine.grid)
-    multipliers = np.zeros((*flat.place.shape, flat.value.shape[1]))
-    best, tokens, upper = -np.inf, np.zeros(machine.grid.steps, np.uint8), np.inf
-    visited = 0
-    for (rounds, beam), budget in zip(ROUNDS, BUDGETS, strict=True):
-        for width in (beam // 10, beam):  # a coarse melody first: steps are measured against what is known
-            bounds = tighten(
-                flat, multipliers, best if np.isfinite(best) else -HEADROOM, rounds if width == beam else 5
-            )
+    groups = regroup(machine.automata)
+    steps, tokens = machine.grid.steps, machine.grid.tokens
+    multipliers = np.zeros((max(len(groups), 1), steps, tokens))
+    best, found, upper, visited = -np.inf, np.zeros(steps, np.uint8), np.inf, 0
+    for attempt in ATTEMPTS:
+        groups, multipliers = merged(groups, multipliers, attempt.rows)
+        flat = flatten(groups) if groups else _nothing(machine.grid)
+        for rounds, width in ((5, attempt.beam // 10), (attempt.rounds, attempt.beam)):
+            known = best if np.isfinite(best) else -HEADROOM  # a coarse melody first: steps are measured against it
+            bounds = tighten(flat, multipliers, known, rounds)
             multipliers = bounds.multipliers
-            found = _beam(flat, bounds, best, max(width, 1))
-            best, tokens = found or (best, tokens)
+            best, found = _beam(flat, bounds, best, width) or (best, found)
         upper = min(upper, bounds.upper)
-        if best >= bounds.upper:
-            return Solution(machine, flat, bounds, best, best, _sounding(machine, tokens, best), visited)
-        layers, complete = forward(flat, bounds, best + QUANTUM / 2, budget=budget)
-        visited += sum(len(x.reached) for x in layers)
-        if complete:
-            if len(layers) == machine.grid.steps and len(layers[-1].reached):
-                best, tokens = best_path(layers)
-            return Solution(machine, flat, bounds, best, best, _sounding(machine, tokens, best), visited)
-    return Solution(machine, flat, bounds, upper, best, tokens, visited)
+        closed = best >= bounds.upper
+        if not closed:
+            layers, closed = forward(flat, bounds, best + QUANTUM / 2, budget=attempt.states)
+            visited += sum(len(x.reached) for x in layers)
+            if closed and len(layers) == steps and len(layers[-1].reached):
+                best, found = best_path(layers)
+        if closed:
+            return Solution(machine, flat, bounds, best, best, _sounding(machine, found, best), visited)
+    return Solution(machine, flat, bounds, upper, best, found, visited)
 
 
 def _beam(flat: Flat, bounds: Bounds, least: float, width: int) -> tuple[float, NDArray[np.uint8]] | None:

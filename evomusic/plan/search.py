@@ -2,7 +2,8 @@
 
 Groups G pay together, but each may choose its own melody if it is let: the sum of their best is an upper bound.
 Multipliers on (group, step, token) that sum to zero over groups leave every melody's return as it is, and lower that
-bound when they make the groups agree (Lagrangian decomposition: Guignard & Kim 1987; subgradient steps: Polyak 1969).
+bound when they make the groups agree (Lagrangian decomposition: Guignard & Kim 1987; subgradient steps: Polyak 1969,
+deflected as by Camerini, Fratta & Maffioli 1975).
 All multipliers are multiples of the quantum, so every bound is an exact number.
 """
 
@@ -17,6 +18,7 @@ from evomusic._jit import njit
 from evomusic.plan.layers import Flat
 from evomusic.reward import QUANTUM
 
+MOMENTUM, PATIENCE = 0.9, 20  # of the subgradient steps: share of the old heading, steps without success
 FEW, MANY = 512, 4_000_000  # sizes that a layer of the search starts with, and may at most grow to
 
 
@@ -82,22 +84,23 @@ def tighten(flat: Flat, start: NDArray[np.float64], known: float, rounds: int) -
     q, top = np.empty(flat.value.shape), np.empty(len(flat.value))
     path, at = np.empty((groups, steps), np.int64), np.arange(steps)
     best, kept, trial, scale, stale = np.inf, start, start, 1.0, 0
+    heading = np.zeros(start.shape)
     for _ in range(rounds):
         upper = _values_to_go(flat, trial, q, top, path)
         if upper < best:
             best, kept, stale = upper, trial, 0
         else:
             stale += 1
-            if stale == 4:
-                scale, stale, trial = 0.7 * scale, 0, kept
-                _values_to_go(flat, trial, q, top, path)
+            if stale == PATIENCE:
+                scale, stale = 0.7 * scale, 0
         if best <= known or (path == path[0]).all():
             break
-        slope = np.zeros(trial.shape)
+        slope = np.zeros(start.shape)
         for g in range(groups):
             slope[g, at, path[g]] += 1
         slope -= slope.mean(axis=0)
-        trial = _exact(trial - scale * max(best - known, 1e-3) / (slope**2).sum() * slope)
+        heading = MOMENTUM * heading + (1 - MOMENTUM) * slope
+        trial = _exact(trial - scale * max(best - known, 1e-3) / (slope**2).sum() * heading)
     return Bounds(kept, q, float(_values_to_go(flat, kept, q, top, path)))
 
 
