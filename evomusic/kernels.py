@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from evomusic._jit import njit
 
-
 LANES = 8  # melodies walked abreast
 
 

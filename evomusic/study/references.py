@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -53,7 +54,8 @@ def levels(task: Task, style: str) -> list[dict[str, Any]]:
 
         tunes = held_out(grid, TUNES)
         if len(tunes.melodies):
-            found.insert(0, _level(task, "real tunes", tunes.melodies, tunes.names))
+            titles = [re.sub(r"(?<=[a-z])(?=[A-Z0-9])", " ", name) for name in tunes.names]  # MissPlaudysReel
+            found.insert(0, _level(task, "real tunes", tunes.melodies, titles))
     return found
 
 
