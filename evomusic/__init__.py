@@ -19,7 +19,7 @@ _WHERE = {
     "canonical": "melody",
     "Reward": "reward",
     "Task": "task",
-    "TooManyStates": "machine",
+    "TooManyStates": "automata",
     "Optimum": "plan.optimum",
     "Bound": "plan.optimum",
     "NotCertified": "plan.optimum",

@@ -120,6 +120,9 @@ class Ledger:
         length: T, the price of a melody in steps.
         budget: steps that may be spent; what is left below one melody is not.
 
+    `batch` is the last batch as it was charged, `batches` how many were; `spent`, `best`, `best_return` and
+    `improvements` speak for themselves.
+
     Raises:
         ValueError: the budget does not pay for one melody.
     """
@@ -128,6 +131,7 @@ class Ledger:
         if budget < length:
             raise ValueError(f"steps is {budget}, expected at least {length}: one melody of this task")
         self.length, self.budget, self.spent, self.updates = length, budget, 0, 0
+        self.batch, self.batches = Batch(np.zeros((0, length), np.uint8), np.zeros(0)), 0
         self.best, self.best_return = np.zeros(0, np.uint8), -np.inf
         self.improvements: list[tuple[int, float]] = []
         self.rows: list[tuple[int, float, float, float, int]] = []
@@ -154,6 +158,7 @@ class Ledger:
             self._improve(batch.melodies, returns)
         self.spent += len(returns) * self.length
         self.updates += batch.updates
+        self.batch, self.batches = Batch(batch.melodies[:paid], returns, batch.updates), self.batches + 1
         self._online.append(returns)
 
     def _improve(self, melodies: Melodies, returns: NDArray[np.float64]) -> None:

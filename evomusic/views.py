@@ -15,8 +15,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from evomusic.automata import Automaton, TooManyStates, compose, tabulate
 from evomusic.grid import Event, Slot
-from evomusic.machine import Automaton, TooManyStates, compose, tabulate
 from evomusic.rules.base import Observer, require_whole
 from evomusic.task import Task
 from evomusic.theory import nearest

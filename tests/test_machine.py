@@ -8,7 +8,8 @@ import pytest
 
 import evomusic as em
 from evomusic import kernels, machine
-from evomusic.machine import HEADROOM, TooManyStates, compose, fuse, minimise, tabulate
+from evomusic.automata import TooManyStates, compose, minimise, tabulate
+from evomusic.machine import HEADROOM, fuse
 from evomusic.reward import QUANTUM
 from tests import naive, random_tasks
 

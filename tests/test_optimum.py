@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 import evomusic as em
-from evomusic.machine import QUANTUM
 from evomusic.plan import layers, search
 from evomusic.plan.kbest import sound_alone
 from evomusic.plan.optimum import solve
+from evomusic.reward import QUANTUM
 from tests import naive, random_tasks
 
 

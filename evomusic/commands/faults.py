@@ -15,8 +15,8 @@ class InputError(ValueError):
 
 def code_of(error: Exception) -> int | None:
     """The exit code, or None for an error of the program itself."""
+    from evomusic.automata import TooManyStates
     from evomusic.io import TuneError
-    from evomusic.machine import TooManyStates
     from evomusic.study.config import ConfigError
     from evomusic.study.folder import RunError
 

@@ -7,7 +7,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from evomusic.machine import Automaton, Machine
+from evomusic.automata import Automaton
+from evomusic.machine import Machine
 
 
 def expectation(machine: Machine) -> float:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic._jit import njit
-from evomusic.machine import Automaton, TooManyStates, row_classes
+from evomusic.automata import Automaton, TooManyStates, row_classes
 
 ROWS = 4_000_000  # rows of one group's layers
 SMALL = 400  # rows a step that a merged group may always have

@@ -8,7 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evomusic.machine import Machine, TooManyStates, compose, minimise
+from evomusic.automata import TooManyStates, compose, minimise
+from evomusic.machine import Machine
 from evomusic.plan.layers import unroll
 
 STATES = 100_000

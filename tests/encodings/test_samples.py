@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from scipy.stats import chisquare
 
+from evomusic.automata import Automaton
 from evomusic.encodings.notes import Notes
 from evomusic.encodings.samples import first_melodies
 from evomusic.grid import Grid
-from evomusic.machine import Automaton
 from evomusic.reward import Reward
 from evomusic.task import Task
 

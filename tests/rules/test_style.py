@@ -7,8 +7,8 @@ import sys
 import numpy as np
 import pytest
 
+from evomusic.automata import tabulate
 from evomusic.grid import FIRST_PITCH, HOLD, REST, Event, Grid
-from evomusic.machine import tabulate
 from evomusic.melody import Melody
 from evomusic.rules.style import Generator, MeanInformation, PitchStyle, RhythmStyle, style_tonic
 from evomusic.rules.style_file import load_style
