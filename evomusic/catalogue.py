@@ -21,6 +21,7 @@ from evomusic.grid import Grid
 from evomusic.measures import Measure
 from evomusic.melody import Melody
 from evomusic.reward import Reward
+from evomusic.rules import rhythm
 from evomusic.rules.base import Rule
 from evomusic.rules.style import Generator, style_tonic
 from evomusic.rules.theme import Theme
@@ -85,7 +86,12 @@ def _frame(bars: int, key: str) -> tuple[Grid, int]:
 def theory_task(bars: int = 4, key: str = "C major") -> Task:
     """Four bars under theory rules alone: no corpus, exact optimum."""
     grid, tonic = _frame(bars, key)
-    return Task(grid, Reward(theory_rules(key, tonic)), "rules")
+    every = theory_rules(key, tonic)
+    groups = {
+        "rhythm": [rule for rule in every if type(rule).__module__ == rhythm.__name__],
+        "pitch": [rule for rule in every if type(rule).__module__ != rhythm.__name__],
+    }
+    return Task(grid, Reward(every, groups=groups), "rules")
 
 
 def _style_rules(grid: Grid, style: str) -> dict[Rule, float]:
@@ -101,8 +107,7 @@ def _style_rules(grid: Grid, style: str) -> dict[Rule, float]:
 def tune(bars: int = 4, key: str = "G major", style: str = "ryan") -> Task:
     """In the style of real tunes (Ryan's Mammoth Collection, 1883) with theory rules: exact optimum."""
     grid, tonic = _frame(bars, key)
-    reward = Reward(theory_rules(key, tonic) | _style_rules(grid, style))
-    return Task(grid, reward, "tune", Generator.on(grid, style).halves)
+    return _in_style("tune", grid, {"theory": theory_rules(key, tonic), "style": _style_rules(grid, style)}, style)
 
 
 def variation(
@@ -110,9 +115,18 @@ def variation(
 ) -> Task:
     """Near a given tune, and in style. The theme is a melody, its text, or a file of notes."""
     grid, tonic = _frame(bars, key)
-    near = Theme.of(_melody(theme, grid))
-    reward = Reward(theory_rules(key, tonic) | _style_rules(grid, style) | {near: weight})
-    return Task(grid, reward, "variation", Generator.on(grid, style).halves)
+    near: dict[Rule, float] = {Theme.of(_melody(theme, grid)): weight}
+    groups = {"theory": theory_rules(key, tonic), "style": _style_rules(grid, style), "theme": near}
+    return _in_style("variation", grid, groups, style)
+
+
+def _in_style(
+    name: str, grid: Grid, groups: dict[str, dict[Rule, float]], style: str, final: dict[Measure, float] | None = None
+) -> Task:
+    """A task of named groups of rules, which can sample its style."""
+    every = {rule: weight for group in groups.values() for rule, weight in group.items()}
+    reward = Reward(every, final or {}, {name: tuple(group) for name, group in groups.items()})
+    return Task(grid, reward, name, Generator.on(grid, style).halves)
 
 
 def _melody(theme: str | Melody, grid: Grid) -> Melody:
@@ -134,8 +148,8 @@ def open_task(bars: int = 4, key: str = "G major", style: str = "ryan") -> Task:
     grid, tonic = _frame(bars, key)
     echoes: dict[Rule, float] = {rules.RhythmEcho(): 0.3, rules.ContourEcho(): 0.5}
     form: dict[Measure, float] = {measures.PitchEntropy(): 2.0, measures.BarRepetition(): 6.0}
-    reward = Reward(theory_rules(key, tonic) | _style_rules(grid, style) | echoes, final=form)
-    return Task(grid, reward, "open", Generator.on(grid, style).halves)
+    groups = {"theory": theory_rules(key, tonic), "style": _style_rules(grid, style), "echo": echoes}
+    return _in_style("open", grid, groups, style, form)
 
 
 TASKS: dict[str, Callable[..., Task]] = {

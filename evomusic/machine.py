@@ -95,12 +95,14 @@ class Machine:
         names: a short name a rule.
         automata: one minimised automaton a rule, in the reward's order.
         generator: automata whose values add up to log2 probabilities of tokens, to write samples by; may be none.
+        groups_by_name: names of the reward's groups, and the places of their rules.
     """
 
     grid: Grid
     names: tuple[str, ...]
     automata: tuple[Automaton, ...]
     generator: tuple[Automaton, ...] = ()
+    groups_by_name: tuple[tuple[str, tuple[int, ...]], ...] = ()
 
     @classmethod
     def of(cls, grid: Grid, reward: Reward, generator: Sequence[Observer] = ()) -> Machine:
@@ -114,7 +116,9 @@ class Machine:
         most = math.fsum(float(np.abs(auto.value).max()) for auto in automata) * grid.steps
         if most >= HEADROOM:
             raise ValueError(f"returns may reach {most:g}, expected below {HEADROOM:g}; use smaller weights")
-        return cls(grid, names_of(list(reward.rules)), automata, tuple(tabulate(g, grid) for g in generator))
+        rules = list(reward.rules)
+        groups = tuple((name, tuple(map(rules.index, members))) for name, members in reward.groups.items())
+        return cls(grid, names_of(rules), automata, tuple(tabulate(g, grid) for g in generator), groups)
 
     @cached_property
     def singles(self) -> Tables:

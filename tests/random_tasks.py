@@ -85,4 +85,5 @@ def task(rng: np.random.Generator, grid: Grid, most: int = 8, final: bool = Fals
     chosen = rng.choice(len(every), size=int(rng.integers(0 if final else 1, most + 1)), replace=False)
     weights = {every[i]: float(rng.normal()) for i in chosen}
     forms = {measures.PitchEntropy(): float(rng.normal()), measures.BarRepetition(): 1.5} if final else {}
-    return Task(grid, Reward(weights, final=forms), "random")
+    groups = {"even": tuple(weights)[::2], "odd": tuple(weights)[1::2]}
+    return Task(grid, Reward(weights, final=forms, groups=groups), "random")

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from evomusic.encodings.base import Encoding, check_count, concatenate, same, take
 from evomusic.encodings.notes import NOTES
+from evomusic.evolve.schemes import Candidates, Selection
 from evomusic.evolve.select import as_rows, first_genomes, top, tournament
 from evomusic.method import Searcher
 from evomusic.task import Task
@@ -36,6 +37,7 @@ class GA(Searcher):
         population: number of genomes, P.
         encoding: the searched space.
         tournament: rivals in a tournament, drawn with replacement.
+        selection: who has offspring, in place of tournaments.
         elite: best genomes that stay as they are.
         start: rows of tokens that enter the first population.
 
@@ -46,6 +48,7 @@ class GA(Searcher):
     population: int = 300
     encoding: Encoding = NOTES
     tournament: int = 5
+    selection: Selection | None = None
     elite: int = 1
     start: tuple[tuple[int, ...], ...] = ()
 
@@ -82,7 +85,11 @@ class GA(Searcher):
         return self.encoding.decode(task, state.genomes)
 
     def _breed(self, task: Task, state: Population, rng: np.random.Generator) -> Population:
-        winners = tournament(state.returns, self.population - self.elite, self.tournament, rng)
+        n = self.population - self.elite
+        if self.selection is None:
+            winners = tournament(state.returns, n, self.tournament, rng)
+        else:
+            winners = self.selection.pick(Candidates(task, self.encoding, state.genomes, state.returns), n, rng)
         parents = take(state.genomes, winners)
         children = self.encoding.vary(task, parents, rng)
         new, inherited = ~same(children, parents), state.returns[winners]

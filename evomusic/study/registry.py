@@ -7,11 +7,12 @@ from collections.abc import Iterable
 import evomusic
 from evomusic.theory import nearest
 
-_PARTS = ("encodings.", "learn.explore", "views")  # what methods are made of
+_PARTS = ("encodings.", "evolve.schemes", "learn.explore", "views")  # what methods are made of
+_WATCHERS = ("evolve.archives", "evolve.logbook", "evolve.stopping")  # what looks on
 METHODS = tuple(
     name
     for name, module in evomusic._WHERE.items()
-    if module.startswith(("evolve.", "learn.")) and not module.startswith(_PARTS) and name[0].isupper()
+    if module.startswith(("evolve.", "learn.")) and not module.startswith(_PARTS + _WATCHERS) and name[0].isupper()
 )
 PARTS = tuple(name for name, module in evomusic._WHERE.items() if module.startswith(_PARTS) and name[0].isupper())
 
