@@ -12,13 +12,14 @@ from evomusic.method import Batch
 from evomusic.testing import check_encoding, check_method
 from tests import random_tasks
 
-ENCODINGS = {"notes": em.Notes(), "bits": em.Bits()}
+ENCODINGS = {"notes": em.Notes(), "bits": em.Bits(), "tree": em.Tree()}
 METHODS = {
     "random": em.RandomSearch(batch=7),
     "hill": em.HillClimb(),
     "beam": em.BeamSearch(width=5),
     "ga-notes": em.GA(population=10),
     "ga-bits": em.GA(population=10, encoding=em.Bits()),
+    "ga-tree": em.GA(population=10, encoding=em.Tree()),
     "ga-lexicase": em.GA(population=10, selection=em.Lexicase()),
     "plus": em.MuPlusLambda(mu=6, lam=9),
     "steady": em.SteadyState(population=10),

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import evomusic
 from evomusic.theory import nearest
 
-_PARTS = ("encodings.", "evolve.schemes", "learn.explore", "views")  # what methods are made of
+_PARTS = ("encodings.", "evolve.schemes", "evolve.thrift", "learn.explore", "views")  # what methods are made of
 _WATCHERS = ("evolve.archives", "evolve.logbook", "evolve.stopping")  # what looks on
 METHODS = tuple(
     name

@@ -1,0 +1,134 @@
+"""Trees to melodies, compiled.
+
+Prefix rows are read from left to right, and a function is applied when its last argument is there. Any row of numbers
+is a melody: numbers are taken modulo the number of words, a word of the wrong kind counts as nothing (an empty phrase,
+or the number 0), so do arguments missing at the end, and what follows a complete tree is not read.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from evomusic._jit import njit
+from evomusic.encodings.trees import INNER
+from evomusic.encodings.trees.language import (
+    ARITY,
+    ENDING,
+    FIRST,
+    KIND,
+    LAST,
+    MOTIF,
+    NOTE,
+    NUMERIC,
+    OCTAVE,
+    PERIOD,
+    PHRASE,
+    REPEAT,
+    SILENT,
+    TONIC,
+    A,
+    B,
+    C,
+)
+from evomusic.encodings.trees.tape import again, change, join, kept, take
+from evomusic.grid import HOLD
+from evomusic.grid import REST as PAUSE
+
+OPCODE, LEFT, NUMBER, WAITS, START = range(5)  # a function that waits for arguments; START: where a phrase begins
+ORIGIN = np.int64(0)  # numba has a type of its own for a plain 0, and would compile `leaf` for it too
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def decode(nodes: Any, sizes: Any, words: Any, events: Any, ladder: Any, pitch: Any, out: Any) -> None:
+    """Write the melodies (P, T) of trees (P, max_size), of sizes (P,)."""
+    most, steps = nodes.shape[1], out.shape[1]
+    tape, stack = np.empty(((most + 4) * steps, 2), np.int32), np.empty((most + 2, 5), np.int64)
+    for i in range(len(nodes)):
+        size, top, phrases, depth, k = min(sizes[i], most), ORIGIN, 0, 0, 0
+        while k == 0 or depth > 0:
+            wanted = stack[depth - 1, WAITS] if depth > 0 else PHRASE
+            word = nodes[i, k] % len(words) if k < size else 0
+            fits = k < size and words[word, KIND] == wanted
+            k += 1
+            if fits and words[word, ARITY] > 0:
+                stack[depth, OPCODE], stack[depth, LEFT] = words[word, OPCODE], words[word, ARITY]
+                stack[depth, NUMBER], stack[depth, WAITS] = 0, words[word, NUMERIC]
+                depth += 1
+                continue
+            if wanted == PHRASE:
+                stack[phrases, START] = top
+                phrases += 1
+                if fits:
+                    top = leaf(words[word], events, tape, top, steps)
+            else:
+                stack[depth - 1, NUMBER] = words[word, A] if fits else 0
+                stack[depth - 1, WAITS] = PHRASE
+            while depth > 0:
+                stack[depth - 1, LEFT] -= 1
+                if stack[depth - 1, LEFT] > 0:
+                    break
+                depth -= 1
+                phrases -= stack[depth, OPCODE] <= ENDING
+                top = apply(stack[depth], stack[phrases - 1, START], stack[phrases, START], top, pitch, tape, steps)
+        sing(tape, top, ladder, pitch, out[i])
+
+
+@njit(**INNER)
+def sing(tape: Any, past: int, ladder: Any, pitch: Any, row: Any) -> None:
+    """Write the phrase that ends at `past` as tokens."""
+    t, octave = 0, pitch[OCTAVE]
+    for k in range(len(row)):
+        row[k] = PAUSE
+    for k in range(past):
+        if t >= len(row):
+            break
+        after = min(t + tape[k, 1], len(row))
+        if tape[k, 0] != SILENT:
+            row[t] = ladder[fold(tape[k, 0] + pitch[TONIC], len(ladder), octave)]
+            for j in range(t + 1, after):
+                row[j] = HOLD
+        t = after
+
+
+@njit(**INNER)
+def fold(place: int, n: int, octave: int) -> int:
+    """A place on a ladder of n rungs: moved by octaves until on it, or mirrored where it has no octave."""
+    if 0 <= place < n:
+        return place
+    if n == 1:
+        return 0
+    if n < octave:
+        place %= 2 * (n - 1)
+        return min(place, 2 * (n - 1) - place)
+    if place < 0:
+        return place % octave
+    return place - (place - n + octave) // octave * octave
+
+
+@njit(**INNER)
+def leaf(word: Any, events: Any, tape: Any, top: int, steps: int) -> int:
+    """Put a note, a rest or a motif on top."""
+    if word[OPCODE] != MOTIF:
+        tape[top, 0], tape[top, 1] = word[A] if word[OPCODE] == NOTE else SILENT, min(word[B], steps)
+        return top + 1
+    for k in range(word[B], min(word[C], word[B] + steps)):
+        tape[top, 0] = events[k, 0] if events[k, 0] == SILENT else kept(events[k, 0] + word[A])
+        tape[top, 1] = min(events[k, 1], steps)
+        top += 1
+    return top
+
+
+@njit(**INNER)
+def apply(function: Any, start: int, second: int, top: int, pitch: Any, tape: Any, steps: int) -> int:
+    """The phrases from `start`, and `second` where there are two, made one; returns the new top."""
+    opcode, number = function[OPCODE], function[NUMBER]
+    if opcode <= ENDING:
+        return join(opcode, start, second, top, tape, steps)
+    if opcode in (FIRST, LAST):
+        return take(opcode, max(1, number), start, top, tape)
+    if opcode in (REPEAT, PERIOD):
+        return again(opcode, number, start, top, pitch, tape, steps)
+    change(opcode, number, start, top, tape, steps)
+    return top

@@ -1,0 +1,193 @@
+"""The functions of the phrase language, compiled; `phrases` is the definition of what they do.
+
+Phrases lie end to end on a tape (n, 2) of degrees and durations, the last on top; most functions work in place. A
+function is told where its phrases begin and where the top is, and returns where the top is then.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from evomusic._jit import njit
+from evomusic.encodings.trees import INNER
+from evomusic.encodings.trees.language import (
+    ALTERNATE,
+    AUGMENT,
+    DIMINISH,
+    DOMINANT,
+    ENDING,
+    FAR,
+    FIRST,
+    OCTAVE,
+    PERIOD,
+    RETROGRADE,
+    RHYTHM,
+    SILENT,
+    TIE,
+    TRANSPOSE,
+    VARY,
+)
+
+
+@njit(**INNER)
+def kept(degree: int) -> int:
+    """A degree within the limits."""
+    return min(max(degree, -FAR), FAR)
+
+
+@njit(**INNER)
+def copy(tape: Any, start: int, past: int, to: int) -> None:
+    """Copy events to another place, which may begin before them."""
+    for k in range(past - start):
+        tape[to + k, 0], tape[to + k, 1] = tape[start + k, 0], tape[start + k, 1]
+
+
+@njit(**INNER)
+def duration(tape: Any, start: int, past: int) -> int:
+    """Steps of a phrase."""
+    total = 0
+    for k in range(start, past):
+        total += tape[k, 1]
+    return total
+
+
+@njit(**INNER)
+def cut(tape: Any, start: int, past: int, keep: int) -> int:
+    """Cut a phrase to its first `keep` steps; returns where it ends."""
+    for k in range(start, past):
+        if keep <= 0:
+            return k
+        tape[k, 1] = min(tape[k, 1], keep)
+        keep -= tape[k, 1]
+    return past
+
+
+@njit(**INNER)
+def reverse(tape: Any, start: int, past: int) -> None:
+    """The events in reverse order."""
+    for k in range((past - start) // 2):
+        i, j = start + k, past - 1 - k
+        tape[i, 0], tape[j, 0] = tape[j, 0], tape[i, 0]
+        tape[i, 1], tape[j, 1] = tape[j, 1], tape[i, 1]
+
+
+@njit(**INNER)
+def join(opcode: int, a: int, b: int, top: int, tape: Any, steps: int) -> int:
+    """A function of two phrases, from a to b and from b to the top; returns the new top."""
+    past = top
+    if opcode == TIE and a < b < top:
+        tape[b - 1, 1] = min(tape[b - 1, 1] + tape[b, 1], steps)
+        copy(tape, b + 1, top, b)
+        past = top - 1
+    elif opcode == ALTERNATE:
+        past = alternate(a, b, top, tape)
+    elif opcode == RHYTHM:
+        rhythm(a, b, top, tape)
+        past = b
+    elif opcode == ENDING:
+        past = cut(tape, a, b, max(0, duration(tape, a, b) - duration(tape, b, top)))
+        copy(tape, b, top, past)
+        past += top - b
+    return min(past, a + steps)
+
+
+@njit(**INNER)
+def alternate(a: int, b: int, top: int, tape: Any) -> int:
+    """Events of two phrases in turn, made above the top and copied down."""
+    past = top
+    for k in range(max(b - a, top - b)):
+        if a + k < b:
+            copy(tape, a + k, a + k + 1, past)
+            past += 1
+        if b + k < top:
+            copy(tape, b + k, b + k + 1, past)
+            past += 1
+    copy(tape, top, past, a)
+    return top
+
+
+@njit(**INNER)
+def rhythm(a: int, b: int, top: int, tape: Any) -> None:
+    """Give the notes of the first phrase the degrees of the second in turn."""
+    notes = 0
+    for k in range(b, top):
+        notes += tape[k, 0] != SILENT
+    if notes == 0:
+        return
+    at = b
+    for k in range(a, b):
+        if tape[k, 0] != SILENT:
+            while tape[at, 0] == SILENT:
+                at = at + 1 if at + 1 < top else b
+            tape[k, 0] = tape[at, 0]
+            at = at + 1 if at + 1 < top else b
+
+
+@njit(**INNER)
+def take(opcode: int, count: int, start: int, top: int, tape: Any) -> int:
+    """The first or last of `count` parts; returns the new top."""
+    keep = -(-duration(tape, start, top) // count)
+    if opcode == FIRST:
+        return cut(tape, start, top, keep)
+    reverse(tape, start, top)
+    past = cut(tape, start, top, keep)
+    reverse(tape, start, past)
+    return past
+
+
+@njit(**INNER)
+def again(opcode: int, number: int, start: int, top: int, pitch: Any, tape: Any, steps: int) -> int:
+    """A phrase several times, or as question and answer; returns the new top."""
+    n = top - start
+    times = 2 if opcode == PERIOD else max(1, number)
+    past = start + min(n * times, steps)
+    for k in range(top, past):
+        copy(tape, k - n, k - n + 1, k)
+    if opcode == PERIOD:
+        at = final(tape, start, top)
+        if at >= start:
+            degree, half = tape[at, 0], pitch[OCTAVE] // 2
+            tape[at, 0] = kept(degree + (pitch[DOMINANT] - degree + half) % pitch[OCTAVE] - half)
+            if at + n < past:
+                tape[at + n, 0] = kept(degree + (half - degree) % pitch[OCTAVE] - half)
+    return past
+
+
+@njit(**INNER)
+def final(tape: Any, start: int, past: int) -> int:
+    """The place of a phrase's last note; before its beginning where there is none."""
+    at = past - 1
+    while at >= start and tape[at, 0] == SILENT:
+        at -= 1
+    return at
+
+
+@njit(**INNER)
+def change(opcode: int, number: int, start: int, top: int, tape: Any, steps: int) -> None:
+    """A function that changes degrees or durations in place."""
+    if opcode == RETROGRADE:
+        reverse(tape, start, top)
+    elif opcode == AUGMENT:
+        for k in range(start, top):
+            tape[k, 1] = min(2 * tape[k, 1], steps)
+    elif opcode == DIMINISH:
+        for k in range(start, top):
+            tape[k, 1] = max(1, tape[k, 1] // 2)
+    elif opcode == VARY:
+        at = final(tape, start, top)
+        if at >= start:
+            tape[at, 0] = kept(tape[at, 0] + number)
+    else:
+        move(opcode, number, start, top, tape)
+
+
+@njit(**INNER)
+def move(opcode: int, number: int, start: int, top: int, tape: Any) -> None:
+    """Transpose a phrase, or invert it about its first note."""
+    axis, found = 0, False
+    for k in range(start, top):
+        degree = tape[k, 0]
+        if degree != SILENT:
+            if not found:
+                axis, found = 2 * degree, True
+            tape[k, 0] = kept(degree + number if opcode == TRANSPOSE else axis - degree)

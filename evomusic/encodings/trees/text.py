@@ -1,0 +1,132 @@
+"""Trees as text that reads back, such as `seq(0:2, transpose(+2, m1@0))`, and as nodes and edges for a picture."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from evomusic import theory
+from evomusic.encodings.trees.language import FUNCTIONS, NAMED, PHRASE, Language
+
+_TOKEN = re.compile(r"\s*([(),]|[^\s(),]+)")
+
+
+def write(language: Language, nodes: Sequence[int]) -> str:
+    """The text of a tree's words in prefix order."""
+    texts: list[str] = []
+    for node in reversed(nodes):
+        name = language.names[node]
+        parts = [texts.pop() for _ in FUNCTIONS.get(name, ())]
+        texts.append(f"{name}({', '.join(parts)})" if parts else name)
+    return texts.pop()
+
+
+def parse(language: Language, text: str) -> list[int]:
+    """The words of a text in prefix order.
+
+    Raises:
+        ValueError: a word is not known, an argument is missing, too many or of the wrong kind; says where.
+    """
+    tokens = [match for match in _TOKEN.finditer(text) if match[1]]
+    nodes: list[int] = []
+    at = _phrase(language, text, tokens, nodes)
+    if at < len(tokens):
+        raise _fault(text, tokens, at, "the end")
+    return nodes
+
+
+def check(language: Language, nodes: Sequence[int]) -> None:
+    """Refuse what is no whole tree.
+
+    Raises:
+        ValueError: a word is not known, missing, of the wrong kind or one too many.
+    """
+    wanted = [PHRASE]
+    for k, node in enumerate(nodes):
+        if not 0 <= node < len(language.names) or not wanted or language.kind(node) != wanted[-1]:
+            expected = NAMED[wanted[-1]] if wanted else "the end"
+            raise ValueError(f"word {k} of a tree is {node}, expected {expected}, of {len(language.names)} words")
+        wanted[-1:] = reversed(FUNCTIONS.get(language.names[node], ()))
+    if wanted:
+        raise ValueError(f"a tree ends after {len(nodes)} words, expected {NAMED[wanted[-1]]} yet")
+
+
+def depth(nodes: Sequence[int]) -> int:
+    """Edges from root to leaf of a whole tree; functions have the same numbers on every grid."""
+    arity, depths = [len(arguments) for arguments in FUNCTIONS.values()], list[int]()
+    for node in reversed(nodes):
+        below = [depths.pop() for _ in range(arity[node] if node < len(arity) else 0)]
+        depths.append(1 + max(below, default=-1))
+    return depths.pop()
+
+
+def _phrase(language: Language, text: str, tokens: list[re.Match[str]], nodes: list[int]) -> int:
+    """Read one phrase from the beginning; returns how many tokens it took."""
+    wanted: list[int | str] = [PHRASE]
+    at = 0
+    while wanted:
+        want = wanted.pop()
+        word = tokens[at][1] if at < len(tokens) else "the end"
+        if isinstance(want, str):
+            if word != want:
+                raise _fault(text, tokens, at, repr(want))
+        else:
+            nodes.append(_word(language, text, tokens, at, want))
+            arguments = FUNCTIONS.get(word, ())
+            for i, kind in enumerate(reversed(arguments)):
+                wanted += [")" if i == 0 else ",", kind]
+            wanted += ["("] if arguments else []
+        at += 1
+    return at
+
+
+def _word(language: Language, text: str, tokens: list[re.Match[str]], at: int, want: int) -> int:
+    """The symbol of the word at a place, which must be of a kind."""
+    word = tokens[at][1] if at < len(tokens) else ""
+    if not word or word in "(),":
+        raise _fault(text, tokens, at, NAMED[want])
+    if word not in language.numbers:
+        near = theory.nearest(word, language.names)
+        raise _fault(text, tokens, at, f"a word of the phrase language of this grid{near}")
+    symbol = language.numbers[word]
+    if language.kind(symbol) != want:
+        raise _fault(text, tokens, at, NAMED[want])
+    return symbol
+
+
+def _fault(text: str, tokens: list[re.Match[str]], at: int, expected: str) -> ValueError:
+    """What is wrong with a text, where."""
+    came, place = (repr(tokens[at][1]), tokens[at].start(1)) if at < len(tokens) else ("the end", len(text))
+    hint, _, near = expected.partition("; ")
+    return ValueError(f"tree text has {came} at character {place}, expected {hint}{'; ' + near if near else ''}")
+
+
+class Drawing(NamedTuple):
+    """A tree for a picture: a label and a place (x, y) a node in prefix order, y the depth; edges (parent, child)."""
+
+    labels: tuple[str, ...]
+    places: tuple[tuple[float, int], ...]
+    edges: tuple[tuple[int, int], ...]
+
+
+def draw(language: Language, nodes: Sequence[int]) -> Drawing:
+    """Nodes, edges and places of a tree: leaves stand side by side, one unit apart, functions amid their arguments."""
+    labels = tuple(language.names[n] for n in nodes)
+    depth, edges = [0] * len(nodes), list[tuple[int, int]]()
+    waiting = list[list[int]]()
+    for k, label in enumerate(labels):
+        if waiting:
+            edges.append((waiting[-1][0], k))
+            depth[k] = depth[waiting[-1][0]] + 1
+            waiting[-1][1] -= 1
+        waiting.append([k, len(FUNCTIONS.get(label, ()))])
+        while waiting and waiting[-1][1] == 0:
+            waiting.pop()
+    parents = {parent for parent, _ in edges}
+    leaves = iter(range(len(nodes)))
+    x = [0.0 if k in parents else float(next(leaves)) for k in range(len(nodes))]
+    for k in sorted(parents, reverse=True):
+        below = [x[child] for parent, child in edges if parent == k]
+        x[k] = (below[0] + below[-1]) / 2
+    return Drawing(labels, tuple(zip(x, depth, strict=True)), tuple(edges))

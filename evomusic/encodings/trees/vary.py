@@ -1,0 +1,279 @@
+"""Crossover and mutation of populations of trees, one kernel call a generation; limits are kept within.
+
+Rows are prefix trees, zero behind their end. A crossing that would make a tree too large or too deep leaves that
+parent in its place; mutations are drawn so that they fit.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from evomusic._jit import njit
+from evomusic.encodings.operators import choose
+from evomusic.encodings.trees import INNER
+from evomusic.encodings.trees.grow import grow
+from evomusic.encodings.trees.language import (
+    ARITY,
+    COLUMNS,
+    FIRST_ALIKE,
+    GROUP,
+    KIND,
+    PAST_ALIKE,
+    PAST_GROUP,
+    PHRASE,
+)
+
+CROSSOVERS = ("subtree", "size-fair")
+MUTATIONS = ("subtree", "point", "nudge", "hoist", "shrink")
+SUBTREE, POINT, NUDGE, HOIST, SHRINK = range(5)
+ANY, ROOT = np.int64(-1), np.int64(0)  # any kind, the first node; numba has types of its own for plain -1 and 0
+MOVES = ((-2, 0), (-1, 0), (1, 0), (2, 0), (0, -1), (0, 1))  # of a nudge, in rows and columns
+
+
+@njit(cache=True, nogil=True)
+def vary(
+    nodes: Any,  # (P, max_size) int16, changed in place
+    sizes: Any,  # (P,) int64, changed in place
+    words: Any,
+    leaves: Any,
+    max_depth: int,
+    crossovers: Any,  # cumulative weights, in the order of CROSSOVERS
+    crossover_rate: float,
+    mutations: Any,  # cumulative weights, in the order of MUTATIONS
+    mutation_rate: float,
+    leaf_pick: float,
+    graft_depth: int,
+    leaf_rate: float,
+    rng: np.random.Generator,
+) -> None:
+    """Cross consecutive pairs at a rate, then mutate each tree at a rate, by operators drawn by weight."""
+    most = nodes.shape[1]
+    past, tall = np.empty((2, most), np.int64), np.empty((2, most), np.int64)
+    spare, pending = np.empty((2, most), np.int16), np.empty((most + 2, 2), np.int64)
+    for i in range(1, len(nodes), 2):
+        if rng.random() < crossover_rate:
+            fair = choose(crossovers, rng) == 1
+            cross(nodes, sizes, i - 1, i, fair, words, max_depth, leaf_pick, past, tall, spare, rng)
+    for i in range(len(nodes)):
+        if rng.random() < mutation_rate:
+            kind, row, size = choose(mutations, rng), nodes[i], sizes[i]
+            if kind == POINT:
+                point(row, size, words, rng)
+            elif kind == NUDGE:
+                nudge(row, size, words, rng)
+            else:
+                measure(row, size, words, past[0], tall[0])
+                k = ROOT if kind == HOIST else pick(row, size, ANY, leaf_pick if kind == SUBTREE else 0.0, words, rng)
+                if kind == SUBTREE:
+                    height = int(rng.random() * (1 + min(graft_depth, max_depth - depth_of(k, past[0]))))
+                    room = most - size + past[0, k] - k
+                    n = grow(spare[0], room, words[row[k], KIND], height, ROOT, leaf_rate, words, leaves, pending, rng)
+                else:
+                    n = lift(row, k, kind == HOIST, words, past[0], spare[0], rng)
+                sizes[i] = put(row, size, k, past[0, k], spare[0], ROOT, n)
+
+
+@njit(**INNER)
+def measure(row: Any, size: int, words: Any, past: Any, tall: Any) -> int:
+    """Where each subtree ends, and its depth; returns the tree's depth."""
+    for k in range(size - 1, -1, -1):
+        end, depth = k + 1, 0
+        for _ in range(words[row[k], ARITY]):
+            depth = max(depth, tall[end] + 1)
+            end = past[end]
+        past[k], tall[k] = end, depth
+    return tall[0]
+
+
+@njit(**INNER)
+def depth_of(k: int, past: Any) -> int:
+    """How many nodes stand above one."""
+    above = 0
+    for j in range(k):
+        above += past[j] > k
+    return above
+
+
+@njit(**INNER)
+def pick(row: Any, size: int, kind: int, leaf_pick: float, words: Any, rng: np.random.Generator) -> int:
+    """A node of a kind: with a chance a leaf, else a function, where there is one; uniform among these; -1 for none.
+
+    With a negative chance it is uniform among all nodes of the kind.
+    """
+    leaf = rng.random() < leaf_pick
+    for _ in range(2):
+        n = 0
+        for k in range(size):
+            n += matches(row[k], kind, leaf, leaf_pick < 0, words)
+        if n > 0:
+            n = int(rng.random() * n)
+            for k in range(size):
+                n -= matches(row[k], kind, leaf, leaf_pick < 0, words)
+                if n < 0:
+                    return k
+        leaf = not leaf
+    return -1
+
+
+@njit(**INNER)
+def matches(word: int, kind: int, leaf: bool, both: bool, words: Any) -> bool:
+    """Whether a word is of a kind, and a leaf or a function as wanted."""
+    return (kind == ANY or words[word, KIND] == kind) and (both or (words[word, ARITY] == 0) == leaf)
+
+
+@njit(**INNER)
+def fair_pick(row: Any, size: int, kind: int, s: int, words: Any, past: Any, rng: np.random.Generator) -> int:
+    """A node of a kind whose subtree takes the place of one of size s, by size (Langdon 2000); -1 for none.
+
+    Sizes go up to 2 s + 1. The same size comes with chance 1 / s; else smaller or larger, so weighted that sizes do not
+    change on average. Where all others are smaller, or all larger, only the same size will do.
+    """
+    fewer, same, more, below, above = 0, 0, 0, 0, 0
+    for k in range(size):
+        if words[row[k], KIND] == kind and past[k] - k <= 2 * s + 1:
+            extra = past[k] - k - s
+            fewer, same, more = fewer + (extra < 0), same + (extra == 0), more + (extra > 0)
+            below, above = below - min(extra, 0), above + max(extra, 0)
+    sign, n = 0, same
+    if fewer > 0 and more > 0 and (same == 0 or rng.random() * s >= 1.0):
+        sign, n = (1, more) if rng.random() * (below / fewer + above / more) < below / fewer else (-1, fewer)
+    n = int(rng.random() * n)
+    for k in range(size):
+        extra = past[k] - k - s
+        if words[row[k], KIND] == kind and extra <= s + 1 and (extra > 0) - (extra < 0) == sign:
+            if n == 0:
+                return k
+            n -= 1
+    return -1
+
+
+@njit(**INNER)
+def copy(row: Any, to: Any) -> None:
+    """Write a row over another; a slice would compile an error message with it."""
+    for k in range(len(row)):
+        to[k] = row[k]
+
+
+@njit(**INNER)
+def put(row: Any, size: int, start: int, past: int, piece: Any, first: int, n: int) -> int:
+    """Write n words of another row over those from `start` to `past`; what follows moves. Returns the new size."""
+    by = start + n - past
+    if by > 0:
+        for k in range(size - 1, past - 1, -1):
+            row[k + by] = row[k]
+    else:
+        for k in range(past, size):
+            row[k + by] = row[k]
+        for k in range(size + by, size):
+            row[k] = 0
+    for k in range(n):
+        row[start + k] = piece[first + k]
+    return size + by
+
+
+@njit(**INNER)
+def cross(
+    nodes: Any,
+    sizes: Any,
+    i: int,
+    j: int,
+    fair: bool,
+    words: Any,
+    max_depth: int,
+    leaf_pick: float,
+    past: Any,
+    tall: Any,
+    spare: Any,
+    rng: np.random.Generator,
+) -> None:
+    """Swap a subtree of one tree for one of the same kind of another."""
+    measure(nodes[i], sizes[i], words, past[0], tall[0])
+    measure(nodes[j], sizes[j], words, past[1], tall[1])
+    a = pick(nodes[i], sizes[i], ANY, leaf_pick, words, rng)
+    kind, s = words[nodes[i, a], KIND], past[0, a] - a
+    if fair:
+        b = fair_pick(nodes[j], sizes[j], kind, s, words, past[1], rng)
+    else:
+        b = pick(nodes[j], sizes[j], kind, leaf_pick, words, rng)
+    if b < 0:
+        return
+    t = past[1, b] - b
+    left = swapped(nodes[i], sizes[i], a, s, nodes[j], b, t, words, max_depth, past[0], tall[0], spare[0])
+    right = swapped(nodes[j], sizes[j], b, t, nodes[i], a, s, words, max_depth, past[1], tall[1], spare[1])
+    if left > 0:
+        copy(spare[0], nodes[i])
+        sizes[i] = left
+    if right > 0:
+        copy(spare[1], nodes[j])
+        sizes[j] = right
+
+
+@njit(**INNER)
+def swapped(
+    row: Any,
+    size: int,
+    start: int,
+    n: int,
+    other: Any,
+    first: int,
+    m: int,
+    words: Any,
+    max_depth: int,
+    past: Any,
+    tall: Any,
+    child: Any,
+) -> int:
+    """Write a child: n words from `start` give way to m of another row. Returns its size; 0 where limits forbid it."""
+    if size - n + m > len(row):
+        return 0
+    copy(row, child)
+    size = put(child, size, start, start + n, other, first, m)
+    return size if measure(child, size, words, past, tall) <= max_depth else 0
+
+
+@njit(**INNER)
+def point(row: Any, size: int, words: Any, rng: np.random.Generator) -> None:
+    """One word becomes another of the same signature."""
+    k = int(rng.random() * size)
+    first, others = words[row[k], FIRST_ALIKE], words[row[k], PAST_ALIKE] - words[row[k], FIRST_ALIKE] - 1
+    if others > 0:
+        other = first + int(rng.random() * others)
+        row[k] = other + (other >= row[k])
+
+
+@njit(**INNER)
+def nudge(row: Any, size: int, words: Any, rng: np.random.Generator) -> None:
+    """One leaf becomes a near one: a degree or two away (so numbers too), or with the next duration or motif."""
+    k = pick(row, size, ANY, 1.0, words, rng)
+    group, columns = words[row[k], GROUP], words[row[k], COLUMNS]
+    rows, place = (words[row[k], PAST_GROUP] - group) // columns, row[k] - group
+    y, x, n = place // columns, place % columns, 0
+    for down, right in MOVES:
+        n += 0 <= y + down < rows and 0 <= x + right < columns
+    n = int(rng.random() * n)
+    for down, right in MOVES:
+        if 0 <= y + down < rows and 0 <= x + right < columns:
+            if n == 0:
+                row[k] = group + (y + down) * columns + x + right
+            n -= 1
+
+
+@njit(**INNER)
+def lift(row: Any, k: int, deep: bool, words: Any, past: Any, piece: Any, rng: np.random.Generator) -> int:
+    """Copy a phrase from within the subtree at k: any, if deep, or one of its arguments; itself where there is none.
+
+    Returns the phrase's size.
+    """
+    chosen, argument, n = k, k + 1, 0
+    for j in range(k + 1, past[k]):
+        if words[row[j], KIND] == PHRASE and (deep or j == argument):
+            n += 1
+            if rng.random() * n < 1.0:  # each of n with chance 1 / n, in one pass
+                chosen = j
+        if j == argument:
+            argument = past[j]
+    for j in range(chosen, past[chosen]):
+        piece[j - chosen] = row[j]
+    return past[chosen] - chosen
