@@ -12,7 +12,16 @@ from evomusic.method import Batch
 from evomusic.testing import check_encoding, check_method
 from tests import random_tasks
 
-ENCODINGS = {"notes": em.Notes(), "bits": em.Bits(), "tree": em.Tree()}
+ENCODINGS = {
+    "notes": em.Notes(),
+    "bits": em.Bits(),
+    "tree": em.Tree(),
+    "grammar": em.Grammar(),
+    "policy-table": em.PolicyTable(),
+    "policy-weights": em.PolicyWeights(),
+    "policy-recurrent": em.PolicyWeights(hidden=4, recurrent=True),
+    "policy-tree": em.PolicyTree(),
+}
 METHODS = {
     "random": em.RandomSearch(batch=7),
     "hill": em.HillClimb(),
@@ -20,6 +29,19 @@ METHODS = {
     "ga-notes": em.GA(population=10),
     "ga-bits": em.GA(population=10, encoding=em.Bits()),
     "ga-tree": em.GA(population=10, encoding=em.Tree()),
+    "ga-grammar": em.GA(population=10, encoding=em.Grammar()),
+    "ga-policy-table": em.GA(population=10, encoding=em.PolicyTable()),
+    "ga-policy-weights": em.GA(population=10, encoding=em.PolicyWeights(hidden=4, recurrent=True)),
+    "ga-policy-tree": em.GA(population=10, encoding=em.PolicyTree()),
+    "cma-es": em.CMAES(population=8, separable=True),
+    "es": em.ES(parents=3, offspring=9),
+    "islands": em.Islands(epoch=2),
+    "islands-mixed": em.Islands(
+        epoch=2, methods=(em.GA(population=8), em.GA(population=8, encoding=em.Bits()), em.HillClimb())
+    ),
+    "deap-tree": em.Deap(population=10, encoding=em.Tree()),
+    "deap-nsga2": em.Deap(algorithm="eaMuPlusLambda", select="selNSGA2", population=10),
+    "deap-cma": em.Deap(algorithm="eaGenerateUpdate", population=8, encoding=em.PolicyWeights(view="blind")),
     "ga-lexicase": em.GA(population=10, selection=em.Lexicase()),
     "plus": em.MuPlusLambda(mu=6, lam=9),
     "steady": em.SteadyState(population=10),

@@ -29,14 +29,14 @@ def tasks(json: bool) -> int:
 
 
 def methods(json: bool) -> int:
-    """The methods, and the quickstart's labels for them."""
+    """The methods, and their short names: the quickstart's labels first."""
     from evomusic.study.config import quickstart
-    from evomusic.study.registry import METHODS
+    from evomusic.study.registry import METHODS, SHORT
 
     labels: dict[str, list[str]] = {}
-    for label, table in tomllib.loads(quickstart())["methods"].items():
+    for label, table in (tomllib.loads(quickstart())["methods"] | SHORT).items():
         labels.setdefault(table["kind"], []).append(label)
-    listed = [_told(getattr(evomusic, kind)) | {"in the quickstart": labels.get(kind, [])} for kind in METHODS]
+    listed = [_told(getattr(evomusic, kind)) | {"short names": labels.get(kind, [])} for kind in METHODS]
     return _show(listed, json)
 
 

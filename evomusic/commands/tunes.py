@@ -20,7 +20,7 @@ from evomusic.method import Record, run
 from evomusic.plan.optimum import NotCertified
 from evomusic.study.config import Study, checked, quickstart, set_value
 from evomusic.study.references import parts_of
-from evomusic.study.registry import METHODS, listed
+from evomusic.study.registry import METHODS, SHORT, listed
 from evomusic.task import Task
 from evomusic.theory import nearest
 
@@ -63,8 +63,8 @@ def _check_out(out: Path) -> None:
 
 
 def _method_table(name: str) -> dict[str, Any]:
-    """A method of the quickstart by its label, or any method by its kind."""
-    labels: dict[str, dict[str, Any]] = tomllib.loads(quickstart())["methods"]
+    """A method of the quickstart by its label, one by its short name, or any by its kind."""
+    labels: dict[str, dict[str, Any]] = tomllib.loads(quickstart())["methods"] | SHORT
     if name.lower() in labels:
         return labels[name.lower()]
     if name.lower() in (kind.lower() for kind in METHODS):

@@ -100,7 +100,7 @@ def _code_of(tokens: int, gray: bool) -> NDArray[np.uint8]:
     return (plain ^ plain >> 1 if gray else plain).astype(np.uint8)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def vary(genomes: Strings, crossover_rate: float, flip_rate: float, rng: np.random.Generator) -> None:
     """Cross consecutive pairs at one point, at a rate; then flip each bit, at a rate. Changes `genomes` in place."""
     length = genomes.shape[1]

@@ -45,7 +45,7 @@ MUTATIONS = (
 UNIFORM = CROSSOVERS.index("uniform")
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def vary(
     genomes: NDArray[np.uint8],  # (P, T), changed in place
     crossovers: NDArray[np.float64],  # cumulative weights, in the order of CROSSOVERS

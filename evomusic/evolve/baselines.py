@@ -144,6 +144,17 @@ class HillClimb(Searcher):
         """The best melody of all climbs; before anything was told, the first genome's."""
         return self.encoding.decode(task, state.best.genome)
 
+    def emigrants(self, task: Task, state: Climb, n: int) -> tuple[Any, NDArray[np.float64]]:
+        """The best genome of all climbs, and its return."""
+        return state.best.genome, np.array([state.best.value])
+
+    def immigrate(self, task: Task, state: Climb, genomes: Any, returns: NDArray[np.float64]) -> Climb:
+        """The climb goes on at the best newcomer, where that stands higher."""
+        best, at = better(state.best, genomes, returns), int(returns.argmax())
+        if not returns[at] > state.value:
+            return state._replace(best=best)
+        return Climb(take(genomes, np.array([at])), float(returns[at]), best, 0, state.climbs)
+
     def _foot(self, task: Task, rng: np.random.Generator, climb: int) -> Any:
         start = self.start[climb % len(self.start)] if self.start else ()
         return first_genomes(self.encoding, task, rng, 1, (start,) if start else ())

@@ -1,4 +1,4 @@
-"""DEAP for melodies: a toolbox for any task, and DEAP's own algorithms as methods under the ledger.
+"""DEAP for melodies: a toolbox for any task and encoding, and DEAP's own algorithms as methods under the ledger.
 
     from deap import algorithms
     from evomusic.evolve.deap import toolbox
@@ -12,234 +12,214 @@ kept in the method's own state; the global ones are put back after every step.
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeVar
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evomusic.encodings.base import check_choice, check_count, rate
-from evomusic.encodings.samples import checked_rows
-from evomusic.evolve.select import as_rows
+from evomusic.encodings.base import Encoding, check_choice, check_count, rate
+from evomusic.encodings.notes import NOTES
+from evomusic.evolve import deap_cma
+from evomusic.evolve.deap_dice import Dice, drawing_from, drawn, seeded
+from evomusic.evolve.deap_forms import CROSSOVERS, MUTATIONS, Form, form_of
+from evomusic.evolve.deap_toolbox import SELECTIONS, Evaluate, equipped, toolbox
+from evomusic.evolve.islands_migration import settled, strongest
+from evomusic.evolve.objectives import Groups, columns, frozen
+from evomusic.evolve.select import as_rows, first_genomes
 from evomusic.method import Batch
 from evomusic.task import Task
 
-ALGORITHMS = ("eaSimple", "eaMuPlusLambda")
-CROSSOVERS = ("cxOnePoint", "cxTwoPoint", "cxUniform")
-X = TypeVar("X")
+ALGORITHMS = ("eaSimple", "eaMuPlusLambda", "eaGenerateUpdate")
 
 
-@dataclass(frozen=True, eq=False)
-class Evaluate:
-    """DEAP's evaluate: a return as a tuple of one; `many` takes a list of individuals at once.
-
-    Args:
-        task: the task.
-        record: called with the batch of every evaluation.
-    """
-
-    task: Task
-    record: Callable[[Batch], object] | None = None
-
-    def __call__(self, individual: Iterable[int]) -> tuple[float]:
-        """The return of one individual."""
-        return self.many([individual])[0]
-
-    def many(self, individuals: Iterable[Iterable[int]]) -> list[tuple[float]]:
-        """Returns of individuals, by one evaluation of all."""
-        rows = list(individuals)
-        if not rows:
-            return []
-        melodies = checked_rows(rows, self.task)
-        returns = self.task.evaluate(melodies)
-        if self.record is not None:
-            self.record(Batch(melodies, returns))
-        return [(value,) for value in returns.tolist()]
-
-
-def map_batched(function: Callable[..., X], *lists: Iterable[Any]) -> list[X]:
-    """DEAP's map: all at once where the function has `many`, one by one elsewhere."""
-    many = getattr(getattr(function, "func", function), "many", None)
-    return many(*lists) if many else list(map(function, *lists))
-
-
-def random_notes(steps: int, tokens: int) -> list[int]:
-    """Uniform tokens, drawn from the global generator as DEAP does."""
-    from evomusic.evolve.individuals import NoteList
-
-    return NoteList(random.randrange(tokens) for _ in range(steps))
-
-
-def uncrossed(left: X, right: X, indpb: float = 0.0) -> tuple[X, X]:
-    """Both as they are: melodies of one step, where DEAP's crossovers find no point and raise."""
-    return left, right
-
-
-def toolbox(task: Task, mate: str = "cxTwoPoint", indpb: float = 0.05, tournsize: int = 3) -> Any:
-    """A DEAP toolbox for note lists of a task: individual, population, clone, mate, mutate, select, evaluate, map.
-
-    Args:
-        task: the task.
-        mate: DEAP's crossover: "cxOnePoint", "cxTwoPoint" or "cxUniform" (at .5 a token).
-        indpb: chance of each token when `mutUniformInt` mutates.
-        tournsize: rivals of `selTournament`.
-
-    Raises:
-        ValueError: the crossover is not known, or a number is out of range.
-    """
-    from deap import base, tools
-
-    from evomusic.evolve.individuals import clone
-
-    check_choice("mate", mate, CROSSOVERS)
-    check_count("tournsize", tournsize)
-    box = base.Toolbox()
-    box.register("clone", clone)
-    box.register("individual", random_notes, task.grid.steps, task.grid.tokens)
-    box.register("population", tools.initRepeat, list, box.individual)
-    crossover = getattr(tools, mate) if task.grid.steps > 1 else uncrossed
-    box.register("mate", crossover, **({"indpb": 0.5} if mate == "cxUniform" else {}))
-    box.register("mutate", tools.mutUniformInt, low=0, up=task.grid.tokens - 1, indpb=rate("indpb", indpb))
-    box.register("select", tools.selTournament, tournsize=tournsize)
-    box.register("evaluate", Evaluate(task))
-    box.register("map", map_batched)
-    return box
-
-
-class Dice(NamedTuple):
-    """States of the global generators of `random` and `numpy.random`; a Gauss pair is (is one left, which)."""
-
-    words: NDArray[np.uint32]  # (625,)
-    gauss: NDArray[np.float64]  # (2,)
-    key: NDArray[np.uint32]  # (624,)
-    place: int
-    normal: NDArray[np.float64]  # (2,)
-
-
-def seeded(rng: np.random.Generator) -> Dice:
-    """States seeded from a generator."""
-    _, words, _ = random.Random(int(rng.integers(2**63))).getstate()
-    key: Any = np.random.MT19937(int(rng.integers(2**63))).state["state"]
-    nothing = np.zeros(2)
-    return Dice(np.array(words, np.uint32), nothing, key["key"], int(key["pos"]), nothing)
-
-
-def current() -> Dice:
-    """The states of the global generators as they are."""
-    _, words, gauss = random.getstate()
-    legacy: Any = np.random.get_state()  # noqa: NPY002  # DEAP draws from the global one
-    _, key, place, has, normal = legacy
-    left = np.array([gauss is not None, gauss or 0.0], np.float64)
-    return Dice(np.array(words, np.uint32), left, key, int(place), np.array([has, normal], np.float64))
-
-
-def throw(dice: Dice) -> None:
-    """Put the global generators into these states."""
-    random.setstate((3, tuple(dice.words.tolist()), float(dice.gauss[1]) if dice.gauss[0] else None))
-    np.random.set_state(("MT19937", dice.key, dice.place, int(dice.normal[0]), float(dice.normal[1])))  # noqa: NPY002
-
-
-def drawing_from(dice: Dice, work: Callable[[], X]) -> tuple[X, Dice]:
-    """What work gives while the global generators draw from these dice, and the dice after it."""
-    outside = current()
-    throw(dice)
-    try:
-        return work(), current()
-    finally:
-        throw(outside)
+__all__ = ["ALGORITHMS", "Deap", "DeapState", "toolbox"]
 
 
 class DeapState(NamedTuple):
-    """The population (P, T), its returns (P,), and where DEAP's generators stand."""
+    """The population and its fitness (P, M), where DEAP's generators stand, and CMA-ES's strategy, or ()."""
 
-    genomes: NDArray[np.uint8]
-    returns: NDArray[np.float64]
+    genomes: Any
+    fitness: NDArray[np.float64]
+    strategy: deap_cma.Strategy | tuple[()]
     dice: Dice
 
 
 @dataclass(frozen=True, kw_only=True)
 class Deap:
-    """DEAP's own algorithms on note lists, a generation a step; names of parameters are DEAP's.
+    """DEAP's own algorithms, a generation a step; names of parameters are DEAP's. See `toolbox` for the operators.
 
-    A generation that evaluates no one is charged its first individual all the same, so that every run ends.
+    "eaSimple" on Notes is DEAP's textbook algorithm; on Tree it is DEAP's genetic programming. "eaMuPlusLambda" has mu
+    and lambda equal to the population; with selNSGA2 the survivors are those of NSGA-II (Deb 2002), and their parents
+    are drawn alike. "eaGenerateUpdate" is DEAP's CMA-ES, for real-valued genomes; where its distribution has shrunk to
+    nothing or is no distribution any more, it begins anew. An individual that DEAP's population holds twice, as one
+    object, is two between generations. A generation that evaluates no one is charged its first individual all the
+    same, so that every run ends.
 
     Args:
-        algorithm: "eaSimple", or "eaMuPlusLambda" with mu and lambda equal to the population.
-        population: number of individuals.
+        algorithm: "eaSimple", "eaMuPlusLambda" or "eaGenerateUpdate".
+        encoding: the searched space.
+        population: number of individuals; with eaGenerateUpdate its lambda.
         cxpb: chance of crossover.
         mutpb: chance of mutation.
-        indpb: chance of each token when one is mutated.
+        mate: the crossover; the first that fits the encoding when None.
+        mutate: the mutation; the first that fits the encoding when None.
+        select: "selTournament" or "selNSGA2".
+        groups: names of parts (`task.part_names`) by objective of selNSGA2; the groups of the task's reward when empty.
+        indpb: chance of each gene of a list when one is mutated.
         tournsize: rivals in a tournament.
-        mate: "cxOnePoint", "cxTwoPoint" or "cxUniform".
+        sigma: standard deviation of mutGaussian, and CMA-ES's first step size.
         start: rows of tokens that enter the first population.
 
     Raises:
-        ValueError: a name is not known, or a number is out of range.
+        ValueError: a name is not known, a number is out of range, or parts do not go together.
     """
 
     algorithm: str = "eaSimple"
+    encoding: Encoding = NOTES
     population: int = 300
     cxpb: float = 0.5
     mutpb: float = 0.2
+    mate: str | None = None
+    mutate: str | None = None
+    select: str = "selTournament"
+    groups: Groups = ()
     indpb: float = 0.05
     tournsize: int = 3
-    mate: str = "cxTwoPoint"
+    sigma: float = 0.5
     start: tuple[tuple[int, ...], ...] = ()
 
     def __post_init__(self) -> None:
         check_choice("algorithm", self.algorithm, ALGORITHMS)
-        check_choice("mate", self.mate, CROSSOVERS)
+        check_choice("select", self.select, SELECTIONS)
+        for name, known in (("mate", CROSSOVERS), ("mutate", MUTATIONS)):
+            if getattr(self, name) is not None:
+                check_choice(name, getattr(self, name), known)
         check_count("population", self.population, 2)
         check_count("tournsize", self.tournsize)
         for name in ("cxpb", "mutpb", "indpb"):
             rate(name, getattr(self, name))
+        if isinstance(self.sigma, bool) or not isinstance(self.sigma, (int, float)) or not 0 < self.sigma < np.inf:
+            raise ValueError(f"sigma is {self.sigma!r}, expected a finite number above 0")
+        object.__setattr__(self, "groups", frozen(self.groups))
+        object.__setattr__(self, "start", as_rows(self.start))
+        self._check_together()
+
+    def _check_together(self) -> None:
         if self.algorithm == "eaMuPlusLambda" and self.cxpb + self.mutpb > 1:
             raise ValueError(f"cxpb + mutpb is {self.cxpb + self.mutpb}, expected at most 1 with eaMuPlusLambda")
-        object.__setattr__(self, "start", as_rows(self.start))
+        if self.select == "selNSGA2" and self.algorithm != "eaMuPlusLambda":
+            raise ValueError(
+                f"select is 'selNSGA2' with {self.algorithm}, expected eaMuPlusLambda: it chooses survivors"
+            )
+        if self.start and self.algorithm == "eaGenerateUpdate":
+            raise ValueError("start holds rows, expected none with eaGenerateUpdate: it begins with a distribution")
 
     def init(self, task: Task, rng: np.random.Generator) -> tuple[DeapState, Batch]:
-        """The first population, drawn by DEAP."""
-        box = toolbox(task, self.mate, self.indpb, self.tournsize)
-        drawn, dice = drawing_from(seeded(rng), lambda: checked_rows(box.population(n=self.population), task))
-        given = checked_rows(self.start[: self.population], task) if self.start else drawn[:0]
-        genomes = np.concatenate([given, drawn[len(given) :]])
-        returns = task.evaluate(genomes)
-        return DeapState(genomes, returns, dice), Batch(genomes, returns)
+        """The first population, drawn by DEAP; or the first generation of CMA-ES."""
+        if self.algorithm == "eaGenerateUpdate":
+            return self._first_strategy(task, rng)
+        batches: list[Batch] = []
+        first = partial(first_genomes, self.encoding, task, n=self.population, start=self.start)
+        genomes, dice = drawing_from(seeded(rng), lambda: first(rng=drawn()))
+        fitness = self._evaluate(task, genomes, batches.append).genomes(genomes)
+        return DeapState(genomes, fitness, (), dice), batches[0]
 
     def step(self, task: Task, state: DeapState, rng: np.random.Generator) -> tuple[DeapState, Batch]:
         """One generation of DEAP's; `rng` is not drawn from, for DEAP's generators are in the state."""
         batches: list[Batch] = []
-        box = toolbox(task, self.mate, self.indpb, self.tournsize)
-        box.register("evaluate", Evaluate(task, batches.append))
-        individuals = _individuals(state)
-        individuals, dice = drawing_from(state.dice, lambda: self._generation(individuals, box))
-        genomes = checked_rows(individuals, task)
-        returns = np.array([i.fitness.values[0] for i in individuals])
+        evaluate = self._evaluate(task, state.genomes, batches.append)
+        box, strategy = self._box(evaluate), self._strategy(state)
+        if strategy is not None:
+            _generate_by(strategy, box)
+        before = _individuals(evaluate.form, state)
+        with np.errstate(all="ignore"):  # what CMA-ES makes of a distribution without spread is dropped below
+            individuals, dice = drawing_from(state.dice, lambda: self._generation(before, box))
+        genomes, fitness = evaluate.form.genomes(individuals), np.array([i.fitness.values for i in individuals])
         if not batches:
             box.evaluate(individuals[0])
         made = Batch(np.concatenate([b.melodies for b in batches]), np.concatenate([b.returns for b in batches]))
-        return DeapState(genomes, returns, dice), made
+        return DeapState(genomes, fitness, self._kept(strategy), dice), made
 
     def deliver(self, task: Task, state: DeapState) -> NDArray[np.uint8]:
-        """The population."""
-        return state.genomes
+        """The population; with eaGenerateUpdate the melody at the centre of its distribution."""
+        if isinstance(state.strategy, deap_cma.Strategy):
+            return self.encoding.decode(task, state.strategy.centroid[None])
+        return self.encoding.decode(task, state.genomes)
+
+    def emigrants(self, task: Task, state: DeapState, n: int) -> tuple[Any, NDArray[np.float64]]:
+        """The n best genomes of different returns, and these.
+
+        Raises:
+            ValueError: the algorithm has no population ranked by return.
+        """
+        self._check_migrates()
+        return strongest(state.genomes, state.fitness[:, 0], n)
+
+    def immigrate(self, task: Task, state: DeapState, genomes: Any, returns: NDArray[np.float64]) -> DeapState:
+        """The population with newcomers in the places of its worst, each where it returns more.
+
+        Raises:
+            ValueError: the algorithm has no population ranked by return.
+        """
+        self._check_migrates()
+        genomes, told = settled(state.genomes, state.fitness[:, 0], genomes, returns)
+        return state._replace(genomes=genomes, fitness=told[:, None])
+
+    def _check_migrates(self) -> None:
+        kind = self.algorithm if self.algorithm == "eaGenerateUpdate" else self.select
+        if kind != "selTournament":
+            raise ValueError(f"Deap with {kind} has no population ranked by return, expected another; or migrants=0")
+
+    def _evaluate(self, task: Task, genomes: Any, record: Callable[[Batch], object]) -> Evaluate:
+        groups = columns(task, self.groups) if self.select == "selNSGA2" else {}
+        return Evaluate(form_of(task, self.encoding, genomes), groups, record)
+
+    def _box(self, evaluate: Evaluate) -> Any:
+        return equipped(evaluate, self.mate, self.mutate, self.select, self.indpb, self.tournsize, self.sigma)
+
+    def _first_strategy(self, task: Task, rng: np.random.Generator) -> tuple[DeapState, Batch]:
+        from evomusic.evolve.strategies import dimensions
+
+        size = dimensions(self.encoding, task)
+        nobody = np.zeros((0, size)), np.zeros((0, 1))
+        return self.step(task, DeapState(*nobody, deap_cma.about_zero(size, self.sigma), seeded(rng)), rng)
+
+    def _strategy(self, state: DeapState) -> Any:
+        """The strategy of eaGenerateUpdate; None for others."""
+        found = state.strategy
+        return deap_cma.revived(found, self.population) if isinstance(found, deap_cma.Strategy) else None
+
+    def _kept(self, strategy: Any) -> deap_cma.Strategy | tuple[()]:
+        if strategy is None:
+            return ()
+        alive = deap_cma.alive(strategy)
+        return deap_cma.kept(strategy) if alive else deap_cma.about_zero(strategy.dim, self.sigma)
 
     def _generation(self, individuals: list[Any], box: Any) -> list[Any]:
         from deap import algorithms
 
+        if self.algorithm == "eaGenerateUpdate":
+            return algorithms.eaGenerateUpdate(box, 1, verbose=False)[0]
         if self.algorithm == "eaSimple":
             return algorithms.eaSimple(individuals, box, self.cxpb, self.mutpb, 1, verbose=False)[0]
         mu = self.population
         return algorithms.eaMuPlusLambda(individuals, box, mu, mu, self.cxpb, self.mutpb, 1, verbose=False)[0]
 
 
-def _individuals(state: DeapState) -> list[Any]:
+def _individuals(form: Form, state: DeapState) -> list[Any]:
     """DEAP's individuals, with their fitness."""
-    from evomusic.evolve.individuals import NoteList
-
-    individuals = [NoteList(row) for row in state.genomes.tolist()]
-    for individual, value in zip(individuals, state.returns.tolist(), strict=True):
-        individual.fitness.values = (value,)
+    individuals = form.individuals(state.genomes, state.fitness.shape[1])
+    for individual, values in zip(individuals, state.fitness.tolist(), strict=True):
+        individual.fitness.values = values
     return individuals
+
+
+def _generate_by(strategy: Any, box: Any) -> None:
+    """Register what eaGenerateUpdate calls."""
+    from evomusic.evolve.individuals import Genes
+
+    box.register("generate", strategy.generate, Genes)
+    box.register("update", strategy.update)

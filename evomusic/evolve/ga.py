@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from evomusic.encodings.base import Encoding, check_count, concatenate, same, take
 from evomusic.encodings.notes import NOTES
+from evomusic.evolve.islands_migration import settled, strongest
 from evomusic.evolve.schemes import Candidates, Selection
 from evomusic.evolve.select import as_rows, first_genomes, top, tournament
 from evomusic.method import Searcher
@@ -83,6 +84,15 @@ class GA(Searcher):
     def deliver(self, task: Task, state: Population) -> NDArray[np.uint8]:
         """The population's melodies."""
         return self.encoding.decode(task, state.genomes)
+
+    def emigrants(self, task: Task, state: Population, n: int) -> tuple[Any, NDArray[np.float64]]:
+        """The n best genomes of different returns, and these."""
+        return strongest(state.genomes, state.returns, n)
+
+    def immigrate(self, task: Task, state: Population, genomes: Any, returns: NDArray[np.float64]) -> Population:
+        """The population with newcomers in the places of its worst, each where it returns more."""
+        genomes, told = settled(state.genomes, state.returns, genomes, returns)
+        return Population(genomes, told, state.waiting)
 
     def _breed(self, task: Task, state: Population, rng: np.random.Generator) -> Population:
         n = self.population - self.elite

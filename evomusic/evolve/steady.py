@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from evomusic.encodings.base import Encoding, check_choice, check_count, concatenate, same, take
 from evomusic.encodings.notes import NOTES
+from evomusic.evolve.islands_migration import strongest
 from evomusic.evolve.schemes import ANYONE, Candidates, Rank, Selection
 from evomusic.evolve.select import Index, as_rows, first_genomes, top
 from evomusic.method import Searcher
@@ -99,6 +100,15 @@ class Overlapping(Searcher):
     def decode(self, task: Task, genomes: Any) -> NDArray[np.uint8]:
         """The melodies of genomes."""
         return self.encoding.decode(task, genomes)
+
+    def emigrants(self, task: Task, state: Living, n: int) -> tuple[Any, Floats]:
+        """The n best genomes of different returns, and these."""
+        return strongest(state.genomes, state.returns, n)
+
+    def immigrate(self, task: Task, state: Living, genomes: Any, returns: Floats) -> Living:
+        """Newcomers compete as offspring do, those of the worst."""
+        worst = np.resize(np.argsort(state.returns, kind="stable"), len(returns))
+        return self.tell(task, state._replace(parents=worst), genomes, returns)
 
 
 @dataclass(frozen=True, kw_only=True)

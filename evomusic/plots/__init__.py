@@ -1,11 +1,39 @@
-"""Figures: return against steps, and melodies as piano rolls. Each `draw_...` makes one; `draw` fills a study's folder.
+"""Figures of studies and of evolution. Each `draw_...` makes one; `draw` fills a study's folder.
 
-matplotlib is imported when a figure is made, not before.
+matplotlib is imported when a figure is made, and the loops that some figures run when such a figure is asked for.
 """
+
+from importlib import import_module
+from typing import Any
 
 from evomusic.plots.curves import draw_curves, draw_learning
 from evomusic.plots.folder import draw
 from evomusic.plots.pieces import Piece, pieces
 from evomusic.plots.roll import draw_roll, draw_rolls
 
-__all__ = ["Piece", "draw", "draw_curves", "draw_learning", "draw_roll", "draw_rolls", "pieces"]
+_EVOLUTION = {
+    "draw_archive": "archive",
+    "draw_diversity": "diversity",
+    "draw_family": "family",
+    "draw_front": "front",
+    "draw_generations": "generations",
+    "draw_growth": "growth",
+    "draw_tree": "trees",
+}
+
+__all__ = [  # the names of figures that are imported when they are asked for
+    "Piece",
+    "draw",
+    "draw_curves",
+    "draw_learning",
+    "draw_roll",
+    "draw_rolls",
+    "pieces",
+    *_EVOLUTION,
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _EVOLUTION:
+        raise AttributeError(f"evomusic.plots has no {name!r}")
+    return getattr(import_module(f"evomusic.plots.{_EVOLUTION[name]}"), name)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic.plots.pieces import about
-from evomusic.plots.style import INK, WIDTH, apart, fitting, look, new_figure, number, settings, text_width
+from evomusic.plots.style import INK, WIDTH, apart, fitting, heading, look, new_figure, number, settings, text_width
 from evomusic.study.results import Outcome, Run, TaskRun
 from evomusic.study.statistics import LAST, mean_online
 
@@ -97,10 +97,7 @@ def _figure(run: Run, task: TaskRun, quantities: Sequence[str], height: float, t
         raise ValueError(f"task {task.label!r} has no finished cell, expected at least one; finish the study first")
     with settings():
         figure = new_figure(height)
-        figure.text(
-            0.012, 1 - 0.14 / height, f"{fitting(task.label, 3.5, 13)}: {title}", size=13, weight="bold", va="top"
-        )
-        figure.text(0.012, 1 - 0.42 / height, subtitle(run, task), size=8.5, alpha=0.75, va="top")
+        heading(figure, f"{fitting(task.label, 3.5, 13)}: {title}", subtitle(run, task))
         each = (height - 0.65) / len(quantities)
         width = WIDTH - LEFT - _column(task)
         for i, quantity in enumerate(quantities):
@@ -221,7 +218,7 @@ def _panel(ax: Axes, task: TaskRun, quantity: str) -> None:
         ax.fill_between(band.steps, band.seeds.min(0), band.seeds.max(0), color=colour, alpha=0.13, lw=0, zorder=2)
         ax.plot(band.steps, band.seeds.T, color=colour, alpha=0.35, lw=0.5, zorder=2.5)
         ax.plot(band.steps, band.median, color=colour, ls=dashes, lw=1.7, zorder=3, solid_capstyle="butt")
-    _margin(ax, [*map(_name_of_band, curves), *map(_name_of_level, lines)], (low, high))
+    margin(ax, [*map(_name_of_band, curves), *map(_name_of_level, lines)], (low, high))
 
 
 def _axes(ax: Axes, task: TaskRun, quantity: str, curves: Sequence[Band], window: tuple[float, float]) -> None:
@@ -239,13 +236,13 @@ def _axes(ax: Axes, task: TaskRun, quantity: str, curves: Sequence[Band], window
     ax.set_axisbelow(True)
     ax.set_ylabel("return", size=8.5)
     ax.set_title(QUANTITIES[quantity], loc="left", size=9, pad=7)
-    _below(ax, f"steps: tokens written, {task.grid.steps} a melody (log scale)", 0, size=8.5)
+    below(ax, f"steps: tokens written, {task.grid.steps} a melody (log scale)", 0, size=8.5)
     if any((b.seeds < window[0]).any() for b in curves):
         note = f"below {window[0]:g} not shown".replace("-", "−")  # noqa: RUF001
-        _below(ax, note, 1, size=7.5, style="italic", alpha=0.75, ha="right")
+        below(ax, note, 1, size=7.5, style="italic", alpha=0.75, ha="right")
 
 
-def _below(ax: Axes, text: str, x: float, **style: Any) -> None:
+def below(ax: Axes, text: str, x: float, **style: Any) -> None:
     """A text under the ticks of the horizontal axis."""
     ax.annotate(text, (x, 0), (0, -29), xycoords="axes fraction", textcoords="offset points", **style)
 
@@ -259,7 +256,7 @@ def _name_of_level(line: Line) -> Name:
     return Name(line.label, line.value, INK, line.dashes, line.width, True)
 
 
-def _margin(ax: Axes, names: Sequence[Name], window: tuple[float, float]) -> None:
+def margin(ax: Axes, names: Sequence[Name], window: tuple[float, float]) -> None:
     """Names right of a panel, joined to where their lines end."""
     low, high = window
     height = ax.bbox.height / ax.figure.dpi  # inches

@@ -6,14 +6,14 @@ a faint line is a beat, a firm one a bar.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from evomusic import theory
 from evomusic.grid import Grid
 from evomusic.melody import Melody
 from evomusic.plots.pieces import Piece, about, pieces
-from evomusic.plots.style import INK, WIDTH, fitting, new_figure, number, settings, text_width
+from evomusic.plots.style import INK, WIDTH, fitting, heading, new_figure, number, settings, text_width
 from evomusic.study.results import TaskRun
 
 if TYPE_CHECKING:
@@ -25,13 +25,13 @@ ROW = 1.45  # inches of a roll with its title
 NAMED = 0.105  # inches a row needs for its name
 
 
-def draw_roll(ax: Axes, melody: Melody, colour: str = INK, rows: tuple[int, int] | None = None) -> None:
+def draw_roll(ax: Axes, melody: Melody, colour: str | Sequence[str] = INK, rows: tuple[int, int] | None = None) -> None:
     """Draw a melody as bars of pitch and beat.
 
     Args:
         ax: matplotlib axes; their limits and ticks are set.
         melody: the melody.
-        colour: of the notes.
+        colour: of the notes; or one of each, in order of onset.
         rows: first and last row of the grid's pitches to show; what the melody uses and a row more each way when None.
     """
     from matplotlib.collections import PolyCollection
@@ -80,24 +80,49 @@ def draw_rolls(task: TaskRun) -> Figure:
     if not any(task.outcomes.values()):
         raise ValueError(f"task {task.label!r} has no finished cell, expected at least one; finish the study first")
     shown = [p for p in pieces(task) if p.method or p.planned or p.name == "real tune"]
-    rows = span([p.melody for p in shown])
-    lines = -(-len(shown) // COLUMNS)
-    height = lines * ROW + 0.8
     with settings():
-        figure = new_figure(height)
-        title = f"{fitting(task.label, 3.5, 13)}: the best melody of each method"
-        figure.text(0.012, 1 - 0.14 / height, title, size=13, weight="bold", va="top")
+        figure = new_figure(rolls_height(len(shown)) + 0.8)
         told = f"{about(task.grid)}; bars are numbered, the tonic is shaded, the number is the return"
-        figure.text(0.012, 1 - 0.42 / height, told, size=8.5, alpha=0.75, va="top")
-        for place, piece in enumerate(shown):
-            line, column = divmod(place, COLUMNS)
-            left, width = 0.5 + column * (WIDTH - 0.1) / COLUMNS, (WIDTH - 0.1) / COLUMNS - 0.65
-            bottom = height - 0.7 - (line + 1) * ROW + 0.2
-            ax = figure.add_axes((left / WIDTH, bottom / height, width / WIDTH, (ROW - 0.5) / height))
-            draw_roll(ax, piece.melody, piece.colour, rows)
-            _title(ax, piece, width)
-            ax.tick_params(labelbottom=line == lines - 1 or place + COLUMNS >= len(shown))
+        heading(figure, f"{fitting(task.label, 3.5, 13)}: the best melody of each method", told)
+        add_rolls(figure, shown, 0.7)
     return figure
+
+
+def rolls_height(count: int) -> float:
+    """Inches that so many rolls take, in columns."""
+    return -(-count // COLUMNS) * ROW
+
+
+def add_rolls(
+    figure: Figure, shown: Sequence[Piece], top: float, colours: Sequence[str | Sequence[str]] | None = None
+) -> list[Axes]:
+    """Draw melodies in columns, all on one scale, each with its name, its source and its return.
+
+    Args:
+        figure: the figure, `rolls_height` inches high below `top` at least.
+        shown: the melodies.
+        top: inches from the figure's upper edge.
+        colours: of the notes of each; that of the piece when None.
+    """
+    rows, height = span([p.melody for p in shown]), figure.get_figheight()
+    made = []
+    for place, piece in enumerate(shown):
+        line, column = divmod(place, COLUMNS)
+        left, width = 0.5 + column * (WIDTH - 0.1) / COLUMNS, (WIDTH - 0.1) / COLUMNS - 0.65
+        bottom = height - top - (line + 1) * ROW + 0.2
+        ax = figure.add_axes((left / WIDTH, bottom / height, width / WIDTH, (ROW - 0.5) / height))
+        draw_roll(ax, piece.melody, piece.colour if colours is None else colours[place], rows)
+        _title(ax, piece, width)
+        ax.tick_params(labelbottom=place + COLUMNS >= len(shown))
+        made.append(ax)
+    return made
+
+
+def badges(ax: Axes, places: Iterable[Iterable[float]]) -> None:
+    """Numbers from 1 in white circles at places (x, y), to name what is drawn as a roll elsewhere."""
+    style = {"boxstyle": "circle,pad=0.22", "fc": "white", "ec": INK, "lw": 0.8}
+    for n, (x, y) in enumerate(places, 1):
+        ax.annotate(f"{n}", (x, y), ha="center", va="center_baseline", size=7.5, weight="bold", bbox=style, zorder=4)
 
 
 def _title(ax: Axes, piece: Piece, width: float) -> None:

@@ -73,6 +73,13 @@ def new_figure(height: float, width: float = WIDTH) -> Figure:
     return figure
 
 
+def heading(figure: Figure, title: str, told: str) -> None:
+    """A figure's title, and under it in a line how to read it."""
+    height = figure.get_figheight()
+    figure.text(0.012, 1 - 0.14 / height, title, size=13, weight="bold", va="top")
+    figure.text(0.012, 1 - 0.42 / height, told, size=8.5, alpha=0.75, va="top")
+
+
 @contextmanager
 def settings() -> Iterator[None]:
     """Within it matplotlib has the house's settings and no one else's, and draws a box for a missing glyph silently."""

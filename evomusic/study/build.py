@@ -13,6 +13,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 import numpy as np
 
+from evomusic.method import Method
 from evomusic.study.registry import METHODS, PARTS, find, listed
 from evomusic.theory import nearest
 
@@ -100,9 +101,11 @@ def convert(value: Any, hint: Any) -> Any:
     if isinstance(value, str) and made and str not in choices:
         value = {"kind": value}
     if isinstance(value, Mapping) and (made or "kind" in value):
-        value = _build(value, PARTS, made if isinstance(made, type) and not _is_protocol(made) else None)
+        kinds = METHODS if made is Method else PARTS
+        value = _build(value, kinds, made if isinstance(made, type) and not _is_protocol(made) else None)
     elif isinstance(value, list):
-        value = _tuples(value)
+        inner = next((get_args(c)[0] for c in choices if get_origin(c) is tuple and get_args(c)[1:] == (...,)), Any)
+        value = tuple(convert(item, inner) if isinstance(item, Mapping) else _tuples(item) for item in value)
     if isinstance(value, int) and not isinstance(value, bool) and float in choices and int not in choices:
         return float(value)
     if isinstance(value, float) and value.is_integer() and int in choices and float not in choices:

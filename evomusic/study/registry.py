@@ -8,13 +8,38 @@ import evomusic
 from evomusic.theory import nearest
 
 _PARTS = ("encodings.", "evolve.schemes", "evolve.thrift", "learn.explore", "views")  # what methods are made of
-_WATCHERS = ("evolve.archives", "evolve.logbook", "evolve.stopping")  # what looks on
+_WATCHERS = (  # what looks on, or searches other problems
+    "encodings.policy_search",
+    "evolve.ancestry",
+    "evolve.archives",
+    "evolve.diversity",
+    "evolve.logbook",
+    "evolve.snapshots",
+    "evolve.stopping",
+)
 METHODS = tuple(
     name
     for name, module in evomusic._WHERE.items()
     if module.startswith(("evolve.", "learn.")) and not module.startswith(_PARTS + _WATCHERS) and name[0].isupper()
 )
-PARTS = tuple(name for name, module in evomusic._WHERE.items() if module.startswith(_PARTS) and name[0].isupper())
+SHORT: dict[str, dict[str, object]] = {  # short names at the command line, beside the quickstart's labels
+    "gp": {"kind": "GA", "encoding": {"kind": "Tree"}, "selection": {"kind": "DoubleTournament"}},
+    "grammar": {"kind": "GA", "encoding": {"kind": "Grammar"}},
+    "policy": {"kind": "GA", "encoding": {"kind": "PolicyTable", "view": "short"}},
+    "policy-tree": {"kind": "GA", "encoding": {"kind": "PolicyTree", "view": "short"}},
+    "cma-es": {"kind": "CMAES", "separable": True},
+    "map-elites": {"kind": "MapElites"},
+    "annealing": {"kind": "Annealing"},
+    "cross-entropy": {"kind": "CrossEntropy"},
+    "best-of-n": {"kind": "BestOfN"},
+    "steady-state": {"kind": "SteadyState"},
+    "islands": {"kind": "Islands"},
+}
+PARTS = tuple(
+    name
+    for name, module in evomusic._WHERE.items()
+    if module.startswith(_PARTS) and not module.startswith(_WATCHERS) and name[0].isupper()
+)
 
 
 def find(kind: str, names: Iterable[str]) -> type:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import pickle
 import random
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from deap import algorithms
 
+from evomusic.encodings.notes import Notes
+from evomusic.encodings.policy_weights import PolicyWeights
 from evomusic.evolve import deap
 from evomusic.evolve.deap import Deap, toolbox
+from evomusic.evolve.deap_dice import drawing_from, seeded
+from evomusic.evolve.deap_forms import ROW_CROSSOVERS
 from evomusic.grid import Grid
 from evomusic.method import run
 from evomusic.reward import Reward
@@ -26,47 +30,31 @@ def globals_now():
 
 
 @pytest.mark.parametrize("algorithm", deap.ALGORITHMS)
-def test_generation_by_generation_is_deaps_own_run(algorithm):
-    """Five steps from some seed are DEAP's five generations from the same dice, individual by individual."""
-    method = Deap(algorithm=algorithm, population=20)
-    stepwise, _ = generations(method, 5, seed=6)[-1]
-    box = toolbox(TASK)
-    rest = {"eaSimple": (0.5, 0.2, 5), "eaMuPlusLambda": (20, 20, 0.5, 0.2, 5)}[algorithm]
-
-    def all_at_once():
-        return getattr(algorithms, algorithm)(box.population(n=20), box, *rest, verbose=False)[0]
-
-    whole, dice = deap.drawing_from(deap.seeded(np.random.default_rng(6)), all_at_once)
-    assert [list(individual) for individual in whole] == stepwise.genomes.tolist()
-    assert [individual.fitness.values[0] for individual in whole] == stepwise.returns.tolist()
-    assert (dice.words == stepwise.dice.words).all()
-
-
-@pytest.mark.parametrize("algorithm", deap.ALGORITHMS)
 def test_global_generators_are_left_as_they_were(algorithm):
     random.seed(1)
     random.gauss(0, 1)  # leaves half of a pair behind
     before = globals_now()
-    run(Deap(algorithm=algorithm, population=10), TASK, steps=2_000)
+    encoding = PolicyWeights(view="blind") if algorithm == "eaGenerateUpdate" else Notes()
+    run(Deap(algorithm=algorithm, population=10, encoding=encoding), TASK, steps=2_000)
     assert globals_now() == before
 
 
 def test_global_generators_are_left_as_they_were_when_work_fails():
     before = globals_now()
     with pytest.raises(ZeroDivisionError):
-        deap.drawing_from(deap.seeded(np.random.default_rng(0)), lambda: random.random() / 0)
+        drawing_from(seeded(np.random.default_rng(0)), lambda: random.random() / 0)
     assert globals_now() == before
 
 
 def test_dice_keep_half_a_pair_of_gaussians():
-    dice = deap.seeded(np.random.default_rng(1))
+    dice = seeded(np.random.default_rng(1))
 
     def pair():
         return random.gauss(0, 1), np.random.normal()  # noqa: NPY002
 
-    first, dice_between = deap.drawing_from(dice, pair)
-    second, _ = deap.drawing_from(dice_between, pair)
-    both, _ = deap.drawing_from(dice, lambda: (pair(), pair()))
+    first, dice_between = drawing_from(dice, pair)
+    second, _ = drawing_from(dice_between, pair)
+    both, _ = drawing_from(dice, lambda: (pair(), pair()))
     assert both == (first, second)
 
 
@@ -75,6 +63,14 @@ def test_global_draws_do_not_change_a_run():
     first = run(Deap(population=10), TASK, steps=2_000).improvements
     random.seed(2)
     assert (run(Deap(population=10), TASK, steps=2_000).improvements == first).all()
+
+
+def test_runs_in_threads_do_not_touch_each_others_dice():
+    def best(seed):
+        return run(Deap(population=10), TASK, steps=4_000, seed=seed).improvements.tolist()
+
+    with ThreadPoolExecutor(3) as pool:
+        assert list(pool.map(best, range(6))) == list(map(best, range(6)))
 
 
 def test_every_generation_evaluates_only_whom_deap_changed():
@@ -96,32 +92,10 @@ def test_given_rows_enter_the_first_population():
     assert len(batch.melodies) == 5
 
 
-def test_individuals_and_toolbox_pickle():
-    box = toolbox(TASK)
-    individual = box.individual()
-    individual.fitness.values = box.evaluate(individual)
-    twin, box_twin = pickle.loads(pickle.dumps((individual, box)))
-    assert type(twin) is type(individual)
-    assert twin == individual
-    assert twin.fitness.values == individual.fitness.values == box_twin.evaluate(twin)
-
-
-def test_a_clone_shares_nothing_with_its_original():
-    box = toolbox(TASK)
-    individual = box.individual()
-    individual.fitness.values = (1.0,)
-    twin = box.clone(individual)
-    twin[0] = (individual[0] + 1) % TASK.grid.tokens
-    del twin.fitness.values
-    assert twin[1:] == individual[1:]
-    assert twin[0] != individual[0]
-    assert individual.fitness.valid
-
-
 def test_a_population_is_evaluated_by_one_call():
     calls = []
     box = toolbox(TASK)
-    box.register("evaluate", deap.Evaluate(TASK, calls.append))
+    box.register("evaluate", replace(box.evaluate.func, record=calls.append))
     population = box.population(n=7)
     returns = box.map(box.evaluate, population)
     assert len(calls) == 1
@@ -130,7 +104,7 @@ def test_a_population_is_evaluated_by_one_call():
     assert box.map(len, population) == [16] * 7
 
 
-@pytest.mark.parametrize("mate", deap.CROSSOVERS)
+@pytest.mark.parametrize("mate", [*ROW_CROSSOVERS, "vary"])
 def test_every_crossover_runs_on_every_grid(mate):
     for bars in (1, 2):
         task = Task(Grid(bars=bars, beats=1, steps_per_beat=1), Reward())
@@ -145,6 +119,10 @@ def test_every_crossover_runs_on_every_grid(mate):
         ({"population": 1}, "population is 1"),
         ({"algorithm": "eaMuPlusLambda", "cxpb": 0.9}, "expected at most 1"),
         ({"mutpb": 3}, "mutpb is 3"),
+        ({"sigma": 0}, "sigma is 0"),
+        ({"mutate": "mutGausian"}, "did you mean 'mutGaussian'"),
+        ({"select": "selNSGA2"}, "expected eaMuPlusLambda: it chooses survivors"),
+        ({"algorithm": "eaGenerateUpdate", "start": [[0] * 16]}, "it begins with a distribution"),
     ],
 )
 def test_parameters_that_make_no_sense_are_refused(parameters, said):

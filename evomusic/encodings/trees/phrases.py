@@ -32,17 +32,24 @@ from evomusic.grid import HOLD
 from evomusic.grid import REST as PAUSE
 
 
-class Phrase(tuple[Event, ...]):
+class Kind(type):
+    """A class with the same hash in every process: DEAP draws from sets of kinds, and their order is that of hashes."""
+
+    def __hash__(cls) -> int:
+        return len(cls.__name__)
+
+
+class Phrase(tuple[Event, ...], metaclass=Kind):
     """Events in a row; DEAP tells kinds apart by class."""
 
     __slots__ = ()
 
 
-class Interval(int):
+class Interval(int, metaclass=Kind):
     """Degrees up, or down where negative."""
 
 
-class Count(int):
+class Count(int, metaclass=Kind):
     """How many times, or one part of how many."""
 
 

@@ -1,0 +1,234 @@
+"""Islands: several searches side by side that send each other their best melodies (Tanese 1989; Whitley et al. 1999).
+
+An epoch is a number of steps of each island's method; at its end, the barrier, migrants leave all islands before any
+arrives. Island i draws in epoch e from a generator of its own, seeded by the run's and by (i, e), so that an epoch can
+be run anywhere, in any order and again, and gives the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+from math import isqrt
+from typing import Any, NamedTuple, TypeVar, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evomusic.encodings.base import check_choice, check_count
+from evomusic.evolve.ga import GA
+from evomusic.evolve.islands_migration import Migrating, Returns, passage
+from evomusic.grid import REST
+from evomusic.method import Batch, Melodies, Method, within
+from evomusic.task import Task
+
+TOPOLOGIES = ("ring", "torus", "complete")
+MASK = 2**64 - 1
+X = TypeVar("X")
+
+
+class Island(NamedTuple):
+    """The state of an island's method, and where its generator stands: (6,) words."""
+
+    state: Any
+    stream: NDArray[np.uint64]
+
+
+class Archipelago(NamedTuple):
+    """All islands; the seed (2,) of their generators; epochs and, of this epoch, steps that are done.
+
+    `refused` counts migrants that the encoding of another island could not write.
+    """
+
+    islands: tuple[Island, ...]
+    seed: NDArray[np.uint64]
+    epoch: int
+    steps: int
+    refused: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Islands:
+    """Several methods at once, each with its own population; a step is a step of each.
+
+    At the end of an epoch every island sends copies of its best genomes, one a return, to its neighbours; there they
+    take the places of the worst, where they are better. Between islands of equal encodings genomes travel as they are,
+    elsewhere as melodies, which the other encoding writes as it can: a melody that it writes with other tokens is
+    evaluated and charged again, one that it cannot write stays out.
+
+    Args:
+        methods: one an island; with migrants, such as have `emigrants` and `immigrate`: GA, HillClimb, Deap, your own.
+        topology: "ring" (each sends to the next), "torus" (to the four beside it on the squarest grid of islands that
+            wraps around), or "complete" (to all others).
+        migrants: genomes that an island sends to each neighbour at most; with 0 islands are independent runs.
+        epoch: steps of each island between barriers.
+        workers: threads; the result does not depend on it.
+
+    Raises:
+        ValueError: a name is not known, a number is out of range, or a method cannot send or take in migrants.
+    """
+
+    methods: tuple[Method, ...] = (GA(population=75),) * 4
+    topology: str = "ring"
+    migrants: int = 5
+    epoch: int = 10
+    workers: int = 1
+
+    def __post_init__(self) -> None:
+        check_choice("topology", self.topology, TOPOLOGIES)
+        for name, least in (("migrants", 0), ("epoch", 1), ("workers", 1)):
+            check_count(name, getattr(self, name), least)
+        object.__setattr__(self, "methods", tuple(self.methods))
+        if not self.methods:
+            raise ValueError("methods is empty, expected a method an island")
+        for i, method in enumerate(self.methods):
+            if self._trades and not isinstance(method, Migrating):
+                kind = type(method).__name__
+                raise ValueError(
+                    f"methods[{i}] is {kind}, expected one that sends and takes migrants: GA; or migrants=0"
+                )
+
+    def within(self, steps: int) -> Islands:
+        """The islands with schedules stretched over equal shares of a budget."""
+        return replace(self, methods=tuple(within(method, steps // len(self.methods)) for method in self.methods))
+
+    def init(self, task: Task, rng: np.random.Generator) -> tuple[Archipelago, Batch]:
+        """The first state of every island.
+
+        Raises:
+            ValueError: migrants cannot pass between two islands, whose encodings differ.
+        """
+        seed = rng.integers(0, MASK, 2, np.uint64, endpoint=True)
+        self._check_passages(task)
+        streams = [packed(stream(seed, i, 0)) for i in range(len(self.methods))]
+        jobs = [partial(_begun, method, task, words) for method, words in zip(self.methods, streams, strict=True)]
+        islands, batch = _gathered(spread(jobs, self.workers))
+        if self._trades:
+            self._emigrants(task, islands)  # a method that cannot send says so now, not after an epoch
+        return Archipelago(islands, seed, 0, 0, 0), batch
+
+    def step(self, task: Task, state: Archipelago, rng: np.random.Generator) -> tuple[Archipelago, Batch]:
+        """A step of every island, and the barrier where that ends an epoch; `rng` is not drawn from."""
+        jobs = [partial(_stepped, m, task, island) for m, island in zip(self.methods, state.islands, strict=True)]
+        islands, batch = _gathered(spread(jobs, self.workers))
+        state = state._replace(islands=islands, steps=state.steps + 1)
+        return self._barrier(task, state, batch) if state.steps == self.epoch else (state, batch)
+
+    def deliver(self, task: Task, state: Archipelago) -> Melodies:
+        """What all islands would hand over."""
+        given = [m.deliver(task, island.state) for m, island in zip(self.methods, state.islands, strict=True)]
+        return np.concatenate(given)
+
+    @property
+    def _trades(self) -> bool:
+        return self.migrants > 0 and len(self.methods) > 1
+
+    @property
+    def _traders(self) -> tuple[Migrating, ...]:
+        return cast("tuple[Migrating, ...]", self.methods)  # checked where they trade
+
+    def _barrier(self, task: Task, state: Archipelago, batch: Batch) -> tuple[Archipelago, Batch]:
+        """Migration, and the generators of the next epoch."""
+        states, epoch, evaluated = [island.state for island in state.islands], state.epoch + 1, [batch]
+        refused = state.refused
+        if self._trades:
+            sent = self._emigrants(task, state.islands)
+            for i, sources in enumerate(neighbours(self.topology, len(states))):
+                for source in sources:
+                    arrived = passage(task, self._traders[source].encoding, self._traders[i].encoding, *sent[source])
+                    evaluated.append(arrived.evaluated)
+                    refused += arrived.refused
+                    if len(arrived.returns):
+                        states[i] = self._traders[i].immigrate(task, states[i], arrived.genomes, arrived.returns)
+        islands = [Island(s, packed(stream(state.seed, i, epoch))) for i, s in enumerate(states)]
+        return Archipelago(tuple(islands), state.seed, epoch, 0, refused), joined(evaluated)
+
+    def _emigrants(self, task: Task, islands: Sequence[Island]) -> list[tuple[Any, Returns]]:
+        pairs = zip(self._traders, islands, strict=True)
+        return [method.emigrants(task, island.state, self.migrants) for method, island in pairs]
+
+    def _check_passages(self, task: Task) -> None:
+        """Refuse encodings of neighbours that cannot write melodies at all: not even silence."""
+        silence = np.full((1, task.grid.steps), REST, np.uint8)
+        for i, sources in enumerate(neighbours(self.topology, len(self.methods)) if self._trades else ()):
+            for source in sources:
+                if self._traders[source].encoding != self._traders[i].encoding:
+                    try:
+                        self._traders[i].encoding.encode(task, silence)
+                    except ValueError as error:
+                        raise ValueError(
+                            f"methods[{i}] takes in no migrants from methods[{source}], whose encoding is another: "
+                            f"{error}; or give both the same encoding, or migrants=0"
+                        ) from None
+
+
+def neighbours(topology: str, count: int) -> tuple[tuple[int, ...], ...]:
+    """From whom each of `count` islands receives, in rising order."""
+    if topology == "complete":
+        return tuple(tuple(j for j in range(count) if j != i) for i in range(count))
+    if topology == "ring":
+        return tuple(((i - 1) % count,) if count > 1 else () for i in range(count))
+    rows = max(d for d in range(1, isqrt(count) + 1) if count % d == 0)
+    return tuple(_beside(i, rows, count // rows) for i in range(count))
+
+
+def _beside(i: int, rows: int, columns: int) -> tuple[int, ...]:
+    """The islands above, below and to both sides of one, on a grid that wraps around."""
+    y, x = divmod(i, columns)
+    around = {(y + dy) % rows * columns + (x + dx) % columns for dy, dx in ((-1, 0), (1, 0), (0, -1), (0, 1))}
+    return tuple(sorted(around - {i}))
+
+
+def spread(jobs: Sequence[Callable[[], X]], workers: int) -> list[X]:
+    """The results of jobs, in their order, by one or more threads: kernels let go of the interpreter."""
+    if workers == 1:
+        return [job() for job in jobs]
+    with ThreadPoolExecutor(min(workers, len(jobs)), thread_name_prefix="islands") as pool:
+        return [future.result() for future in [pool.submit(job) for job in jobs]]
+
+
+def joined(batches: Sequence[Batch]) -> Batch:
+    """Batches end to end."""
+    melodies, returns, updates = zip(*batches, strict=True)
+    return Batch(np.concatenate(melodies), np.concatenate(returns), sum(updates))
+
+
+def _begun(method: Method, task: Task, words: NDArray[np.uint64]) -> tuple[Island, Batch]:
+    rng = unpacked(words)
+    state, batch = method.init(task, rng)
+    return Island(state, packed(rng)), batch
+
+
+def _stepped(method: Method, task: Task, island: Island) -> tuple[Island, Batch]:
+    rng = unpacked(island.stream)
+    state, batch = method.step(task, island.state, rng)
+    return Island(state, packed(rng)), batch
+
+
+def _gathered(made: Sequence[tuple[Island, Batch]]) -> tuple[tuple[Island, ...], Batch]:
+    islands, batches = zip(*made, strict=True)
+    return islands, joined(batches)
+
+
+def stream(seed: NDArray[np.uint64], island: int, epoch: int) -> np.random.Generator:
+    """The generator of an island in an epoch."""
+    return np.random.default_rng(np.random.SeedSequence(seed.tolist(), spawn_key=(island, epoch)))
+
+
+def packed(rng: np.random.Generator) -> NDArray[np.uint64]:
+    """The whole state (6,) of a PCG64 generator."""
+    state: Any = rng.bit_generator.state
+    place, step = state["state"]["state"], state["state"]["inc"]
+    words = place >> 64, place & MASK, step >> 64, step & MASK, state["has_uint32"], state["uinteger"]
+    return np.array(words, np.uint64)
+
+
+def unpacked(words: NDArray[np.uint64]) -> np.random.Generator:
+    """The generator of a state (6,)."""
+    high, low, step_high, step_low, left, half = words.tolist()
+    bits = np.random.PCG64(0)
+    pcg: Any = {"state": high << 64 | low, "inc": step_high << 64 | step_low}
+    bits.state = {"bit_generator": "PCG64", "state": pcg, "has_uint32": left, "uinteger": half}
+    return np.random.Generator(bits)

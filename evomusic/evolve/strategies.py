@@ -1,0 +1,216 @@
+"""Evolution strategies for real-valued genomes (P, D): CMA-ES, and a plain one of parents and offspring."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evomusic.encodings.base import Encoding, check_count
+from evomusic.encodings.policy_weights import PolicyWeights
+from evomusic.method import Searcher
+from evomusic.task import Task
+
+Genomes = NDArray[np.float64]
+
+WEIGHTS = PolicyWeights()
+NARROW, WIDE, CONDITION = 1e-10, 1e6, 1e14  # spreads and condition at which a distribution is given up
+FLAT = 20  # generations without a difference in return, after which it is given up
+
+
+class Gaussian(NamedTuple):
+    """The distribution of CMA-ES: mean (D,), covariance (D, D) or its diagonal (D,), paths (D,), step size.
+
+    `axes` (D, D) are the covariance's principal axes, as columns, and `spread` (D,) the deviation along each; there are
+    none (0, 0) where only the diagonal is kept.
+    """
+
+    mean: NDArray[np.float64]
+    covariance: NDArray[np.float64]
+    axes: NDArray[np.float64]
+    spread: NDArray[np.float64]
+    path: NDArray[np.float64]  # of the covariance
+    path_sigma: NDArray[np.float64]
+    sigma: float
+    generation: int
+    flat: int  # generations in a row whose returns were all equal
+
+
+@dataclass(frozen=True, kw_only=True)
+class CMAES(Searcher):
+    """Covariance matrix adaptation (Hansen 2016, "The CMA Evolution Strategy: A Tutorial"), by the package `cmaes`.
+
+    Each generation is drawn from a normal distribution that moves towards the better half and takes on its shape.
+    Where it has shrunk to nothing, has grown beyond all bounds, or has seen no difference in return for 20
+    generations, it begins anew.
+
+    Args:
+        encoding: real-valued genomes, such as PolicyWeights.
+        population: offspring a generation; the tutorial's 4 + 3 ln D when None. Returns of policies lie on plateaus,
+            where that is too few: a hundred reached nearly the optimum where they stood still.
+        sigma: first step size.
+        separable: keep the diagonal of the covariance alone (Ros & Hansen 2008): for more than some 200 dimensions.
+
+    Raises:
+        ValueError: a number is out of range.
+    """
+
+    encoding: Encoding = WEIGHTS
+    population: int | None = 100
+    sigma: float = 0.5
+    separable: bool = False
+
+    def __post_init__(self) -> None:
+        if self.population is not None:
+            check_count("population", self.population, 2)
+        _check_positive("sigma", self.sigma)
+
+    def begin(self, task: Task, rng: np.random.Generator) -> Gaussian:
+        """A round distribution about the origin."""
+        return self._around(np.zeros(dimensions(self.encoding, task)))
+
+    def ask(self, task: Task, state: Gaussian, rng: np.random.Generator) -> tuple[Gaussian, Genomes]:
+        """Offspring (P, D)."""
+        size = self.population or 4 + int(3 * np.log(len(state.mean)))
+        normal = rng.standard_normal((size, len(state.mean)))
+        stretched = normal * state.spread  # y = B D z, equations (38) to (40)
+        return state, state.mean + state.sigma * (stretched if self.separable else stretched @ state.axes.T)
+
+    def tell(self, task: Task, state: Gaussian, genomes: Genomes, returns: NDArray[np.float64]) -> Gaussian:
+        """The distribution after a generation; a fresh one where it came to its end."""
+        flat = state.flat + 1 if (returns == returns[0]).all() else 0
+        told = _told(state, genomes, returns)._replace(flat=flat)
+        return told if _alive(told) else self._around(np.zeros(len(state.mean)))
+
+    def decode(self, task: Task, genomes: Genomes) -> NDArray[np.uint8]:
+        """The melodies of genomes."""
+        return self.encoding.decode(task, genomes)
+
+    def deliver(self, task: Task, state: Gaussian) -> NDArray[np.uint8]:
+        """The melody of the mean."""
+        return self.encoding.decode(task, state.mean[None])
+
+    def _around(self, mean: NDArray[np.float64]) -> Gaussian:
+        size = len(mean)
+        none, one = np.zeros(size), np.ones(size)
+        shape, axes = (one, np.zeros((0, 0))) if self.separable else (np.eye(size), np.eye(size))
+        return Gaussian(mean, shape, axes, one, none, none, float(self.sigma), 0, 0)
+
+
+def _told(state: Gaussian, genomes: Genomes, returns: NDArray[np.float64]) -> Gaussian:
+    """The distribution after a generation. The package has no other way to its state than by these names."""
+    from cmaes import CMA, SepCMA
+
+    full = state.covariance.ndim == 2
+    inner: Any = (CMA if full else SepCMA)(mean=state.mean.copy(), sigma=state.sigma, population_size=len(genomes))
+    inner._C, inner._pc, inner._p_sigma = state.covariance.copy(), state.path.copy(), state.path_sigma.copy()
+    inner._g, inner._D = state.generation, state.spread.copy()
+    if full:
+        inner._B = state.axes.copy()
+    inner.tell([(x, -value) for x, value in zip(np.array(genomes), returns.tolist(), strict=True)])
+    found = inner._eigen_decomposition() if np.isfinite(inner._C).all() else (state.axes, state.spread)
+    axes, spread = found if isinstance(found, tuple) else (state.axes, found)
+    return Gaussian(
+        np.array(inner.mean), inner._C, axes, spread, inner._pc, inner._p_sigma, float(inner._sigma), inner._g, 0
+    )
+
+
+def _alive(state: Gaussian) -> bool:
+    """Whether a distribution is still worth drawing from."""
+    if not np.isfinite([state.sigma, state.covariance.sum()]).all() or state.flat >= FLAT:
+        return False
+    least, most = state.spread.min(), state.spread.max()
+    return bool(state.sigma * most > NARROW and state.sigma * most < WIDE and most**2 < CONDITION * least**2)
+
+
+class Strategy(NamedTuple):
+    """Parents, their step sizes and returns; offspring that wait to be told; all leading axes a count."""
+
+    parents: Genomes  # (mu, D)
+    sigmas: NDArray[np.float64]  # (mu,)
+    returns: NDArray[np.float64]  # (mu,)
+    waiting: NDArray[np.float64]  # (lambda,) step sizes of the offspring
+    generation: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ES(Searcher):
+    """A (mu, lambda) or (mu + lambda) evolution strategy with self-adapted step sizes (Beyer & Schwefel 2002).
+
+    An offspring is the mean of two random parents, in place and, geometrically, in step size; the step size is
+    multiplied by exp(N(0, 1) / sqrt(2 D)), and the genome moved by as much along each axis times N(0, 1).
+
+    Args:
+        encoding: real-valued genomes, such as PolicyWeights.
+        parents: mu, the best that stay to be parents.
+        offspring: lambda, at least mu.
+        plus: whether parents live on beside their offspring.
+        sigma: first step size.
+
+    Raises:
+        ValueError: a number is out of range.
+    """
+
+    encoding: Encoding = WEIGHTS
+    parents: int = 15
+    offspring: int = 100
+    plus: bool = False
+    sigma: float = 0.5
+
+    def __post_init__(self) -> None:
+        check_count("parents", self.parents)
+        check_count("offspring", self.offspring, self.parents)
+        _check_positive("sigma", self.sigma)
+
+    def begin(self, task: Task, rng: np.random.Generator) -> Strategy:
+        """No parents yet: the first offspring are samples of the encoding."""
+        size = dimensions(self.encoding, task)
+        return Strategy(np.zeros((0, size)), np.zeros(0), np.zeros(0), np.zeros(0), 0)
+
+    def ask(self, task: Task, state: Strategy, rng: np.random.Generator) -> tuple[Strategy, Genomes]:
+        """Offspring (lambda, D)."""
+        if not state.generation:
+            return state._replace(waiting=np.full(self.offspring, self.sigma)), self.encoding.sample(
+                task, rng, self.offspring
+            )
+        pairs, size = rng.integers(0, len(state.parents), (2, self.offspring)), state.parents.shape[1]
+        drift = rng.standard_normal(self.offspring) / np.sqrt(2 * size)
+        sigmas = np.clip(np.sqrt(state.sigmas[pairs].prod(axis=0)) * np.exp(drift), NARROW, WIDE)
+        genomes = state.parents[pairs].mean(axis=0) + sigmas[:, None] * rng.standard_normal((self.offspring, size))
+        return state._replace(waiting=sigmas), genomes
+
+    def tell(self, task: Task, state: Strategy, genomes: Genomes, returns: NDArray[np.float64]) -> Strategy:
+        """The best mu of the offspring, and of the parents with `plus`; of equals the offspring, and the earlier."""
+        sigmas = state.waiting
+        if self.plus:
+            genomes, sigmas = np.concatenate([genomes, state.parents]), np.concatenate([sigmas, state.sigmas])
+            returns = np.concatenate([returns, state.returns])
+        best = np.argsort(-returns, kind="stable")[: self.parents]
+        return Strategy(genomes[best], sigmas[best], returns[best], np.zeros(0), state.generation + 1)
+
+    def decode(self, task: Task, genomes: Genomes) -> NDArray[np.uint8]:
+        """The melodies of genomes."""
+        return self.encoding.decode(task, genomes)
+
+    def deliver(self, task: Task, state: Strategy) -> NDArray[np.uint8]:
+        """The parents' melodies."""
+        return self.encoding.decode(task, state.parents)
+
+
+def dimensions(encoding: Encoding, task: Task) -> int:
+    """D of an encoding's genomes, from a sample by a generator of its own.
+
+    Raises:
+        ValueError: genomes are not real-valued.
+    """
+    genomes = encoding.sample(task, np.random.default_rng(0), 1)
+    if not isinstance(genomes, np.ndarray) or genomes.dtype.kind != "f" or genomes.ndim != 2:
+        raise ValueError(f"{encoding} has no real-valued genomes (P, D), expected an encoding such as PolicyWeights")
+    return int(genomes.shape[1])
+
+
+def _check_positive(name: str, value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < np.inf:
+        raise ValueError(f"{name} is {value!r}, expected a finite number above 0")

@@ -1,0 +1,114 @@
+"""Fitness and diversity of populations over steps, one above the other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from evomusic.evolve.diversity import Diversity
+from evomusic.plots.curves import JOIN, LEFT, NAME, SIZE, VALUE, Band, Name, below, margin
+from evomusic.plots.style import INK, WIDTH, fitting, heading, look, new_figure, settings, text_width
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+HEIGHT = 8.4
+DOTS = (0, (1, 1.4))
+
+
+class Panel(NamedTuple):
+    """What a panel shows: a column of the record, its title and unit, and what it is multiplied by."""
+
+    column: str
+    title: str
+    unit: str
+    scale: float
+
+
+PANELS = (
+    Panel("best", "fitness: return of the best melody so far (line), mean of the population (dotted)", "return", 1.0),
+    Panel(
+        "distance", "diversity: share of steps at which two melodies of the population differ, on average", "%", 100.0
+    ),
+    Panel("distinct", "diversity: share of different melodies in the population", "%", 100.0),
+)
+MEAN = Panel("mean", "", "return", 1.0)
+
+
+def draw_diversity(records: Mapping[str, Sequence[Diversity]], title: str = "fitness and diversity") -> Figure:
+    """Draw fitness and diversity against steps.
+
+    Args:
+        records: by method, a record of each seed; as `record_diversity` makes them.
+        title: of the figure.
+
+    Raises:
+        ValueError: there are no methods, or one has no record.
+    """
+    if not records or not all(records.values()):
+        raise ValueError("records holds a method without a record, expected at least one of each method")
+    seeds = sorted({len(found) for found in records.values()})
+    told = "median of seeds (line), range (band)" if seeds[-1] > 1 else "one seed"
+    with settings():
+        figure = new_figure(HEIGHT)
+        heading(figure, fitting(title, 8.6, 13), f"{told}; named at the right with the last value")
+        names = [fitting(label, NAME, SIZE) for label in records]
+        width = WIDTH - LEFT - JOIN - max(text_width(name, SIZE) for name in names) - VALUE
+        each = (HEIGHT - 0.65) / len(PANELS)
+        for i, panel in enumerate(PANELS):
+            bottom = (len(PANELS) - 1 - i) * each + 0.5
+            box = (LEFT / WIDTH, bottom / HEIGHT, width / WIDTH, (each - 0.8) / HEIGHT)
+            _panel(figure.add_axes(box), records, panel)
+    return figure
+
+
+def band(label: str, index: int, found: Sequence[Diversity], panel: Panel) -> Band:
+    """A method's curves of a panel at all steps that one of its seeds was looked at and all have reached."""
+    first, last = max(r.steps[0] for r in found), min(r.steps[-1] for r in found)
+    steps = np.unique(np.concatenate([r.steps for r in found])).astype(float)
+    steps = steps[(steps >= first) & (steps <= last)]
+    seeds = np.array([np.interp(steps, r.steps, panel.scale * getattr(r, panel.column)) for r in found])
+    return Band(label, index, steps, seeds, float(np.median(seeds[:, -1])))
+
+
+def _panel(ax: Axes, records: Mapping[str, Sequence[Diversity]], panel: Panel) -> None:
+    bands = [band(label, i, found, panel) for i, (label, found) in enumerate(records.items())]
+    means = [band(label, i, found, MEAN) for i, (label, found) in enumerate(records.items())]
+    limits = (0.0, 102.0) if panel is not PANELS[0] else span([*bands, *means])
+    _axes(ax, bands, panel, limits)
+    for b in bands:
+        colour, dashes = look(b.index)
+        ax.fill_between(b.steps, b.seeds.min(0), b.seeds.max(0), color=colour, alpha=0.13, lw=0)
+        ax.plot(b.steps, b.median, color=colour, ls=dashes, lw=1.7, solid_capstyle="butt")
+    for b in means if panel is PANELS[0] else ():
+        ax.plot(b.steps, b.median, color=look(b.index).colour, ls=DOTS, lw=1.2)
+    margin(ax, [Name(fitting(b.label, NAME, SIZE), b.value, *look(b.index), 1.7, False) for b in bands], limits)
+
+
+def span(bands: Sequence[Band]) -> tuple[float, float]:
+    """Least and greatest value of all bands, and a little room: the whole climb, for there diversity is lost."""
+    low, high = min(float(b.seeds.min()) for b in bands), max(float(b.seeds.max()) for b in bands)
+    room = 0.05 * max(high - low, 1e-3)
+    return low - room, high + room
+
+
+def _axes(ax: Axes, bands: Sequence[Band], panel: Panel, limits: tuple[float, float]) -> None:
+    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+
+    ax.set_xscale("log")
+    first, last = min(b.steps[0] for b in bands), max(b.steps[-1] for b in bands)
+    ax.set_xlim(first, max(last, 1.1 * first))
+    ax.set_ylim(*limits)
+    ax.xaxis.set_major_locator(LogLocator(10))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.0f}"))
+    ax.xaxis.set_minor_formatter(NullFormatter())
+    ax.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
+    ax.grid(axis="y", color=INK, alpha=0.12, lw=0.6)
+    ax.set_axisbelow(True)
+    ax.set_ylabel(panel.unit, size=8.5)
+    ax.set_title(panel.title, loc="left", size=9, pad=7)
+    if panel is PANELS[-1]:
+        below(ax, "steps: tokens written (log scale)", 0, size=8.5)

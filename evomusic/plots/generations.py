@@ -1,0 +1,71 @@
+"""The best melody at a few generations of a run, as piano rolls in one figure."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from evomusic.evolve.snapshots import AT, Snapshot, take_snapshots
+from evomusic.melody import Melody
+from evomusic.method import Method
+from evomusic.plots.pieces import Piece, about
+from evomusic.plots.roll import add_rolls, rolls_height
+from evomusic.plots.style import HUES, fitting, heading, new_figure, settings
+from evomusic.task import Task
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+NEW, KEPT = HUES[1], "#57606a"
+
+
+def draw_generations(
+    task: Task, method: Method, seed: int = 0, at: Sequence[int] = AT, title: str | None = None
+) -> Figure:
+    """Run a method, and draw the best melody found up to some of its generations.
+
+    Args:
+        task: the task.
+        method: the method.
+        seed: of the run.
+        at: the generations, 0 being the first population.
+        title: of the figure; task and method when None.
+
+    Raises:
+        ValueError: a generation is no whole number from 0.
+    """
+    return draw_snapshots(
+        take_snapshots(method, task, seed, at), title or f"{task.name}: {described(method)}, by generation"
+    )
+
+
+def draw_snapshots(taken: Sequence[Snapshot], title: str) -> Figure:
+    """Draw snapshots of one run in their order; notes that the one before has too are grey.
+
+    Raises:
+        ValueError: there are none.
+    """
+    if not taken:
+        raise ValueError("there are no snapshots, expected at least one; let the run reach a generation that is kept")
+    melodies = [s.melody for s in taken]
+    shown = [Piece(f"generation {s.generation:,}", f"{s.steps:,} steps", True, s.melody, s.value, NEW) for s in taken]
+    with settings():
+        figure = new_figure(rolls_height(len(shown)) + 0.8)
+        told = f"{about(melodies[0].grid)}; the best melody so far and its return; grey: notes of the picture before"
+        heading(figure, fitting(title, 8.6, 13), told)
+        add_rolls(figure, shown, 0.7, changes(melodies))
+    return figure
+
+
+def changes(melodies: Sequence[Melody]) -> list[list[str]]:
+    """A colour for each note of each melody: KEPT where the melody before has the same note, else NEW."""
+    before = [frozenset[object]() if i == 0 else frozenset(melodies[i - 1].notes) for i in range(len(melodies))]
+    return [[KEPT if n in old else NEW for n in m.notes] for m, old in zip(melodies, before, strict=True)]
+
+
+def described(method: Method) -> str:
+    """A method in words: `GA of Notes`."""
+    encoding = getattr(method, "encoding", None)
+    named = dataclasses.is_dataclass(encoding) and not isinstance(encoding, type)
+    return type(method).__name__ + (f" of {type(encoding).__name__}" if named else "")
