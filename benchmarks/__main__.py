@@ -7,7 +7,7 @@ import sys
 import numba
 import numpy
 
-from benchmarks import core, methods
+from benchmarks import core, methods, representations
 from benchmarks.timing import Sheet
 
 
@@ -18,7 +18,18 @@ def main() -> int:
     sheet = Sheet(repeats=1 if smoke else 5)
     versions = f"Python {platform.python_version()}, numpy {numpy.__version__}, numba {numba.__version__}"
     print(f"{versions}; best of {sheet.repeats}")
-    for part in (core.evaluation, core.tables, core.memory, methods.evolution, methods.learning, methods.environments):
+    parts = (
+        core.evaluation,
+        core.tables,
+        core.memory,
+        methods.evolution,
+        methods.learning,
+        methods.environments,
+        representations.programming,
+        representations.machinery,
+        representations.selection,
+    )
+    for part in parts:
         part(sheet, smoke)
     if sheet.missed:
         print(f"{sheet.missed} missed{' (a smoke run is too short to judge by)' if smoke else ''}", file=sys.stderr)

@@ -201,6 +201,7 @@ print(said.hexdigest())
 """
 
 
+@pytest.mark.slow
 def test_kernels_do_the_same_when_run_as_plain_python():
     said = set()
     for plain in ("0", "1"):
