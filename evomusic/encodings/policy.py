@@ -130,3 +130,10 @@ def expect(model: Any, tables: Any, gamma: Any, horizon: Any, out: Any) -> Any: 
         out[i] = 0.0
         for j in range(begin, len(rows)):
             out[i] += rows[j]["p"] * later[rows[j]["to"]]
+
+
+def melodies_of(policies: Any, room: int, model: Any, shape: tuple[int, int]) -> NDArray[np.uint8]:
+    """The melodies (P, T) that policies write; `room` is the scratch that a rollout needs."""
+    melodies = np.empty(shape, np.uint8)
+    write_melodies(policies, model, room, melodies)
+    return melodies

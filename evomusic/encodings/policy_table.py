@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from evomusic._jit import njit
 from evomusic.encodings.base import rate
-from evomusic.encodings.policy import ACT, write_melodies
+from evomusic.encodings.policy import ACT, melodies_of
 from evomusic.encodings.policy_scene import Scene, scene_of
 from evomusic.encodings.samples import checked_rows
 from evomusic.task import Task
@@ -82,10 +82,7 @@ class PolicyTable:
 
     def decode(self, task: Task, genomes: Genomes) -> NDArray[np.uint8]:
         """The melodies (P, T) that policies write."""
-        melodies = np.empty((len(genomes), task.grid.steps), np.uint8)
-        policies, room = self.policies(task, genomes)
-        write_melodies(policies, self._scene(task).model, room, melodies)
-        return melodies
+        return melodies_of(*self.policies(task, genomes), self._scene(task).model, (len(genomes), task.grid.steps))
 
     def encode(self, task: Task, melodies: NDArray[np.uint8]) -> Genomes:
         """Tables that write melodies (P, T): with the clock, they do at a step what the melody does, come what may.

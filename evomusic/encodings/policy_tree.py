@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from evomusic import theory
 from evomusic.encodings import policy_programs
 from evomusic.encodings.base import Weights, check_count, rate, weighted
-from evomusic.encodings.policy import write_melodies
+from evomusic.encodings.policy import melodies_of
 from evomusic.encodings.policy_machine import ARITY, CONSTANT, FIRST_TERM, FUNCTIONS, PAD, Judges, Terms, terms_of
 from evomusic.encodings.policy_scene import Scene, scene_of
 from evomusic.task import Task
@@ -104,10 +104,7 @@ class PolicyTree:
 
     def decode(self, task: Task, genomes: Programs) -> NDArray[np.uint8]:
         """The melodies (P, T) that policies write."""
-        melodies = np.empty((len(genomes.code), task.grid.steps), np.uint8)
-        policies, room = self.policies(task, genomes)
-        write_melodies(policies, self._scene(task).model, room, melodies)
-        return melodies
+        return melodies_of(*self.policies(task, genomes), self._scene(task).model, (len(genomes.code), task.grid.steps))
 
     def encode(self, task: Task, melodies: NDArray[np.uint8]) -> Programs:
         """Not possible.

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic.encodings.base import check_count, rate
-from evomusic.encodings.policy import ACT, write_melodies
+from evomusic.encodings.policy import ACT, melodies_of
 from evomusic.encodings.policy_scene import Scene, scene_of
 from evomusic.task import Task
 from evomusic.views import View, as_view
@@ -158,10 +158,7 @@ class PolicyWeights:
 
     def decode(self, task: Task, genomes: Genomes) -> NDArray[np.uint8]:
         """The melodies (P, T) that policies write."""
-        melodies = np.empty((len(genomes), task.grid.steps), np.uint8)
-        policies, room = self.policies(task, genomes)
-        write_melodies(policies, self._scene(task).model, room, melodies)
-        return melodies
+        return melodies_of(*self.policies(task, genomes), self._scene(task).model, (len(genomes), task.grid.steps))
 
     def encode(self, task: Task, melodies: NDArray[np.uint8]) -> Genomes:
         """Not possible.
