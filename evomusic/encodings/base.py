@@ -95,6 +95,12 @@ def weighted(name: str, given: Weights, known: Sequence[str]) -> tuple[tuple[str
     return tuple((key, float(pairs[key])) for key in known if key in pairs)
 
 
+def summed(weights: Weights, known: Sequence[str]) -> NDArray[np.float64]:
+    """Cumulative weights in the order of `known`, as kernels draw by them; what is not named weighs nothing."""
+    given = {weights: 1.0} if isinstance(weights, str) else dict(weights)
+    return np.cumsum([given.get(name, 0.0) for name in known])
+
+
 def rate(name: str, value: object) -> float:
     """A probability, checked; always a float, so that kernels are compiled for nothing else.
 

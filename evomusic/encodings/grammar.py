@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic.encodings import grammar_growth, grammar_operators
-from evomusic.encodings.base import Weights, check_count, rate, weighted
+from evomusic.encodings.base import Weights, check_count, rate, summed, weighted
 from evomusic.encodings.grammar_growth import LETTER, MOST, Genomes, durations
 from evomusic.encodings.grammar_operators import takes_argument
 from evomusic.task import Task
@@ -78,8 +78,7 @@ class Grammar:
     def vary(self, task: Task, genomes: Genomes, rng: np.random.Generator) -> Genomes:
         """Offspring of rules."""
         children = _copied(genomes)
-        weights = dict(self.mutations)  # type: ignore[arg-type]  # pairs by now
-        chances = np.cumsum([weights.get(name, 0.0) for name in grammar_operators.MUTATIONS])
+        chances = summed(self.mutations, grammar_operators.MUTATIONS)
         grammar_operators.vary(children, self.crossover_rate, chances, self.mutation_rate, rng)
         return children
 

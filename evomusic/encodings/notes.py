@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic.encodings import operators
-from evomusic.encodings.base import Weights, check_choice, rate, weighted
+from evomusic.encodings.base import Weights, check_choice, rate, summed, weighted
 from evomusic.encodings.samples import FIRST, checked_rows, first_melodies
 from evomusic.task import Task
 
@@ -94,11 +94,7 @@ class Notes:
     @cached_property
     def _chances(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Summed weights of all crossovers and all mutations; those that were not named weigh nothing."""
-        crossovers, mutations = dict(self.crossovers), dict(self.mutations)  # type: ignore[arg-type]  # pairs by now
-        return (
-            np.cumsum([crossovers.get(name, 0.0) for name in operators.CROSSOVERS]),
-            np.cumsum([mutations.get(name, 0.0) for name in operators.MUTATIONS]),
-        )
+        return summed(self.crossovers, operators.CROSSOVERS), summed(self.mutations, operators.MUTATIONS)
 
 
 NOTES = Notes()

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from evomusic import theory
 from evomusic.encodings import policy_programs
-from evomusic.encodings.base import Weights, check_count, rate, weighted
+from evomusic.encodings.base import Weights, check_count, rate, summed, weighted
 from evomusic.encodings.policy import melodies_of
 from evomusic.encodings.policy_machine import ARITY, CONSTANT, FIRST_TERM, FUNCTIONS, PAD, Judges, Terms, terms_of
 from evomusic.encodings.policy_scene import Scene, scene_of
@@ -87,8 +87,7 @@ class PolicyTree:
     def vary(self, task: Task, genomes: Programs, rng: np.random.Generator) -> Programs:
         """Offspring of trees."""
         children = Programs(np.array(genomes.code, np.uint8, order="C"), np.array(genomes.value, float, order="C"))
-        weights = dict(self.mutations)  # type: ignore[arg-type]  # pairs by now
-        chances = np.cumsum([weights.get(name, 0.0) for name in policy_programs.MUTATIONS])
+        chances = summed(self.mutations, policy_programs.MUTATIONS)
         terms = len(self._terms(task).names)
         policy_programs.vary(*children, self.crossover_rate, chances, self.mutation_rate, self.depth, terms, rng)
         return children

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic import theory
-from evomusic.encodings.base import Weights, check_count, rate, weighted
+from evomusic.encodings.base import Weights, check_count, rate, summed, weighted
 from evomusic.encodings.samples import checked_rows
 from evomusic.encodings.trees import decode, encode, grow, text, vary
 from evomusic.encodings.trees.language import DURATIONS, MOTIFS, Language, language, read_motif
@@ -214,11 +214,7 @@ class Tree:
     @cached_property
     def _chances(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Summed weights of all crossovers and all mutations; those that were not named weigh nothing."""
-        crossovers, mutations = dict(self.crossovers), dict(self.mutations)  # type: ignore[arg-type]  # pairs by now
-        return (
-            np.cumsum([crossovers.get(name, 0.0) for name in vary.CROSSOVERS]),
-            np.cumsum([mutations.get(name, 0.0) for name in vary.MUTATIONS]),
-        )
+        return summed(self.crossovers, vary.CROSSOVERS), summed(self.mutations, vary.MUTATIONS)
 
 
 def listed(genomes: Trees) -> list[list[int]]:
