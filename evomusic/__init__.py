@@ -6,8 +6,8 @@ The public names; each is imported when it is first used.
 from __future__ import annotations
 
 import sys
-from importlib import import_module
-from typing import Any
+
+from evomusic._lazy import lazy
 
 __version__ = "0.1.0"
 
@@ -40,7 +40,7 @@ _WHERE = {
     "PolicyWeights": "encodings.policy_weights",
     "PolicySearch": "encodings.policy_search",
     "FiniteMDP": "mdp",
-    "evaluate_policy": "mdp_values",
+    "evaluate_policy": "plan.evaluation",
     "GA": "evolve.ga",
     "RandomSearch": "evolve.baselines",
     "HillClimb": "evolve.baselines",
@@ -99,19 +99,7 @@ _MODULES = ("rules", "measures", "plan", "learn", "evolve", "encodings", "corpus
 __all__ = ["__version__", *_MODULES, *_WHERE]
 
 
-def __getattr__(name: str) -> Any:
-    if name in _WHERE:
-        value = getattr(import_module(f"evomusic.{_WHERE[name]}"), name)
-    elif name in _MODULES:
-        value = import_module(f"evomusic.{name}")
-    else:
-        import difflib
-
-        close = difflib.get_close_matches(name, __all__, n=1)
-        hint = f"; did you mean {close[0]!r}?" if close else ""
-        raise AttributeError(f"evomusic has no {name!r}{hint}")
-    globals()[name] = value
-    return value
+__getattr__ = lazy(__name__, _WHERE, _MODULES)
 
 
 def __dir__() -> list[str]:

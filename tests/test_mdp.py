@@ -9,8 +9,8 @@ import evomusic as em
 from evomusic._jit import njit
 from evomusic.machine import TooManyStates
 from evomusic.mdp import FiniteMDP
-from evomusic.mdp_values import evaluate_policy
 from evomusic.models import start, step
+from evomusic.plan.evaluation import evaluate_policy
 from tests import naive, random_tasks
 
 gymnasium = pytest.importorskip("gymnasium")

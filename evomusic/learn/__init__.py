@@ -1,0 +1,15 @@
+"""Learning: values and policies from experience, on tasks and on finite MDPs alike."""
+
+from __future__ import annotations
+
+from evomusic._lazy import lazy
+
+_WHERE: dict[str, str] = {}
+
+__all__ = [*_WHERE]
+
+__getattr__ = lazy(__name__, _WHERE)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

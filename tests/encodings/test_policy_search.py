@@ -14,7 +14,7 @@ from evomusic.encodings.policy_tree import PolicyTree
 from evomusic.encodings.policy_weights import PolicyWeights
 from evomusic.evolve.strategies import CMAES, ES
 from evomusic.mdp import FiniteMDP
-from evomusic.mdp_values import evaluate_policy
+from evomusic.plan.evaluation import evaluate_policy
 from tests.test_mdp import best_values, cliff, lake
 
 DRY = 0.99**5  # deterministic 4x4 lake, gamma .99: the goal on the sixth step
