@@ -112,6 +112,21 @@ class FiniteMDP:
         """A."""
         return self.outcomes.actions
 
+    @property
+    def walk(self) -> Outcomes:
+        """The model that learners walk."""
+        return self.outcomes
+
+    @property
+    def shown(self) -> int:
+        """States that learners see: all."""
+        return self.states
+
+    @property
+    def places(self) -> int:
+        """Of the memory that a walk needs; none is used."""
+        return 1
+
     @cached_property
     def start(self) -> NDArray[np.float64]:
         """Where episodes start: (S,) probabilities."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from evomusic._lazy import lazy
 
-_WHERE: dict[str, str] = {}
+_WHERE = {
+    "train": "training",
+}
 
 __all__ = [*_WHERE]
 

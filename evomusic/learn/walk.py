@@ -18,10 +18,9 @@ DENSE = 2**23  # cells (S x A) up to which values are listed beforehand
 CELLS = 2**29  # cells that rows on demand may grow to: 4 GiB of values
 
 
-class Values(NamedTuple):
-    """Q of a learner, and the rows that were met: `keys` and `ids` are empty where all states are listed."""
+class Rows(NamedTuple):
+    """Where a walk is, and the rows of states that were met: `keys` and `ids` are empty where all states are listed."""
 
-    q: NDArray[np.float64]  # (S, A)
     keys: NDArray[np.int64]
     ids: NDArray[np.int32]
     memory: NDArray[np.int64]
@@ -83,55 +82,48 @@ def plan(task: Task, view: View, rows: str = "auto") -> Plan:
     )
 
 
-def empty(plan: Plan, initial: float = 0.0) -> Values:
-    """Values before anything was learnt.
-
-    Args:
-        plan: the model's tables.
-        initial: every value at first.
-    """
+def empty(plan: Plan) -> tuple[Rows, int]:
+    """Rows before anything was met, and the number of states that values are to be kept of."""
     memory = np.zeros(FIRST + plan.columns, np.int64)
     if plan.size:
         states = plan.size * (plan.base.shape[0] if plan.clock else 1)
-        return Values(
-            np.full((states, plan.actions), initial), np.zeros((0, 0), np.int64), np.zeros(0, np.int32), memory
-        )
+        return Rows(np.zeros((0, 0), np.int64), np.zeros(0, np.int32), memory), states
     memory[COUNT] = 2  # row 0: not met, row 1: the start, whose memories are all 0
     width = 1 + len(memory) - plan.seen
-    values = Values(np.full((2, plan.actions), initial), np.zeros((2, width), np.int64), np.zeros(4, np.int32), memory)
-    rehash(values.keys, 2, values.ids)
-    return values
+    rows = Rows(np.zeros((2, width), np.int64), np.zeros(4, np.int32), memory)
+    rehash(rows.keys, 2, rows.ids)
+    return rows, 2
 
 
-def grown(plan: Plan, values: Values, more: int, initial: float = 0.0) -> Values:
-    """Values with room for `more` further rows, where rows come on demand.
+def grown(plan: Plan, rows: Rows, more: int) -> tuple[Rows, int]:
+    """Rows with room for `more` further ones, where they come on demand, and how many there is room for.
 
     Raises:
         ValueError: the view is too large for memory.
     """
-    need = int(values.memory[COUNT]) + more + 1
-    if plan.size or need <= len(values.q):
-        return values
+    if plan.size:
+        return rows, empty(plan)[1]
+    need = int(rows.memory[COUNT]) + more + 1
+    if need <= len(rows.keys):
+        return rows, len(rows.keys)
     size = 1 << (need - 1).bit_length()
     if size * plan.actions > CELLS:
         raise ValueError(
             f"this view has met {need} states, whose values do not fit in memory; use a view that sees less"
         )
-    keys = np.zeros((size, values.keys.shape[1]), np.int64)
-    keys[: len(values.keys)] = values.keys
-    q = np.full((size, plan.actions), initial)
-    q[: len(values.q)] = values.q
+    keys = np.zeros((size, rows.keys.shape[1]), np.int64)
+    keys[: len(rows.keys)] = rows.keys
     ids = np.zeros(2 * size, np.int32)
-    rehash(keys, int(values.memory[COUNT]), ids)
-    return Values(q, keys, ids, values.memory)
+    rehash(keys, int(rows.memory[COUNT]), ids)
+    return Rows(keys, ids, rows.memory), size
 
 
-def model_of(plan: Plan, values: Values) -> Dense | Met:
+def model_of(plan: Plan, rows: Rows) -> Dense | Met:
     """The model that kernels walk."""
     shared = (plan.next, plan.value, plan.base, plan.actions)
     if plan.size:
         return Dense(*shared, plan.size, plan.clock)
-    return Met(*shared, plan.seen, plan.clock, values.keys, values.ids)
+    return Met(*shared, plan.seen, plan.clock, rows.keys, rows.ids)
 
 
 @njit(cache=True, nogil=True)
@@ -144,10 +136,16 @@ def greedy_melody(q: Any, model: Any, memory: Any, tokens: Any, rng: Any) -> Any
         s, _, _ = step(model, memory, s, a, rng)
 
 
-def greedy_row(plan: Plan, values: Values) -> NDArray[np.uint8]:
-    """The greedy melody (1, T); ties, and states that were not met, are decided by a generator of seed 0."""
-    memory = values.memory.copy()
+def greedy_row(plan: Plan, rows: Rows, q: NDArray[np.float64]) -> NDArray[np.uint8]:
+    """The greedy melody (1, T); ties, and states that were not met, are decided by a generator of seed 0.
+
+    Args:
+        plan: the task's tables.
+        rows: the rows that were met.
+        q: (S, A) what tokens are ranked by.
+    """
+    memory = rows.memory.copy()
     memory[FROZEN] = 1
     tokens = np.empty(plan.base.shape[0], np.uint8)
-    greedy_melody(values.q, model_of(plan, values), memory, tokens, np.random.default_rng(0))
+    greedy_melody(q, model_of(plan, rows), memory, tokens, np.random.default_rng(0))
     return tokens[None]

@@ -1,0 +1,159 @@
+"""What all learners have in common: as methods on tasks, one loop, rows that grow, greedy melodies."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any, ClassVar, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evomusic.learn.explore import line, stretched
+from evomusic.learn.loop import STEPS, learn, new_cursor
+from evomusic.learn.walk import Plan, Rows, empty, greedy_row, grown, model_of, plan
+from evomusic.method import Batch
+from evomusic.models import COUNT
+from evomusic.task import Task
+from evomusic.transitions import Transitions
+from evomusic.views import View, as_view
+
+EPISODES = 100  # melodies a batch at most; fewer at first, so that curves begin early
+NO_RETURNS, NO_LENGTHS = np.zeros(0), np.zeros(0, np.int64)
+NO_LOG = Transitions(NO_LENGTHS, NO_LENGTHS, NO_RETURNS, NO_LENGTHS, np.zeros(0, np.bool_))
+HUGE = 1e150  # values beyond this are on their way to infinity
+
+
+class Learning(NamedTuple):
+    """State of a learner on a task: what it has learnt, the rows it has met, and where its walk stands."""
+
+    agent: Any
+    rows: Rows
+    cursor: NDArray[np.float64]
+
+    @property
+    def q(self) -> NDArray[np.float64]:
+        """Action values (S, A) of a learner that has them."""
+        return self.agent.q
+
+    @property
+    def values(self) -> NDArray[np.float64]:
+        """State values (S,): a critic's, or the greatest action value."""
+        return state_values(self.agent)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Learner(ABC):
+    """A learner: parameters, and `agent`, which makes the NamedTuple that the loop knows. It is a method on tasks.
+
+    Args:
+        view: the agent state, or its name.
+        gamma: discount, 0 to 1.
+        rows: `listed` for all states, `met` for rows on demand, `auto` for whichever fits.
+
+    A learner whose values are weighted means of returns and values, which cannot diverge, sets `averages`.
+    """
+
+    averages: ClassVar[bool] = False
+
+    view: View | str = "short"
+    gamma: float = 1.0
+    rows: str = "auto"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "view", as_view(self.view))
+        line(self.gamma, "gamma")
+        self.check()
+
+    @abstractmethod
+    def check(self) -> None:
+        """Check the parameters.
+
+        Raises:
+            ValueError: one is out of range.
+        """
+
+    @abstractmethod
+    def agent(self, states: int, actions: int, length: int) -> Any:
+        """A learner that has learnt nothing, as the loop walks it: a NamedTuple of arrays, numbers and NamedTuples.
+
+        Args:
+            states: S; arrays of what is known of states lead with it, and are copied into larger ones.
+            actions: A.
+            length: steps of an episode to have room for, where a learner keeps an episode.
+        """
+
+    def within(self, steps: int) -> Self:
+        """The same learner, its schedules stretched over a run."""
+        return stretched(self, steps)
+
+    def init(self, task: Task, rng: np.random.Generator) -> tuple[Learning, Batch]:
+        """Nothing learnt, and the first melody."""
+        tables = self._plan(task)
+        rows, states = empty(tables)
+        agent = self.agent(states, tables.actions, task.grid.steps)
+        return self.step(task, Learning(agent, rows, new_cursor()), rng)
+
+    def step(self, task: Task, state: Learning, rng: np.random.Generator) -> tuple[Learning, Batch]:
+        """Learn from some melodies as it writes them; the arrays of the state that is passed are written to."""
+        length, cursor, tables = task.grid.steps, state.cursor.copy(), self._plan(task)
+        episodes = min(EPISODES, 1 + int(cursor[STEPS]) // length // 10)
+        rows, states = grown(tables, state.rows._replace(memory=state.rows.memory.copy()), episodes * length)
+        agent = self.resized(state.agent, states, tables.actions, length)
+        actions = np.empty((episodes, length), np.uint8)
+        walk = (agent, model_of(tables, rows), rows.memory, cursor)
+        rest = (NO_RETURNS, NO_LENGTHS, length + 1, length + 1, bool(task.final), NO_LOG, rng)
+        if task.final:
+            for row in actions:
+                learn(*walk, row, *rest)
+                cursor[4] += task.final_rewards(row[None])[0]
+        else:
+            learn(*walk, actions.reshape(-1), *rest)
+        check_finite(self, agent, rows)
+        return Learning(agent, rows, cursor), Batch(actions, task.evaluate(actions), updates=actions.size)
+
+    def deliver(self, task: Task, state: Learning) -> NDArray[np.uint8]:
+        """The greedy melody."""
+        return greedy_row(self._plan(task), state.rows, ranks(state.agent))
+
+    def resized(self, agent: Any, states: int, actions: int, length: int) -> Any:
+        """What was learnt, with room for more states or longer episodes."""
+        if len(ranks(agent)) == states and length <= getattr(agent, "length", length):
+            return agent
+        return _copied(agent, self.agent(states, actions, length))
+
+    def _plan(self, task: Task) -> Plan:
+        return plan(task, as_view(self.view), self.rows)
+
+
+def _copied(old: Any, new: Any) -> Any:
+    """The new agent with what the old one knows in its leading rows."""
+    if isinstance(old, tuple):
+        return type(old)(*(_copied(a, b) for a, b in zip(old, new, strict=True)))
+    if not isinstance(old, np.ndarray):
+        return old
+    new[tuple(slice(n) for n in old.shape)] = old
+    return new
+
+
+def ranks(agent: Any) -> NDArray[np.float64]:
+    """What a learner ranks actions by (S, A): action values, or the preferences of a policy."""
+    return agent.q if hasattr(agent, "q") else agent.preferences
+
+
+def state_values(agent: Any) -> NDArray[np.float64]:
+    """State values (S,): a critic's, or the greatest action value."""
+    return agent.v if hasattr(agent, "v") else agent.q.max(axis=1)
+
+
+def check_finite(learner: Any, agent: Any, rows: Rows | None = None) -> None:
+    """Refuse to go on with values that run away.
+
+    Raises:
+        ValueError: they do.
+    """
+    if getattr(learner, "averages", False):  # values that are means of what was met cannot
+        return
+    met = ranks(agent) if rows is None or not len(rows.keys) else ranks(agent)[: rows.memory[COUNT]]
+    if not np.abs(met).max(initial=0.0) < HUGE:
+        raise ValueError(f"the values of {type(learner).__name__} diverged (beyond {HUGE:g}); lower alpha, or lambda")

@@ -1,0 +1,75 @@
+"""A log as a model: learners walk what others did."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evomusic.learn.loop import CUT, GIVEN
+from evomusic.models import START, WALK
+from evomusic.transitions import Transitions, check_transitions
+
+
+class Log(NamedTuple):
+    """N transitions, walked in order, over and over; `end` is 1 where an episode ended, CUT where it broke off."""
+
+    s: NDArray[np.int64]
+    a: NDArray[np.int64]
+    r: NDArray[np.float64]
+    s2: NDArray[np.int64]
+    end: NDArray[np.int64]
+
+
+def _start_log(model: Any, memory: Any, rng: Any) -> Any:  # memory[0]: the transition that comes next
+    return model.s[memory[0]]
+
+
+def _step_log(model: Any, memory: Any, s: Any, a: Any, rng: Any) -> Any:
+    i = memory[0]
+    memory[0] = i + 1 if i + 1 < len(model.s) else 0
+    return model.s2[i], model.r[i], model.end[i]
+
+
+def _given_log(model: Any, memory: Any) -> Any:
+    return model.a[memory[0]]
+
+
+START[Log] = _start_log
+WALK[Log] = _step_log
+GIVEN[Log] = _given_log
+
+
+def log_of(log: Transitions | Sequence[Any], states: int, actions: int) -> Log:
+    """A log as a model, checked.
+
+    Args:
+        log: Transitions, five arrays, or N rows of (s, a, r, s2, terminated).
+        states: S.
+        actions: A.
+
+    Raises:
+        ValueError: it is no log, or does not fit; says which transition.
+    """
+    known = check_transitions(_columns(log), states, actions)
+    end = known.terminated.astype(np.int64)
+    joins = np.append(known.s2[:-1] == known.s[1:], False)
+    end[(end == 0) & ~joins] = CUT
+    s2 = np.where(known.terminated, 0, known.s2)  # behind an end it is not read
+    return Log(known.s, known.a, known.r, s2, end)
+
+
+def _columns(log: Any) -> Any:
+    """Five columns of a log that was given as rows."""
+    if isinstance(log, tuple) and len(log) == 5 and all(np.ndim(x) == 1 for x in log):
+        return log
+    rows: list[Any] = list(log)
+    if len(rows) == 5 and all(isinstance(row, np.ndarray) for row in rows):
+        return tuple(rows)
+    try:
+        s, a, r, s2, ended = zip(*rows, strict=True)
+    except (TypeError, ValueError):
+        raise ValueError("log is no history, expected Transitions, or rows of (s, a, r, s2, terminated)") from None
+    return tuple(map(np.asarray, (s, a, r, s2, np.asarray(ended).astype(np.bool_))))

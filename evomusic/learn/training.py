@@ -1,0 +1,204 @@
+"""Training outside of studies: any learner on any explicit model, on a task, or from a log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evomusic.learn.explore import stretched
+from evomusic.learn.learner import Learner, check_finite, ranks, state_values
+from evomusic.learn.log import log_of
+from evomusic.learn.loop import TIME, learn, new_cursor
+from evomusic.learn.walk import empty, plan
+from evomusic.method import Batch, Ledger, run
+from evomusic.task import Task
+from evomusic.transitions import Transitions
+from evomusic.views import as_view
+
+CHUNK = 2**16  # steps between two looks
+ENDLESS = 10**8  # steps after which a run of so many episodes is given up
+BUFFER = 1024  # steps of an episode that learners have room for at first
+PLACES = 8  # of a walk's memory, where a model does not say
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """What a learner has learnt.
+
+    Args:
+        learner: the learner.
+        agent: its arrays, as the loop knows them.
+        returns: (E,) sums of rewards of the episodes that ended, in order.
+        lengths: (E,) their steps.
+        steps: steps that were made.
+        log: what happened, where it was asked for; else of no rows.
+    """
+
+    learner: Any
+    agent: Any
+    returns: NDArray[np.float64]
+    lengths: NDArray[np.int64]
+    steps: int
+    log: Transitions
+
+    @property
+    def q(self) -> NDArray[np.float64]:
+        """Action values (S, A).
+
+        Raises:
+            AttributeError: the learner keeps none.
+        """
+        return self.agent.q
+
+    @property
+    def values(self) -> NDArray[np.float64]:
+        """State values (S,): a critic's, or the greatest action value."""
+        return state_values(self.agent)
+
+    @property
+    def policy(self) -> NDArray[Any]:
+        """What was learnt to do: the greedy action of each state (S,), or a policy's probabilities (S, A)."""
+        if hasattr(self.agent, "probabilities"):
+            return self.agent.probabilities()
+        return ranks(self.agent).argmax(axis=1)
+
+    @property
+    def model(self) -> Any:
+        """The model that was learnt, as a FiniteMDP.
+
+        Raises:
+            AttributeError: the learner learns none.
+        """
+        return self.agent.model()
+
+
+def train(
+    learner: Learner,
+    problem: Any,
+    steps: int | None = None,
+    seed: int = 0,
+    *,
+    episodes: int | None = None,
+    log: Transitions | Sequence[Any] | None = None,
+    passes: int = 1,
+    horizon: int | None = None,
+    keep: bool = False,
+) -> Trained:
+    """Let a learner learn, by the same loop and updates as on a task under the ledger.
+
+    Args:
+        learner: QLearning, Sarsa, ActorCritic, ...; its view counts on tasks only.
+        problem: a FiniteMDP, a FinitePOMDP (the agent state is the last observation), or a Task.
+        steps: how many steps to learn for.
+        seed: of all randomness.
+        episodes: how many episodes to learn for, instead of steps.
+        log: learn off-policy from this history instead, as Transitions or rows (s, a, r, s2, terminated).
+        passes: how often a log is walked.
+        horizon: steps after which an episode is cut off: that is no end, so its last state's value counts.
+        keep: whether to keep what happened, as `log`.
+
+    Raises:
+        ValueError: something does not fit, values diverge, or episodes go on for ever.
+    """
+    rng = np.random.default_rng(seed)
+    if isinstance(problem, Task):
+        _, states = empty(plan(problem, as_view(learner.view), "listed" if log is not None else learner.rows))
+        if log is None:
+            return _train_on_task(learner, problem, _positive("steps", steps), seed)
+        model, actions, places = log_of(log, states, problem.grid.tokens), problem.grid.tokens, PLACES
+    else:
+        states, actions, places = problem.shown, problem.actions, problem.places
+        model = problem.walk if log is None else log_of(log, states, actions)
+    if log is not None:
+        steps, episodes = _positive("passes", passes) * len(model.s), None
+    if (steps is None) == (episodes is None):
+        raise ValueError("train needs steps or episodes, expected one of the two")
+    steps = None if steps is None else _positive("steps", steps)
+    learner = learner if steps is None else stretched(learner, steps)
+    agent = learner.agent(states, actions, BUFFER)
+    limit = None if episodes is None else _positive("episodes", episodes)
+    walk = Walk(model, np.zeros(places, np.int64), rng, horizon)
+    agent, trail = walk.go(agent, lambda x, n: learner.resized(x, states, actions, n), steps, limit, keep, learner)
+    return Trained(learner, agent, *trail)
+
+
+class Walk:
+    """A walk through an explicit model that can be gone on with.
+
+    Args:
+        model: what is walked.
+        memory: its scratch.
+        rng: all randomness.
+        horizon: steps after which an episode is cut off; never when None.
+    """
+
+    def __init__(self, model: Any, memory: NDArray[np.int64], rng: np.random.Generator, horizon: int | None) -> None:
+        self.model, self.memory, self.rng = model, memory, rng
+        self.cursor, self.horizon = new_cursor(), 2**62 if horizon is None else _positive("horizon", horizon)
+
+    def go(
+        self,
+        agent: Any,
+        resize: Callable[[Any, int], Any],
+        steps: int | None,
+        episodes: int | None,
+        keep: bool = False,
+        learner: Any = None,
+    ) -> tuple[Any, tuple[NDArray[np.float64], NDArray[np.int64], int, Transitions]]:
+        """Learn for so many steps or episodes; the agent, and returns, lengths, steps made and the log.
+
+        `resize(agent, length)` gives an agent with room for longer episodes.
+        """
+        made, ended = 0, 0
+        all_returns, all_lengths, logs = [np.zeros(0)], [np.zeros(0, np.int64)], [_room(0)]
+        budget = ENDLESS if steps is None else steps
+        while made < budget and (episodes is None or ended < episodes):
+            n = min(CHUNK, budget - made)
+            returns = np.empty(n + 1 if episodes is None else min(n + 1, episodes - ended))
+            lengths, log = np.empty(len(returns), np.int64), _room(n if keep else 0)
+            room = getattr(agent, "length", 2**62)
+            ends = (returns, lengths, room, self.horizon, False, log, self.rng)
+            done, met = learn(agent, self.model, self.memory, self.cursor, np.empty(n, np.int64), *ends)
+            made, ended = made + done, ended + met
+            all_returns.append(returns[:met])
+            all_lengths.append(lengths[:met])
+            logs.append(_cut(log, done))
+            check_finite(learner, agent)
+            if self.cursor[TIME] >= room:
+                agent = resize(agent, 2 * room)
+        if episodes is not None and ended < episodes:
+            raise ValueError(f"{ended} of {episodes} episodes ended within {ENDLESS:,} steps; give horizon")
+        log = Transitions(*(np.concatenate(parts) for parts in zip(*logs, strict=True)))
+        return agent, (np.concatenate(all_returns), np.concatenate(all_lengths), made, log)
+
+
+def _room(n: int) -> Transitions:
+    whole = (np.empty(n, np.int64) for _ in range(3))
+    return Transitions(next(whole), next(whole), np.empty(n), next(whole), np.empty(n, np.bool_))
+
+
+def _cut(log: Transitions, n: int) -> Transitions:
+    return Transitions(log.s[:n], log.a[:n], log.r[:n], log.s2[:n], log.terminated[:n])
+
+
+def _positive(name: str, number: Any) -> int:
+    if isinstance(number, bool) or number is None or int(number) != number or number < 1:
+        raise ValueError(f"{name} is {number!r}, expected a whole number of 1 or more")
+    return int(number)
+
+
+def _train_on_task(learner: Learner, task: Task, steps: int, seed: int) -> Trained:
+    """What a learner learns on a task, as under the ledger."""
+    batches: list[Batch] = []
+
+    def watch(ledger: Ledger) -> None:
+        batches.append(ledger.batch)
+
+    record = run(learner, task, steps, seed, watch)
+    returns = np.concatenate([b.returns for b in batches])
+    lengths = np.full(len(returns), task.grid.steps)
+    return Trained(learner, record.state.agent, returns, lengths, record.steps, _room(0))
