@@ -104,22 +104,19 @@ def learning(sheet: Sheet, small: bool) -> None:
 
 def control_speed(task: em.Task, view: str, rows: str, steps: int, repeats: int) -> float:
     """Million steps/s of the learner's kernel on one core."""
-    from evomusic.learn.control import Q_LEARNING, control
-    from evomusic.learn.explore import Line
+    from evomusic.learn.learner import NO_LENGTHS, NO_LOG, NO_RETURNS
+    from evomusic.learn.loop import learn, new_cursor
     from evomusic.learn.walk import empty, grown, model_of
 
-    tables = plan(task, as_view(view), rows)
-    actions, constant = np.empty(steps, np.uint8), Line(0.1, 0.1, 0.0)
-    rng = np.random.default_rng(0)
-
-    def work() -> None:
-        control(*walk, actions, Q_LEARNING, constant, 1.0, constant, False, rng)
-
+    tables, rng = plan(task, as_view(view), rows), np.random.default_rng(0)
+    actions, length = np.empty(steps, np.uint8), task.grid.steps + 1
     best = 0.0
     for _ in range(repeats):
-        values = grown(tables, empty(tables), steps)
-        walk = (values.q, model_of(tables, values), values.memory, np.array([0.0, -1.0, 0.0, 0.0, 0.0]))
-        best = max(best, steps / seconds(work, 1) / 1e6)
+        met, states = grown(tables, empty(tables)[0], steps)
+        agent = em.QLearning(view=view).agent(states, tables.actions, length)
+        walk = (agent, model_of(tables, met), met.memory, new_cursor(), actions)
+        rest = (NO_RETURNS, NO_LENGTHS, length, length, False, NO_LOG, rng)
+        best = max(best, steps / seconds(lambda w=walk, r=rest: learn(*w, *r), 1) / 1e6)
     return best
 
 

@@ -24,6 +24,8 @@ _WHERE = {
     "Bound": "plan.optimum",
     "NotCertified": "plan.optimum",
     "View": "views",
+    "LastPitches": "views",
+    "BarPosition": "views",
     "Batch": "method",
     "Ledger": "method",
     "Record": "method",

@@ -23,12 +23,14 @@ POINTS = 150  # rows of a curve, evenly spaced in the logarithm of steps; as man
 class Batch(NamedTuple):
     """Evaluated melodies (P, T) and their returns (P,), in the order in which they were made.
 
-    `updates` counts changes of a value or a parameter that were made for them; searchers make none.
+    `updates` counts changes of a value or a parameter that were made for them; searchers make none. `sweeps` counts
+    those that were made with transitions of a learnt model instead of real ones.
     """
 
     melodies: Melodies
     returns: NDArray[np.float64]
     updates: int = 0
+    sweeps: int = 0
 
 
 class Method(Protocol):
@@ -94,6 +96,7 @@ class Curve(NamedTuple):
     delivered: NDArray[np.float64]
     online: NDArray[np.float64]
     updates: NDArray[np.int64]
+    sweeps: NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,11 +133,11 @@ class Ledger:
     def __init__(self, length: int, budget: int) -> None:
         if budget < length:
             raise ValueError(f"steps is {budget}, expected at least {length}: one melody of this task")
-        self.length, self.budget, self.spent, self.updates = length, budget, 0, 0
+        self.length, self.budget, self.spent, self.updates, self.sweeps = length, budget, 0, 0, 0
         self.batch, self.batches = Batch(np.zeros((0, length), np.uint8), np.zeros(0)), 0
         self.best, self.best_return = np.zeros(0, np.uint8), -np.inf
         self.improvements: list[tuple[int, float]] = []
-        self.rows: list[tuple[int, float, float, float, int]] = []
+        self.rows: list[tuple[int, float, float, float, int, int]] = []
         melodies = budget // length
         even = np.linspace(melodies / POINTS, melodies, POINTS)
         self._due = np.unique(np.concatenate([np.geomspace(1, melodies, POINTS), even]).astype(np.int64)) * length
@@ -158,7 +161,8 @@ class Ledger:
             self._improve(batch.melodies, returns)
         self.spent += len(returns) * self.length
         self.updates += batch.updates
-        self.batch, self.batches = Batch(batch.melodies[:paid], returns, batch.updates), self.batches + 1
+        self.sweeps += batch.sweeps
+        self.batch, self.batches = batch._replace(melodies=batch.melodies[:paid], returns=returns), self.batches + 1
         self._online.append(returns)
 
     def _improve(self, melodies: Melodies, returns: NDArray[np.float64]) -> None:
@@ -175,17 +179,17 @@ class Ledger:
     def enter(self, delivered: float) -> None:
         """Add a row to the curve."""
         online = float(np.concatenate(self._online).mean())
-        self.rows.append((self.spent, self.best_return, delivered, online, self.updates))
+        self.rows.append((self.spent, self.best_return, delivered, online, self.updates, self.sweeps))
         self._online = []
         self._due = self._due[self._due > self.spent]
 
     def record(self, state: Any) -> Record:
         """All that the ledger kept."""
-        steps, best, delivered, online, updates = (np.array(c) for c in zip(*self.rows, strict=True))
+        curve = Curve(*(np.array(column) for column in zip(*self.rows, strict=True)))
         return Record(
             best=self.best,
             best_return=self.best_return,
-            curve=Curve(steps, best, delivered, online, updates),
+            curve=curve,
             improvements=np.array(self.improvements),
             steps=self.spent,
             state=state,

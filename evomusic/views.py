@@ -43,6 +43,18 @@ class LastPitches:
         return (*memory, event.pitch)[-self.count :] if event.is_note else memory, 0.0
 
 
+@dataclass(frozen=True)
+class BarPosition:
+    """Remembers where in the bar the last token was; pays nothing."""
+
+    start = -1
+    hears = ("position",)
+
+    def read(self, memory: int, event: Event, slot: Slot) -> tuple[Hashable, float]:
+        """The position of the event, in steps from the start of its bar."""
+        return slot.position, 0.0
+
+
 @dataclass(frozen=True, kw_only=True)
 class View:
     """An agent state.
@@ -62,7 +74,10 @@ class View:
 
     @classmethod
     def named(cls, name: str) -> View:
-        """A ready view: `blind` sees the clock, `short` the last pitch too, `pair` two, `markov` all rule memories.
+        """A ready view.
+
+        `blind` sees the clock, `short` the last pitch too, `pair` two, `markov` all rule memories. Without the clock,
+        `pitch` sees the last pitch alone, `pitches` the last two, `bar` the last pitch and the position in the bar.
 
         Raises:
             ValueError: no view has that name.
@@ -99,6 +114,9 @@ NAMED = {
     "short": View(observers=(LastPitches(),)),
     "pair": View(observers=(LastPitches(2),)),
     "markov": View(rules=True),
+    "pitch": View(observers=(LastPitches(),), clock=False),
+    "pitches": View(observers=(LastPitches(2),), clock=False),
+    "bar": View(observers=(LastPitches(), BarPosition()), clock=False),
 }
 
 

@@ -41,8 +41,8 @@ def walk(model, memory, actions, states, rewards, ends):
 def begin(task, view, rows, room=5000):
     """A model and the memory of its walk."""
     made = plan(task, view, rows)
-    values = grown(made, empty(made), room)
-    return model_of(made, values), values.memory
+    rows, _ = grown(made, empty(made)[0], room)
+    return model_of(made, rows), rows.memory
 
 
 def walked(kernel, task, view, rows, actions):
@@ -139,12 +139,12 @@ def test_frozen_walk_meets_no_new_rows():
 def test_rows_keep_their_numbers_when_the_table_grows():
     task, rng = small_case(2)
     made = plan(task, VIEWS["two observers"], "met")
-    values = grown(made, empty(made), 2000)
+    values, _ = grown(made, empty(made)[0], 2000)
     actions = rng.integers(0, task.grid.tokens, 1000)
     before, after = np.zeros((2, len(actions)), np.int64)
     rewards, ends = np.zeros(len(actions)), np.zeros(len(actions), np.bool_)
     walk(model_of(made, values), values.memory, actions, before, rewards, ends)
-    larger = grown(made, values, 10_000)
+    larger, _ = grown(made, values, 10_000)
     assert len(larger.ids) > len(values.ids)
     walk(model_of(made, larger), larger.memory, actions, after, rewards, ends)
     assert (after == before).all()

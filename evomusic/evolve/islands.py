@@ -191,8 +191,8 @@ def spread(jobs: Sequence[Callable[[], X]], workers: int) -> list[X]:
 
 def joined(batches: Sequence[Batch]) -> Batch:
     """Batches end to end."""
-    melodies, returns, updates = zip(*batches, strict=True)
-    return Batch(np.concatenate(melodies), np.concatenate(returns), sum(updates))
+    melodies, returns, updates, sweeps = zip(*batches, strict=True)
+    return Batch(np.concatenate(melodies), np.concatenate(returns), sum(updates), sum(sweeps))
 
 
 def _begun(method: Method, task: Task, words: NDArray[np.uint64]) -> tuple[Island, Batch]:

@@ -101,7 +101,7 @@ class Learner(ABC):
         rows, states = grown(tables, state.rows._replace(memory=state.rows.memory.copy()), episodes * length)
         agent = self.resized(state.agent, states, tables.actions, length)
         actions = np.empty((episodes, length), np.uint8)
-        walk = (agent, model_of(tables, rows), rows.memory, cursor)
+        walk, planned = (agent, model_of(tables, rows), rows.memory, cursor), sweeps_of(agent)
         rest = (NO_RETURNS, NO_LENGTHS, length + 1, length + 1, bool(task.final), NO_LOG, rng)
         if task.final:
             for row in actions:
@@ -110,7 +110,9 @@ class Learner(ABC):
         else:
             learn(*walk, actions.reshape(-1), *rest)
         check_finite(self, agent, rows)
-        return Learning(agent, rows, cursor), Batch(actions, task.evaluate(actions), updates=actions.size)
+        return Learning(agent, rows, cursor), Batch(
+            actions, task.evaluate(actions), updates=actions.size, sweeps=sweeps_of(agent) - planned
+        )
 
     def deliver(self, task: Task, state: Learning) -> NDArray[np.uint8]:
         """The greedy melody."""
@@ -139,6 +141,11 @@ def _copied(old: Any, new: Any) -> Any:
 def ranks(agent: Any) -> NDArray[np.float64]:
     """What a learner ranks actions by (S, A): action values, or the preferences of a policy."""
     return agent.q if hasattr(agent, "q") else agent.preferences
+
+
+def sweeps_of(agent: Any) -> int:
+    """Updates that a learner has made with transitions of its own model."""
+    return int(agent.planned[0]) if hasattr(agent, "planned") else 0
 
 
 def state_values(agent: Any) -> NDArray[np.float64]:

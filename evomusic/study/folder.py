@@ -19,9 +19,9 @@ from evomusic.melody import Melody
 from evomusic.method import Record
 from evomusic.study.results import Cell
 
-FORMAT = 1
+FORMAT = 2
 LOCAL = (".lock", "*.part", "times.csv", "error*.txt")  # what is not to be committed
-CURVE = ("steps", "best", "delivered", "online", "updates")
+CURVE = ("steps", "best", "delivered", "online", "updates", "sweeps")
 
 
 class RunError(RuntimeError):

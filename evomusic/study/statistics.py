@@ -51,6 +51,7 @@ class Row:
         online_regret: optimum minus the mean return of all melodies made; None when the optimum is not certified.
         steps_to: per cent of the way from random to the optimum (or the best known), and steps to it.
         updates: changes of values or parameters, median over seeds.
+        sweeps: those made with a learnt model's transitions, median over seeds.
     """
 
     task: str
@@ -64,6 +65,7 @@ class Row:
     online_regret: Spread | None
     steps_to: Mapping[int, Hit]
     updates: int
+    sweeps: int
 
 
 def summarise(run: Run) -> tuple[Row, ...]:
@@ -93,6 +95,7 @@ def _row(run: Run, task: TaskRun, method: str, cells: Sequence[Outcome]) -> Row:
         online_regret=spread([references.value - w for w in whole]) if references.certified else None,
         steps_to={p: hit([o.steps_to(target(task, p)) for o in cells], run.steps) for p in TARGETS},
         updates=int(np.median([o.curve.updates[-1] for o in cells])),
+        sweeps=int(np.median([o.curve.sweeps[-1] for o in cells])),
     )
 
 

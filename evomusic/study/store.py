@@ -78,6 +78,7 @@ def read_cell(folder: Path, cell: Cell, grid: Grid) -> Outcome | None:
                 curve["delivered"],
                 curve["online"],
                 curve["updates"].astype(np.int64),
+                curve["sweeps"].astype(np.int64),
             ),
             improvements=np.column_stack([improvements["steps"], improvements["best"]]),
             best=melody,

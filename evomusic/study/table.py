@@ -31,7 +31,7 @@ def summary_csv(run: Run) -> str:
     """A row a task and method; steps to a target are empty where the median lies beyond the budget."""
     spreads = [f"{name}_{part}" for name in SPREADS for part in Spread._fields]
     targets = [f"steps_to_{p}_{part}" for p in TARGETS for part in ("median", "reached")]
-    header = ("task", "method", "seeds", *spreads, *targets, "updates")
+    header = ("task", "method", "seeds", *spreads, *targets, "updates", "sweeps")
     return to_csv(header, (_cells(row) for row in summarise(run)))
 
 
@@ -39,7 +39,7 @@ def _cells(row: Row) -> list[object]:
     spreads: Iterable[Spread | None] = (getattr(row, name) for name in SPREADS)
     numbers = [None if s is None else _short(x) for s in spreads for x in (s or (None,) * 3)]
     hits = [x for p in TARGETS for x in (row.steps_to[p].median, row.steps_to[p].reached)]
-    return [row.task, row.method, row.seeds, *numbers, *hits, row.updates]
+    return [row.task, row.method, row.seeds, *numbers, *hits, row.updates, row.sweeps]
 
 
 def _short(x: float | None) -> float | None:
@@ -77,7 +77,7 @@ def _row(row: Row) -> dict[str, Any]:
     spreads = {name: s._asdict() for name in SPREADS if (s := getattr(row, name))}
     hits = {str(p): hit._asdict() for p, hit in row.steps_to.items()}
     named = {"task": row.task, "method": row.method, "seeds": row.seeds}
-    return named | spreads | {"steps_to": hits, "updates": row.updates}
+    return named | spreads | {"steps_to": hits, "updates": row.updates, "sweeps": row.sweeps}
 
 
 def to_text(run: Run, width: int = WIDE) -> str:

@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 import evomusic as em
-from evomusic.learn.control import control
-from evomusic.learn.explore import Line, greedy, line, now
-from evomusic.learn.walk import empty, greedy_row, grown, model_of, plan
+from evomusic.learn.explore import greedy, line, now
+from evomusic.learn.walk import empty, greedy_row, plan
 from evomusic.views import as_view
 from tests import naive, random_tasks
 
@@ -67,26 +66,16 @@ def naive_control(task, kind, steps, alpha, gamma, epsilon, rng):
 @pytest.mark.parametrize("rows", ["listed", "met"])
 def test_kernel_makes_the_updates_of_its_naive_twin(kind, rows):
     task, steps = small_task(), 4000
-    tables = plan(task, as_view("short"), rows)
-    values = grown(tables, empty(tables), steps)
-    actions = np.empty(steps, np.uint8)
-    constant = Line(0.2, 0.2, 0.0)
-    control(
-        values.q,
-        model_of(tables, values),
-        values.memory,
-        np.array([0.0, -1.0, 0.0, 0.0, 0.0]),
-        actions,
-        kind().target,
-        constant,
-        0.9,
-        Line(0.3, 0.3, 0.0),
-        False,
-        np.random.default_rng(1),
-    )
-    q, tokens = naive_control(task, kind, steps, 0.2, 0.9, 0.3, np.random.default_rng(1))
-    assert actions.tolist() == tokens
-    met = sorted(map(tuple, values.q[np.abs(values.q).sum(axis=1) > 0].tolist()))
+    learner = kind(view="short", rows=rows, alpha=0.2, gamma=0.9, epsilon=0.3)
+    record = em.run(learner, task, steps=4, seed=1)
+    rng, state, made = np.random.default_rng(1), None, []
+    while len(made) < steps:
+        state, batch = learner.init(task, rng) if state is None else learner.step(task, state, rng)
+        made += batch.melodies.ravel().tolist()
+    assert record.best.tolist() == made[:4]
+    q, tokens = naive_control(task, kind, len(made), 0.2, 0.9, 0.3, np.random.default_rng(1))
+    assert made == tokens
+    met = sorted(map(tuple, state.q[np.abs(state.q).sum(axis=1) > 0].tolist()))
     expected = sorted(tuple(row) for row in q.values() if any(row))
     assert np.allclose(met, expected, atol=1e-12)
 
@@ -157,18 +146,19 @@ def test_delivering_does_not_change_what_was_learnt():
     state, _ = learner.init(task, rng)
     for _ in range(5):
         state, _ = learner.step(task, state, rng)
-    before = [x.copy() for x in state.values]
+    before = [x.copy() for x in (state.q, *state.rows)]
     first = learner.deliver(task, state)
     assert (learner.deliver(task, state) == first).all()
-    assert all((a == b).all() for a, b in zip(before, state.values, strict=True))
+    assert all((a == b).all() for a, b in zip(before, (state.q, *state.rows), strict=True))
 
 
 def test_greedy_melody_follows_the_values():
     task = small_task()
     tables = plan(task, as_view("blind"), "listed")
-    values = empty(tables)
-    values.q[np.arange(4), [3, 1, 0, 2]] = 1.0
-    assert greedy_row(tables, values).tolist() == [[3, 1, 0, 2]]
+    rows, states = empty(tables)
+    q = np.zeros((states, tables.actions))
+    q[np.arange(4), [3, 1, 0, 2]] = 1.0
+    assert greedy_row(tables, rows, q).tolist() == [[3, 1, 0, 2]]
 
 
 @pytest.mark.parametrize(

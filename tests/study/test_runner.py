@@ -251,10 +251,10 @@ def test_a_newer_format_is_refused_by_name(tmp_path):
     study = small(methods={"uniform": Uniform()}, seeds=1, tasks={"tiny": "tiny"})
     run(study, tmp_path)
     path = tmp_path / "study.resolved.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"format": 2}))
-    with pytest.raises(RunError, match="is of format 2, this version of evomusic reads 1"):
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"format": 3}))
+    with pytest.raises(RunError, match="is of format 3, this version of evomusic reads 2"):
         read_run(tmp_path)
-    with pytest.raises(RunError, match="format: 2 -> 1"):
+    with pytest.raises(RunError, match="format: 3 -> 2"):
         run(study, tmp_path)
 
 

@@ -25,6 +25,7 @@ def outcome(best: float, seed: int = 0, method: str = "m") -> Outcome:
         np.array([0.0, 1.0, best / 2]),
         np.array([-2.0, 0.0, 3.0]),
         np.array([0, 5, 7]),
+        np.array([0, 0, 9]),
     )
     return Outcome(Cell("t", method, seed), curve, np.array([[10, best / 2], [40, best]]), MELODY, best, {"R": best})
 
@@ -48,7 +49,7 @@ def test_a_row_has_medians_and_ranges_over_seeds():
     assert row.delivered == (2.0, 1.0, 4.0)
     assert row.regret == (6.0, 2.0, 8.0)
     assert row.to_bound == row.regret
-    assert (row.seeds, row.updates) == (3, 7)
+    assert (row.seeds, row.updates, row.sweeps) == (3, 7, 9)
 
 
 def test_online_is_the_mean_of_the_last_tenth_weighted_by_steps():
@@ -149,7 +150,7 @@ def test_the_printed_table_fits_a_narrow_terminal_without_loss(width):
 def test_csv_files_are_long_and_wide():
     run = run_of(8.0, 2.0)
     curves = curves_csv(run).splitlines()
-    assert curves[:2] == ["task,method,seed,steps,best,delivered,online,updates", "t,m,0,10,4.0,0.0,-2.0,0"]
+    assert curves[:2] == ["task,method,seed,steps,best,delivered,online,updates,sweeps", "t,m,0,10,4.0,0.0,-2.0,0,0"]
     assert len(curves) == 1 + 2 * 3
     header, row = (line.split(",") for line in summary_csv(run).splitlines())
     told = dict(zip(header, row, strict=True))
