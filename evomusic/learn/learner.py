@@ -9,11 +9,13 @@ from typing import Any, ClassVar, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from evomusic.encodings.notes import Notes
 from evomusic.learn.explore import line, stretched
-from evomusic.learn.loop import STEPS, learn, new_cursor
+from evomusic.learn.loop import REWARD, STATE, STEPS, WAITS, learn, new_cursor
+from evomusic.learn.replay import Kept, Scored, keep
 from evomusic.learn.walk import Plan, Rows, empty, greedy_row, grown, model_of, plan
 from evomusic.method import Batch
-from evomusic.models import COUNT
+from evomusic.models import COUNT, start
 from evomusic.task import Task
 from evomusic.transitions import Transitions
 from evomusic.views import View, as_view
@@ -30,6 +32,7 @@ class Learning(NamedTuple):
     agent: Any
     rows: Rows
     cursor: NDArray[np.float64]
+    kept: Kept
 
     @property
     def q(self) -> NDArray[np.float64]:
@@ -92,14 +95,15 @@ class Learner(ABC):
         tables = self._plan(task)
         rows, states = empty(tables)
         agent = self.agent(states, tables.actions, task.grid.steps)
-        return self.step(task, Learning(agent, rows, new_cursor()), rng)
+        kept = Kept(np.zeros((0, task.grid.steps), np.uint8), np.zeros(0))
+        return self.step(task, Learning(agent, rows, new_cursor(), kept), rng)
 
     def step(self, task: Task, state: Learning, rng: np.random.Generator) -> tuple[Learning, Batch]:
         """Learn from some melodies as it writes them; the arrays of the state that is passed are written to."""
         length, cursor, tables = task.grid.steps, state.cursor.copy(), self._plan(task)
         episodes = min(EPISODES, 1 + int(cursor[STEPS]) // length // 10)
         rows, states = grown(tables, state.rows._replace(memory=state.rows.memory.copy()), episodes * length)
-        agent = self.resized(state.agent, states, tables.actions, length)
+        agent = roomy(self.resized(state.agent, states, tables.actions, length), episodes * length)
         actions = np.empty((episodes, length), np.uint8)
         walk, planned = (agent, model_of(tables, rows), rows.memory, cursor), sweeps_of(agent)
         rest = (NO_RETURNS, NO_LENGTHS, length + 1, length + 1, bool(task.final), NO_LOG, rng)
@@ -110,13 +114,46 @@ class Learner(ABC):
         else:
             learn(*walk, actions.reshape(-1), *rest)
         check_finite(self, agent, rows)
-        return Learning(agent, rows, cursor), Batch(
-            actions, task.evaluate(actions), updates=actions.size, sweeps=sweeps_of(agent) - planned
+        returns, swept = task.evaluate(actions), sweeps_of(agent) - planned
+        return Learning(agent, rows, cursor, keep(state.kept, actions, returns)), Batch(
+            actions, returns, updates=actions.size, sweeps=swept
         )
 
     def deliver(self, task: Task, state: Learning) -> NDArray[np.uint8]:
         """The greedy melody."""
         return greedy_row(self._plan(task), state.rows, ranks(state.agent))
+
+    @property
+    def encoding(self) -> Notes:
+        """How melodies travel between learners and searchers: as they are."""
+        return Notes()
+
+    def emigrants(self, task: Task, state: Learning, n: int) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+        """The best melodies that it has written (n, T), and their returns (n,): a first population for a GA, say."""
+        return state.kept.melodies[:n], state.kept.returns[:n]
+
+    def immigrate(
+        self, task: Task, state: Learning, genomes: NDArray[np.uint8], returns: NDArray[np.float64]
+    ) -> Learning:
+        """Learn from melodies (n, T) that others wrote, token by token as if it had written them: off-policy."""
+        length, cursor, tables = task.grid.steps, state.cursor.copy(), self._plan(task)
+        rows, states = grown(tables, state.rows._replace(memory=state.rows.memory.copy()), len(genomes) * length)
+        agent = roomy(self.resized(state.agent, states, tables.actions, length), len(genomes) * length)
+        own, rng = model_of(tables, rows), np.random.default_rng(0)  # nothing is left to chance but ties
+        rest = (NO_RETURNS, NO_LENGTHS, length + 1, length + 1, True, NO_LOG, rng)
+        none, room = np.empty((0,), np.uint8), np.empty(length, np.uint8)
+        if cursor[WAITS]:
+            learn(agent, Scored(own, none), rows.memory, cursor, none, *rest)
+        final = task.final_rewards(genomes)
+        for melody, paid in zip(genomes, final, strict=True):
+            place = new_cursor()
+            place[STATE], place[STEPS] = start(own, rows.memory, rng), max(cursor[STEPS], 1)  # schedules stand still
+            walk = (agent, Scored(own, np.ascontiguousarray(melody)), rows.memory, place)
+            learn(*walk, room, *rest)
+            place[REWARD] += paid
+            learn(*walk, none, *rest)
+        check_finite(self, agent, rows)
+        return Learning(agent, rows, cursor, state.kept)
 
     def resized(self, agent: Any, states: int, actions: int, length: int) -> Any:
         """What was learnt, with room for more states or longer episodes."""
@@ -132,10 +169,15 @@ def _copied(old: Any, new: Any) -> Any:
     """The new agent with what the old one knows in its leading rows."""
     if isinstance(old, tuple):
         return type(old)(*(_copied(a, b) for a, b in zip(old, new, strict=True)))
-    if not isinstance(old, np.ndarray):
-        return old
+    if not isinstance(old, np.ndarray) or any(a > b for a, b in zip(old.shape, new.shape, strict=True)):
+        return old  # a number, or what grows with experience and not with states
     new[tuple(slice(n) for n in old.shape)] = old
     return new
+
+
+def roomy(agent: Any, steps: int) -> Any:
+    """What was learnt, with room for what so many further steps may meet, where a learner keeps a model of that."""
+    return agent.grown(steps) if hasattr(agent, "grown") else agent
 
 
 def ranks(agent: Any) -> NDArray[np.float64]:
@@ -161,6 +203,7 @@ def check_finite(learner: Any, agent: Any, rows: Rows | None = None) -> None:
     """
     if getattr(learner, "averages", False):  # values that are means of what was met cannot
         return
-    met = ranks(agent) if rows is None or not len(rows.keys) else ranks(agent)[: rows.memory[COUNT]]
+    known = next(getattr(agent, name) for name in ("q", "preferences", "v") if hasattr(agent, name))
+    met = known if rows is None or not len(rows.keys) else known[: rows.memory[COUNT]]
     if not np.abs(met).max(initial=0.0) < HUGE:
         raise ValueError(f"the values of {type(learner).__name__} diverged (beyond {HUGE:g}); lower alpha, or lambda")
