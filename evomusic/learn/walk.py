@@ -136,6 +136,23 @@ def greedy_melody(q: Any, model: Any, memory: Any, tokens: Any, rng: Any) -> Any
         s, _, _ = step(model, memory, s, a, rng)
 
 
+@njit(cache=True, nogil=True)
+def _follow(model: Any, memory: Any, melodies: Any, states: Any, rng: Any) -> Any:  # (P, T), (P, T + 1) is filled
+    """The states that melodies pass through."""
+    for i in range(len(melodies)):
+        states[i, 0] = start(model, memory, rng)
+        for t in range(melodies.shape[1]):
+            states[i, t + 1], _, _ = step(model, memory, states[i, t], melodies[i, t], rng)
+
+
+def states_along(plan: Plan, rows: Rows, melodies: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """The rows of values (P, T) that melodies (P, T) are written by; 0 where a state was not met on demand."""
+    memory, states = rows.memory.copy(), np.empty((len(melodies), melodies.shape[1] + 1), np.int64)
+    memory[FROZEN] = 1
+    _follow(model_of(plan, rows), memory, melodies, states, np.random.default_rng(0))
+    return states[:, :-1]
+
+
 def greedy_row(plan: Plan, rows: Rows, q: NDArray[np.float64]) -> NDArray[np.uint8]:
     """The greedy melody (1, T); ties, and states that were not met, are decided by a generator of seed 0.
 

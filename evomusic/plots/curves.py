@@ -6,7 +6,7 @@ and levels in the order in which they end, with the value; an arrow marks what l
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -64,7 +64,7 @@ class Line(NamedTuple):
 
 
 class Name(NamedTuple):
-    """What stands in the margin: a text, its value and how its line looks."""
+    """What stands in the margin: a name, its value, how its line looks, and the value as it is written."""
 
     label: str
     value: float
@@ -72,6 +72,7 @@ class Name(NamedTuple):
     dashes: Any
     width: float
     level: bool
+    text: str
 
 
 def draw_curves(run: Run, task: TaskRun) -> Figure:
@@ -99,7 +100,7 @@ def _figure(run: Run, task: TaskRun, quantities: Sequence[str], height: float, t
         figure = new_figure(height)
         heading(figure, f"{fitting(task.label, 3.5, 13)}: {title}", subtitle(run, task))
         each = (height - 0.65) / len(quantities)
-        width = WIDTH - LEFT - _column(task)
+        width = WIDTH - LEFT - column([*task.outcomes, *(x.label for x in levels(task))])
         for i, quantity in enumerate(quantities):
             bottom = (len(quantities) - 1 - i) * each + 0.5
             box = (LEFT / WIDTH, bottom / height, width / WIDTH, (each - 0.8) / height)
@@ -107,10 +108,9 @@ def _figure(run: Run, task: TaskRun, quantities: Sequence[str], height: float, t
     return figure
 
 
-def _column(task: TaskRun) -> float:
+def column(names: Iterable[str]) -> float:
     """Inches right of the panels: what the longest name takes."""
-    names = [fitting(label, NAME, SIZE) for label in task.outcomes] + [x.label for x in levels(task)]
-    return JOIN + max(text_width(name, SIZE) for name in names) + VALUE
+    return JOIN + max(text_width(fitting(name, NAME, SIZE), SIZE) for name in names) + VALUE
 
 
 def subtitle(run: Run, task: TaskRun) -> str:
@@ -218,7 +218,8 @@ def _panel(ax: Axes, task: TaskRun, quantity: str) -> None:
         ax.fill_between(band.steps, band.seeds.min(0), band.seeds.max(0), color=colour, alpha=0.13, lw=0, zorder=2)
         ax.plot(band.steps, band.seeds.T, color=colour, alpha=0.35, lw=0.5, zorder=2.5)
         ax.plot(band.steps, band.median, color=colour, ls=dashes, lw=1.7, zorder=3, solid_capstyle="butt")
-    margin(ax, [*map(_name_of_band, curves), *map(_name_of_level, lines)], (low, high))
+    names = [named(band.label, band.value, band.index, number(band.value)) for band in curves]
+    margin(ax, [*names, *map(name_of_level, lines)], (low, high))
 
 
 def _axes(ax: Axes, task: TaskRun, quantity: str, curves: Sequence[Band], window: tuple[float, float]) -> None:
@@ -247,13 +248,14 @@ def below(ax: Axes, text: str, x: float, **style: Any) -> None:
     ax.annotate(text, (x, 0), (0, -29), xycoords="axes fraction", textcoords="offset points", **style)
 
 
-def _name_of_band(band: Band) -> Name:
-    label = fitting(band.label, NAME, SIZE)
-    return Name(label, band.value, *look(band.index), 1.7, False)
+def named(label: str, value: float, index: int, text: str) -> Name:
+    """A method in the margin, by its place in the study."""
+    return Name(fitting(label, NAME, SIZE), value, *look(index), 1.7, False, text)
 
 
-def _name_of_level(line: Line) -> Name:
-    return Name(line.label, line.value, INK, line.dashes, line.width, True)
+def name_of_level(line: Line) -> Name:
+    """A level in the margin."""
+    return Name(line.label, line.value, INK, line.dashes, line.width, True, number(line.value))
 
 
 def margin(ax: Axes, names: Sequence[Name], window: tuple[float, float]) -> None:
@@ -280,4 +282,4 @@ def _write(ax: Axes, name: Name, end: float, place: float, outside: str) -> None
     text: dict[str, Any] = {"transform": ax.transAxes, "va": "center_baseline", "size": SIZE, "alpha": faint}
     text["style"] = "italic" if name.level else "normal"
     ax.text(x[4], place, name.label, **text)
-    ax.text(x[5], place, outside + number(name.value), ha="right", **text)
+    ax.text(x[5], place, outside + name.text, ha="right", **text)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from evomusic.evolve.diversity import Diversity
-from evomusic.plots.curves import JOIN, LEFT, NAME, SIZE, VALUE, Band, Name, below, margin
-from evomusic.plots.style import INK, WIDTH, fitting, heading, look, new_figure, settings, text_width
+from evomusic.plots.curves import LEFT, Band, below, column, margin, named
+from evomusic.plots.style import INK, WIDTH, fitting, heading, look, new_figure, number, settings
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -55,8 +55,7 @@ def draw_diversity(records: Mapping[str, Sequence[Diversity]], title: str = "fit
     with settings():
         figure = new_figure(HEIGHT)
         heading(figure, fitting(title, 8.6, 13), f"{told}; named at the right with the last value")
-        names = [fitting(label, NAME, SIZE) for label in records]
-        width = WIDTH - LEFT - JOIN - max(text_width(name, SIZE) for name in names) - VALUE
+        width = WIDTH - LEFT - column(records)
         each = (HEIGHT - 0.65) / len(PANELS)
         for i, panel in enumerate(PANELS):
             bottom = (len(PANELS) - 1 - i) * each + 0.5
@@ -85,7 +84,7 @@ def _panel(ax: Axes, records: Mapping[str, Sequence[Diversity]], panel: Panel) -
         ax.plot(b.steps, b.median, color=colour, ls=dashes, lw=1.7, solid_capstyle="butt")
     for b in means if panel is PANELS[0] else ():
         ax.plot(b.steps, b.median, color=look(b.index).colour, ls=DOTS, lw=1.2)
-    margin(ax, [Name(fitting(b.label, NAME, SIZE), b.value, *look(b.index), 1.7, False) for b in bands], limits)
+    margin(ax, [named(b.label, b.value, b.index, number(b.value)) for b in bands], limits)
 
 
 def span(bands: Sequence[Band]) -> tuple[float, float]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evomusic.plots.curves import draw_curves, draw_learning
+from evomusic.plots.regret import draw_regret
 from evomusic.plots.roll import draw_rolls
 from evomusic.plots.style import save_figure
 from evomusic.study.results import Run, TaskRun
@@ -13,11 +14,11 @@ from evomusic.study.results import Run, TaskRun
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-FIGURES = ("curves", "learning", "rolls")
+FIGURES = ("curves", "learning", "regret", "rolls")  # `regret` where the optimum is certified
 
 
 def draw(folder: str | Path) -> list[Path]:
-    """Draw `curves`, `learning` and `rolls`, each as PNG and SVG, of every task with a finished cell.
+    """Draw FIGURES, each as PNG and SVG, of every task with a finished cell.
 
     With more than one task each name ends in the task's label: `curves-tune.png`.
 
@@ -31,7 +32,7 @@ def draw(folder: str | Path) -> list[Path]:
     from evomusic.study.store import read_run
 
     run = read_run(folder)
-    stems = [(figure, task, stem(run, task, figure)) for task in drawable(run) for figure in FIGURES]
+    stems = [(figure, task, stem(run, task, figure)) for task in drawable(run) for figure in figures(task)]
     return [path for figure, task, name in stems for path in save_figure(make(run, task, figure), run.folder / name)]
 
 
@@ -43,7 +44,12 @@ def make(run: Run, task: TaskRun, figure: str) -> Figure:
     """
     if figure == "rolls":
         return draw_rolls(task)
-    return draw_curves(run, task) if figure == "curves" else draw_learning(run, task)
+    return {"curves": draw_curves, "learning": draw_learning, "regret": draw_regret}[figure](run, task)
+
+
+def figures(task: TaskRun) -> list[str]:
+    """The figures that a task can have."""
+    return [figure for figure in FIGURES if figure != "regret" or task.certified]
 
 
 def drawable(run: Run) -> list[TaskRun]:

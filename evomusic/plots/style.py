@@ -131,6 +131,11 @@ def number(value: float) -> str:
     return f"{value:,.1f}".replace("-", "−") if round(value, 1) else "0.0"  # noqa: RUF001
 
 
+def short(x: float) -> str:
+    """A large number in few characters: 1.2M, 350k."""
+    return f"{x / 1e6:.3g}M" if abs(x) >= 1e6 else f"{x / 1e3:.3g}k" if abs(x) >= 1e3 else f"{x:.3g}"
+
+
 def text_width(text: str, size: float, bold: bool = False) -> float:
     """Inches that a text of this many points takes; call it within `settings()`."""
     from matplotlib.font_manager import FontProperties, findfont, get_font

@@ -14,7 +14,7 @@ from string import Template
 from typing import Any
 from urllib.parse import quote
 
-from evomusic.plots.folder import drawable, make
+from evomusic.plots.folder import drawable, figures, make
 from evomusic.plots.pieces import Piece, about, pieces
 from evomusic.plots.roll import span
 from evomusic.plots.style import svg_text
@@ -27,6 +27,7 @@ from evomusic.study.results import Run, TaskRun
 CAPTIONS = {
     "curves": "Best return found against steps. Lines are medians over seeds, bands their range.",
     "learning": "What methods would hand over, and what the melodies that they make meanwhile return.",
+    "regret": "Cumulative regret: the optimum minus the return, summed over all melodies made so far.",
 }
 
 
@@ -109,7 +110,7 @@ def _section(run: Run, task: TaskRun, first: int) -> Html:
         tag("h2", task.label),
         tag("p", _told(task)),
         *tables,
-        *(_figure(run, task, name, f"f{first}{name[0]}") for name in CAPTIONS),
+        *(_figure(run, task, name, f"f{first}{name[0]}") for name in figures(task) if name in CAPTIONS),
         tag("h3", "The melodies"),
         tag("p", _listen(task)),
         tag("div", *cards, class_="cards"),

@@ -9,7 +9,16 @@ from evomusic.plots.folder import stem
 from evomusic.study.folder import RunError
 from tests.plots.studies import finished, run_of
 
-NAMES = ["curves.png", "curves.svg", "learning.png", "learning.svg", "rolls.png", "rolls.svg"]
+NAMES = [
+    "curves.png",
+    "curves.svg",
+    "learning.png",
+    "learning.svg",
+    "regret.png",
+    "regret.svg",
+    "rolls.png",
+    "rolls.svg",
+]
 
 
 @pytest.fixture

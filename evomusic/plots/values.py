@@ -1,0 +1,155 @@
+"""What a learner has learnt of a task: state values by pitch and step, and its melody among the alternatives.
+
+A row is a pitch of the grid, a column a step. What was never met is left blank.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evomusic.grid import FIRST_PITCH, HOLD, REST
+from evomusic.learn.learner import Learner, Learning, ranks, state_values
+from evomusic.learn.walk import greedy_row, plan, states_along
+from evomusic.melody import Melody
+from evomusic.plots.pieces import about
+from evomusic.plots.roll import named_rows
+from evomusic.plots.style import INK, WIDTH, heading, new_figure, number, settings
+from evomusic.task import Task
+from evomusic.theory import note_name
+from evomusic.views import as_view
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+LEFT, RIGHT = 0.75, 0.95  # inches beside a panel
+NAMED = 0.11  # inches that a name takes
+
+
+class Learnt(NamedTuple):
+    """What is drawn: V (pitches, T) after a pitch was struck, Q (A, T) along the greedy melody; NaN where not met."""
+
+    start: float  # V before the first token
+    values: NDArray[np.float64]
+    q: NDArray[np.float64]
+    melody: Melody
+
+
+def learnt(task: Task, learner: Learner, state: Learning) -> Learnt:
+    """Values of a learner, by pitch and step.
+
+    Args:
+        task: the task that it has learnt on.
+        learner: the learner.
+        state: what `em.run(learner, task).state` is.
+    """
+    tables, grid = plan(task, as_view(learner.view), learner.rows), task.grid
+    steps, pitches = grid.steps, grid.tokens - FIRST_PITCH
+    struck = np.full((pitches, steps, steps), REST, np.uint8)  # [p, t]: rests, and pitch p at the step before t
+    at = np.arange(1, steps)
+    struck[:, at, at - 1] = FIRST_PITCH + np.arange(pitches, dtype=np.uint8)[:, None]
+    rows = states_along(tables, state.rows, struck.reshape(-1, steps)).reshape(struck.shape)
+    rows = rows[:, at, at]  # (pitches, T - 1)
+    melody = greedy_row(tables, state.rows, ranks(state.agent))
+    along = states_along(tables, state.rows, melody)[0]
+    known = _met(state)
+    values = np.full((pitches, steps), np.nan)  # nothing was struck before the first step
+    values[:, 1:] = np.where(known[rows], state_values(state.agent)[rows], np.nan)
+    q = np.where(known[along], ranks(state.agent)[along].T, np.nan)
+    return Learnt(float(state_values(state.agent)[along[0]]), values, q, Melody(melody[0], grid))
+
+
+def _met(state: Learning) -> NDArray[np.bool_]:
+    """(S,) states that something was learnt of: whose values are not all as at first."""
+    q = ranks(state.agent)
+    met = (q != q[:, :1]).any(axis=1)
+    if len(state.rows.keys):
+        met[0] = False  # stands for all that were not met
+    return met
+
+
+def draw_values(task: Task, learner: Learner, state: Learning) -> Figure:
+    """State values V: what is still to be earned once a pitch was struck, by pitch and step, as a heat map.
+
+    The state is that after rests and one onset of the pitch in the step before: for a view that sees the last pitch
+    alone (and the clock) it is the state, for others one of many.
+
+    Args:
+        task: the task that it has learnt on.
+        learner: the learner.
+        state: what `em.run(learner, task).state` is.
+    """
+    found, name = learnt(task, learner, state), type(learner).__name__
+    with settings():
+        figure = new_figure(3.6)
+        told = f"{about(task.grid)}; value to come once the pitch was struck ({number(found.start)} at first)"
+        heading(figure, f"{task.name}: state values V of {name}", told)
+        ax = _panel(figure, 3.6, 0.55, 2.25)
+        _heat(ax, task, found.values, "value to come", 0)
+    return figure
+
+
+def draw_choices(task: Task, learner: Learner, state: Learning) -> Figure:
+    """The greedy melody on the roll among its alternatives: Q of every token at each of its steps, as a heat map.
+
+    A shade is how much worse than the best a token is valued there; the two lowest rows are rest and hold. Circles are
+    the tokens that are chosen, of which the melody is made; its return is in the title.
+
+    Args:
+        task: the task that it has learnt on.
+        learner: the learner.
+        state: what `em.run(learner, task).state` is.
+    """
+    found, name = learnt(task, learner, state), type(learner).__name__
+    worth = float(task.evaluate(found.melody.tokens[None])[0])
+    with settings():
+        figure = new_figure(4.1)
+        told = f"{about(task.grid)}; shade: value of a token less that of the best there; circle: chosen; bar: sounds"
+        heading(figure, f"{task.name}: what {name} would write, and its alternatives (return {number(worth)})", told)
+        ax = _panel(figure, 4.1, 0.55, 2.75)
+        worse = found.q - found.q.max(axis=0)
+        _heat(ax, task, np.concatenate([worse[[REST, HOLD]], worse[FIRST_PITCH:]]), "less than the best", 2)
+        tokens = found.melody.tokens
+        ax.scatter(np.arange(len(tokens)), tokens, s=9, facecolors="white", edgecolors=INK, lw=0.7, zorder=3)
+        beat = task.grid.steps_per_beat
+        row = {pitch: i + FIRST_PITCH for i, pitch in enumerate(task.grid.pitches)}
+        for note in found.melody.notes:
+            a, b = note.onset * beat, (note.onset + note.duration) * beat
+            ax.plot([a - 0.3, b - 0.7], [row[note.pitch]] * 2, color="white", lw=1.6, zorder=2.5)
+    return figure
+
+
+def _panel(figure: Figure, height: float, bottom: float, tall: float) -> Axes:
+    """Axes with room for names at the left and a scale at the right; inches."""
+    return figure.add_axes((LEFT / WIDTH, bottom / height, (WIDTH - LEFT - RIGHT) / WIDTH, tall / height))
+
+
+def _heat(ax: Axes, task: Task, cells: NDArray[np.float64], what: str, below: int) -> None:
+    """A heat map with rows of pitches, `below` of which are rest and hold, and its scale."""
+    from matplotlib.ticker import MaxNLocator
+
+    grid = task.grid
+    drawn: Any = np.ma.masked_invalid(cells)
+    image = ax.imshow(drawn, origin="lower", aspect="auto", cmap="viridis", interpolation="nearest", zorder=1)
+    rows = int(ax.bbox.height / ax.figure.dpi / NAMED)
+    named = named_rows(grid, 0, len(grid.pitches) - 1, rows - below)
+    low = [(0, "rest"), (1, "hold")] if below else []
+    ticks = low + [(r + below, note_name(grid.pitches[r])) for r in named]
+    ax.set_yticks([t for t, _ in ticks], [n for _, n in ticks], size=6.8)
+    ax.set_xticks([b * grid.steps_per_bar for b in range(grid.bars)], [f"{b + 1}" for b in range(grid.bars)], size=7.5)
+    ax.set_xlabel("bar", size=8.5)
+    ax.set_xlim(-0.5, grid.steps - 0.5)
+    for bar in range(1, grid.bars):
+        ax.axvline(bar * grid.steps_per_bar - 0.5, color="white", lw=0.8, zorder=2)
+    ax.tick_params(length=0, pad=3)
+    box = ax.get_position()
+    scale = ax.figure.add_axes((box.x1 + 0.012, box.y0, 0.014, box.height))
+    key = ax.figure.colorbar(image, cax=scale)
+    key.ax.tick_params(labelsize=7, length=2)
+    key.locator = MaxNLocator(5)
+    key.update_ticks()
+    key.set_label(what, size=8)
+    key.outline.set_visible(False)
