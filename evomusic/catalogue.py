@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -171,18 +172,22 @@ def make(name: str, **parameters: Any) -> Task:
 
     Args:
         name: one of `tasks()`.
-        parameters: of that task, such as `bars`, `key` and `style`.
+        parameters: of that task, such as `bars`, `key` and `style`; `delayed=true` pays all at the last step.
 
     Raises:
         ValueError: the name or a parameter is not known, or a parameter's value does not fit.
     """
     if name not in TASKS:
         raise ValueError(f"task {name!r} is not known, expected one of {', '.join(TASKS)}{theory.nearest(name, TASKS)}")
-    known = inspect.signature(TASKS[name]).parameters
+    known = [*inspect.signature(TASKS[name]).parameters, "delayed"]
     for parameter in parameters:
         if parameter not in known:
             raise ValueError(
                 f"task {name!r} has no parameter {parameter!r}, expected one of {', '.join(known)}"
                 + theory.nearest(parameter, known)
             )
-    return TASKS[name](**parameters)
+    delayed = parameters.pop("delayed", False)
+    if not isinstance(delayed, bool):
+        raise ValueError(f"delayed is {delayed!r}, expected true or false")
+    task = TASKS[name](**parameters)
+    return replace(task, delayed=True) if delayed else task

@@ -34,6 +34,7 @@ class Task:
         name: how reports call it.
         generator: observers whose values add up to log2 probabilities of tokens (`rules.Generator.halves`), for methods
             that begin with samples of a style.
+        delayed: whether all that a melody earns is paid at its last step: the same returns, and delayed credit.
 
     A task that went through pickle holds the tables and the final measures, but no rules: `reward` is then missing.
     """
@@ -42,6 +43,7 @@ class Task:
     reward: Reward
     name: str = "task"
     generator: tuple[Observer, ...] = ()
+    delayed: bool = False
 
     @cached_property
     def machine(self) -> Machine:
@@ -52,6 +54,17 @@ class Task:
     def final(self) -> tuple[tuple[Measure, float], ...]:
         """Measures and weights of the final reward."""
         return tuple(self.reward.final.items())
+
+    @property
+    def late(self) -> bool:
+        """Whether something is paid at the last step that the memories of rules do not tell."""
+        return bool(self.final) or self.delayed
+
+    @cached_property
+    def stepwise(self) -> kernels.Tables:
+        """The fused tables of what is paid step by step: of a delayed task, nothing."""
+        fused = self.machine.fused
+        return fused._replace(value=np.zeros_like(fused.value)) if self.delayed else fused
 
     @property
     def part_names(self) -> tuple[str, ...]:
@@ -79,10 +92,14 @@ class Task:
         """Step rewards (P, T) of melodies (P, T); the final reward is paid at the last step."""
         melodies = self._checked(melodies)
         out = np.empty(melodies.shape)
-        kernels.spread(kernels.rewards, melodies, self.machine.fused, out)
-        if self.final:
-            out[:, -1] += self.final_rewards(melodies)
+        kernels.spread(kernels.rewards, melodies, self.stepwise, out)
+        if self.late:
+            out[:, -1] += self.last_rewards(melodies)
         return out
+
+    def last_rewards(self, melodies: NDArray[np.uint8]) -> NDArray[np.float64]:
+        """(P,) what is paid at the last step of melodies (P, T) beside what `stepwise` pays there."""
+        return self.evaluate(melodies) if self.delayed else self.final_rewards(melodies)
 
     def parts(self, melodies: NDArray[np.uint8]) -> NDArray[np.float64]:
         """What each rule, then each final measure, pays melodies (P, T): (P, R) in the order of `part_names`."""
@@ -93,7 +110,7 @@ class Task:
         return np.column_stack([out, *columns]) if columns else out
 
     def step_parts(self, melodies: NDArray[np.uint8]) -> NDArray[np.float64]:
-        """What each rule pays melodies (P, T) at each step: (P, T, R), without final rewards."""
+        """What each rule finds in melodies (P, T) at each step: (P, T, R), without final rewards, delayed or not."""
         melodies = self._checked(melodies)
         out = np.empty((*melodies.shape, len(self.machine.names)))
         kernels.spread(kernels.step_parts, melodies, self.machine.singles, out)
@@ -187,7 +204,8 @@ class Task:
         return self  # nothing in a task changes
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"grid": self.grid, "name": self.name, "machine": self.machine, "final": self.final}
+        kept = {"grid": self.grid, "name": self.name, "delayed": self.delayed}
+        return kept | {"machine": self.machine, "final": self.final}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)

@@ -96,8 +96,8 @@ class View:
         Raises:
             TooManyStates: only the joint memories of many observers could tell, and they are too many to list.
         """
-        if task.final:
-            return False  # a final reward depends on the whole melody
+        if task.late:
+            return False  # what is paid at the end depends on the whole melody
         if self.rules and self.clock:
             return True  # the memories of all rules and the step: Markov by construction
         seen = observed(task, self)

@@ -142,3 +142,40 @@ def test_random_tasks_of_twelve_rules_are_certified_in_95_of_100_cases_and_the_r
         gaps.append((bound.upper - bound.value) / (bound.upper - task.random_return))
     assert proved >= 38
     assert max(gaps) <= 0.05
+
+
+@pytest.mark.parametrize("name", ["tiny", "open"])
+def test_a_delayed_task_pays_the_same_at_the_last_step(name):
+    task, late = em.make(name), em.make(name, delayed=True)
+    melodies = np.random.default_rng(0).integers(0, task.grid.tokens, (50, task.grid.steps), np.uint8)
+    rewards = late.rewards(melodies)
+    assert (late.evaluate(melodies) == task.evaluate(melodies)).all()
+    assert (rewards[:, -1] == task.evaluate(melodies)).all()
+    assert not rewards[:, :-1].any()
+    assert (late.parts(melodies) == task.parts(melodies)).all()
+    assert late.bound().upper == task.bound().upper
+
+
+def test_delayed_credit_leaves_no_view_markov():
+    assert not em.View.named("markov").is_markov(em.make("tiny", delayed=True))
+
+
+def test_environments_of_a_delayed_task_pay_at_the_end():
+    task = em.make("tiny", delayed=True)
+    env = em.MelodyEnv(task)
+    env.reset(seed=0)
+    paid = [env.step(a)[1] for a in (2, 4, 3, 2)]
+    assert paid == [0.0, 0.0, 0.0, task.optimum().value]
+
+
+def test_evolution_does_not_feel_that_credit_is_delayed_and_learning_does():
+    tasks = em.make("tiny"), em.make("tiny", delayed=True)
+    evolved = [em.run(em.GA(population=20), task, steps=2000, seed=0).curve.online.tolist() for task in tasks]
+    learnt = [em.run(em.QLearning(), task, steps=2000, seed=0).curve.online.tolist() for task in tasks]
+    assert evolved[0] == evolved[1]
+    assert learnt[0] != learnt[1]
+
+
+def test_delayed_is_true_or_false():
+    with pytest.raises(ValueError, match="delayed is 'yes', expected true or false"):
+        em.make("tiny", delayed="yes")

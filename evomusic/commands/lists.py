@@ -21,7 +21,7 @@ def tasks(json: bool) -> int:
         {
             "name": name,
             "about": about,
-            "parameters": {k: p.default for k, p in signature(TASKS[name]).parameters.items()},
+            "parameters": {k: p.default for k, p in signature(TASKS[name]).parameters.items()} | {"delayed": False},
         }
         for name, about in tasks().items()
     ]

@@ -59,7 +59,7 @@ def model_of(task: Task, view: View | str, observation: str) -> Dense:
 
 @lru_cache(maxsize=8)
 def _model(task: Task, view: View) -> Dense:
-    grid, fused = task.grid, task.machine.fused
+    grid, fused = task.grid, task.stepwise
     joint = listed(task, view, CELLS)
     if joint is None:
         raise ValueError(

@@ -125,8 +125,8 @@ class MelodyEnv(gymnasium.Env[Observation, int]):
         if ended:
             self._under_way = False
             info["melody"] = row = melody_rows(self._history)
-            if self.task.final:
-                reward += float(self.task.final_rewards(row[None])[0])
+            if self.task.late:
+                reward += float(self.task.last_rewards(row[None])[0])
         return self._observation(), reward, ended, False, info
 
     def action_masks(self) -> NDArray[np.bool_]:

@@ -173,8 +173,8 @@ class MelodyVectorEnv(VectorEnv[Ints, Ints, NDArray[Any]]):
     def _end(self, rewards: NDArray[np.float64], ended: Bools) -> dict[str, Any]:
         """Pay the final rewards of the melodies that ended, and tell of them."""
         rows = melody_rows(self._history[ended])
-        if self.task.final:
-            rewards[ended] += self.task.final_rewards(rows)
+        if self.task.late:
+            rewards[ended] += self.task.last_rewards(rows)
         melodies = np.zeros((self.num_envs, rows.shape[1]), np.uint8)
         melodies[ended] = rows
         told = {"melody": melodies, "_melody": ended.copy()}

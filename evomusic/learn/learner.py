@@ -106,11 +106,11 @@ class Learner(ABC):
         agent = roomy(self.resized(state.agent, states, tables.actions, length), episodes * length)
         actions = np.empty((episodes, length), np.uint8)
         walk, planned = (agent, model_of(tables, rows), rows.memory, cursor), sweeps_of(agent)
-        rest = (NO_RETURNS, NO_LENGTHS, length + 1, length + 1, bool(task.final), NO_LOG, rng)
-        if task.final:
+        rest = (NO_RETURNS, NO_LENGTHS, length + 1, length + 1, task.late, NO_LOG, rng)
+        if task.late:
             for row in actions:
                 learn(*walk, row, *rest)
-                cursor[4] += task.final_rewards(row[None])[0]
+                cursor[REWARD] += task.last_rewards(row[None])[0]
         else:
             learn(*walk, actions.reshape(-1), *rest)
         check_finite(self, agent, rows)
@@ -144,7 +144,7 @@ class Learner(ABC):
         none, room = np.empty((0,), np.uint8), np.empty(length, np.uint8)
         if cursor[WAITS]:
             learn(agent, Scored(own, none), rows.memory, cursor, none, *rest)
-        final = task.final_rewards(genomes)
+        final = task.last_rewards(genomes)
         for melody, paid in zip(genomes, final, strict=True):
             place = new_cursor()
             place[STATE], place[STEPS] = start(own, rows.memory, rng), max(cursor[STEPS], 1)  # schedules stand still

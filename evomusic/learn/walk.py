@@ -53,7 +53,7 @@ def plan(task: Task, view: View, rows: str = "auto") -> Plan:
     """
     if rows not in ("auto", "listed", "met"):
         raise ValueError(f"rows is {rows!r}, expected 'auto', 'listed' or 'met'")
-    seen, grid, fused = observed(task, view), task.grid, task.machine.fused
+    seen, grid, fused = observed(task, view), task.grid, task.stepwise
     groups = fused.base.shape[2]
     joint = None if rows == "met" else listed(task, view, DENSE)
     if joint is None and rows == "listed":

@@ -83,7 +83,7 @@ def resolve(study: Study) -> dict[str, Any]:
 
 
 def _resolved_task(label: str, task: Task) -> dict[str, Any]:
-    told: dict[str, Any] = {"name": task.name, "grid": task.grid.to_dict()}
+    told: dict[str, Any] = {"name": task.name, "grid": task.grid.to_dict(), "delayed": task.delayed}
     if hasattr(task, "reward"):
         told["rules"] = [_weighted(rule, weight) for rule, weight in task.reward.rules.items()]
         told["final"] = [_weighted(measure, weight) for measure, weight in task.reward.final.items()]
