@@ -6,6 +6,9 @@ from evomusic._lazy import lazy
 
 _WHERE = {
     "train": "training",
+    "predict": "estimation",
+    "Prediction": "estimation",
+    "fit_values": "prediction_batch",
 }
 
 __all__ = [*_WHERE]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic.learn.explore import stretched
-from evomusic.learn.learner import Learner, check_finite, ranks, state_values
+from evomusic.learn.learner import Learner, check_finite, ranks, roomy, state_values
 from evomusic.learn.log import log_of
 from evomusic.learn.loop import TIME, learn, new_cursor
 from evomusic.learn.walk import empty, plan
@@ -158,6 +158,7 @@ class Walk:
         budget = ENDLESS if steps is None else steps
         while made < budget and (episodes is None or ended < episodes):
             n = min(CHUNK, budget - made)
+            agent = roomy(agent, n)
             returns = np.empty(n + 1 if episodes is None else min(n + 1, episodes - ended))
             lengths, log = np.empty(len(returns), np.int64), _room(n if keep else 0)
             room = getattr(agent, "length", 2**62)
@@ -170,7 +171,7 @@ class Walk:
             check_finite(learner, agent)
             if self.cursor[TIME] >= room:
                 agent = resize(agent, 2 * room)
-        if episodes is not None and ended < episodes:
+        if steps is None and episodes is not None and ended < episodes:
             raise ValueError(f"{ended} of {episodes} episodes ended within {ENDLESS:,} steps; give horizon")
         log = Transitions(*(np.concatenate(parts) for parts in zip(*logs, strict=True)))
         return agent, (np.concatenate(all_returns), np.concatenate(all_lengths), made, log)

@@ -16,6 +16,7 @@ _WATCHERS = (  # what looks on, or searches other problems
     "evolve.logbook",
     "evolve.snapshots",
     "evolve.stopping",
+    "learn.prediction",
 )
 METHODS = tuple(
     name
