@@ -3,6 +3,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass
 
+import gymnasium
 import numpy as np
 import pytest
 
@@ -158,14 +159,14 @@ def test_seeing_every_state_loses_nothing():
 
 
 def two_aliased_states():
-    """Singh, Jaakkola & Jordan 1994, figure 1: two states look alike; one action each is right, and leads to the other."""
+    """Two states that look alike; one action each is right, and leads to the other (Singh, Jaakkola & Jordan 1994)."""
     p = np.zeros((2, 2, 2))
     p[0, 0, 1] = p[0, 1, 0] = p[1, 1, 0] = p[1, 0, 1] = 1.0
     return em.FiniteMDP.from_arrays(p, np.array([[1.0, -1.0], [-1.0, 1.0]]), 0)
 
 
 def test_two_aliased_states_cost_what_singh_jaakkola_and_jordan_say():
-    """With R = 1: seeing all is worth 1 / (1 - gamma), the best deterministic memoryless policy 1 - gamma / (1 - gamma)."""
+    """Seeing all is worth 1 / (1 - gamma), the best deterministic memoryless policy 1 - gamma / (1 - gamma)."""
     gamma = 0.9
     found = value_of_observation(two_aliased_states(), np.zeros(2, int), gamma)
     assert found.optimum == pytest.approx(1 / (1 - gamma))
@@ -192,3 +193,15 @@ def test_policies_beyond_the_limit_and_rows_that_do_not_fit_are_refused():
         value_of_observation(mdp, seen[:5], 0.9)
     with pytest.raises(ValueError, match="expected 6 whole numbers from 0 up"):
         best_memoryless(mdp, seen - 1, 0.9, 10)
+
+
+@pytest.mark.parametrize("gamma", [0.9, 1.0])
+def test_frozen_lake_of_which_only_the_column_is_seen(gamma):
+    """All 256 policies of the columns say the same; some of them never leave the ice."""
+    mdp = em.FiniteMDP.from_gymnasium(gymnasium.make("FrozenLake-v1"))
+    column = np.arange(16) % 4
+    every = itertools.product(range(4), repeat=4)
+    best = max(mdp.start @ evaluate_policy(mdp, np.array(acts)[column], gamma) for acts in every)
+    found = value_of_observation(mdp, column, gamma)
+    assert found.value == pytest.approx(best, abs=1e-9)
+    assert found.loss > 0.02

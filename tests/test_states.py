@@ -52,10 +52,10 @@ def test_agent_states_are_the_states_that_a_learner_walks(view):
     task, melodies = some_case(5)
     view = NAMED[view] if isinstance(view, str) else view
     tables = plan(task, view, "listed")
-    values = empty(tables)
-    model, rng = model_of(tables, values), np.random.default_rng(0)
+    rows, _ = empty(tables)
+    model, rng = model_of(tables, rows), np.random.default_rng(0)
     for melody, states in zip(melodies, agent_states(task, view, melodies), strict=True):
-        memory = values.memory.copy()
+        memory = rows.memory.copy()
         walked = [start(model, memory, rng)]
         walked += [int(step(model, memory, walked[-1], int(token), rng)[0]) for token in melody]
         assert walked == states.tolist()
