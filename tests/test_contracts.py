@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -58,10 +59,24 @@ METHODS = {
     "q-markov": em.QLearning(view="markov", rows="met"),
     "sarsa": em.Sarsa(view="pair"),
     "expected-sarsa": em.ExpectedSarsa(),
+    "double-q": em.DoubleQ(view="markov", rows="met"),
+    "q-softmax": em.QLearning(explore=em.Softmax(em.Decay(2.0, 0.1, 0.5, shape="exponential"))),
+    "q-ucb": em.QLearning(explore=em.UCB(), alpha=em.Average(0.8), view="markov", rows="met"),
+    "expected-softmax": em.ExpectedSarsa(explore=em.Softmax(0.5)),
+    "expected-ucb": em.ExpectedSarsa(explore=em.UCB(0.5)),
+    "q-and-ga": em.Islands(methods=(em.GA(population=10), em.QLearning()), epoch=2),
+    "actor-critic": em.ActorCritic(),
+    "actor-critic-traces": em.ActorCritic(view="pair", lam=0.8, alpha=em.Decay(0.2, 0.01, 0.5)),
+    "actor-critic-markov": em.ActorCritic(view="markov", rows="met", lam_critic=0.5),
+    "reinforce": em.Reinforce(rows="met"),
+    "reinforce-plain": em.Reinforce(baseline=False, gamma=0.9),
 }
 TASKS = {
     "rules": random_tasks.task(np.random.default_rng(0), em.Grid(bars=2, beats=3, steps_per_beat=2)),
     "final": random_tasks.task(np.random.default_rng(1), em.Grid(bars=2, beats=2, steps_per_beat=3), final=True),
+    "delayed": replace(
+        random_tasks.task(np.random.default_rng(3), em.Grid(bars=1, beats=3, steps_per_beat=2)), delayed=True
+    ),
     "one-step": random_tasks.task(np.random.default_rng(2), em.Grid(bars=1, beats=1, steps_per_beat=1, high=60)),
 }
 

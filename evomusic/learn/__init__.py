@@ -6,6 +6,7 @@ from evomusic._lazy import lazy
 
 _WHERE = {
     "train": "training",
+    "CartPole": "cart_pole",
     "predict": "estimation",
     "Prediction": "estimation",
     "fit_values": "prediction_batch",

@@ -203,7 +203,8 @@ def check_finite(learner: Any, agent: Any, rows: Rows | None = None) -> None:
     """
     if getattr(learner, "averages", False):  # values that are means of what was met cannot
         return
-    known = next(getattr(agent, name) for name in ("q", "preferences", "v") if hasattr(agent, name))
-    met = known if rows is None or not len(rows.keys) else known[: rows.memory[COUNT]]
-    if not np.abs(met).max(initial=0.0) < HUGE:
-        raise ValueError(f"the values of {type(learner).__name__} diverged (beyond {HUGE:g}); lower alpha, or lambda")
+    for known in (getattr(agent, name) for name in ("q", "preferences", "v") if hasattr(agent, name)):
+        met = known if rows is None or not len(rows.keys) else known[: rows.memory[COUNT]]
+        if not np.abs(met).max(initial=0.0) < HUGE:
+            kind = type(learner).__name__
+            raise ValueError(f"the values of {kind} diverged (beyond {HUGE:g}); lower alpha, beta or lambda")

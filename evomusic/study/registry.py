@@ -16,6 +16,7 @@ _WATCHERS = (  # what looks on, or searches other problems
     "evolve.logbook",
     "evolve.snapshots",
     "evolve.stopping",
+    "learn.ase",
     "learn.prediction",
 )
 METHODS = tuple(
@@ -35,6 +36,11 @@ SHORT: dict[str, dict[str, object]] = {  # short names at the command line, besi
     "best-of-n": {"kind": "BestOfN"},
     "steady-state": {"kind": "SteadyState"},
     "islands": {"kind": "Islands"},
+    "q-learning": {"kind": "QLearning"},
+    "expected-sarsa": {"kind": "ExpectedSarsa"},
+    "double-q": {"kind": "DoubleQ"},
+    "actor-critic": {"kind": "ActorCritic"},
+    "reinforce": {"kind": "Reinforce"},
 }
 PARTS = tuple(
     name

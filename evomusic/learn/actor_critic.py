@@ -1,0 +1,243 @@
+"""Actor and critic: a softmax policy that is moved by the critic's errors, one step at a time or by traces.
+
+Sutton & Barto 2018, section 13.5 (after Barto, Sutton & Anderson 1983). S states, A actions.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evomusic._jit import njit
+from evomusic.learn.explore import Decay, Line, line, now, rate
+from evomusic.learn.learner import Learner
+from evomusic.learn.loop import register
+
+FADED: Final = 1e-12  # traces of a state that are all below this are dropped
+HOT: Final = 1e-6  # temperatures below this are greedy in all but name
+
+
+class Traces(NamedTuple):
+    """Eligibility of the states that were met lately; `active` lists them in its first `used` places."""
+
+    actor: NDArray[np.float64]  # (S, A), or (0, 0) where no traces are kept, as all these
+    critic: NDArray[np.float64]  # (S,)
+    active: NDArray[np.int64]  # (S,)
+    listed: NDArray[np.bool_]  # (S,) which are
+    used: NDArray[np.int64]  # (1,)
+
+
+class Critic(NamedTuple):
+    """A softmax policy, state values, and what is kept of an episode."""
+
+    preferences: NDArray[np.float64]  # (S, A)
+    v: NDArray[np.float64]  # (S,)
+    alpha: Line
+    beta: Line
+    gamma: float
+    temperature: float
+    lam_actor: float
+    lam_critic: float
+    traced: bool
+    fade: float  # by which `weight` falls each step: gamma, or 1
+    weight: NDArray[np.float64]  # (1,) I of the book
+    traces: Traces
+    pi: NDArray[np.float64]  # (A,) scratch
+
+    def probabilities(self) -> NDArray[np.float64]:
+        """The policy: (S, A) probabilities."""
+        return policy_of(self.preferences, self.temperature)
+
+
+def policy_of(preferences: NDArray[np.float64], temperature: float = 1.0) -> NDArray[np.float64]:
+    """Softmax policy (S, A) of preferences (S, A) (Sutton & Barto 2018, equation 13.2)."""
+    weights = np.exp((preferences - preferences.max(axis=1, keepdims=True)) / temperature)
+    return np.asarray(weights / weights.sum(axis=1, keepdims=True))
+
+
+@njit(cache=True)
+def softmax(preferences: Any, s: Any, temperature: Any, pi: Any) -> Any:  # pi (A,) is filled
+    """The policy in a state (Sutton & Barto 2018, equation 13.2)."""
+    top, total = preferences[s, 0], 0.0
+    for b in range(1, len(pi)):
+        top = max(top, preferences[s, b])
+    for b in range(len(pi)):
+        pi[b] = math.exp((preferences[s, b] - top) / temperature)
+        total += pi[b]
+    for b in range(len(pi)):
+        pi[b] /= total
+
+
+@njit(cache=True)
+def drawn(pi: Any, rng: Any) -> Any:
+    """An action by its probability."""
+    left = rng.random()
+    for b in range(len(pi) - 1):
+        left -= pi[b]
+        if left < 0:
+            return b
+    return len(pi) - 1
+
+
+@njit(cache=True)
+def spread(agent: Any, s: Any, a: Any, up: Any, change: Any) -> Any:  # alpha x error, beta x error
+    """Credit the states met lately, then let their traces fade; `agent.pi` is the policy in s."""
+    z, z_v, active, listed, used = agent.traces
+    if not listed[s]:
+        listed[s] = True
+        active[used[0]] = s
+        used[0] += 1
+    z_v[s] += 1.0
+    for b in range(len(agent.pi)):
+        z[s, b] += agent.weight[0] * ((1.0 if b == a else 0.0) - agent.pi[b]) / agent.temperature
+    kept = 0
+    for i in range(used[0]):
+        x = active[i]
+        agent.v[x] += change * z_v[x]
+        z_v[x] *= agent.gamma * agent.lam_critic
+        top = z_v[x]
+        for b in range(len(agent.pi)):
+            agent.preferences[x, b] += up * z[x, b]
+            z[x, b] *= agent.gamma * agent.lam_actor
+            top = max(top, abs(z[x, b]))
+        if top < FADED:
+            forget(agent.traces, x)
+        else:
+            active[kept] = x
+            kept += 1
+    used[0] = kept
+
+
+@njit(cache=True)
+def forget(traces: Any, x: Any) -> Any:
+    """Drop the traces of a state."""
+    traces.listed[x] = False
+    traces.critic[x] = 0.0
+    for b in range(traces.actor.shape[1]):
+        traces.actor[x, b] = 0.0
+
+
+def _choose(agent: Any, s: Any, n: Any, rng: Any) -> Any:  # compiled into the loop, as all functions of this form
+    softmax(agent.preferences, s, agent.temperature, agent.pi)
+    return drawn(agent.pi, rng)
+
+
+def _update(agent: Any, s: Any, a: Any, r: Any, s2: Any, a2: Any, end: Any, n: Any, rng: Any) -> Any:
+    later = 0.0 if end else agent.gamma * agent.v[s2]
+    error = r + later - agent.v[s]  # Sutton & Barto 2018, the boxes of section 13.5
+    up, change = now(agent.alpha, n) * error, now(agent.beta, n) * error
+    softmax(agent.preferences, s, agent.temperature, agent.pi)
+    if agent.traced:
+        spread(agent, s, a, up, change)
+    else:
+        agent.v[s] += change
+        for b in range(len(agent.pi)):  # (13.9), the softmax differentiated
+            slope = agent.weight[0] * ((1.0 if b == a else 0.0) - agent.pi[b]) / agent.temperature
+            agent.preferences[s, b] += up * slope
+    agent.weight[0] *= agent.fade
+    return a2
+
+
+def _finish(agent: Any, s: Any, end: Any, n: Any, rng: Any) -> Any:
+    agent.weight[0] = 1.0
+    for i in range(agent.traces.used[0]):
+        forget(agent.traces, agent.traces.active[i])
+    agent.traces.used[0] = 0
+
+
+register(Critic, _choose, _update, _finish)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Actor(Learner):
+    """A learner of a softmax policy.
+
+    Args:
+        view: the agent state, or its name.
+        gamma: discount, 0 to 1.
+        rows: `listed` for all states, `met` for rows on demand, `auto` for whichever fits.
+        alpha: the actor's step size, 0 or more, or a Decay.
+        beta: the critic's (the baseline's) step size, 0 to 1, or a Decay.
+        temperature: of the softmax, above 0; preferences are divided by it.
+        discounted: whether steps late in an episode count gamma^t in the actor, as the policy gradient says; False is
+            what most programs do (Thomas 2014). The same where gamma is 1.
+        initial: the critic's values at first.
+    """
+
+    alpha: float | Decay = 0.1
+    beta: float | Decay = 0.1
+    temperature: float = 1.0
+    discounted: bool = True
+    initial: float = 0.0
+
+    def check(self) -> None:
+        """Check the parameters.
+
+        Raises:
+            ValueError: one is out of range.
+        """
+        rate(self.alpha, "alpha", 0.0, 1e12)
+        rate(self.beta, "beta")
+        line(self.temperature, "temperature", HOT, 1e12)
+        line(self.initial, "initial", -1e12, 1e12)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActorCritic(Actor):
+    """One-step actor-critic, and with lambda above 0 actor-critic with eligibility traces.
+
+    Sutton & Barto 2018, the boxes "One-step Actor-Critic (episodic)" and "Actor-Critic with Eligibility Traces
+    (episodic)". Traces accumulate; those of a state are dropped when all are below 1e-12. It learns the policy that it
+    follows: from a log it learns as if the log's actions had been its own.
+
+    Args:
+        lam: lambda of actor and critic, 0 to 1.
+        lam_actor: lambda of the actor alone; `lam` when None.
+        lam_critic: lambda of the critic alone; `lam` when None.
+    """
+
+    lam: float = 0.0
+    lam_actor: float | None = None
+    lam_critic: float | None = None
+
+    def check(self) -> None:
+        """Check the parameters.
+
+        Raises:
+            ValueError: one is out of range.
+        """
+        super().check()
+        for name, value in (("lam", self.lam), ("lam_actor", self.lam_actor), ("lam_critic", self.lam_critic)):
+            if value is not None:
+                line(value, name)
+
+    def agent(self, states: int, actions: int, length: int) -> Critic:
+        """The uniform policy, and the same value everywhere."""
+        actor = self.lam if self.lam_actor is None else self.lam_actor
+        critic = self.lam if self.lam_critic is None else self.lam_critic
+        traced = bool(actor or critic)
+        return Critic(
+            preferences=np.zeros((states, actions)),
+            v=np.full(states, float(self.initial)),
+            alpha=line(self.alpha, "alpha", 0.0, 1e12),
+            beta=line(self.beta, "beta"),
+            gamma=float(self.gamma),
+            temperature=float(self.temperature),
+            lam_actor=float(actor),
+            lam_critic=float(critic),
+            traced=traced,
+            fade=float(self.gamma) if self.discounted else 1.0,
+            weight=np.ones(1),
+            traces=no_traces(*(states, actions) if traced else (0, 0)),
+            pi=np.zeros(actions),
+        )
+
+
+def no_traces(states: int, actions: int) -> Traces:
+    """Traces before the first step."""
+    index = np.zeros(states, np.int64)
+    return Traces(np.zeros((states, actions)), np.zeros(states), index, index > 0, np.zeros(1, np.int64))
