@@ -207,4 +207,4 @@ def check_finite(learner: Any, agent: Any, rows: Rows | None = None) -> None:
         met = known if rows is None or not len(rows.keys) else known[: rows.memory[COUNT]]
         if not np.abs(met).max(initial=0.0) < HUGE:
             kind = type(learner).__name__
-            raise ValueError(f"the values of {kind} diverged (beyond {HUGE:g}); lower alpha, beta or lambda")
+            raise ValueError(f"the values of {kind} diverged (beyond {HUGE:g}); lower alpha, or lambda, or beta")
