@@ -100,6 +100,7 @@ _WHERE = {
     "ActorCritic": "learn.actor_critic",
     "Reinforce": "learn.reinforce",
     "ASE": "learn.ase",
+    "Deep": "learn.deep",
     "TD": "learn.prediction",
     "LambdaReturn": "learn.prediction",
     "MonteCarloValues": "learn.prediction",

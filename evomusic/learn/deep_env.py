@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 import gymnasium
 import numpy as np
@@ -13,7 +13,6 @@ from evomusic.env import MelodyEnv
 from evomusic.task import Task
 from evomusic.views import View
 
-OBSERVATIONS: Final = ("state", "history")
 Seen = NDArray[np.int32]
 
 
@@ -24,7 +23,7 @@ class Desk(gymnasium.Wrapper[Seen, int, Any, int]):
     history: the last n tokens, oldest first, A where there is none yet, and the step: (n + 1,).
 
     The agent state of `MelodyEnv` is one number, step x S + memory: one-hot it would be T x S wide. `rows` holds the
-    complete melodies since they were last taken.
+    melodies that were completed, `length` is T.
 
     Args:
         task: the task.
@@ -35,15 +34,16 @@ class Desk(gymnasium.Wrapper[Seen, int, Any, int]):
 
     def __init__(self, task: Task, view: View, last: int, masks: bool) -> None:
         observation = "history" if last else "state"
-        super().__init__(MelodyEnv(task, view, observation=observation, mask_silent_holds=masks))
+        desk: Any = MelodyEnv(task, view, observation=observation, mask_silent_holds=masks)
+        super().__init__(desk)
         self.rows: list[NDArray[np.uint8]] = []
-        self._steps, self._tokens, self._last = task.grid.steps, task.grid.tokens, min(last, task.grid.steps)
+        self.length, self._tokens, self._last = task.grid.steps, task.grid.tokens, min(last, task.grid.steps)
         states: Any = self.env.observation_space
-        self._size = 0 if last else int(states.n - 1) // self._steps if view.clock else int(states.n)
+        self._size = 0 if last else int(states.n - 1) // self.length if view.clock else int(states.n)
         self._clock = view.clock
         widths = [self._tokens + 1] * self._last if last else [self._size]
         self.observation_space = spaces.MultiDiscrete(
-            [*widths, self._steps + 1] if last or view.clock else widths, dtype=np.int32
+            [*widths, self.length + 1] if last or view.clock else widths, dtype=np.int32
         )
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Seen, dict[str, Any]]:

@@ -64,11 +64,12 @@ OPTIONS: Final[dict[str, dict[str, Any]]] = {
 }
 ALGORITHMS: Final = tuple(OPTIONS)
 NETWORK: Final = ("net_arch", "activation_fn", "ortho_init", "lstm_hidden_size", "n_lstm_layers")  # the policy's own
+OURS: Final[dict[str, Any]] = {"gamma": 1.0, "learning_rate": 1e-3}
 DEFAULTS: Final[dict[str, dict[str, Any]]] = {  # others are the library's
-    "PPO": {"gamma": 1.0},
-    "DQN": {"gamma": 1.0, "buffer_size": 50_000, "target_update_interval": 1_000, "train_freq": 4},
-    "MaskablePPO": {"gamma": 1.0},
-    "RecurrentPPO": {"gamma": 1.0},
+    "PPO": OURS,
+    "DQN": OURS | {"buffer_size": 50_000, "target_update_interval": 1_000, "exploration_fraction": 0.5},
+    "MaskablePPO": OURS,
+    "RecurrentPPO": OURS | {"lstm_hidden_size": 64},
 }
 
 

@@ -41,6 +41,10 @@ SHORT: dict[str, dict[str, object]] = {  # short names at the command line, besi
     "double-q": {"kind": "DoubleQ"},
     "actor-critic": {"kind": "ActorCritic"},
     "reinforce": {"kind": "Reinforce"},
+    "ppo": {"kind": "Deep"},
+    "dqn": {"kind": "Deep", "algorithm": "DQN"},
+    "maskable-ppo": {"kind": "Deep", "algorithm": "MaskablePPO"},
+    "recurrent-ppo": {"kind": "Deep", "algorithm": "RecurrentPPO", "observation": "history", "last": 1},
 }
 PARTS = tuple(
     name
