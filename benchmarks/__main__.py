@@ -7,7 +7,7 @@ import sys
 import numba
 import numpy
 
-from benchmarks import core, methods, representations
+from benchmarks import core, methods, planning, representations
 from benchmarks.timing import Sheet
 
 
@@ -28,6 +28,9 @@ def main() -> int:
         representations.programming,
         representations.machinery,
         representations.selection,
+        planning.iteration,
+        planning.policies,
+        planning.tasks,
     )
     for part in parts:
         part(sheet, smoke)

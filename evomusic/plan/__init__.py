@@ -5,7 +5,19 @@ from __future__ import annotations
 from evomusic._lazy import lazy
 
 _WHERE = {
+    "value_iteration": "iteration",
+    "policy_iteration": "iteration",
+    "modified_policy_iteration": "iteration",
+    "Solved": "certainty",
+    "Evaluated": "certainty",
     "evaluate_policy": "evaluation",
+    "evaluate_q": "evaluation",
+    "q_of": "evaluation",
+    "improve": "evaluation",
+    "iterate_policy": "evaluation",
+    "finite_horizon": "horizon",
+    "Timed": "horizon",
+    "soft": "softened",
 }
 
 __all__ = [*_WHERE]

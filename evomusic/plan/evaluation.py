@@ -1,4 +1,4 @@
-"""Exact values of a policy on a finite MDP."""
+"""Values of a policy on a finite MDP: exact, by sweeps, within a horizon; action values and improvement."""
 
 from __future__ import annotations
 
@@ -8,52 +8,163 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evomusic.mdp import TOLERANCE, FiniteMDP, reached
+from evomusic.plan.certainty import (
+    Evaluated,
+    certified,
+    check_gamma,
+    check_tolerance,
+    equations,
+    longest,
+    most_sweeps,
+    narrow,
+)
+from evomusic.plan.sweeps import Layout, action_values, chain, halted, laid_out, swept
+from evomusic.theory import nearest
+
+ORDERS = ("synchronous", "asynchronous")
+MANY = 10_000_000  # sweeps
 
 
-def evaluate_policy(mdp: FiniteMDP, policy: ArrayLike, gamma: float = 1.0) -> NDArray[np.float64]:
+def evaluate_policy(
+    mdp: FiniteMDP, policy: ArrayLike, gamma: float = 1.0, horizon: int | None = None
+) -> NDArray[np.float64]:
     """Exact state values of a policy: the Bellman equations solved (Sutton & Barto 2018, equation 4.4).
 
     Args:
         mdp: the model.
         policy: (S,) whole numbers, an action a state, or (S, A) probabilities of actions.
         gamma: discount, 0 to 1.
+        horizon: count only this many steps; the policy may then have a leading axis of steps, (horizon, S) or
+            (horizon, S, A).
 
     Returns:
         (S,) expected discounted returns; terminal states have 0.
 
     Raises:
-        ValueError: the policy does not fit, gamma is out of range, or gamma is 1 and the policy may go on for ever
-            and be paid for it.
+        ValueError: the policy does not fit, gamma or horizon is out of range, or gamma is 1 and the policy may go on
+            for ever and be paid for it.
     """
-    from scipy.sparse import csr_array, eye_array
-    from scipy.sparse.linalg import spsolve
-
-    if isinstance(gamma, bool) or not 0 <= gamma <= 1:
-        raise ValueError(f"gamma is {gamma!r}, expected 0 to 1")
-    size, counts = mdp.states, np.diff(mdp.outcomes.first)[:-1]
-    rows, state = mdp.outcomes.rows[: counts.sum()], mdp.state_of_rows[: counts.sum()]
-    p = np.repeat(_probabilities(mdp, policy).ravel(), counts) * rows["p"]
-    p[mdp.terminal[state]] = 0.0
-    rows, state, p = rows[p > 0], state[p > 0], p[p > 0]
-    paid, on = np.bincount(state, p * rows["reward"], minlength=size), rows["end"] == 0
-    follow = csr_array((p[on], (state[on], rows["to"][on])), shape=(size, size))
-    solved = ~mdp.terminal
-    if gamma == 1:
-        solved = _ending(follow, np.unique(state[~on]))
-        _refuse_endless(~solved[state] & (rows["reward"] != 0), state)
-    values = np.zeros(size)
-    if solved.any():
-        matrix = (eye_array(size, format="csr") - gamma * follow)[solved][:, solved]
-        values[solved] = spsolve(matrix.tocsc(), paid[solved])
-    return values
+    check_gamma(gamma)
+    if horizon is not None:
+        return _within(mdp, policy, gamma, horizon)
+    follow = _followed(mdp, policy, gamma)
+    return _shown(follow, equations(follow, gamma)[0])
 
 
-def _refuse_endless(paid: NDArray[np.bool_], state: NDArray[np.int64]) -> None:
-    """Raise where a state of no end is paid: which rows (N,) do that, and their states."""
+def evaluate_q(mdp: FiniteMDP, policy: ArrayLike, gamma: float = 1.0) -> NDArray[np.float64]:
+    """Exact action values (S, A) of a policy: an action, then the policy (Sutton & Barto 2018, equation 4.6).
+
+    Raises:
+        ValueError: as `evaluate_policy`.
+    """
+    return q_of(mdp, evaluate_policy(mdp, policy, gamma), gamma)
+
+
+def q_of(mdp: FiniteMDP, values: ArrayLike, gamma: float = 1.0) -> NDArray[np.float64]:
+    """One backup of state values (S,): action values (S, A); terminal states have 0.
+
+    Raises:
+        ValueError: values do not fit, or gamma is out of range.
+    """
+    check_gamma(gamma)
+    given = np.asarray(values, np.float64)
+    if given.shape != (mdp.states,) or not np.isfinite(given).all():
+        raise ValueError(f"values has shape {given.shape}, expected ({mdp.states},) finite numbers, one a state")
+    return action_values(laid_out(mdp), gamma, np.append(given, 0.0))
+
+
+def improve(mdp: FiniteMDP, values: ArrayLike, gamma: float = 1.0) -> NDArray[np.int64]:
+    """The greedy policy (S,) of state values (S,), the first of equals (Sutton & Barto 2018, equation 4.9).
+
+    Raises:
+        ValueError: as `q_of`.
+    """
+    return q_of(mdp, values, gamma).argmax(axis=1)
+
+
+def iterate_policy(
+    mdp: FiniteMDP,
+    policy: ArrayLike,
+    gamma: float = 1.0,
+    tolerance: float = 1e-9,
+    order: str = "synchronous",
+) -> Evaluated:
+    """State values of a policy by sweeps from 0 (Sutton & Barto 2018, equation 4.5).
+
+    Args:
+        mdp: the model.
+        policy: as in `evaluate_policy`.
+        gamma: discount, 0 to 1.
+        tolerance: how far values may be from the policy's; `bound` says how far they can be.
+        order: "synchronous" (from the values before) or "asynchronous" (in place, forwards and backwards in turn).
+
+    Returns:
+        `values` (S,), `bound` and `sweeps`.
+
+    Raises:
+        ValueError: as `evaluate_policy`, or tolerance or order is none.
+    """
+    check_gamma(gamma)
+    check_tolerance(tolerance)
+    if order not in ORDERS:
+        raise ValueError(f"order is {order!r}, expected one of {', '.join(ORDERS)}{nearest(str(order), ORDERS)}")
+    follow = _followed(mdp, policy, gamma)
+    zeros, in_place = np.zeros(mdp.states + 1), order == "asynchronous"
+    if gamma < 1:
+        limit = most_sweeps(follow, gamma, tolerance)
+        made = swept(follow, gamma, zeros, limit=limit, narrow=narrow(gamma, tolerance), in_place=in_place)
+        known = certified(follow, gamma, made.values)
+        return Evaluated(known.values, known.bound, made.sweeps)
+    steps = longest(follow, MANY)
+    made = swept(follow, gamma, zeros, limit=MANY, narrow=tolerance / (2 * steps), in_place=in_place)
+    off = float(np.abs(action_values(follow, 1.0, made.values)[:, 0] - made.values[:-1]).max())
+    return Evaluated(_shown(follow, made.values), (off + follow.rounding(made.values)) * steps, made.sweeps)
+
+
+def _within(mdp: FiniteMDP, policy: ArrayLike, gamma: float, horizon: int) -> NDArray[np.float64]:
+    """Expected returns of the first steps."""
+    check_horizon(horizon)
+    given, layout, values = np.asarray(policy), laid_out(mdp), np.zeros(mdp.states + 1)
+    timed = given.shape[:2] == (horizon, mdp.states) and given.shape[2:] in ((), (mdp.actions,))
+    if not timed or (given.shape == (mdp.states, mdp.actions) and given.dtype.kind == "f"):
+        follow = chain(layout, _probabilities(mdp, given))
+        return _shown(layout, swept(follow, gamma, values, limit=horizon).values)
+    for row in given[::-1]:
+        values = swept(chain(layout, _probabilities(mdp, row)), gamma, values, limit=1).values
+    return _shown(layout, values)
+
+
+def _shown(layout: Layout, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(S,) of values (S + 1,): terminal states have 0."""
+    return np.where(layout.terminal, 0.0, values[:-1])
+
+
+def check_horizon(horizon: int) -> None:
+    """Refuse a number of steps that is none."""
+    if isinstance(horizon, bool) or not isinstance(horizon, int | np.integer) or horizon < 0:
+        raise ValueError(f"horizon is {horizon!r}, expected a whole number of steps from 0 up")
+
+
+def _followed(mdp: FiniteMDP, policy: ArrayLike, gamma: float) -> Layout:
+    """What a policy makes of a model; with gamma 1, states that it stays unpaid in for ever are ends."""
+    layout, likely = laid_out(mdp), _probabilities(mdp, policy)
+    follow = chain(layout, likely)
+    if gamma < 1:
+        return follow
+    may = follow.flat > 0
+    endless = ~_ending(follow.pair_of_rows[may], follow.to[may], mdp.states)
+    done = np.repeat(likely.ravel(), np.diff(layout.first)) > 0
+    rewards = mdp.outcomes.rows["reward"][: len(done)]
+    _refuse_endless(done & endless[follow.pair_of_rows] & (rewards != 0) & ~follow.halts[follow.pair_of_rows], follow)
+    return halted(follow, endless)
+
+
+def _refuse_endless(paid: NDArray[np.bool_], follow: Layout) -> None:
+    """Raise where a state of no end is paid: which rows (N,) do that."""
     if paid.any():
         raise ValueError(
-            f"with gamma 1 this policy goes on for ever from state {state[np.argmax(paid)]}, and is paid for it: "
-            "its value there is not finite; use gamma below 1"
+            f"with gamma 1 this policy goes on for ever from state {follow.pair_of_rows[np.argmax(paid)]}, and is "
+            "paid for it: its value there is not finite; use gamma below 1"
         )
 
 
@@ -72,8 +183,6 @@ def _probabilities(mdp: FiniteMDP, policy: ArrayLike) -> NDArray[np.float64]:
     return given.astype(np.float64)
 
 
-def _ending(follow: Any, last: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """(S,) states from which an end can be reached; `last` are those that may end at once."""
-    forward, size = follow.tocoo(), follow.shape[0]
-    back = np.append(forward.col, np.full(len(last), size)), np.append(forward.row, last)
-    return reached(*back, size, size)[:-1]
+def _ending(state: NDArray[Any], to: NDArray[Any], size: int) -> NDArray[np.bool_]:
+    """(S,) states from which an end, which is numbered S, can be reached by edges."""
+    return reached(to.astype(np.int64), state, size, size)[:-1]

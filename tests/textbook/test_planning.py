@@ -45,7 +45,7 @@ def grid(height, width, start, walls=(), terminal=(), outside=0.0, each=0.0, at=
 
 
 def example_3_5():
-    """Sutton & Barto (2018), examples 3.5 and 3.8: A pays 10 and leads to A', B pays 5 and leads to B', edges cost 1."""
+    """Sutton & Barto (2018), examples 3.5 and 3.8: A pays 10 and leads to A', B 5 and to B', edges cost 1."""
     return grid(5, 5, 0, outside=-1.0, at={(0, 1): ((4, 1), 10.0), (0, 3): ((2, 3), 5.0)})
 
 

@@ -1,0 +1,176 @@
+"""The optimum of a finite MDP: value iteration, policy iteration, modified policy iteration.
+
+All three return `Solved`, with a bound that holds. With gamma 1 their values are made exact by policies that end
+(`evomusic.plan.ending`); an MDP whose value is not finite is refused.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evomusic.mdp import FiniteMDP
+from evomusic.plan.certainty import (
+    AIM,
+    Solved,
+    certified,
+    check_gamma,
+    check_tolerance,
+    evaluated,
+    most_sweeps,
+    narrow,
+)
+from evomusic.plan.ending import OPEN_SWEEPS, Open, opened, settled
+from evomusic.plan.prioritised import by_need
+from evomusic.plan.sweeps import Layout, action_values, chain, laid_out, swept
+from evomusic.theory import nearest
+
+ORDERS = ("synchronous", "asynchronous", "prioritised")
+EVALUATION = 20  # sweeps of a policy's evaluation between improvements
+START = 20  # rounds before policy iteration at most
+UNSURE = 10  # changes of a policy for gains within the error of its values
+
+
+def value_iteration(mdp: FiniteMDP, gamma: float = 0.99, tolerance: float = 1e-9, order: str = "synchronous") -> Solved:
+    """The optimum by backing up values (Sutton & Barto 2018, equation 4.10).
+
+    Args:
+        mdp: the model.
+        gamma: discount, 0 to 1.
+        tolerance: how far values may be from the optimum, in any state; `bound` says how far they can be. It is above
+            the tolerance only where float64 allows no better.
+        order: "synchronous" (all states from the values before), "asynchronous" (in place, forwards and backwards in
+            turn) or "prioritised" (the state that may be wrong by most is next).
+
+    Raises:
+        ValueError: an argument is out of range, or gamma is 1 and the optimum is not finite.
+    """
+    check_tolerance(tolerance)
+    if order not in ORDERS:
+        raise ValueError(f"order is {order!r}, expected one of {', '.join(ORDERS)}{nearest(str(order), ORDERS)}")
+    layout, opening = _prepared(mdp, gamma)
+    pairs, states = layout.paid.size, mdp.states
+    limit = OPEN_SWEEPS if gamma == 1 else most_sweeps(layout, gamma, tolerance)
+    if order == "prioritised":
+        least = tolerance if gamma == 1 else tolerance * (1 - gamma) / 2
+        values, made = by_need(layout, gamma, least, limit * states)
+        return _closed(layout, opening, gamma, values, made // states, made * mdp.actions)
+    last = swept(
+        layout,
+        gamma,
+        np.zeros(states + 1),
+        limit=limit,
+        narrow=narrow(gamma, tolerance),
+        in_place=order == "asynchronous",
+    )
+    return _closed(layout, opening, gamma, last.values, last.sweeps, last.sweeps * pairs)
+
+
+def policy_iteration(mdp: FiniteMDP, gamma: float = 0.99) -> Solved:
+    """The optimum by evaluating policies and improving them (Sutton & Barto 2018, section 4.3).
+
+    It starts from the greedy policy of few rounds of modified policy iteration. An action is changed only for one
+    that is surely better, and in the end a few times for one that seems so: ties never cycle.
+
+    Args:
+        mdp: the model.
+        gamma: discount, 0 to 1.
+
+    Raises:
+        ValueError: gamma is out of range, or it is 1 and the optimum is not finite.
+    """
+    layout, opening = _prepared(mdp, gamma)
+    if opening is not None:
+        return settled(opening, np.zeros(mdp.states + 1), 0, 0)
+    values, _, backups = _modified(layout, gamma, AIM, EVALUATION, START, until_still=True)
+    policy, tried, unsure = action_values(layout, gamma, values).argmax(axis=1), 0, 0
+    while True:
+        known = evaluated(chain(layout, policy), gamma, values)
+        values, tried = known.values, tried + 1
+        q = action_values(layout, gamma, values)
+        backups += q.size + known.sweeps * mdp.states
+        gain = q.max(axis=1) - q[np.arange(mdp.states), policy]
+        better = gain > 2 * known.bound
+        if not better.any():
+            unsure += 1
+            better = gain > 4 * layout.rounding(values)
+            if unsure > UNSURE or not better.any():
+                return _closed(layout, None, gamma, _tight(layout, gamma, values), tried, backups)
+        policy[better] = q.argmax(axis=1)[better]
+
+
+def modified_policy_iteration(
+    mdp: FiniteMDP, gamma: float = 0.99, tolerance: float = 1e-9, sweeps: int = EVALUATION
+) -> Solved:
+    """The optimum by improving a policy after few sweeps of its evaluation (Puterman 1994, section 6.5).
+
+    Args:
+        mdp: the model.
+        gamma: discount, 0 to 1.
+        tolerance: as in `value_iteration`.
+        sweeps: of evaluation between improvements; 0 is value iteration, many are policy iteration.
+
+    Raises:
+        ValueError: an argument is out of range, or gamma is 1 and the optimum is not finite.
+    """
+    check_tolerance(tolerance)
+    if isinstance(sweeps, bool) or not isinstance(sweeps, int | np.integer) or sweeps < 0:
+        raise ValueError(f"sweeps is {sweeps!r}, expected a whole number from 0 up")
+    layout, opening = _prepared(mdp, gamma)
+    limit = OPEN_SWEEPS if gamma == 1 else most_sweeps(layout, gamma, tolerance)
+    return _closed(layout, opening, gamma, *_modified(layout, gamma, tolerance, sweeps, limit))
+
+
+def _modified(
+    layout: Layout, gamma: float, tolerance: float, sweeps: int, limit: int, until_still: bool = False
+) -> tuple[NDArray[np.float64], int, int]:
+    """Values (S + 1,) after rounds of improvement and some sweeps of evaluation, the rounds, and the backups.
+
+    Rounds end within the tolerance, and with `until_still` when the policy is the one before.
+    """
+    states = len(layout.paid)
+    values, policy, made, backups = np.zeros(states + 1), np.zeros(states, np.int64), 0, 0
+    while made < limit:
+        made += 1
+        q = action_values(layout, gamma, values)
+        change, before, policy = q.max(axis=1) - values[:-1], policy, q.argmax(axis=1)
+        values[:-1] = q.max(axis=1)
+        backups += q.size
+        still = until_still and made > 1 and bool((policy == before).all())
+        if still or _near(change, layout, narrow(gamma, tolerance), values):
+            break
+        if sweeps:
+            values = swept(chain(layout, policy), gamma, values, limit=sweeps).values
+            backups += sweeps * states
+    return values, made, backups
+
+
+def _prepared(mdp: FiniteMDP, gamma: float) -> tuple[Layout, Open | None]:
+    """A model's layout, and with gamma 1 its ways to end."""
+    check_gamma(gamma)
+    layout = laid_out(mdp)
+    if gamma < 1:
+        return layout, None
+    opening = opened(mdp, layout)
+    return opening.layout, opening
+
+
+def _near(change: NDArray[np.float64], layout: Layout, least: float, values: NDArray[np.float64]) -> bool:
+    """Whether the changes of a sweep are near enough to each other."""
+    high, low = change.max(), change.min()
+    spread = max(high, 0.0) - min(low, 0.0) if layout.ends else high - low
+    return bool(spread <= least or spread < 2 * layout.share * np.abs(values).max())
+
+
+def _tight(layout: Layout, gamma: float, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Values of a policy that is best up to rounding, with what near ties were left swept out."""
+    return swept(layout, gamma, values, limit=100, narrow=narrow(gamma, AIM)).values
+
+
+def _closed(
+    layout: Layout, opening: Open | None, gamma: float, values: NDArray[np.float64], sweeps: int, backups: int
+) -> Solved:
+    """The result from values (S + 1,) that are near the optimum."""
+    if opening is not None:
+        return settled(opening, values, sweeps, backups)
+    return certified(layout, gamma, values, sweeps, backups)
