@@ -23,7 +23,7 @@ from evomusic.views import View, as_view
 EPISODES = 100  # melodies a batch at most; fewer at first, so that curves begin early
 NO_RETURNS, NO_LENGTHS = np.zeros(0), np.zeros(0, np.int64)
 NO_LOG = Transitions(NO_LENGTHS, NO_LENGTHS, NO_RETURNS, NO_LENGTHS, np.zeros(0, np.bool_))
-HUGE = 1e150  # values beyond this are on their way to infinity
+HUGE = 1e12  # values beyond this are on their way to infinity
 
 
 class Learning(NamedTuple):

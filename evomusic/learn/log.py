@@ -69,7 +69,13 @@ def _columns(log: Any) -> Any:
     if len(rows) == 5 and all(isinstance(row, np.ndarray) for row in rows):
         return tuple(rows)
     try:
-        s, a, r, s2, ended = zip(*rows, strict=True)
+        s, a, r, s2, ended = map(np.asarray, zip(*rows, strict=True))
     except (TypeError, ValueError):
         raise ValueError("log is no history, expected Transitions, or rows of (s, a, r, s2, terminated)") from None
-    return tuple(map(np.asarray, (s, a, r, s2, np.asarray(ended).astype(np.bool_))))
+    return (*map(_whole, (s, a)), r, _whole(s2), ended.astype(np.bool_))
+
+
+def _whole(column: NDArray[Any]) -> NDArray[Any]:
+    """Whole numbers, where an array of rows has made floats of them."""
+    floats = column.dtype.kind == "f" and np.isfinite(column).all() and (column == np.round(column)).all()
+    return column.astype(np.int64) if floats else column

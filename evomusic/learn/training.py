@@ -104,6 +104,8 @@ def train(
     Raises:
         ValueError: something does not fit, values diverge, or episodes go on for ever.
     """
+    if not isinstance(learner, Learner):
+        raise ValueError(f"learner is {learner!r}, expected one such as QLearning()")
     rng = np.random.default_rng(seed)
     if isinstance(problem, Task):
         _, states = empty(plan(problem, as_view(learner.view), "listed" if log is not None else learner.rows))
@@ -111,6 +113,7 @@ def train(
             return _train_on_task(learner, problem, _positive("steps", steps), seed)
         model, actions, places = log_of(log, states, problem.grid.tokens), problem.grid.tokens, PLACES
     else:
+        check_problem(problem)
         states, actions, places = problem.shown, problem.actions, problem.places
         model = problem.walk if log is None else log_of(log, states, actions)
     if log is not None:
@@ -124,6 +127,13 @@ def train(
     walk = Walk(model, np.zeros(places, np.int64), rng, horizon)
     agent, trail = walk.go(agent, lambda x, n: learner.resized(x, states, actions, n), steps, limit, keep, learner)
     return Trained(learner, agent, *trail)
+
+
+def check_problem(problem: Any) -> None:
+    """Raises ValueError unless a problem can be walked."""
+    if not all(hasattr(problem, name) for name in ("walk", "shown", "actions", "places")):
+        hint = ": FiniteMDP.from_gymnasium makes one of what exposes P" if hasattr(problem, "unwrapped") else ""
+        raise ValueError(f"problem is {problem!r}, expected a FiniteMDP, a FinitePOMDP or a Task{hint}")
 
 
 class Walk:

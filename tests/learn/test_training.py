@@ -1,0 +1,94 @@
+"""em.learn.train: by steps, by episodes, from logs; what it refuses."""
+
+from __future__ import annotations
+
+import gymnasium
+import numpy as np
+import pytest
+
+import evomusic as em
+
+LAKE = em.FiniteMDP.from_gymnasium(gymnasium.make("FrozenLake-v1"))
+LOOP = em.FiniteMDP.from_arrays(np.eye(2)[:, None, ::-1], np.ones((2, 1)), 0)  # two states in turn, 1 a step, no end
+
+
+def test_what_happened_is_kept_and_teaches_the_same_again():
+    learner = em.QLearning(alpha=0.1, gamma=0.99, initial=1.0)
+    first = em.learn.train(learner, LAKE, steps=100_000, seed=0, keep=True)  # more than one chunk
+    assert len(first.log.s) == first.steps == 100_000
+    assert (em.learn.train(learner, LAKE, log=first.log).q == first.q).all()
+
+
+@pytest.mark.parametrize("form", ["rows", "array", "columns", "lists"])
+def test_logs_come_in_many_forms(form):
+    rows = [(0, 1, 0.0, 4, False), (4, 1, 1.0, 8, True)]
+    columns = [np.array(column) for column in zip(*rows, strict=True)]
+    given = {
+        "rows": rows,
+        "array": np.array(rows, float),
+        "columns": columns,
+        "lists": tuple(map(list, zip(*rows, strict=True))),
+    }
+    learnt = em.learn.train(em.QLearning(alpha=0.5), LAKE, log=given[form], passes=2)
+    assert learnt.q[4, 1] == 0.75
+    assert learnt.q[0, 1] == 0.25
+
+
+def test_a_break_in_a_log_is_no_end_and_no_transition():
+    log = [(0, 0, 0.0, 1, False), (3, 0, 1.0, 3, True)]
+    learnt = em.learn.train(em.QLearning(alpha=1.0, initial=5.0), LAKE, log=log)
+    assert learnt.q[0, 0] == 5.0
+    assert learnt.q[3, 0] == 1.0
+
+
+def test_a_cut_off_episode_is_not_an_end():
+    """Each state is worth 1 / (1 - .5) = 2, however short the episodes; taken for ends they would be worth 1."""
+    learnt = em.learn.train(em.QLearning(gamma=0.5), LOOP, steps=2000, horizon=3)
+    assert learnt.values == pytest.approx([2.0, 2.0], abs=1e-6)
+    assert set(learnt.lengths.tolist()) == {3}
+    assert set(learnt.returns.tolist()) == {3.0}
+
+
+def test_episodes_end_at_their_number():
+    learnt = em.learn.train(em.Sarsa(), LAKE, episodes=250, seed=1)
+    assert len(learnt.returns) == len(learnt.lengths) == 250
+    assert learnt.lengths.sum() == learnt.steps
+
+
+def test_a_task_is_learnt_as_under_the_ledger():
+    task, learner = em.make("tiny"), em.QLearning(epsilon=em.Decay(1.0, 0.1, 0.5))
+    learnt, record = em.learn.train(learner, task, steps=4000, seed=3), em.run(learner, task, steps=4000, seed=3)
+    assert (learnt.q == record.state.q).all()
+    assert learnt.returns.max() == record.best_return
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({}, "train needs steps or episodes"),
+        ({"steps": 10, "episodes": 10}, "train needs steps or episodes"),
+        ({"steps": 0}, "steps is 0, expected a whole number of 1 or more"),
+        ({"episodes": 2.5}, "episodes is 2.5, expected"),
+        ({"steps": 9, "horizon": 0}, "horizon is 0, expected"),
+        ({"log": [(0, 1, 0.0, 99, False)]}, r"log's s2\[0\] is 99, expected a state from 0 to 15"),
+        ({"log": [(0, 1, 0.0)]}, "log is no history, expected Transitions, or rows"),
+        ({"log": []}, "log is no history"),
+        ({"log": [(0.5, 1, 0.0, 1, False)]}, "log's s has shape"),
+    ],
+    ids=["neither", "both", "none", "half", "no horizon", "no such state", "short rows", "empty", "half a state"],
+)
+def test_what_does_not_fit_is_refused(given, message):
+    with pytest.raises(ValueError, match=message):
+        em.learn.train(em.QLearning(), LAKE, **given)
+
+
+def test_what_cannot_be_walked_and_what_cannot_learn_are_refused():
+    with pytest.raises(ValueError, match=r"expected a FiniteMDP, a FinitePOMDP or a Task: FiniteMDP.from_gymnasium"):
+        em.learn.train(em.QLearning(), gymnasium.make("FrozenLake-v1"), steps=10)
+    with pytest.raises(ValueError, match="expected one such as QLearning"):
+        em.learn.train(em.GA(), LAKE, steps=10)
+
+
+def test_a_schedule_needs_a_length():
+    with pytest.raises(ValueError, match="epsilon decays over a fraction of a run"):
+        em.learn.train(em.QLearning(epsilon=em.Decay()), LAKE, episodes=10)
