@@ -112,6 +112,7 @@ def _followed(
 def _model_of(problem: Any, view: View | str) -> tuple[Any, int, int, NDArray[np.int64]]:
     """What is walked, S, A, and the walk's memory."""
     if not isinstance(problem, Task):
+        check_problem(problem)
         return problem.walk, problem.shown, problem.actions, np.zeros(problem.places, np.int64)
     tables = plan(problem, as_view(view), "listed")
     rows, states = empty(tables)
