@@ -12,7 +12,7 @@ from evomusic.learn.explore import stretched
 from evomusic.learn.learner import NO_LENGTHS, NO_LOG, NO_RETURNS, check_finite
 from evomusic.learn.loop import REWARD, learn
 from evomusic.learn.prediction import Diary, Forward, Predictor, Route
-from evomusic.learn.training import BUFFER, Walk, _positive
+from evomusic.learn.training import BUFFER, Walk, check_problem, positive
 from evomusic.learn.walk import empty, model_of, plan
 from evomusic.mdp import TOLERANCE
 from evomusic.task import Task
@@ -72,8 +72,8 @@ def predict(
     Raises:
         ValueError: something does not fit, values diverge, or episodes go on for ever.
     """
-    steps = None if steps is None else _positive("steps", steps)
-    episodes = None if episodes is None else _positive("episodes", episodes)
+    steps = None if steps is None else positive("steps", steps)
+    episodes = None if episodes is None else positive("episodes", episodes)
     if (steps is None) == (episodes is None):
         raise ValueError("predict needs episodes or steps, expected one of the two")
     if not isinstance(method, Predictor):

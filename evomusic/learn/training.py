@@ -110,20 +110,20 @@ def train(
     if isinstance(problem, Task):
         _, states = empty(plan(problem, as_view(learner.view), "listed" if log is not None else learner.rows))
         if log is None:
-            return _train_on_task(learner, problem, _positive("steps", steps), seed)
+            return _train_on_task(learner, problem, positive("steps", steps), seed)
         model, actions, places = log_of(log, states, problem.grid.tokens), problem.grid.tokens, PLACES
     else:
         check_problem(problem)
         states, actions, places = problem.shown, problem.actions, problem.places
         model = problem.walk if log is None else log_of(log, states, actions)
     if log is not None:
-        steps, episodes = _positive("passes", passes) * len(model.s), None
+        steps, episodes = positive("passes", passes) * len(model.s), None
     if (steps is None) == (episodes is None):
         raise ValueError("train needs steps or episodes, expected one of the two")
-    steps = None if steps is None else _positive("steps", steps)
+    steps = None if steps is None else positive("steps", steps)
     learner = learner if steps is None else stretched(learner, steps)
     agent = learner.agent(states, actions, BUFFER)
-    limit = None if episodes is None else _positive("episodes", episodes)
+    limit = None if episodes is None else positive("episodes", episodes)
     walk = Walk(model, np.zeros(places, np.int64), rng, horizon)
     agent, trail = walk.go(agent, lambda x, n: learner.resized(x, states, actions, n), steps, limit, keep, learner)
     return Trained(learner, agent, *trail)
@@ -148,7 +148,7 @@ class Walk:
 
     def __init__(self, model: Any, memory: NDArray[np.int64], rng: np.random.Generator, horizon: int | None) -> None:
         self.model, self.memory, self.rng = model, memory, rng
-        self.cursor, self.horizon = new_cursor(), 2**62 if horizon is None else _positive("horizon", horizon)
+        self.cursor, self.horizon = new_cursor(), 2**62 if horizon is None else positive("horizon", horizon)
 
     def go(
         self,
@@ -196,7 +196,8 @@ def _cut(log: Transitions, n: int) -> Transitions:
     return Transitions(log.s[:n], log.a[:n], log.r[:n], log.s2[:n], log.terminated[:n])
 
 
-def _positive(name: str, number: Any) -> int:
+def positive(name: str, number: Any) -> int:
+    """A whole number of 1 or more; raises ValueError where it is none."""
     if isinstance(number, bool) or number is None or int(number) != number or number < 1:
         raise ValueError(f"{name} is {number!r}, expected a whole number of 1 or more")
     return int(number)
