@@ -44,6 +44,16 @@ class Learning(NamedTuple):
         """State values (S,): a critic's, or the greatest action value."""
         return state_values(self.agent)
 
+    @property
+    def policy(self) -> NDArray[Any]:
+        """What was learnt to do: the greedy action of each state (S,), or a policy's probabilities (S, A)."""
+        return policy_of(self.agent)
+
+    @property
+    def model(self) -> Any:
+        """The model that was learnt, as a FiniteMDP, by a learner that learns one."""
+        return self.agent.model()
+
 
 @dataclass(frozen=True, kw_only=True)
 class Learner(ABC):
@@ -183,6 +193,11 @@ def roomy(agent: Any, steps: int) -> Any:
 def ranks(agent: Any) -> NDArray[np.float64]:
     """What a learner ranks actions by (S, A): action values, or the preferences of a policy."""
     return agent.q if hasattr(agent, "q") else agent.preferences
+
+
+def policy_of(agent: Any) -> NDArray[Any]:
+    """The greedy action of each state (S,), or a policy's probabilities (S, A)."""
+    return agent.probabilities() if hasattr(agent, "probabilities") else ranks(agent).argmax(axis=1)
 
 
 def sweeps_of(agent: Any) -> int:
