@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic.learn.explore import stretched
-from evomusic.learn.learner import Learner, check_finite, ranks, roomy, state_values
+from evomusic.learn.learner import Learner, check_finite, policy_of, state_values
 from evomusic.learn.log import log_of
 from evomusic.learn.loop import TIME, learn, new_cursor
 from evomusic.learn.walk import empty, plan
@@ -62,9 +62,7 @@ class Trained:
     @property
     def policy(self) -> NDArray[Any]:
         """What was learnt to do: the greedy action of each state (S,), or a policy's probabilities (S, A)."""
-        if hasattr(self.agent, "probabilities"):
-            return self.agent.probabilities()
-        return ranks(self.agent).argmax(axis=1)
+        return policy_of(self.agent)
 
     @property
     def model(self) -> Any:
