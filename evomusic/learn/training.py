@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic.learn.explore import stretched
-from evomusic.learn.learner import Learner, check_finite, policy_of, state_values
+from evomusic.learn.learner import Learner, check_finite, policy_of, roomy, state_values
 from evomusic.learn.log import log_of
 from evomusic.learn.loop import TIME, learn, new_cursor
 from evomusic.learn.walk import empty, plan
