@@ -68,6 +68,10 @@ METHODS = {
     "actor-critic": em.ActorCritic(),
     "actor-critic-traces": em.ActorCritic(view="pair", lam=0.8, alpha=em.Decay(0.2, 0.01, 0.5)),
     "actor-critic-markov": em.ActorCritic(view="markov", rows="met", lam_critic=0.5),
+    "dyna": em.Dyna(),
+    "dyna-sweeping": em.Dyna(priority=1e-3, rows="met"),
+    "tree-search": em.TreeSearch(simulations=30),
+    "rollouts": em.Rollouts(),
     "reinforce": em.Reinforce(rows="met"),
     "reinforce-plain": em.Reinforce(baseline=False, gamma=0.9),
 }

@@ -7,6 +7,7 @@ from evomusic._lazy import lazy
 _WHERE = {
     "train": "training",
     "CartPole": "cart_pole",
+    "fit_model": "experience",
     "predict": "estimation",
     "Prediction": "estimation",
     "fit_values": "prediction_batch",
