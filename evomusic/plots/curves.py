@@ -216,7 +216,7 @@ def _panel(ax: Axes, task: TaskRun, quantity: str) -> None:
     for band in curves:
         colour, dashes = look(band.index)
         ax.fill_between(band.steps, band.seeds.min(0), band.seeds.max(0), color=colour, alpha=0.13, lw=0, zorder=2)
-        ax.plot(band.steps, band.seeds.T, color=colour, alpha=0.35, lw=0.5, zorder=2.5)
+        ax.plot(band.steps, band.seeds.T, color=colour, alpha=min(0.35, 2 / len(band.seeds)), lw=0.5, zorder=2.5)
         ax.plot(band.steps, band.median, color=colour, ls=dashes, lw=1.7, zorder=3, solid_capstyle="butt")
     names = [named(band.label, band.value, band.index, number(band.value)) for band in curves]
     margin(ax, [*names, *map(name_of_level, lines)], (low, high))
