@@ -128,6 +128,15 @@ def rules(json: Json = False) -> Action:
 
 
 @app.command()
+def lecture(
+    concept: Annotated[list[str] | None, typer.Argument(help="A concept; all of them when missing.")] = None,
+    json: Json = False,
+) -> Action:
+    """The concepts of the lecture: their names in the code, and an example of each to paste."""
+    return _later("lecture.lecture", concept or [], json)
+
+
+@app.command()
 def doctor(json: Json = False) -> Action:
     """Versions, optional parts, writable folders, threads; fails when something that is needed is missing."""
     return _later("doctor.doctor", json)

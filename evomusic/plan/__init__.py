@@ -18,6 +18,7 @@ _WHERE = {
     "finite_horizon": "horizon",
     "Timed": "horizon",
     "soft": "softened",
+    "update_belief": "belief",
 }
 
 __all__ = [*_WHERE]
