@@ -7,7 +7,7 @@ import sys
 import numba
 import numpy
 
-from benchmarks import core, methods, planning, representations
+from benchmarks import core, learning, methods, planning, representations
 from benchmarks.timing import Sheet
 
 
@@ -28,6 +28,7 @@ def main() -> int:
         representations.programming,
         representations.machinery,
         representations.selection,
+        learning.control,
         planning.iteration,
         planning.policies,
         planning.tasks,

@@ -7,6 +7,9 @@ from evomusic._lazy import lazy
 _WHERE = {
     "train": "training",
     "CartPole": "cart_pole",
+    "Bandit": "bandits",
+    "Testbed": "bandits",
+    "run_bandit": "bandits",
     "fit_model": "experience",
     "predict": "estimation",
     "Prediction": "estimation",
