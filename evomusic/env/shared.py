@@ -31,7 +31,7 @@ def as_task(task: Task | str) -> Task:
         import evomusic  # the catalogue lies above this module: it is asked for by its public name
 
         task = evomusic.make(task)
-    if not hasattr(task, "machine"):
+    if isinstance(task, str) or not hasattr(task, "machine"):
         raise ValueError(f"task is {task!r}, expected a Task or a name of the catalogue")
     return task
 

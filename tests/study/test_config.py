@@ -76,8 +76,8 @@ def test_every_fault_is_told_at_once_with_its_key_path(tmp_path):
         "study.toml: methods.ga.population: expected a whole number, came 'many'",
         "study.toml: methods.ga.populaton: GA has no such parameter, expected one of population, encoding, tournament, "
         "selection, elite, start; did you mean 'population'?",
-        "study.toml: methods.q: view 'blnd' is not known, expected one of blind, short, pair, markov, pitch, pitches, bar"
-        "; did you mean 'blind'?",
+        "study.toml: methods.q: view 'blnd' is not known, expected one of blind, short, pair, markov, pitch, "
+        "pitches, bar; did you mean 'blind'?",
         "study.toml: seed_count: unknown key, expected one of steps, seeds, seed, tasks, methods; did you mean 'seed'?",
     )
 
