@@ -19,6 +19,14 @@ _WHERE = {
     "Timed": "horizon",
     "soft": "softened",
     "update_belief": "belief",
+    "qmdp": "belief",
+    "fast_informed_bound": "belief",
+    "belief_mdp": "belief_model",
+    "point_based": "alpha",
+    "solve_horizon": "pomdp_exact",
+    "TooManyVectors": "pomdp_exact",
+    "solve_pomdp": "pomdp_solve",
+    "NotClosed": "pomdp_solve",
 }
 
 __all__ = [*_WHERE]
