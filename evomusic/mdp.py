@@ -181,7 +181,7 @@ class FiniteMDP:
                 came = f"actions {sorted(model[s])}" if s in model else "no such state"
                 raise ValueError(f"state {s} of {states}: {came}, expected actions 0 to {actions - 1}")
             for a in range(actions):
-                rows += [(float(p), float(r), int(to), int(end)) for p, to, r, end in model[s][a] if p != 0]
+                rows += _outcomes(model[s][a], s, a)
                 first.append(len(rows))
         begin = _start_rows(start, states)
         first.append(len(rows) + len(begin))
@@ -189,7 +189,7 @@ class FiniteMDP:
 
     @classmethod
     def from_arrays(
-        cls, transitions: ArrayLike, rewards: ArrayLike, start: int | ArrayLike, terminal: Sequence[int] = ()
+        cls, transitions: ArrayLike, rewards: ArrayLike, start: int | ArrayLike, terminal: ArrayLike = ()
     ) -> FiniteMDP:
         """An MDP from dense arrays.
 
@@ -197,7 +197,8 @@ class FiniteMDP:
             transitions: (S, A, S) probabilities of the next state.
             rewards: (S, A), or (S, A, S) by next state.
             start: a state, or (S,) probabilities.
-            terminal: states; to enter one ends the episode.
+            terminal: states, by number or as (S,) truth values; to enter one ends the episode. What their own rows say
+                does not matter, and they may be zeros.
 
         Raises:
             ValueError: shapes do not fit, or what FiniteMDP says.
@@ -209,7 +210,10 @@ class FiniteMDP:
         if paid.shape not in (p.shape, p.shape[:2]):
             raise ValueError(f"rewards has shape {paid.shape}, expected {p.shape[:2]} or {p.shape}")
         paid = np.broadcast_to(paid if paid.ndim == 3 else paid[:, :, None], p.shape)
-        ends, states = set(terminal), range(len(p))
+        ends, states = _numbers(terminal, len(p)), range(len(p))
+        empty = sorted(ends - set(np.flatnonzero(p.any(axis=(1, 2))).tolist()))
+        p = p.copy()
+        p[empty, :, empty] = 1.0
         return cls.of(
             {
                 s: {
@@ -252,6 +256,30 @@ class FiniteMDP:
         from evomusic.mdp_of_task import task_outcomes
 
         return cls(*task_outcomes(task, view))
+
+
+def _outcomes(given: Any, s: int, a: int) -> list[tuple[float, float, int, int]]:
+    """Rows of one action in one state."""
+    try:
+        rows = [(float(p), float(r), int(to), int(end)) for p, to, r, end in given if p != 0]
+        if any(to != int(to) for _, to, _, _ in given):
+            raise ValueError
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"action {a} in state {s} has outcomes {given!r}, expected (p, next state, reward, terminated) of each"
+        ) from None
+    return rows
+
+
+def _numbers(given: ArrayLike, states: int) -> set[int]:
+    """States that are given by number or as (S,) truth values."""
+    known = np.atleast_1d(np.asarray(given))
+    if known.dtype == np.bool_ and known.shape == (states,):
+        return set(np.flatnonzero(known).tolist())
+    whole = not known.size or (known.ndim == 1 and known.dtype.kind in "iu")
+    if not whole or (known.size and not (known.min() >= 0 and known.max() < states)):
+        raise ValueError(f"terminal is {given!r}, expected states from 0 to {states - 1}, or {states} truth values")
+    return set(known.astype(int).tolist())
 
 
 def _start_rows(start: int | ArrayLike, states: int) -> list[tuple[float, float, int, int]]:

@@ -22,6 +22,8 @@ def task_outcomes(task: Task, view: View | str) -> tuple[Outcomes, int]:
         ValueError: the view has no clock or is not Markov for this task.
         TooManyStates: there are too many states to write out.
     """
+    if not hasattr(task, "machine"):
+        raise ValueError(f"task is {task!r}, expected a Task")
     view = as_view(view)
     if not view.clock:
         raise ValueError(f"{view} has no clock: when an episode ends is then no part of its state")

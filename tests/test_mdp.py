@@ -242,3 +242,36 @@ def test_views_that_do_not_tell_enough_are_refused(view, message):
 def test_task_too_large_to_write_out_is_refused():
     with pytest.raises(TooManyStates, match="write out a smaller task"):
         FiniteMDP.from_task(em.make("tune"))
+
+
+CHAIN = np.eye(4)[[1, 2, 3, 3]][:, None]
+
+
+@pytest.mark.parametrize(
+    "terminal", [[3], np.array([False, False, False, True]), 3, (3,)], ids=["list", "mask", "number", "tuple"]
+)
+def test_terminal_states_are_given_by_number_or_as_truth_values(terminal):
+    mdp = FiniteMDP.from_arrays(CHAIN, -np.ones((4, 1)), 0, terminal)
+    assert evaluate_policy(mdp, [0] * 4, 0.9) == pytest.approx([-2.71, -1.9, -1, 0])
+
+
+def test_rows_of_terminal_states_may_be_zeros():
+    zeros = CHAIN.copy()
+    zeros[3] = 0
+    assert evaluate_policy(FiniteMDP.from_arrays(zeros, -np.ones((4, 1)), 0, [3]), [0] * 4).tolist() == [-3, -2, -1, 0]
+
+
+@pytest.mark.parametrize("terminal", [[99], [-1], [0.5], [True, False]], ids=["99", "-1", "half", "short mask"])
+def test_terminal_states_that_are_not_there_are_refused(terminal):
+    with pytest.raises(ValueError, match="expected states from 0 to 3, or 4 truth values"):
+        FiniteMDP.from_arrays(CHAIN, -np.ones((4, 1)), 0, terminal)
+
+
+@pytest.mark.parametrize(
+    "outcome", [(1.0, 0.6, 0.0, False), (1.0, 0, 0.0), 7], ids=["half a state", "three", "a number"]
+)
+def test_outcomes_of_another_form_are_refused(outcome):
+    with pytest.raises(
+        ValueError, match=r"action 0 in state 0 has outcomes .* expected \(p, next state, reward, terminated\)"
+    ):
+        FiniteMDP.of({0: {0: [outcome]}}, 0)

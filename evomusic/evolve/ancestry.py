@@ -146,7 +146,8 @@ def find_family(
 
 def _encoding(method: object) -> Encoding:
     """The encoding of a loop that another can be put in place of."""
-    encoding = getattr(method, "encoding", None) if dataclasses.is_dataclass(method) else None
+    known = {f.name for f in dataclasses.fields(method)} if dataclasses.is_dataclass(method) else ()
+    encoding = getattr(method, "encoding", None) if "encoding" in known else None  # learners only trade melodies by one
     if not isinstance(encoding, Encoding):
         raise ValueError(f"{type(method).__name__} has no encoding, expected a loop over one, such as GA()")
     return encoding

@@ -5,6 +5,7 @@ Sutton & Barto 2018, sections 6.4 to 6.7. On any model, by the one loop.
 
 from __future__ import annotations
 
+import types
 from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, NamedTuple
@@ -23,13 +24,15 @@ from evomusic.learn.explore import (
     expected,
     explorer,
     greedy,
+    line,
     now,
     pick,
     rate,
     sized,
     step_size,
+    towards,
 )
-from evomusic.learn.learner import Learner
+from evomusic.learn.learner import HUGE, Learner
 from evomusic.learn.loop import nothing, register
 
 Q_LEARNING: Final = 0
@@ -54,7 +57,7 @@ def _choose(agent: Any, s: Any, n: Any, rng: Any) -> Any:  # compiled into the l
 def _update(agent: Any, s: Any, a: Any, r: Any, s2: Any, a2: Any, end: Any, n: Any, rng: Any) -> Any:
     q = agent.q
     if end:
-        q[s, a] += sized(agent.alpha, s, a, n) * (r - q[s, a])
+        q[s, a] = towards(q[s, a], r, sized(agent.alpha, s, a, n))
         return -1
     best = greedy(q, s2, rng)
     again = False
@@ -62,7 +65,7 @@ def _update(agent: Any, s: Any, a: Any, r: Any, s2: Any, a2: Any, end: Any, n: A
         if agent.how.kind == EPSILON:
             explores = rng.random() < now(agent.how.rate, n)
             a2 = int(rng.random() * q.shape[1]) if explores else best
-            again = s2 == s and agent.target == Q_LEARNING and not explores
+            again = s2 == s and agent.target != SARSA and not explores
         elif agent.target == SARSA:
             a2 = pick(agent.how, q, s2, n, rng)
     later = q[s2, best]  # Sutton & Barto (6.8)
@@ -70,7 +73,7 @@ def _update(agent: Any, s: Any, a: Any, r: Any, s2: Any, a2: Any, end: Any, n: A
         later = q[s2, a2]  # (6.7)
     elif agent.target == EXPECTED:
         later = expected(agent.how, q, s2, best, n, rng)  # (6.9)
-    q[s, a] += sized(agent.alpha, s, a, n) * (r + agent.gamma * later - q[s, a])
+    q[s, a] = towards(q[s, a], r + agent.gamma * later, sized(agent.alpha, s, a, n))
     if again:
         a2 = greedy(q, s2, rng)  # chosen after the update
     return a2
@@ -109,6 +112,9 @@ class Control(Learner):
         if not isinstance(self.alpha, Average):
             rate(self.alpha, "alpha")
         rate(self.epsilon, "epsilon")
+        line(self.initial, "initial", -HUGE, HUGE, falls=False)
+        if not isinstance(self.explore, (Softmax, UCB, types.NoneType)):
+            raise ValueError(f"explore is {self.explore!r}, expected Softmax(), UCB() or None for epsilon-greedy")
 
     @abstractmethod
     def agent(self, states: int, actions: int, length: int) -> Any:
@@ -128,7 +134,10 @@ class Control(Learner):
 
 @dataclass(frozen=True, kw_only=True)
 class QLearning(Control):
-    """Q-learning (Watkins 1989; Sutton & Barto 2018, equation 6.8): learns the greedy policy while it explores."""
+    """Q-learning (Watkins 1989; Sutton & Barto 2018, equation 6.8): learns the greedy policy while it explores.
+
+    Parameters are those of `Control`, as for all learners of action values.
+    """
 
     def agent(self, states: int, actions: int, length: int) -> OneStep:
         """Towards the greatest value of the next state."""
@@ -137,7 +146,10 @@ class QLearning(Control):
 
 @dataclass(frozen=True, kw_only=True)
 class Sarsa(Control):
-    """Sarsa (Rummery & Niranjan 1994; Sutton & Barto 2018, equation 6.7): learns the policy that it follows."""
+    """Sarsa (Rummery & Niranjan 1994; Sutton & Barto 2018, equation 6.7): learns the policy that it follows.
+
+    Parameters are those of `Control`.
+    """
 
     def agent(self, states: int, actions: int, length: int) -> OneStep:
         """Towards the value of the action that is taken next."""
@@ -146,7 +158,10 @@ class Sarsa(Control):
 
 @dataclass(frozen=True, kw_only=True)
 class ExpectedSarsa(Control):
-    """Expected Sarsa (van Seijen et al. 2009; Sutton & Barto 2018, equation 6.9): the mean over its own policy."""
+    """Expected Sarsa (van Seijen et al. 2009; Sutton & Barto 2018, equation 6.9): the mean over its own policy.
+
+    Parameters are those of `Control`. With a greedy policy it is Q-learning.
+    """
 
     def agent(self, states: int, actions: int, length: int) -> OneStep:
         """Towards the expected value of the next state."""
@@ -159,7 +174,7 @@ class Twin(NamedTuple):
     q: NDArray[np.float64]  # (S, A)
     first: NDArray[np.float64]
     second: NDArray[np.float64]
-    alpha: StepSize
+    sizes: tuple[StepSize, StepSize]  # each table counts its own updates
     gamma: float
     how: Explorer
 
@@ -167,8 +182,9 @@ class Twin(NamedTuple):
 def _update_twin(agent: Any, s: Any, a: Any, r: Any, s2: Any, a2: Any, end: Any, n: Any, rng: Any) -> Any:
     heads = rng.random() < 0.5
     mine, other = (agent.first, agent.second) if heads else (agent.second, agent.first)
+    size = agent.sizes[0] if heads else agent.sizes[1]
     later = 0.0 if end else agent.gamma * other[s2, greedy(mine, s2, rng)]  # Sutton & Barto (6.10)
-    mine[s, a] += sized(agent.alpha, s, a, n) * (r + later - mine[s, a])
+    mine[s, a] = towards(mine[s, a], r + later, sized(size, s, a, n))
     agent.q[s, a] = 0.5 * (agent.first[s, a] + agent.second[s, a])
     return a2
 
@@ -180,10 +196,10 @@ register(Twin, _choose, _update_twin, nothing)
 class DoubleQ(Control):
     """Double Q-learning (van Hasselt 2010; Sutton & Barto 2018, equation 6.10): no maximisation bias.
 
-    Twice the memory of Q-learning and half its updates a table.
+    Twice the memory of Q-learning and half its updates a table. Parameters are those of `Control`.
     """
 
     def agent(self, states: int, actions: int, length: int) -> Twin:
         """Two tables and their mean."""
         q, alpha, gamma, how = self.parts(states, actions)
-        return Twin(q, q.copy(), q.copy(), alpha, gamma, how)
+        return Twin(q, q.copy(), q.copy(), (alpha, step_size(self.alpha, q.shape)), gamma, how)

@@ -6,12 +6,14 @@ that changes is better remembered by each pair's last outcome alone. S states, A
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evomusic._jit import njit
+from evomusic.learn.log import columns_of
 from evomusic.mdp import ROW, FiniteMDP, Outcomes
 from evomusic.transitions import Transitions, check_transitions
 
@@ -81,14 +83,14 @@ def nothing_met(states: int, actions: int, last: bool) -> Experience:
     )
 
 
-def fit_model(log: Transitions, states: int, actions: int, untried: float = 0.0) -> FiniteMDP:
+def fit_model(log: Transitions | Sequence[Any], states: int, actions: int, untried: float = 0.0) -> FiniteMDP:
     """The most likely model of a logged history: counts and mean rewards (Sutton & Barto 2018, section 8.1).
 
     To plan with it is the certainty-equivalence estimate. Episodes start where the log goes on from no transition
     before; where logged episodes were cut off, that is not only where they truly start.
 
     Args:
-        log: what happened.
+        log: what happened: Transitions, five arrays, or rows of (s, a, r, s2, terminated).
         states: S.
         actions: A.
         untried: what a pair that was not tried is worth: it ends the episode and pays this. A high number makes a
@@ -100,7 +102,7 @@ def fit_model(log: Transitions, states: int, actions: int, untried: float = 0.0)
     Raises:
         ValueError: the log does not fit.
     """
-    known = check_transitions(log, states, actions)
+    known = check_transitions(columns_of(log), states, actions)
     to = np.where((known.s2 >= 0) & (known.s2 < states), known.s2, known.s)  # behind an end it may be anything
     key = ((known.s * actions + known.a) * states + to) * 2 + known.terminated
     kinds, at, kind, count = np.unique(key, return_index=True, return_inverse=True, return_counts=True)

@@ -42,6 +42,8 @@ class Decay:
     def __post_init__(self) -> None:
         if not 0 <= self.fraction <= 1:
             raise ValueError(f"Decay fraction is {self.fraction}, expected 0 to 1")
+        if isinstance(self.steps, bool) or not isinstance(self.steps, int) or self.steps < 0:
+            raise ValueError(f"Decay steps is {self.steps!r}, expected a whole number from 0 up")
         if self.shape not in SHAPES:
             raise ValueError(f"Decay shape is {self.shape!r}, expected one of {', '.join(SHAPES)}")
         if self.shape == "exponential" and not (self.start > 0 and self.end > 0):
@@ -127,7 +129,7 @@ def rate(number: Any, name: str, low: float = 0.0, high: float = 1.0) -> None:
     line(replace(number, steps=1) if isinstance(number, Decay) else number, name, low, high)
 
 
-def line(number: float | Decay, name: str, low: float = 0.0, high: float = 1.0) -> Line:
+def line(number: float | Decay, name: str, low: float = 0.0, high: float = 1.0, falls: bool = True) -> Line:
     """A number or a schedule, checked against its range.
 
     Raises:
@@ -137,11 +139,11 @@ def line(number: float | Decay, name: str, low: float = 0.0, high: float = 1.0) 
     for value in ends:
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
             span = f"from {low:g} to {high:g}" if high < math.inf else f"of {low:g} or more"
-            raise ValueError(f"{name} is {value!r}, expected a number {span}, or a Decay between such")
+            raise ValueError(f"{name} is {value!r}, expected a number {span}{', or a Decay between such' * falls}")
     if not isinstance(number, Decay):
         return Line(float(number), float(number), 0.0)
     if not number.steps:
-        raise ValueError(f"{name} decays over a fraction of a run: start it by run(), or give Decay its steps")
+        raise ValueError(f"{name} decays over a fraction of a run of steps: give the run its steps, or Decay its own")
     return Line(float(number.start), float(number.end), number.fraction * number.steps, number.shape == "exponential")
 
 
@@ -193,6 +195,12 @@ def sized(size: Any, s: Any, a: Any, n: Any) -> Any:  # StepSize, state, action,
         return now(size.line, n)
     size.visits[s, a] += 1
     return 1.0 / size.visits[s, a] if size.power == 1.0 else float(size.visits[s, a]) ** -size.power
+
+
+@njit(cache=True)
+def towards(old: Any, target: Any, x: Any) -> Any:  # x: the step size
+    """A value moved towards a target; with a step size of 1 it is the target, to the bit."""
+    return target if x == 1.0 else old + x * (target - old)
 
 
 @njit(cache=True, fastmath={"nnan", "nsz"})

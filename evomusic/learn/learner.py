@@ -13,7 +13,7 @@ from evomusic.encodings.notes import Notes
 from evomusic.learn.explore import line, stretched
 from evomusic.learn.loop import REWARD, STATE, STEPS, WAITS, learn, new_cursor
 from evomusic.learn.replay import Kept, Scored, keep
-from evomusic.learn.walk import Plan, Rows, empty, greedy_row, grown, model_of, plan
+from evomusic.learn.walk import ROWS, Plan, Rows, empty, greedy_row, grown, model_of, plan
 from evomusic.method import Batch
 from evomusic.models import COUNT, start
 from evomusic.task import Task
@@ -75,7 +75,9 @@ class Learner(ABC):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "view", as_view(self.view))
-        line(self.gamma, "gamma")
+        line(self.gamma, "gamma", falls=False)
+        if self.rows not in ROWS:
+            raise ValueError(f"rows is {self.rows!r}, expected one of {', '.join(ROWS)}")
         self.check()
 
     @abstractmethod
@@ -210,13 +212,13 @@ def state_values(agent: Any) -> NDArray[np.float64]:
     return agent.v if hasattr(agent, "v") else agent.q.max(axis=1)
 
 
-def check_finite(learner: Any, agent: Any, rows: Rows | None = None) -> None:
-    """Refuse to go on with values that run away.
+def check_finite(learner: Any, agent: Any, rows: Rows | None = None, always: bool = False) -> None:
+    """Refuse to go on with values that run away; those that are means of what was met cannot, but by their sums.
 
     Raises:
         ValueError: they do.
     """
-    if getattr(learner, "averages", False):  # values that are means of what was met cannot
+    if getattr(learner, "averages", False) and not always:
         return
     for known in (getattr(agent, name) for name in ("q", "preferences", "v") if hasattr(agent, name)):
         met = known if rows is None or not len(rows.keys) else known[: rows.memory[COUNT]]

@@ -53,7 +53,7 @@ def log_of(log: Transitions | Sequence[Any], states: int, actions: int) -> Log:
     Raises:
         ValueError: it is no log, or does not fit; says which transition.
     """
-    known = check_transitions(_columns(log), states, actions)
+    known = check_transitions(columns_of(log), states, actions)
     end = known.terminated.astype(np.int64)
     joins = np.append(known.s2[:-1] == known.s[1:], False)
     end[(end == 0) & ~joins] = CUT
@@ -61,18 +61,27 @@ def log_of(log: Transitions | Sequence[Any], states: int, actions: int) -> Log:
     return Log(known.s, known.a, known.r, s2, end)
 
 
-def _columns(log: Any) -> Any:
-    """Five columns of a log that was given as rows."""
-    if isinstance(log, tuple) and len(log) == 5 and all(np.ndim(x) == 1 for x in log):
-        return log
-    rows: list[Any] = list(log)
-    if len(rows) == 5 and all(isinstance(row, np.ndarray) for row in rows):
-        return tuple(rows)
+def columns_of(log: Any) -> tuple[NDArray[Any], ...]:
+    """Five columns (N,) of a log that was given as columns or as rows.
+
+    Five things are columns, unless they are rows themselves: tuples of five, or arrays of five numbers of one kind.
+
+    Raises:
+        ValueError: it is neither.
+    """
     try:
-        s, a, r, s2, ended = map(np.asarray, zip(*rows, strict=True))
+        parts: list[Any] = list(log)
+        five = len(parts) == 5 and not (isinstance(log, np.ndarray) and log.ndim == 2 and log.shape[1] == 5)
+        if five and all(len(part) == 5 for part in parts):
+            kinds = {np.asarray(part).dtype for part in parts}
+            five = not isinstance(parts[0], tuple) and (len(kinds) > 1 or isinstance(parts[0], list))
+        columns = parts if five else list(zip(*parts, strict=True))
+        s, a, r, s2, ended = (np.asarray(column) for column in columns)
     except (TypeError, ValueError):
         raise ValueError("log is no history, expected Transitions, or rows of (s, a, r, s2, terminated)") from None
-    return (*map(_whole, (s, a)), r, _whole(s2), ended.astype(np.bool_))
+    if ended.dtype.kind in "iuf" and np.isin(ended, (0, 1)).all():
+        ended = ended.astype(np.bool_)
+    return (*map(_whole, (s, a)), r, _whole(s2), ended)
 
 
 def _whole(column: NDArray[Any]) -> NDArray[Any]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from evomusic._jit import njit
 from evomusic.learn.control import Control
-from evomusic.learn.explore import Explorer, StepSize, greedy, pick, sized
+from evomusic.learn.explore import Explorer, StepSize, greedy, pick, sized, towards
 from evomusic.learn.loop import register
 from evomusic.learn.traces import ahead
 
@@ -40,7 +40,7 @@ def settle(agent: Any, later: Any, n: Any) -> Any:  # later: the value of what f
         at = first + k
         total = agent.r[at if at < size else at - size] + agent.gamma * total  # Sutton & Barto (7.4)
     s, a = agent.s[first], agent.a[first]
-    agent.q[s, a] += sized(agent.alpha, s, a, n) * (total - agent.q[s, a])  # (7.5)
+    agent.q[s, a] = towards(agent.q[s, a], total, sized(agent.alpha, s, a, n))  # (7.5)
     agent.cursor[FIRST] = first + 1 if first + 1 < size else 0
     agent.cursor[KEPT] = kept - 1
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from evomusic._jit import njit
 from evomusic.learn.control import Q_LEARNING, SARSA, Control
-from evomusic.learn.explore import EPSILON, Explorer, StepSize, greedy, now, pick, rate, sized
+from evomusic.learn.explore import EPSILON, Explorer, StepSize, greedy, now, pick, rate, sized, towards
 from evomusic.learn.loop import register
 from evomusic.theory import nearest
 
@@ -169,9 +169,13 @@ def _update(agent: Any, s: Any, a: Any, r: Any, s2: Any, a2: Any, end: Any, n: A
         elif a2 < 0 and not watkins:
             a2 = ahead(agent.how, q, s2, best, n, rng)
         later = q[s2, best] if watkins else q[s2, a2]
-    alpha, error = sized(agent.alpha, s, a, n), r + agent.gamma * later - q[s, a]
+    before, alpha = q[s, a], sized(agent.alpha, s, a, n)
+    error = r + agent.gamma * later - before
     traces = (place, pairs, agent.trace)
-    if moved(q, *traces, s, a, agent.kind, alpha, error, later, agent.fade, agent.cut, s2) and acts:
+    touched = moved(q, *traces, s, a, agent.kind, alpha, error, later, agent.fade, agent.cut, s2)
+    if agent.fade == 0.0:
+        q[s, a] = towards(before, r + agent.gamma * later, alpha)  # to the bit what learners of one step do
+    if touched and acts:
         a2 = greedy(q, s2, rng)  # chosen after the update, as Q-learning does
     return a2
 

@@ -52,6 +52,8 @@ class Trained:
         Raises:
             AttributeError: the learner keeps none.
         """
+        if not hasattr(self.agent, "q"):
+            raise AttributeError(f"{type(self.learner).__name__} keeps no action values; it has values and a policy")
         return self.agent.q
 
     @property
@@ -71,6 +73,8 @@ class Trained:
         Raises:
             AttributeError: the learner learns none.
         """
+        if not hasattr(self.agent, "model"):
+            raise AttributeError(f"{type(self.learner).__name__} learns no model; Dyna does")
         return self.agent.model()
 
 
@@ -91,7 +95,7 @@ def train(
     Args:
         learner: QLearning, Sarsa, ActorCritic, ...; its view counts on tasks only.
         problem: a FiniteMDP, a FinitePOMDP (the agent state is the last observation), or a Task.
-        steps: how many steps to learn for.
+        steps: how many steps to learn for; of a log, how many transitions to walk, instead of passes.
         seed: of all randomness.
         episodes: how many episodes to learn for, instead of steps.
         log: learn off-policy from this history instead, as Transitions or rows (s, a, r, s2, terminated).
@@ -108,23 +112,33 @@ def train(
     if isinstance(problem, Task):
         _, states = empty(plan(problem, as_view(learner.view), "listed" if log is not None else learner.rows))
         if log is None:
-            return _train_on_task(learner, problem, positive("steps", steps), seed)
+            _one_of(steps, episodes)
+            length = problem.grid.steps
+            budget = positive("steps", steps) if steps is not None else positive("episodes", episodes) * length
+            return _train_on_task(learner, problem, budget, seed)
         model, actions, places = log_of(log, states, problem.grid.tokens), problem.grid.tokens, PLACES
     else:
         check_problem(problem)
         states, actions, places = problem.shown, problem.actions, problem.places
         model = problem.walk if log is None else log_of(log, states, actions)
     if log is not None:
-        steps, episodes = positive("passes", passes) * len(model.s), None
-    if (steps is None) == (episodes is None):
-        raise ValueError("train needs steps or episodes, expected one of the two")
+        if episodes is not None:
+            raise ValueError("a log is walked by steps or passes, expected no episodes with it")
+        steps = positive("passes", passes) * len(model.s) if steps is None else steps
+    _one_of(steps, episodes)
     steps = None if steps is None else positive("steps", steps)
     learner = learner if steps is None else stretched(learner, steps)
     agent = learner.agent(states, actions, BUFFER)
     limit = None if episodes is None else positive("episodes", episodes)
     walk = Walk(model, np.zeros(places, np.int64), rng, horizon)
     agent, trail = walk.go(agent, lambda x, n: learner.resized(x, states, actions, n), steps, limit, keep, learner)
+    check_finite(learner, agent, always=True)
     return Trained(learner, agent, *trail)
+
+
+def _one_of(steps: Any, episodes: Any) -> None:
+    if (steps is None) == (episodes is None):
+        raise ValueError("train needs steps or episodes, expected one of the two")
 
 
 def check_problem(problem: Any) -> None:
@@ -196,7 +210,8 @@ def _cut(log: Transitions, n: int) -> Transitions:
 
 def positive(name: str, number: Any) -> int:
     """A whole number of 1 or more; raises ValueError where it is none."""
-    if isinstance(number, bool) or number is None or int(number) != number or number < 1:
+    known = isinstance(number, (int, float, np.number)) and not isinstance(number, bool)
+    if not known or not 1 <= number < 2**62 or int(number) != number:
         raise ValueError(f"{name} is {number!r}, expected a whole number of 1 or more")
     return int(number)
 

@@ -15,6 +15,7 @@ from evomusic.task import Task
 from evomusic.views import View, listed, observed
 
 DENSE = 2**23  # cells (S x A) up to which values are listed beforehand
+ROWS = ("auto", "listed", "met")
 CELLS = 2**29  # cells that rows on demand may grow to: 4 GiB of values
 
 
@@ -51,8 +52,8 @@ def plan(task: Task, view: View, rows: str = "auto") -> Plan:
     Raises:
         ValueError: `rows` is none of these, or the states cannot be listed.
     """
-    if rows not in ("auto", "listed", "met"):
-        raise ValueError(f"rows is {rows!r}, expected 'auto', 'listed' or 'met'")
+    if rows not in ROWS:
+        raise ValueError(f"rows is {rows!r}, expected one of {', '.join(ROWS)}")
     seen, grid, fused = observed(task, view), task.grid, task.stepwise
     groups = fused.base.shape[2]
     joint = None if rows == "met" else listed(task, view, DENSE)
@@ -127,30 +128,29 @@ def model_of(plan: Plan, rows: Rows) -> Dense | Met:
 
 
 @njit(cache=True, nogil=True)
-def greedy_melody(q: Any, model: Any, memory: Any, tokens: Any, rng: Any) -> Any:  # tokens (T,) is filled
-    """Follow the greedy policy from the start to the end of one melody."""
-    s = start(model, memory, rng)
-    for t in range(len(tokens)):
-        a = greedy(q, s, rng)
-        tokens[t] = a
-        s, _, _ = step(model, memory, s, a, rng)
-
-
-@njit(cache=True, nogil=True)
-def _follow(model: Any, memory: Any, melodies: Any, states: Any, rng: Any) -> Any:  # (P, T), (P, T + 1) is filled
-    """The states that melodies pass through."""
+def _walked(q: Any, model: Any, memory: Any, melodies: Any, states: Any, writes: Any, rng: Any) -> Any:
+    """Fill `states` (P, T) with what melodies (P, T) are written by, and melodies with greedy tokens if it `writes`."""
     for i in range(len(melodies)):
-        states[i, 0] = start(model, memory, rng)
+        s = start(model, memory, rng)
         for t in range(melodies.shape[1]):
-            states[i, t + 1], _, _ = step(model, memory, states[i, t], melodies[i, t], rng)
+            if writes:
+                melodies[i, t] = greedy(q, s, rng)
+            states[i, t] = s
+            s, _, _ = step(model, memory, s, melodies[i, t], rng)
+
+
+def _follow(
+    plan: Plan, rows: Rows, melodies: NDArray[np.uint8], q: NDArray[np.float64], writes: bool
+) -> NDArray[np.int64]:
+    memory, states = rows.memory.copy(), np.empty(melodies.shape, np.int64)
+    memory[FROZEN] = 1
+    _walked(q, model_of(plan, rows), memory, melodies, states, writes, np.random.default_rng(0))
+    return states
 
 
 def states_along(plan: Plan, rows: Rows, melodies: NDArray[np.uint8]) -> NDArray[np.int64]:
     """The rows of values (P, T) that melodies (P, T) are written by; 0 where a state was not met on demand."""
-    memory, states = rows.memory.copy(), np.empty((len(melodies), melodies.shape[1] + 1), np.int64)
-    memory[FROZEN] = 1
-    _follow(model_of(plan, rows), memory, melodies, states, np.random.default_rng(0))
-    return states[:, :-1]
+    return _follow(plan, rows, melodies, np.zeros((0, 0)), False)
 
 
 def greedy_row(plan: Plan, rows: Rows, q: NDArray[np.float64]) -> NDArray[np.uint8]:
@@ -161,8 +161,6 @@ def greedy_row(plan: Plan, rows: Rows, q: NDArray[np.float64]) -> NDArray[np.uin
         rows: the rows that were met.
         q: (S, A) what tokens are ranked by.
     """
-    memory = rows.memory.copy()
-    memory[FROZEN] = 1
-    tokens = np.empty(plan.base.shape[0], np.uint8)
-    greedy_melody(q, model_of(plan, rows), memory, tokens, np.random.default_rng(0))
-    return tokens[None]
+    melody = np.empty((1, plan.base.shape[0]), np.uint8)
+    _follow(plan, rows, melody, q, True)
+    return melody

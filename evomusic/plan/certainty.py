@@ -52,9 +52,12 @@ class Evaluated(NamedTuple):
     sweeps: int
 
 
-def check_gamma(gamma: float) -> None:
-    """Refuse a discount that is none."""
-    if isinstance(gamma, bool) or not 0 <= gamma <= 1:
+def check_model(mdp: Any, gamma: Any) -> None:
+    """Refuse what is no explicit model, and a discount that is none."""
+    if not hasattr(mdp, "outcomes"):
+        makes = "from_task" if hasattr(mdp, "grid") else "from_gymnasium" if hasattr(mdp, "unwrapped") else "of"
+        raise ValueError(f"mdp is {mdp!r}, expected a FiniteMDP: FiniteMDP.{makes} makes one")
+    if isinstance(gamma, bool) or not isinstance(gamma, (int, float, np.number)) or not 0 <= gamma <= 1:
         raise ValueError(f"gamma is {gamma!r}, expected 0 to 1")
 
 

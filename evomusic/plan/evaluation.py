@@ -11,7 +11,7 @@ from evomusic.mdp import TOLERANCE, FiniteMDP, reached
 from evomusic.plan.certainty import (
     Evaluated,
     certified,
-    check_gamma,
+    check_model,
     check_tolerance,
     equations,
     longest,
@@ -44,7 +44,7 @@ def evaluate_policy(
         ValueError: the policy does not fit, gamma or horizon is out of range, or gamma is 1 and the policy may go on
             for ever and be paid for it.
     """
-    check_gamma(gamma)
+    check_model(mdp, gamma)
     if horizon is not None:
         return _within(mdp, policy, gamma, horizon)
     follow = _followed(mdp, policy, gamma)
@@ -66,7 +66,7 @@ def q_of(mdp: FiniteMDP, values: ArrayLike, gamma: float = 1.0) -> NDArray[np.fl
     Raises:
         ValueError: values do not fit, or gamma is out of range.
     """
-    check_gamma(gamma)
+    check_model(mdp, gamma)
     given = np.asarray(values, np.float64)
     if given.shape != (mdp.states,) or not np.isfinite(given).all():
         raise ValueError(f"values has shape {given.shape}, expected ({mdp.states},) finite numbers, one a state")
@@ -104,7 +104,7 @@ def iterate_policy(
     Raises:
         ValueError: as `evaluate_policy`, or tolerance or order is none.
     """
-    check_gamma(gamma)
+    check_model(mdp, gamma)
     check_tolerance(tolerance)
     if order not in ORDERS:
         raise ValueError(f"order is {order!r}, expected one of {', '.join(ORDERS)}{nearest(str(order), ORDERS)}")

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic.mdp import FiniteMDP
-from evomusic.plan.certainty import check_gamma
+from evomusic.plan.certainty import check_model
 from evomusic.plan.evaluation import check_horizon
 from evomusic.plan.sweeps import Layout, action_values, laid_out
 
@@ -55,7 +55,7 @@ def finite_horizon(mdp: FiniteMDP, horizon: int, gamma: float = 1.0) -> Timed:
     Raises:
         ValueError: horizon or gamma is out of range.
     """
-    check_gamma(gamma)
+    check_model(mdp, gamma)
     check_horizon(horizon)
     layout = laid_out(mdp)
     ahead = np.zeros((horizon + 1, mdp.states + 1))

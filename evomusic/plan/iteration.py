@@ -14,7 +14,7 @@ from evomusic.plan.certainty import (
     AIM,
     Solved,
     certified,
-    check_gamma,
+    check_model,
     check_tolerance,
     evaluated,
     most_sweeps,
@@ -31,7 +31,7 @@ START = 20  # rounds before policy iteration at most
 UNSURE = 10  # changes of a policy for gains within the error of its values
 
 
-def value_iteration(mdp: FiniteMDP, gamma: float = 0.99, tolerance: float = 1e-9, order: str = "synchronous") -> Solved:
+def value_iteration(mdp: FiniteMDP, gamma: float = 1.0, tolerance: float = 1e-9, order: str = "synchronous") -> Solved:
     """The optimum by backing up values (Sutton & Barto 2018, equation 4.10).
 
     Args:
@@ -66,7 +66,7 @@ def value_iteration(mdp: FiniteMDP, gamma: float = 0.99, tolerance: float = 1e-9
     return _closed(layout, opening, gamma, last.values, last.sweeps, last.sweeps * pairs)
 
 
-def policy_iteration(mdp: FiniteMDP, gamma: float = 0.99) -> Solved:
+def policy_iteration(mdp: FiniteMDP, gamma: float = 1.0) -> Solved:
     """The optimum by evaluating policies and improving them (Sutton & Barto 2018, section 4.3).
 
     It starts from the greedy policy of few rounds of modified policy iteration. An action is changed only for one
@@ -100,7 +100,7 @@ def policy_iteration(mdp: FiniteMDP, gamma: float = 0.99) -> Solved:
 
 
 def modified_policy_iteration(
-    mdp: FiniteMDP, gamma: float = 0.99, tolerance: float = 1e-9, sweeps: int = EVALUATION
+    mdp: FiniteMDP, gamma: float = 1.0, tolerance: float = 1e-9, sweeps: int = EVALUATION
 ) -> Solved:
     """The optimum by improving a policy after few sweeps of its evaluation (Puterman 1994, section 6.5).
 
@@ -147,7 +147,7 @@ def _modified(
 
 def _prepared(mdp: FiniteMDP, gamma: float) -> tuple[Layout, Open | None]:
     """A model's layout, and with gamma 1 its ways to end."""
-    check_gamma(gamma)
+    check_model(mdp, gamma)
     layout = laid_out(mdp)
     if gamma < 1:
         return layout, None

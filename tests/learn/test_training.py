@@ -73,9 +73,25 @@ def test_a_task_is_learnt_as_under_the_ledger():
         ({"log": [(0, 1, 0.0, 99, False)]}, r"log's s2\[0\] is 99, expected a state from 0 to 15"),
         ({"log": [(0, 1, 0.0)]}, "log is no history, expected Transitions, or rows"),
         ({"log": []}, "log is no history"),
+        ({"log": 5}, "log is no history"),
+        ({"log": [(0, 1, 0.0, 1, False)], "episodes": 5}, "a log is walked by steps or passes"),
+        ({"steps": float("inf")}, "steps is inf, expected a whole number"),
         ({"log": [(0.5, 1, 0.0, 1, False)]}, "log's s has shape"),
     ],
-    ids=["neither", "both", "none", "half", "no horizon", "no such state", "short rows", "empty", "half a state"],
+    ids=[
+        "neither",
+        "both",
+        "none",
+        "half",
+        "no horizon",
+        "no such state",
+        "short rows",
+        "empty",
+        "number",
+        "episodes of a log",
+        "endless",
+        "half a state",
+    ],
 )
 def test_what_does_not_fit_is_refused(given, message):
     with pytest.raises(ValueError, match=message):
@@ -92,3 +108,79 @@ def test_what_cannot_be_walked_and_what_cannot_learn_are_refused():
 def test_a_schedule_needs_a_length():
     with pytest.raises(ValueError, match="epsilon decays over a fraction of a run"):
         em.learn.train(em.QLearning(epsilon=em.Decay()), LAKE, episodes=10)
+
+
+@pytest.mark.parametrize("form", ["tuples", "a tuple of tuples", "array", "columns of lists", "columns", "whole flags"])
+def test_five_rows_are_rows_and_five_columns_are_columns(form):
+    rows = [(s, s % 4, float(s), s + 1, s == 4) for s in range(5)]
+    columns = tuple(np.array(column) for column in zip(*rows, strict=True))
+    given = {
+        "tuples": rows,
+        "a tuple of tuples": tuple(rows),
+        "array": np.array(rows, float),
+        "columns of lists": [column.tolist() for column in columns],
+        "columns": columns,
+        "whole flags": (*columns[:4], columns[4].astype(int)),
+    }
+    learnt = em.learn.train(em.QLearning(alpha=1.0), LAKE, log=given[form])
+    assert [learnt.q[s, s % 4] for s in range(5)] == [0.0, 1.0, 2.0, 3.0, 4.0]
+
+
+def test_with_a_step_size_of_one_a_value_becomes_its_target():
+    rng = np.random.default_rng(0)
+    rewards = rng.normal(size=(6, 3))
+    mdp = em.FiniteMDP.from_arrays(np.eye(6)[rng.integers(0, 6, (6, 3))], rewards, 0)
+    pairs = [(s, a) for s in range(6) for a in range(3)]
+    to = mdp.outcomes.rows["to"]
+    log = [(s, a, rewards[s, a], int(to[s * 3 + a]), False) for s, a in pairs]
+    q = np.full((6, 3), 0.3)
+    for s, a in pairs * 4:
+        q[s, a] = rewards[s, a] + 0.9 * q[to[s * 3 + a]].max()
+    for learner in (em.QLearning, em.WatkinsQ):
+        given = {"lam": 0.0} if learner is em.WatkinsQ else {}
+        learnt = em.learn.train(learner(alpha=1.0, gamma=0.9, initial=0.3, **given), mdp, log=log, passes=4)
+        assert (learnt.q == q).all()
+
+
+@pytest.mark.parametrize("name", ["FrozenLake-v1", "FrozenLake8x8-v1", "CliffWalking-v1", "Taxi-v4"])
+def test_expected_sarsa_with_a_greedy_policy_is_q_learning(name):
+    if name not in gymnasium.registry:
+        name = "Taxi-v3"
+    mdp = em.FiniteMDP.from_gymnasium(gymnasium.make(name))
+    both = [
+        em.learn.train(kind(epsilon=0.0, alpha=0.2, gamma=0.9), mdp, steps=20_000, seed=3).q
+        for kind in (em.QLearning, em.ExpectedSarsa)
+    ]
+    assert (both[0] == both[1]).all()
+
+
+def test_each_table_of_double_q_takes_sample_averages_of_its_own():
+    one = em.FiniteMDP.of({0: {0: [(1.0, 0, 1.0, True)]}}, 0)
+    learnt = em.learn.train(em.DoubleQ(alpha=em.Average(), initial=10.0), one, steps=20, seed=0)
+    assert learnt.q[0, 0] == 1.0
+
+
+def test_episodes_of_a_task_are_melodies():
+    assert len(em.learn.train(em.QLearning(), em.make("tiny"), episodes=50).returns) == 50
+
+
+def test_what_a_learner_does_not_keep_is_said_so():
+    learnt = em.learn.train(em.ActorCritic(), LAKE, steps=10)
+    with pytest.raises(AttributeError, match="ActorCritic keeps no action values; it has values and a policy"):
+        _ = learnt.q
+    with pytest.raises(AttributeError, match="ActorCritic learns no model; Dyna does"):
+        _ = learnt.model
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"initial": float("nan")}, "initial is nan, expected a number"),
+        ({"explore": "softmax"}, r"explore is 'softmax', expected Softmax\(\)"),
+        ({"rows": "lst"}, "rows is 'lst', expected one of auto, listed, met"),
+    ],
+    ids=["initial", "explore", "rows"],
+)
+def test_wrong_parameters_are_refused_at_once(wrong, message):
+    with pytest.raises(ValueError, match=message):
+        em.QLearning(**wrong)
