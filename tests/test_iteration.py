@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from fractions import Fraction
 
+import gymnasium
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -269,7 +270,8 @@ def test_undiscounted_optimum_is_that_of_brute_force_in_fractions(plan, seed):
     mdp.outcomes.rows["end"][:12:2] = 1
     mdp = FiniteMDP(mdp.outcomes, 3)
     solved, exact = plan(mdp, 1.0), exact_optimum(mdp, 1)
-    assert max(abs(Fraction(float(v)) - e) for v, e in zip(solved.values, exact, strict=True)) <= solved.bound < 1e-9
+    assert max(abs(Fraction(float(v)) - e) for v, e in zip(solved.values, exact, strict=True)) <= solved.bound
+    assert solved.bound < 1e-9 * max(1.0, np.abs(solved.values).max())
 
 
 @planners
@@ -409,3 +411,36 @@ def test_policy_iteration_equals_pymdptoolboxs():
     peer = toolbox.PolicyIteration(p, r.reshape(100, 4), 0.95)
     peer.run()
     assert np.abs(policy_iteration(mdp, 0.95).values - peer.V).max() < 1e-9
+
+
+WANDER = {  # 0 pays 5 once and then rests unpaid in 1; 2 loses for ever; 3 may come to 2 or end; 4 gains for ever
+    0: {0: [(1.0, 1, 5.0, False)], 1: [(1.0, 0, 0.0, True)]},
+    1: {0: [(1.0, 1, 0.0, False)], 1: [(1.0, 1, 0.0, True)]},
+    2: {0: [(1.0, 2, -1.0, False)], 1: [(1.0, 2, 0.0, True)]},
+    3: {0: [(0.5, 2, 0.0, False), (0.5, 3, 0.0, True)], 1: [(1.0, 3, 0.0, True)]},
+    4: {0: [(1.0, 4, 1.0, False)], 1: [(1.0, 4, 7.0, True)]},
+}
+
+
+def test_a_policy_that_may_lose_for_ever_is_worth_minus_infinity_there():
+    mdp = em.FiniteMDP.of(WANDER, 0)
+    assert em.plan.evaluate_policy(mdp, [0, 0, 0, 0, 1]).tolist() == [5.0, 0.0, -np.inf, -np.inf, 7.0]
+    assert em.plan.evaluate_policy(mdp, [0, 0, 1, 0, 1]).tolist() == [5.0, 0.0, 0.0, 0.0, 7.0]
+
+
+def test_a_policy_that_gains_for_ever_is_refused():
+    with pytest.raises(ValueError, match="goes on for ever from state 4, and is paid for it"):
+        em.plan.evaluate_policy(em.FiniteMDP.of(WANDER, 0), [0, 0, 0, 0, 0])
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (em.make("tiny"), "expected a FiniteMDP: FiniteMDP.from_task makes one"),
+        (gymnasium.make("FrozenLake-v1"), "expected a FiniteMDP: FiniteMDP.from_gymnasium makes one"),
+    ],
+    ids=["a task", "an environment"],
+)
+def test_what_is_no_explicit_model_is_refused_with_a_way_to_one(wrong, message):
+    with pytest.raises(ValueError, match=message):
+        em.plan.value_iteration(wrong, gamma=0.9)

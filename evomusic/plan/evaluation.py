@@ -38,17 +38,18 @@ def evaluate_policy(
             (horizon, S, A).
 
     Returns:
-        (S,) expected discounted returns; terminal states have 0.
+        (S,) expected discounted returns; terminal states have 0. With gamma 1, states from which the policy may come
+        to lose for ever have -inf.
 
     Raises:
         ValueError: the policy does not fit, gamma or horizon is out of range, or gamma is 1 and the policy may go on
-            for ever and be paid for it.
+            for ever and gain by it.
     """
     check_model(mdp, gamma)
     if horizon is not None:
         return _within(mdp, policy, gamma, horizon)
-    follow = _followed(mdp, policy, gamma)
-    return _shown(follow, equations(follow, gamma)[0])
+    follow, lost = _followed(mdp, policy, gamma)
+    return np.where(lost, -np.inf, _shown(follow, equations(follow, gamma)[0]))
 
 
 def evaluate_q(mdp: FiniteMDP, policy: ArrayLike, gamma: float = 1.0) -> NDArray[np.float64]:
@@ -108,7 +109,9 @@ def iterate_policy(
     check_tolerance(tolerance)
     if order not in ORDERS:
         raise ValueError(f"order is {order!r}, expected one of {', '.join(ORDERS)}{nearest(str(order), ORDERS)}")
-    follow = _followed(mdp, policy, gamma)
+    follow, lost = _followed(mdp, policy, gamma)
+    if lost.any():
+        raise ValueError(f"with gamma 1 this policy may lose for ever from state {np.argmax(lost)}: use gamma below 1")
     zeros, in_place = np.zeros(mdp.states + 1), order == "asynchronous"
     if gamma < 1:
         limit = most_sweeps(follow, gamma, tolerance)
@@ -145,27 +148,57 @@ def check_horizon(horizon: int) -> None:
         raise ValueError(f"horizon is {horizon!r}, expected a whole number of steps from 0 up")
 
 
-def _followed(mdp: FiniteMDP, policy: ArrayLike, gamma: float) -> Layout:
-    """What a policy makes of a model; with gamma 1, states that it stays unpaid in for ever are ends."""
+def _followed(mdp: FiniteMDP, policy: ArrayLike, gamma: float) -> tuple[Layout, NDArray[np.bool_]]:
+    """What a policy makes of a model, and (S,) which states lose without end.
+
+    With gamma 1 the latter, and states that the policy stays unpaid in for ever, are ends of the layout.
+    """
     layout, likely = laid_out(mdp), _probabilities(mdp, policy)
     follow = chain(layout, likely)
-    if gamma < 1:
-        return follow
-    may = follow.flat > 0
-    endless = ~_ending(follow.pair_of_rows[may], follow.to[may], mdp.states)
-    done = np.repeat(likely.ravel(), np.diff(layout.first)) > 0
-    rewards = mdp.outcomes.rows["reward"][: len(done)]
-    _refuse_endless(done & endless[follow.pair_of_rows] & (rewards != 0) & ~follow.halts[follow.pair_of_rows], follow)
-    return halted(follow, endless)
+    none = np.zeros(mdp.states, np.bool_)
+    if gamma == 1:
+        may = (follow.flat > 0) & ~follow.halts[follow.pair_of_rows]
+        state, to = follow.pair_of_rows[may], follow.to[may].astype(np.int64)
+        done = np.flatnonzero(np.repeat(likely.ravel(), np.diff(layout.first)) > 0)
+        rewards = np.zeros(len(may))
+        rewards[done] = mdp.outcomes.rows["reward"][: len(may)][done]
+        rest, loses = _traps(state, to, rewards[may], mdp.states)
+        if loses.any():
+            source = np.full(loses.sum(), mdp.states + 1)  # a place that leads to all that lose, edges turned round
+            back = np.append(to, source), np.append(state, np.flatnonzero(loses))
+            none = reached(*back, mdp.states + 1, mdp.states + 1)[: mdp.states]
+        follow = halted(follow, rest | none)
+    return follow, none
 
 
-def _refuse_endless(paid: NDArray[np.bool_], follow: Layout) -> None:
-    """Raise where a state of no end is paid: which rows (N,) do that."""
-    if paid.any():
+def _traps(
+    state: NDArray[Any], to: NDArray[Any], rewards: NDArray[np.float64], size: int
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """(S,) states of classes that are never left: which are unpaid for ever, and which lose for ever.
+
+    Raises:
+        ValueError: one gains.
+    """
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import connected_components
+
+    inner = to < size
+    graph = csr_array((np.ones(inner.sum()), (state[inner], to[inner])), shape=(size, size))
+    count, label = connected_components(graph, connection="strong")
+    kept = np.zeros(count, np.bool_)
+    kept[label[state]] = True  # what has a row at all
+    left = label[np.minimum(to, size - 1)] != label[state]
+    kept[label[state[~inner | left]]] = False
+    low, high = np.zeros(count), np.zeros(count)
+    np.minimum.at(low, label[state], rewards)
+    np.maximum.at(high, label[state], rewards)
+    gains = (kept & (high > 0))[label]
+    if gains.any():
         raise ValueError(
-            f"with gamma 1 this policy goes on for ever from state {follow.pair_of_rows[np.argmax(paid)]}, and is "
-            "paid for it: its value there is not finite; use gamma below 1"
+            f"with gamma 1 this policy goes on for ever from state {np.argmax(gains)}, and is paid for it: "
+            "its value there is not finite; use gamma below 1"
         )
+    return (kept & (low == 0))[label], (kept & (low < 0))[label]
 
 
 def _probabilities(mdp: FiniteMDP, policy: ArrayLike) -> NDArray[np.float64]:
@@ -181,8 +214,3 @@ def _probabilities(mdp: FiniteMDP, policy: ArrayLike) -> NDArray[np.float64]:
     if not (given >= 0).all() or not (np.abs(sums - 1) <= TOLERANCE).all():
         raise ValueError("policy has a row that is no distribution: expected numbers from 0 up that sum to 1")
     return given.astype(np.float64)
-
-
-def _ending(state: NDArray[Any], to: NDArray[Any], size: int) -> NDArray[np.bool_]:
-    """(S,) states from which an end, which is numbered S, can be reached by edges."""
-    return reached(to.astype(np.int64), state, size, size)[:-1]
