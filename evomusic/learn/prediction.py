@@ -186,7 +186,7 @@ class Predictor(ABC):
     initial: float | ArrayLike = 0.0
 
     def __post_init__(self) -> None:
-        line(self.gamma, "gamma")
+        line(self.gamma, "gamma", falls=False)
         if not isinstance(self.alpha, Average):
             rate(self.alpha, "alpha")
         given = np.asarray(self.initial)

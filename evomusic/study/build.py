@@ -98,10 +98,11 @@ def convert(value: Any, hint: Any) -> Any:
     """
     choices = _choices(hint)
     made = next((c for c in choices if dataclasses.is_dataclass(c) or _is_protocol(c)), None)
+    kinds = METHODS if made is Method else PARTS
     if isinstance(value, str) and made and str not in choices:
-        value = {"kind": value}
+        number = int in choices or float in choices  # what may be a number and is no kind is no number
+        value = {"kind": value} if not number or value.lower() in map(str.lower, kinds) else value
     if isinstance(value, Mapping) and (made or "kind" in value):
-        kinds = METHODS if made is Method else PARTS
         value = _build(value, kinds, made if isinstance(made, type) and not _is_protocol(made) else None)
     elif isinstance(value, list):
         inner = next((get_args(c)[0] for c in choices if get_origin(c) is tuple and get_args(c)[1:] == (...,)), Any)

@@ -35,7 +35,7 @@ def test_an_aliased_view_with_the_clock_reaches_what_it_is_worth_in_every_seed(t
 
 @pytest.mark.parametrize("view", ["bar", "pitches", "pitch"])
 def test_without_the_clock_q_learning_stays_below_what_the_view_is_worth(view):
-    """Bootstrapping from a state that stands for several: a gap that the closing table of the README reports."""
+    """Bootstrapping from a state that stands for several: a gap that the README reports."""
     task = em.make("tiny", bars=2)
     worth, learner = em.value_of_observation(task, view).value, em.QLearning(**(vars(FALLING) | {"view": view}))
     best = max(delivered(learner, task, 60_000, seed) for seed in range(10))
