@@ -174,7 +174,8 @@ class Twin(NamedTuple):
     q: NDArray[np.float64]  # (S, A)
     first: NDArray[np.float64]
     second: NDArray[np.float64]
-    sizes: tuple[StepSize, StepSize]  # each table counts its own updates
+    heads: StepSize  # each table counts its own updates
+    tails: StepSize
     gamma: float
     how: Explorer
 
@@ -182,7 +183,7 @@ class Twin(NamedTuple):
 def _update_twin(agent: Any, s: Any, a: Any, r: Any, s2: Any, a2: Any, end: Any, n: Any, rng: Any) -> Any:
     heads = rng.random() < 0.5
     mine, other = (agent.first, agent.second) if heads else (agent.second, agent.first)
-    size = agent.sizes[0] if heads else agent.sizes[1]
+    size = agent.heads if heads else agent.tails
     later = 0.0 if end else agent.gamma * other[s2, greedy(mine, s2, rng)]  # Sutton & Barto (6.10)
     mine[s, a] = towards(mine[s, a], r + later, sized(size, s, a, n))
     agent.q[s, a] = 0.5 * (agent.first[s, a] + agent.second[s, a])
@@ -202,4 +203,4 @@ class DoubleQ(Control):
     def agent(self, states: int, actions: int, length: int) -> Twin:
         """Two tables and their mean."""
         q, alpha, gamma, how = self.parts(states, actions)
-        return Twin(q, q.copy(), q.copy(), (alpha, step_size(self.alpha, q.shape)), gamma, how)
+        return Twin(q, q.copy(), q.copy(), alpha, step_size(self.alpha, (states, actions)), gamma, how)

@@ -122,7 +122,10 @@ def _paired(
 def _check_repeats(learner: Learner, mdp: FiniteMDP) -> None:
     """The same seed, the same values, which are finite; whether in one go or in two."""
     name, learner = repr(learner), learner.within(STEPS)
-    first, again = (train(learner, mdp, steps=STEPS, seed=SEED, keep=True) for _ in range(2))
+    try:
+        first, again = (train(learner, mdp, steps=STEPS, seed=SEED, keep=True) for _ in range(2))
+    except ValueError as error:
+        raise AssertionError(f"{name}: {error}") from error
     for what, array in _known(first.agent).rows(np.arange(mdp.states)):
         demand(bool(np.isfinite(array).all()), f"{name}: {what} are not finite")
     demand(_bytes(first) == _bytes(again), f"{name}: the same seed gave other values")
