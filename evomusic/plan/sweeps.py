@@ -7,6 +7,7 @@ whether an episode ended. Value arrays have S + 1 entries for it. A policy follo
 from __future__ import annotations
 
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,7 +50,17 @@ class Layout(NamedTuple):
         return float(self.share * (np.abs(values).max() + self.largest))
 
 
+_LAYOUTS: WeakKeyDictionary[FiniteMDP, Layout] = WeakKeyDictionary()  # of models that are still in use
+
+
 def laid_out(mdp: FiniteMDP) -> Layout:
+    """A model's layout, made once."""
+    if mdp not in _LAYOUTS:
+        _LAYOUTS[mdp] = _laid_out(mdp)
+    return _LAYOUTS[mdp]
+
+
+def _laid_out(mdp: FiniteMDP) -> Layout:
     """A model's layout; rows of terminal states, which are never met, become ends that pay nothing.
 
     Not so where a state that no episode meets leads on to a terminal state without an end, as in Gymnasium's Taxi: from
