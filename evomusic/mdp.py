@@ -227,7 +227,9 @@ class FiniteMDP:
 
     @classmethod
     def from_gymnasium(cls, env: Any, start: int | ArrayLike | None = None) -> FiniteMDP:
-        """The model that a Gymnasium environment shows as `P`; a time limit is no part of it.
+        """The model that a Gymnasium environment shows as `P`.
+
+        A time limit is no part of it, nor is what an environment does beside `P`, as Taxi's fickle passenger.
 
         Args:
             env: an environment, wrapped or not.

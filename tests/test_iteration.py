@@ -428,6 +428,12 @@ def test_a_policy_that_may_lose_for_ever_is_worth_minus_infinity_there():
     assert em.plan.evaluate_policy(mdp, [0, 0, 1, 0, 1]).tolist() == [5.0, 0.0, 0.0, 0.0, 7.0]
 
 
+def test_action_values_of_such_a_policy_are_minus_infinity_where_they_lead_to_it():
+    q = em.plan.evaluate_q(em.FiniteMDP.of(WANDER, 0), [0, 0, 0, 0, 1])
+    assert q[2:4].tolist() == [[-np.inf, 0.0], [-np.inf, 0.0]]
+    assert q[0].tolist() == [5.0, 0.0]
+
+
 def test_a_policy_that_gains_for_ever_is_refused():
     with pytest.raises(ValueError, match="goes on for ever from state 4, and is paid for it"):
         em.plan.evaluate_policy(em.FiniteMDP.of(WANDER, 0), [0, 0, 0, 0, 0])

@@ -55,6 +55,11 @@ def evaluate_policy(
 def evaluate_q(mdp: FiniteMDP, policy: ArrayLike, gamma: float = 1.0) -> NDArray[np.float64]:
     """Exact action values (S, A) of a policy: an action, then the policy (Sutton & Barto 2018, equation 4.6).
 
+    Args:
+        mdp: the model.
+        policy: as in `evaluate_policy`.
+        gamma: discount, 0 to 1.
+
     Raises:
         ValueError: as `evaluate_policy`.
     """
@@ -64,18 +69,30 @@ def evaluate_q(mdp: FiniteMDP, policy: ArrayLike, gamma: float = 1.0) -> NDArray
 def q_of(mdp: FiniteMDP, values: ArrayLike, gamma: float = 1.0) -> NDArray[np.float64]:
     """One backup of state values (S,): action values (S, A); terminal states have 0.
 
+    Args:
+        mdp: the model.
+        values: (S,), finite or minus infinity.
+        gamma: discount, 0 to 1.
+
     Raises:
         ValueError: values do not fit, or gamma is out of range.
     """
     check_model(mdp, gamma)
     given = np.asarray(values, np.float64)
-    if given.shape != (mdp.states,) or not np.isfinite(given).all():
-        raise ValueError(f"values has shape {given.shape}, expected ({mdp.states},) finite numbers, one a state")
+    if given.shape != (mdp.states,) or not (given < np.inf).all():
+        raise ValueError(
+            f"values has shape {given.shape}, expected ({mdp.states},) numbers, one a state, finite or minus infinity"
+        )
     return action_values(laid_out(mdp), gamma, np.append(given, 0.0))
 
 
 def improve(mdp: FiniteMDP, values: ArrayLike, gamma: float = 1.0) -> NDArray[np.int64]:
     """The greedy policy (S,) of state values (S,), the first of equals (Sutton & Barto 2018, equation 4.9).
+
+    Args:
+        mdp: the model.
+        values: (S,), finite or minus infinity.
+        gamma: discount, 0 to 1.
 
     Raises:
         ValueError: as `q_of`.
@@ -96,7 +113,8 @@ def iterate_policy(
         mdp: the model.
         policy: as in `evaluate_policy`.
         gamma: discount, 0 to 1.
-        tolerance: how far values may be from the policy's; `bound` says how far they can be.
+        tolerance: how far values may be from the policy's. `bound` says how far they can be: more only where rounding
+            does not allow better, as it adds up over the steps of very long episodes with gamma 1.
         order: "synchronous" (from the values before) or "asynchronous" (in place, forwards and backwards in turn).
 
     Returns:
