@@ -169,7 +169,8 @@ class FinitePOMDP:
         """A model from a `.POMDP` file; see `parse`.
 
         Raises:
-            ValueError: a line is not understood, or what FinitePOMDP says; the error names file and line.
+            ValueError: a line is not understood, or what FinitePOMDP says; the error names the file, and the line that
+                is not understood.
         """
         try:
             return cls.parse(Path(path).read_text(encoding="utf-8", errors="replace"))
@@ -187,7 +188,7 @@ class FinitePOMDP:
         """
         from evomusic.pomdp_file import parse_fields
 
-        return cls(**parse_fields(text))
+        return cls(**parse_fields(text.removeprefix("\ufeff")))  # a byte-order mark
 
     def to_text(self) -> str:
         """The model in the classic `.POMDP` format; `parse` gives the same model back, to the last bit."""
@@ -227,7 +228,9 @@ def as_belief(given: ArrayLike, states: int, name: str = "belief") -> NDArray[np
     belief = np.array(given, np.float64)
     if belief.shape != (states,):
         raise ValueError(f"{name} has shape {belief.shape}, expected ({states},): a probability a state")
-    if not (belief >= 0).all() or not abs(belief.sum() - 1) <= TOLERANCE:
+    if not (belief >= 0).all():
+        raise ValueError(f"{name} holds {belief.min()}, expected {states} numbers from 0 up that sum to 1")
+    if not abs(belief.sum() - 1) <= TOLERANCE:
         raise ValueError(f"{name} sums to {belief.sum()}, expected {states} numbers from 0 up that sum to 1")
     return belief
 

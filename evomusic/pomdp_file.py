@@ -27,6 +27,9 @@ _WORD = re.compile(r":|[^\s:]+")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _COUNTED = {"states": "state", "actions": "action", "observations": "observation"}
 _READERS = dict.fromkeys(_COUNTED, "names") | {"T": "probabilities", "O": "probabilities", "R": "rewards"}
+_NUMBER = re.compile(r"[-+]?[0-9.]+([eE][-+]?[0-9]+)?")
+MOST = 100_000  # states, actions or observations
+CELLS = 2**28  # numbers of a table: 2 GiB
 _KEYS = ("discount", "values", *_COUNTED, "start", "T", "O", "R")
 
 Place = int | slice
@@ -103,7 +106,7 @@ class Reader:
         self.words = Words(text)
         self.names: dict[str, tuple[str, ...]] = {}
         self.discount: float | None = None
-        self.sign = 1.0
+        self.sign, self.valued = 1.0, False
         self.start: NDArray[np.float64] | None = None
         self.tables: dict[str, NDArray[np.float64]] = {}
 
@@ -134,6 +137,8 @@ class Reader:
         if missing:
             raise _error(word, f"{missing[0]} and a colon first: it was not given")
         states, actions, seen = (len(self.names[x]) for x in ("state", "action", "observation"))
+        if actions * states * max(states, seen) > CELLS:
+            raise _error(word, f"a model of at most {CELLS} actions x states x states (or observations)")
         self.tables = {
             "T": np.zeros((actions, states, states)),
             "O": np.zeros((actions, states, seen)),
@@ -142,15 +147,21 @@ class Reader:
 
     def _read_discount(self, key: Word) -> None:
         self.words.colon("discount")
-        self.discount = self.words.number("a number from 0 to 1")
-        if not 0 <= self.discount <= 1:
-            raise _error(Word(str(self.discount), key.line), "a discount from 0 to 1")
+        given = self.words.number("a number from 0 to 1")
+        if not 0 <= given <= 1:
+            raise _error(Word(str(given), key.line), "a discount from 0 to 1")
+        if self.discount is not None:
+            raise _error(key, "one discount: there was one before")
+        self.discount = given
 
-    def _read_values(self, _: Word) -> None:
+    def _read_values(self, key: Word) -> None:
         self.words.colon("values")
         word = self.words.take()
         if word.text not in ("reward", "rewards", "cost", "costs"):
             raise _error(word, f"reward or cost{nearest(word.text, ('reward', 'cost'))}")
+        if self.valued:
+            raise _error(key, "values once: they were given before")
+        self.valued = True
         self.sign = -1.0 if word.text.startswith("cost") else 1.0
 
     def _read_names(self, key: Word) -> None:
@@ -165,7 +176,9 @@ class Reader:
             if word.text in (":", "*") or word.text in found:
                 raise _error(word, f"names of {key.text}, each once")
             found.append(word.text)
-        if len(found) == 1 and found[0].isdecimal():
+        if len(found) == 1 and _NUMBER.fullmatch(found[0]):
+            if not found[0].isdecimal() or not 1 <= int(found[0]) <= MOST:
+                raise _error(Word(found[0], key.line), f"a number of {key.text} from 1 to {MOST}, or their names")
             found = [str(i) for i in range(int(found[0]))]
         if not found:
             raise _error(self.words.peek(), f"a number of {key.text} from 1 up, or their names")

@@ -165,6 +165,12 @@ def test_a_file_is_read_and_named_in_its_errors(tmp_path):
         ("value: cost", "line 7: 'value' came.*did you mean 'values'"),
         ("values: costly", "line 7: 'costly' came, expected reward or cost; did you mean 'cost'"),
         ("discount: 1.5", "line 7: '1.5' came, expected a discount from 0 to 1"),
+        ("discount: 0.5", "line 7: 'discount' came, expected one discount"),
+        ("values: reward", "line 7: 'values' came, expected values once"),
+        ("states: -2", "line 7: '-2' came, expected a number of states from 1 to 100000"),
+        ("states: 2.5", "line 7: '2.5' came, expected a number of states"),
+        ("states: 99999999999999999999", "line 7: '9+' came, expected a number of states from 1 to 100000"),
+        ("states: 90000\nT: * uniform", "line 8: 'T' came, expected a model of at most"),
         ("states: a b a", "line 7: 'a' came, expected names of states, each once"),
         ("T: * uniform\nstates: 2", "line 8: 'states' came, expected states, actions and observations before"),
         ("start: nowhere", "line 7: 'nowhere' came, expected a name of one of 3 states"),
@@ -189,3 +195,12 @@ def test_a_row_that_does_not_sum_to_1_is_named():
         parse(EVERY + "T: go : left 0.4 0.5 0")
     with pytest.raises(ValueError, match=r"action 'stay' in next state 'left' has .* observations with a sum of 0\.0"):
         parse("T: * uniform")
+
+
+def test_a_byte_order_mark_is_read_over():
+    assert FinitePOMDP.parse("\ufeff" + HEAD + EVERY).discount == FinitePOMDP.parse(HEAD + EVERY).discount
+
+
+def test_a_negative_probability_to_start_is_named():
+    with pytest.raises(ValueError, match=r"start holds -0\.5, expected 3 numbers from 0 up"):
+        parse("start: 1.5 -0.5 0\n" + EVERY)
