@@ -222,21 +222,28 @@ def _panel(ax: Axes, task: TaskRun, quantity: str) -> None:
     margin(ax, [*names, *map(name_of_level, lines)], (low, high))
 
 
-def _axes(ax: Axes, task: TaskRun, quantity: str, curves: Sequence[Band], window: tuple[float, float]) -> None:
+def log_axes(
+    ax: Axes, curves: Sequence[Band], limits: tuple[float, float], unit: str, title: str, ticks: int = 6
+) -> None:
+    """A panel of curves against steps: their logarithm to the right, `unit` upwards with about so many ticks."""
     from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
     ax.set_xscale("log")
     first, last = min(b.steps[0] for b in curves), max(b.steps[-1] for b in curves)
     ax.set_xlim(first, max(last, 1.1 * first))
-    ax.set_ylim(*window)
+    ax.set_ylim(*limits)
     ax.xaxis.set_major_locator(LogLocator(10))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.0f}"))
     ax.xaxis.set_minor_formatter(NullFormatter())
-    ax.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
+    ax.yaxis.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 2.5, 5, 10]))
     ax.grid(axis="y", color=INK, alpha=0.12, lw=0.6)
     ax.set_axisbelow(True)
-    ax.set_ylabel("return", size=8.5)
-    ax.set_title(QUANTITIES[quantity], loc="left", size=9, pad=7)
+    ax.set_ylabel(unit, size=8.5)
+    ax.set_title(title, loc="left", size=9, pad=7)
+
+
+def _axes(ax: Axes, task: TaskRun, quantity: str, curves: Sequence[Band], window: tuple[float, float]) -> None:
+    log_axes(ax, curves, window, "return", QUANTITIES[quantity])
     below(ax, f"steps: tokens written, {task.grid.steps} a melody (log scale)", 0, size=8.5)
     if any((b.seeds < window[0]).any() for b in curves):
         note = f"below {window[0]:g} not shown".replace("-", "−")  # noqa: RUF001

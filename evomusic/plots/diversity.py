@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from evomusic.evolve.diversity import Diversity
-from evomusic.plots.curves import LEFT, Band, below, column, margin, named
-from evomusic.plots.style import INK, WIDTH, fitting, heading, look, new_figure, number, settings
+from evomusic.plots.curves import LEFT, Band, below, column, log_axes, margin, named
+from evomusic.plots.style import WIDTH, fitting, heading, look, new_figure, number, settings
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -77,7 +77,9 @@ def _panel(ax: Axes, records: Mapping[str, Sequence[Diversity]], panel: Panel) -
     bands = [band(label, i, found, panel) for i, (label, found) in enumerate(records.items())]
     means = [band(label, i, found, MEAN) for i, (label, found) in enumerate(records.items())]
     limits = (0.0, 102.0) if panel is not PANELS[0] else span([*bands, *means])
-    _axes(ax, bands, panel, limits)
+    log_axes(ax, bands, limits, panel.unit, panel.title, ticks=5)
+    if panel is PANELS[-1]:
+        below(ax, "steps: tokens written (log scale)", 0, size=8.5)
     for b in bands:
         colour, dashes = look(b.index)
         ax.fill_between(b.steps, b.seeds.min(0), b.seeds.max(0), color=colour, alpha=0.13, lw=0)
@@ -92,22 +94,3 @@ def span(bands: Sequence[Band]) -> tuple[float, float]:
     low, high = min(float(b.seeds.min()) for b in bands), max(float(b.seeds.max()) for b in bands)
     room = 0.05 * max(high - low, 1e-3)
     return low - room, high + room
-
-
-def _axes(ax: Axes, bands: Sequence[Band], panel: Panel, limits: tuple[float, float]) -> None:
-    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
-
-    ax.set_xscale("log")
-    first, last = min(b.steps[0] for b in bands), max(b.steps[-1] for b in bands)
-    ax.set_xlim(first, max(last, 1.1 * first))
-    ax.set_ylim(*limits)
-    ax.xaxis.set_major_locator(LogLocator(10))
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.0f}"))
-    ax.xaxis.set_minor_formatter(NullFormatter())
-    ax.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
-    ax.grid(axis="y", color=INK, alpha=0.12, lw=0.6)
-    ax.set_axisbelow(True)
-    ax.set_ylabel(panel.unit, size=8.5)
-    ax.set_title(panel.title, loc="left", size=9, pad=7)
-    if panel is PANELS[-1]:
-        below(ax, "steps: tokens written (log scale)", 0, size=8.5)
