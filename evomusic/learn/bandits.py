@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from evomusic.encodings.base import check_count
 from evomusic.learn.learner import Learner
 from evomusic.learn.training import train
 from evomusic.models import START, WALK
@@ -104,9 +105,7 @@ class Testbed:
 
     def __post_init__(self) -> None:
         for name in ("arms", "runs", "steps"):
-            number = getattr(self, name)
-            if isinstance(number, bool) or not isinstance(number, int) or number < 1:
-                raise ValueError(f"{name} is {number!r}, expected a whole number of 1 or more")
+            check_count(name, getattr(self, name))
         for name in ("spread", "noise"):
             _at_least(name, getattr(self, name), 0)
         _at_least("mean", self.mean, -np.inf)

@@ -108,20 +108,20 @@ def train(
     """
     if not isinstance(learner, Learner):
         raise ValueError(f"learner is {learner!r}, expected one such as QLearning()")
-    rng = np.random.default_rng(seed)
+    if isinstance(problem, Task) and log is None:
+        _one_of(steps, episodes)
+        length = problem.grid.steps
+        budget = positive("steps", steps) if steps is not None else positive("episodes", episodes) * length
+        return _train_on_task(learner, problem, budget, seed)
     if isinstance(problem, Task):
-        _, states = empty(plan(problem, as_view(learner.view), "listed" if log is not None else learner.rows))
-        if log is None:
-            _one_of(steps, episodes)
-            length = problem.grid.steps
-            budget = positive("steps", steps) if steps is not None else positive("episodes", episodes) * length
-            return _train_on_task(learner, problem, budget, seed)
-        model, actions, places = log_of(log, states, problem.grid.tokens), problem.grid.tokens, PLACES
+        states, actions = empty(plan(problem, as_view(learner.view), "listed"))[1], problem.grid.tokens
     else:
         check_problem(problem)
-        states, actions, places = problem.shown, problem.actions, problem.places
-        model = problem.walk if log is None else log_of(log, states, actions)
-    if log is not None:
+        states, actions = problem.shown, problem.actions
+    if log is None:
+        model, places = problem.walk, problem.places
+    else:
+        model, places = log_of(log, states, actions), PLACES
         if episodes is not None:
             raise ValueError("a log is walked by steps or passes, expected no episodes with it")
         steps = positive("passes", passes) * len(model.s) if steps is None else steps
@@ -130,7 +130,7 @@ def train(
     learner = learner if steps is None else stretched(learner, steps)
     agent = learner.agent(states, actions, BUFFER)
     limit = None if episodes is None else positive("episodes", episodes)
-    walk = Walk(model, np.zeros(places, np.int64), rng, horizon)
+    walk = Walk(model, np.zeros(places, np.int64), np.random.default_rng(seed), horizon)
     agent, trail = walk.go(agent, lambda x, n: learner.resized(x, states, actions, n), steps, limit, keep, learner)
     check_finite(learner, agent, always=True)
     return Trained(learner, agent, *trail)
