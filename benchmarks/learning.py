@@ -8,13 +8,13 @@ import numpy as np
 
 import evomusic as em
 from benchmarks.timing import Sheet, seconds
+from evomusic.core.views import as_view
 from evomusic.learn.learner import NO_LENGTHS, NO_LOG, NO_RETURNS, Learner
 from evomusic.learn.loop import learn, new_cursor
 from evomusic.learn.n_step import NStepSarsa
 from evomusic.learn.traces import SarsaLambda
 from evomusic.learn.walk import empty, grown, model_of, plan
-from evomusic.mdp import FiniteMDP
-from evomusic.views import as_view
+from evomusic.models.mdp import FiniteMDP
 
 STATES, ACTIONS, OUTCOMES = 100, 36, 3
 LONG = 2**62

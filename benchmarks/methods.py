@@ -10,8 +10,8 @@ import numpy as np
 import evomusic as em
 from benchmarks.core import python_task
 from benchmarks.timing import Sheet, seconds, threads
+from evomusic.core.views import as_view
 from evomusic.learn.walk import plan
-from evomusic.views import as_view
 
 POPULATION = 300
 

@@ -10,8 +10,9 @@ import numpy as np
 
 import evomusic as em
 from benchmarks.timing import Sheet, seconds
-from evomusic.mdp import ROW, FiniteMDP, Outcomes
-from evomusic.plan.iteration import policy_iteration, value_iteration
+from evomusic.models.mdp import FiniteMDP
+from evomusic.models.outcomes import ROW, Outcomes
+from evomusic.plan.mdp.iteration import policy_iteration, value_iteration
 
 
 def random_mdp(states: int, actions: int, outcomes: int) -> FiniteMDP:

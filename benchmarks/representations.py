@@ -10,7 +10,7 @@ import numpy as np
 import evomusic as em
 from benchmarks.core import python_task
 from benchmarks.timing import Sheet, seconds, threads
-from evomusic.evolve.fronts import survivors
+from evomusic.evolve.selection.fronts import survivors
 
 POPULATION = 300
 
@@ -38,8 +38,8 @@ def deap_programming(task: em.Task, encoding: em.Tree, generations: int) -> floa
     """Generations/s of DEAP's eaSimple on typed trees of the same language, compiled by gp.compile, rules in Python."""
     from deap import algorithms, base, creator, gp, tools
 
-    from evomusic.encodings.trees.deap import half_and_half, primitive_set
     from evomusic.encodings.trees.phrases import melody_of
+    from evomusic.evolve.deap.primitives import half_and_half, primitive_set
 
     language, fitness = encoding.language(task), python_task(task)
     pset = primitive_set(language)
@@ -92,7 +92,7 @@ def selection(sheet: Sheet, small: bool) -> None:
     """Survivors of 400 points of two objectives."""
     from deap import tools
 
-    from evomusic.evolve.individuals import Return
+    from evomusic.evolve.deap.individuals import Return
 
     values = np.random.default_rng(0).random((400, 2))
 

@@ -17,16 +17,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from evomusic import measures, rules, theory
-from evomusic.grid import Grid
-from evomusic.measures import Measure
-from evomusic.melody import Melody
-from evomusic.reward import Reward
+from evomusic import rules
+from evomusic.core import theory
+from evomusic.core.grid import Grid
+from evomusic.core.melody import Melody
+from evomusic.core.reward import Reward
+from evomusic.core.rule import Measure, Rule
+from evomusic.core.task import Task
+from evomusic.measures import catalogue as measures
 from evomusic.rules import rhythm
-from evomusic.rules.base import Rule
 from evomusic.rules.style import Generator, style_tonic
 from evomusic.rules.theme import Theme
-from evomusic.task import Task
 
 THEME = (  # "Ah! vous dirai-je, maman" (France, about 1740), its first four bars
     "G4 - - - G4 - - - D5 - - - D5 - - - | E5 - - - E5 - - - D5 - - - - - - - | "

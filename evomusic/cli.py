@@ -17,7 +17,7 @@ from typing import Annotated, Any
 
 import typer
 
-from evomusic.commands.codes import INTERRUPTED, OK, USAGE
+from evomusic.commands.output import INTERRUPTED, OK, USAGE
 
 Action = Callable[[], int]
 
@@ -183,7 +183,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def _told(error: Exception) -> int:
     """Say what went wrong, a line a fault; the exit code. What is no fault of the user's is raised again."""
-    from evomusic.commands.faults import code_of, lines_of
+    from evomusic.commands.output import code_of, lines_of
 
     code = code_of(error)
     if code is None:

@@ -6,9 +6,9 @@ import itertools
 
 import numpy as np
 
-from evomusic.grid import Grid, Slot
-from evomusic.reward import QUANTUM
-from evomusic.task import Task
+from evomusic.core.grid import Grid, Slot
+from evomusic.core.reward import QUANTUM
+from evomusic.core.task import Task
 
 
 def heard(rule, grid: Grid, step: int) -> Slot:

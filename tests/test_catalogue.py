@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 import evomusic as em
-from evomusic import catalogue, measures
+from evomusic import catalogue
 from evomusic.corpus import held_out
+from evomusic.measures import catalogue as measures
 from tests import naive, random_tasks
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import evomusic as em
-from evomusic.method import Batch
+from evomusic.core.method import Batch
 from evomusic.testing import check_encoding, check_method
 from tests import random_tasks
 

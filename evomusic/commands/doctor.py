@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from evomusic import __version__
-from evomusic.commands.codes import FAILED, OK
-from evomusic.commands.output import print_json, print_rows
+from evomusic.commands.output import FAILED, OK, print_json, print_rows
 
 NEEDED = (
     ("numpy", "all arrays"),
@@ -90,7 +89,7 @@ def _writable(what: str, folder: Path) -> Finding:
 
 
 def _threads() -> Finding:
-    from evomusic.kernels import threads
+    from evomusic.core.kernels import threads
 
     named = os.environ.get("EVOMUSIC_THREADS")
     return Finding("threads", True, f"{threads()}{' (EVOMUSIC_THREADS)' if named else ''}")

@@ -5,27 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from evomusic.commands.codes import OK
-from evomusic.commands.faults import UsageError
-from evomusic.commands.output import print_json
-from evomusic.theory import nearest
+from evomusic.commands.output import OK, UsageError, print_json
+from evomusic.core.theory import nearest
 
 if TYPE_CHECKING:
-    from evomusic.lecture import Concept
+    from evomusic.commands.concepts import Concept
 
 DIGITS = 4  # of numbers that are printed for people
 
 
 def lecture(words: Sequence[str], json: bool) -> int:
     """All concepts, or the one that the words name, with what its example gives."""
-    from evomusic.lecture import CONCEPTS
+    from evomusic.commands.concepts import CONCEPTS
 
     return _show(_found(" ".join(words)), json) if words else _list(list(CONCEPTS.values()), json)
 
 
 def _found(name: str) -> Concept:
     """A concept by its name; case does not matter."""
-    from evomusic.lecture import CONCEPTS
+    from evomusic.commands.concepts import CONCEPTS
 
     known = {each.casefold(): c for each, c in CONCEPTS.items()}
     if name.casefold() not in known:
@@ -35,7 +33,7 @@ def _found(name: str) -> Concept:
 
 
 def _list(concepts: Sequence[Concept], json: bool) -> int:
-    from evomusic.lecture import GROUPS, SETUP
+    from evomusic.commands.concepts import GROUPS, SETUP
 
     if json:
         print_json({"setup": list(SETUP), "concepts": [_told(c) for c in concepts]})
@@ -50,7 +48,7 @@ def _list(concepts: Sequence[Concept], json: bool) -> int:
 
 
 def _show(found: Concept, json: bool) -> int:
-    from evomusic.lecture import SETUP
+    from evomusic.commands.concepts import SETUP
 
     result = plain(found.result())
     if json:

@@ -9,8 +9,7 @@ from inspect import signature
 from typing import Any
 
 import evomusic
-from evomusic.commands.codes import OK
-from evomusic.commands.output import print_json, print_rows
+from evomusic.commands.output import OK, print_json, print_rows
 
 
 def tasks(json: bool) -> int:

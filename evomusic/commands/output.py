@@ -1,4 +1,4 @@
-"""Printing results: tables for people, JSON for programs."""
+"""What every command shares: tables for people, JSON for programs, exit codes, and errors in one line."""
 
 from __future__ import annotations
 
@@ -6,12 +6,20 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 WIDE = 200  # columns where stdout is no terminal
+
+OK: Final = 0
+FAILED: Final = 1  # what was asked for did not come out well
+USAGE: Final = 2  # usage or configuration
+RUN: Final = 3  # a run that is locked or damaged
+INPUT: Final = 4  # a bad input file
+IO: Final = 74  # input or output, such as a full disk
+INTERRUPTED: Final = 130
 
 
 def console() -> Console:
@@ -38,3 +46,37 @@ def print_rows(header: Sequence[str], rows: Iterable[Sequence[str]], right: Sequ
     for row in rows:
         table.add_row(*row)
     console().print(table)
+
+
+class UsageError(ValueError):
+    """Something is wrong with what was asked for."""
+
+
+class InputError(ValueError):
+    """Something is wrong with a file that was given."""
+
+
+def code_of(error: Exception) -> int | None:
+    """The exit code, or None for an error of the program itself."""
+    from evomusic.core.automata import TooManyStates
+    from evomusic.io import TuneError
+    from evomusic.study.config import ConfigError
+    from evomusic.study.folder import RunError
+
+    if isinstance(error, (TuneError, InputError)):
+        return INPUT
+    if isinstance(error, RunError):
+        return RUN
+    if isinstance(error, (ConfigError, UsageError, TooManyStates)):
+        return USAGE
+    if isinstance(error, OSError):
+        return IO
+    return None
+
+
+def lines_of(error: Exception) -> list[str]:
+    """The error in lines without breaks."""
+    if isinstance(error, OSError) and error.strerror:
+        where = f"{error.filename}: " if error.filename else ""
+        return [f"{where}{error.strerror[0].lower()}{error.strerror[1:]}"]
+    return [line for line in str(error).splitlines() if line.strip()] or [type(error).__name__]

@@ -7,9 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from evomusic import comparison
-from evomusic.commands.codes import FAILED, OK
-from evomusic.commands.faults import UsageError
-from evomusic.commands.output import console, print_json
+from evomusic.commands.output import FAILED, OK, UsageError, console, print_json
 from evomusic.study.progress import shown
 from evomusic.study.store import read_run
 from evomusic.study.table import print_tables, to_dict

@@ -11,18 +11,16 @@ from typing import Any
 
 import numpy as np
 
-from evomusic.commands.codes import OK
-from evomusic.commands.faults import InputError, UsageError
-from evomusic.commands.output import console, print_json, print_rows
+from evomusic.commands.output import OK, InputError, UsageError, console, print_json, print_rows
+from evomusic.core.ledger import Record, run
+from evomusic.core.melody import Melody
+from evomusic.core.optimum.solve import NotCertified
+from evomusic.core.task import Task
+from evomusic.core.theory import nearest
 from evomusic.io import WRITES, TuneError, fit, read, read_tune, write
-from evomusic.melody import Melody
-from evomusic.method import Record, run
-from evomusic.plan.optimum import NotCertified
 from evomusic.study.config import Study, checked, quickstart, set_value
 from evomusic.study.references import parts_of
 from evomusic.study.registry import METHODS, SHORT, listed
-from evomusic.task import Task
-from evomusic.theory import nearest
 
 
 def evolve(

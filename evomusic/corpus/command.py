@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from evomusic import theory
+from evomusic.core import theory
 from evomusic.corpus.style import train, usage
 from evomusic.corpus.tunes import read_folder
 from evomusic.rules.style_file import DATA, to_json

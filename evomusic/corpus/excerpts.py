@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evomusic import theory
+from evomusic.core import theory
+from evomusic.core.grid import FIRST_PITCH, HOLD, REST, Grid
+from evomusic.core.melody import Tokens
 from evomusic.corpus.tunes import SILENT, TIED, Bar, Section, Source
-from evomusic.grid import FIRST_PITCH, HOLD, REST, Grid
-from evomusic.melody import Tokens
 from evomusic.rules.style import style_tonic
 
 

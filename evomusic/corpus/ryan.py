@@ -15,12 +15,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final, Literal
 
-from evomusic import theory
+from evomusic.core import theory
+from evomusic.core.grid import Grid
 from evomusic.corpus.cache import Cache, cache_folder
 from evomusic.corpus.excerpts import Excerpts, excerpts
 from evomusic.corpus.style import train
 from evomusic.corpus.tunes import Source, digest, read_abc
-from evomusic.grid import Grid
 from evomusic.rules.style_model import StyleModel
 
 Split = Literal["train", "held out", "all"]

@@ -9,12 +9,13 @@ from typing import Any, Final
 
 import numpy as np
 
-from evomusic import theory
+from evomusic.core import theory
+from evomusic.core.grid import FIRST_PITCH, Grid
+from evomusic.core.melody import Tokens
+from evomusic.core.rule import Measure
 from evomusic.corpus.excerpts import Excerpts, excerpts
 from evomusic.corpus.tunes import Source
-from evomusic.grid import FIRST_PITCH, Grid
-from evomusic.measures import MEASURES, Autocorrelation, Measure
-from evomusic.melody import Tokens
+from evomusic.measures import MEASURES, Autocorrelation
 from evomusic.rules.style_model import PERCENTILES, START, Context, Metre, PitchModel, RhythmModel, StyleModel
 
 LOW, HIGH = -5, 19  # semitones from the tonic: two octaves, their middle a fifth above it

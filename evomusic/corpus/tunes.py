@@ -16,7 +16,7 @@ from itertools import pairwise, takewhile
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from evomusic import theory
+from evomusic.core import theory
 from evomusic.io import Tune, TuneError, TuneNote, estimate_key, tunes_in
 
 TICKS: Final = 960

@@ -13,8 +13,8 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from evomusic.task import Task
-from evomusic.theory import nearest
+from evomusic.core.task import Task
+from evomusic.core.theory import nearest
 
 Weights = str | Mapping[str, float] | tuple[tuple[str, float], ...]
 

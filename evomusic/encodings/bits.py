@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic._jit import njit
+from evomusic.core.task import Task
 from evomusic.encodings.base import rate
 from evomusic.encodings.samples import checked_rows
-from evomusic.task import Task
 
 Strings = NDArray[np.uint8]  # (P, T * width) of 0 and 1
 

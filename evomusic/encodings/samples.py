@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from evomusic.core.task import Task
 from evomusic.encodings.base import check_choice
-from evomusic.task import Task
 
 Melodies = NDArray[np.uint8]
 FIRST = ("random", "style")

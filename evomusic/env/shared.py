@@ -9,12 +9,12 @@ import numpy as np
 from gymnasium import Space, spaces
 from numpy.typing import NDArray
 
-from evomusic.grid import REST, Grid
-from evomusic.melody import Melody
-from evomusic.models import Dense
-from evomusic.task import Task
-from evomusic.theory import nearest
-from evomusic.views import View, as_view, listed
+from evomusic.core.grid import REST, Grid
+from evomusic.core.melody import Melody
+from evomusic.core.task import Task
+from evomusic.core.theory import nearest
+from evomusic.core.views import View, as_view, listed
+from evomusic.models.walk import Dense
 
 OBSERVATIONS: Final = ("state", "history")
 RENDER_MODES: Final = ("ansi",)

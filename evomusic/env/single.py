@@ -11,11 +11,11 @@ from gymnasium import spaces
 from gymnasium.error import ResetNeeded
 from numpy.typing import NDArray
 
+from evomusic.core.grid import FIRST_PITCH, HOLD
+from evomusic.core.task import Task
+from evomusic.core.views import View
 from evomusic.env.shared import RENDER_MODES, as_task, check_choices, melody_rows, model_of, observation_space, text
-from evomusic.grid import FIRST_PITCH, HOLD
-from evomusic.models import FIRST, STEP, Dense, step
-from evomusic.task import Task
-from evomusic.views import View
+from evomusic.models.walk import FIRST, STEP, Dense, step
 
 Observation = int | NDArray[np.int64]
 

@@ -12,12 +12,12 @@ from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
 from evomusic._jit import njit
+from evomusic.core.grid import FIRST_PITCH, HOLD
+from evomusic.core.task import Task
+from evomusic.core.theory import nearest
+from evomusic.core.views import View
 from evomusic.env.shared import RENDER_MODES, as_task, check_choices, melody_rows, model_of, observation_space, text
-from evomusic.grid import FIRST_PITCH, HOLD
-from evomusic.models import FIRST, STEP, step
-from evomusic.task import Task
-from evomusic.theory import nearest
-from evomusic.views import View
+from evomusic.models.walk import FIRST, STEP, step
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]

@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from evomusic.core.method import Searcher
+from evomusic.core.task import Task
 from evomusic.encodings.base import Encoding, check_count, concatenate, count, take
 from evomusic.evolve.baselines import MUSICAL_MOVES, Best, better
-from evomusic.evolve.select import as_rows, first_genomes
-from evomusic.method import Searcher
-from evomusic.task import Task
+from evomusic.evolve.selection.select import as_rows, first_genomes
 
 Floats = NDArray[np.float64]
 

@@ -8,10 +8,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from evomusic.core.grid import HOLD, REST
+from evomusic.core.method import Batch
+from evomusic.core.task import Task
 from evomusic.encodings.base import check_count
-from evomusic.grid import HOLD, REST
-from evomusic.method import Batch
-from evomusic.task import Task
 
 Melodies = NDArray[np.uint8]
 

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic._jit import njit
+from evomusic.core.method import Searcher
+from evomusic.core.task import Task
 from evomusic.encodings.base import check_count, rate
-from evomusic.evolve.select import top
-from evomusic.method import Searcher
-from evomusic.task import Task
+from evomusic.evolve.selection.select import top
 
 Floats = NDArray[np.float64]
 Melodies = NDArray[np.uint8]

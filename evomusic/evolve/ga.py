@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from evomusic.core.method import Searcher
+from evomusic.core.task import Task
 from evomusic.encodings.base import Encoding, check_count, concatenate, same, take
-from evomusic.encodings.notes import NOTES
-from evomusic.evolve.islands_migration import settled, strongest
-from evomusic.evolve.schemes import Candidates, Selection
-from evomusic.evolve.select import as_rows, first_genomes, top, tournament
-from evomusic.method import Searcher
-from evomusic.task import Task
+from evomusic.encodings.notes.notes import NOTES
+from evomusic.evolve.migration import settled, strongest
+from evomusic.evolve.selection.schemes import Candidates, Selection
+from evomusic.evolve.selection.select import as_rows, first_genomes, top, tournament
 
 
 class Population(NamedTuple):

@@ -17,12 +17,13 @@ from typing import Any, NamedTuple, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from evomusic.core.grid import REST
+from evomusic.core.ledger import within
+from evomusic.core.method import Batch, Melodies, Method
+from evomusic.core.task import Task
 from evomusic.encodings.base import check_choice, check_count
 from evomusic.evolve.ga import GA
-from evomusic.evolve.islands_migration import Migrating, Returns, passage
-from evomusic.grid import REST
-from evomusic.method import Batch, Melodies, Method, within
-from evomusic.task import Task
+from evomusic.evolve.migration import Migrating, Returns, passage
 
 TOPOLOGIES = ("ring", "torus", "complete")
 MASK = 2**64 - 1

@@ -9,14 +9,15 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from evomusic.core.grid import Grid
+from evomusic.core.method import Searcher
+from evomusic.core.rule import Measure
+from evomusic.core.task import Task
 from evomusic.encodings.base import Encoding, check_choice, check_count, concatenate, count, same, take
-from evomusic.encodings.notes import NOTES
-from evomusic.evolve.crowds import nearest
-from evomusic.evolve.select import as_rows, first_genomes
-from evomusic.grid import Grid
-from evomusic.measures import MEASURES, Measure
-from evomusic.method import Searcher
-from evomusic.task import Task
+from evomusic.encodings.notes.notes import NOTES
+from evomusic.evolve.selection.crowds import nearest
+from evomusic.evolve.selection.select import as_rows, first_genomes
+from evomusic.measures import MEASURES
 
 Floats = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -92,7 +93,7 @@ class MapElites(Searcher):
     whole archive.
 
     Args:
-        measures: the two axes, as measures or by their names in `evomusic.measures.MEASURES`.
+        measures: the two axes, as measures or by their names in `evomusic.measures.catalogue.MEASURES`.
         cells: rows and columns of a grid, or the number of cells of a centroidal Voronoi tessellation (CVT).
         ranges: least and greatest value of each axis; the bounds of the measures on the task's grid when empty.
         first: samples to begin with.

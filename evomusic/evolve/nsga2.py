@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from evomusic.core.task import Task
 from evomusic.encodings.base import Encoding, check_count
-from evomusic.encodings.notes import NOTES
-from evomusic.evolve.fronts import ranks, survivors
-from evomusic.evolve.objectives import Groups, columns, frozen, objectives
-from evomusic.evolve.schemes import PAIRS, Selection
-from evomusic.evolve.select import Index, as_rows
+from evomusic.encodings.notes.notes import NOTES
+from evomusic.evolve.selection.fronts import ranks, survivors
+from evomusic.evolve.selection.objectives import Groups, columns, frozen, objectives
+from evomusic.evolve.selection.schemes import PAIRS, Selection
+from evomusic.evolve.selection.select import Index, as_rows
 from evomusic.evolve.steady import Living, Overlapping
-from evomusic.task import Task
 
 Floats = NDArray[np.float64]
 

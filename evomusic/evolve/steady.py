@@ -13,13 +13,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from evomusic.core.method import Searcher
+from evomusic.core.task import Task
 from evomusic.encodings.base import Encoding, check_choice, check_count, concatenate, same, take
-from evomusic.encodings.notes import NOTES
-from evomusic.evolve.islands_migration import strongest
-from evomusic.evolve.schemes import ANYONE, Candidates, Rank, Selection
-from evomusic.evolve.select import Index, as_rows, first_genomes, top
-from evomusic.method import Searcher
-from evomusic.task import Task
+from evomusic.encodings.notes.notes import NOTES
+from evomusic.evolve.migration import strongest
+from evomusic.evolve.selection.schemes import ANYONE, Candidates, Rank, Selection
+from evomusic.evolve.selection.select import Index, as_rows, first_genomes, top
 
 Floats = NDArray[np.float64]
 REPLACED = ("worst", "oldest", "parent")

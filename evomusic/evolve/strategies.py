@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from evomusic.core.method import Searcher
+from evomusic.core.task import Task
 from evomusic.encodings.base import Encoding, check_count
-from evomusic.encodings.policy_weights import PolicyWeights
-from evomusic.method import Searcher
-from evomusic.task import Task
+from evomusic.encodings.policy.weights import PolicyWeights
 
 Genomes = NDArray[np.float64]
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from evomusic.grid import Grid
+from evomusic.core.grid import Grid
+from evomusic.core.melody import Melody
 from evomusic.io.fitting import fit, grid_for
 from evomusic.io.guard import MAX_BYTES, MAX_MIDI_BYTES, MAX_XML_BYTES, read_bytes
 from evomusic.io.tune import Tune, TuneError
-from evomusic.melody import Melody
 
 READS: Final = (".mid", ".midi", ".musicxml", ".xml", ".mxl", ".abc")
 WRITES: Final = (".mid", ".midi", ".musicxml", ".xml", ".txt")
@@ -74,7 +74,7 @@ def write(melody: Melody, path: str | Path, *, key: str | None = None) -> None:
 
         path.write_bytes(midi_bytes(melody, key))
     elif suffix in (".musicxml", ".xml"):
-        from evomusic.io.score import musicxml_bytes
+        from evomusic.io.musicxml.write import musicxml_bytes
 
         path.write_bytes(musicxml_bytes(melody, key))
     elif suffix == ".txt":
@@ -118,14 +118,14 @@ def _all_tunes(path: Path) -> Iterator[Tune | TuneError]:
 
 def _book(path: Path) -> list[str | None]:
     """The texts of an ABC file's tunes."""
-    from evomusic.io.abc import split_book
+    from evomusic.io.abc.book import split_book
 
     return [text for _, text in split_book(read_bytes(path, MAX_BYTES))]
 
 
 def _read_abc(text: str) -> Tune:
     """A tune from its text."""
-    from evomusic.io.abc import read_abc_tune
+    from evomusic.io.abc.book import read_abc_tune
 
     return read_abc_tune(text)
 
@@ -142,10 +142,10 @@ def _read(path: Path, part: int | None, number: int | None) -> Tune:
 
         return read_midi(data, part)
     if suffix == ".abc":
-        from evomusic.io.abc import read_abc
+        from evomusic.io.abc.book import read_abc
 
         return read_abc(data, part, number)
-    from evomusic.io.musicxml import read_musicxml
+    from evomusic.io.musicxml.read import read_musicxml
 
     return read_musicxml(data, part)
 

@@ -11,12 +11,12 @@ from fractions import Fraction
 
 import numpy as np
 
-from evomusic import theory
-from evomusic.grid import HOLD, Grid
+from evomusic.core import theory
+from evomusic.core.grid import HOLD, Grid
+from evomusic.core.melody import Melody
 from evomusic.io.keys import estimate_key, semitones
 from evomusic.io.place import Placed, choose_bars, place_notes
 from evomusic.io.tune import Tune, TuneError, plural
-from evomusic.melody import Melody
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from evomusic import theory
+from evomusic.core import theory
 
 _LETTERS: Final = "FCGDAEB"  # the line of fifths; C is position 0
 

@@ -9,10 +9,10 @@ from io import BytesIO
 from math import lcm
 from typing import Any, Final, NamedTuple
 
+from evomusic.core.melody import Melody
 from evomusic.io.guard import check_midi
 from evomusic.io.keys import is_minor, key_of, signature
 from evomusic.io.tune import Meter, Tune, TuneError, TuneNote, assemble, choose_part, plain, plural, regular_bars
-from evomusic.melody import Melody
 
 TICKS: Final = 480  # a quarter note; more only where a step would not be a whole tick
 VELOCITY: Final = 80

@@ -15,7 +15,7 @@ from itertools import pairwise
 from math import floor
 from typing import Final, NamedTuple
 
-from evomusic.grid import Grid
+from evomusic.core.grid import Grid
 from evomusic.io.tune import Meter, Tune, TuneError, TuneNote, plural, regular_bars
 
 _FACTORS: Final = (Fraction(1), Fraction(2), Fraction(1, 2))

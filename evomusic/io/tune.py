@@ -13,7 +13,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from evomusic import theory
+from evomusic.core import theory
 
 MAX_NOTES: Final = 10_000
 MAX_QUARTERS: Final = 16_384

@@ -6,14 +6,14 @@ from evomusic._lazy import lazy
 
 _WHERE = {
     "train": "training",
-    "CartPole": "cart_pole",
-    "Bandit": "bandits",
-    "Testbed": "bandits",
-    "run_bandit": "bandits",
-    "fit_model": "experience",
-    "predict": "estimation",
-    "Prediction": "estimation",
-    "fit_values": "prediction_batch",
+    "CartPole": "textbook.cart_pole",
+    "Bandit": "textbook.bandits",
+    "Testbed": "textbook.bandits",
+    "run_bandit": "textbook.bandits",
+    "fit_model": "model_based.learnt_model",
+    "predict": "prediction.predict",
+    "Prediction": "prediction.predict",
+    "fit_values": "prediction.batch",
 }
 
 __all__ = [*_WHERE]

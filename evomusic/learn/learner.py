@@ -9,16 +9,16 @@ from typing import Any, ClassVar, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from evomusic.encodings.notes import Notes
+from evomusic.core.method import Batch
+from evomusic.core.task import Task
+from evomusic.core.views import View, as_view
+from evomusic.encodings.notes.notes import Notes
 from evomusic.learn.explore import line, stretched
 from evomusic.learn.loop import REWARD, STATE, STEPS, WAITS, learn, new_cursor
 from evomusic.learn.replay import Kept, Scored, keep
 from evomusic.learn.walk import ROWS, Plan, Rows, empty, greedy_row, grown, model_of, plan
-from evomusic.method import Batch
-from evomusic.models import COUNT, start
-from evomusic.task import Task
-from evomusic.transitions import Transitions
-from evomusic.views import View, as_view
+from evomusic.models.transitions import Transitions
+from evomusic.models.walk import COUNT, start
 
 EPISODES = 100  # melodies a batch at most; fewer at first, so that curves begin early
 NO_RETURNS, NO_LENGTHS = np.zeros(0), np.zeros(0, np.int64)

@@ -21,7 +21,7 @@ from numba.extending import overload
 from numpy.typing import NDArray
 
 from evomusic._jit import njit
-from evomusic.models import start, step
+from evomusic.models.walk import start, step
 
 CHOOSE: dict[type, Callable[..., Any]] = {}
 UPDATE: dict[type, Callable[..., Any]] = {}

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evomusic._jit import njit
+from evomusic.core.theory import nearest
 from evomusic.learn.control import Control
 from evomusic.learn.explore import (
     EPSILON,
@@ -30,7 +31,6 @@ from evomusic.learn.explore import (
     sized,
 )
 from evomusic.learn.loop import register
-from evomusic.theory import nearest
 
 ORDINARY: Final = 1
 WEIGHTED: Final = 2

@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic._jit import njit
+from evomusic.core.theory import nearest
 from evomusic.learn.control import Q_LEARNING, SARSA, Control
 from evomusic.learn.explore import EPSILON, Explorer, StepSize, greedy, now, pick, rate, sized, towards
 from evomusic.learn.loop import register
-from evomusic.theory import nearest
 
 ACCUMULATING: Final = 0
 REPLACING: Final = 1

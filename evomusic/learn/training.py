@@ -9,15 +9,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from evomusic.core.ledger import Ledger, run
+from evomusic.core.method import Batch
+from evomusic.core.task import Task
+from evomusic.core.views import as_view
 from evomusic.learn.explore import stretched
 from evomusic.learn.learner import Learner, check_finite, policy_of, roomy, state_values
-from evomusic.learn.log import log_of
 from evomusic.learn.loop import TIME, learn, new_cursor
+from evomusic.learn.replay import log_of
 from evomusic.learn.walk import empty, plan
-from evomusic.method import Batch, Ledger, run
-from evomusic.task import Task
-from evomusic.transitions import Transitions
-from evomusic.views import as_view
+from evomusic.models.transitions import Transitions
 
 CHUNK = 2**16  # steps between two looks
 ENDLESS = 10**8  # steps after which a run of so many episodes is given up

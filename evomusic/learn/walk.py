@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic._jit import njit
+from evomusic.core.task import Task
+from evomusic.core.views import View, listed, observed
 from evomusic.learn.explore import greedy
-from evomusic.models import COUNT, FIRST, FROZEN, Dense, Met, rehash, start, step
-from evomusic.task import Task
-from evomusic.views import View, listed, observed
+from evomusic.models.walk import COUNT, FIRST, FROZEN, Dense, Met, rehash, start, step
 
 DENSE = 2**23  # cells (S x A) up to which values are listed beforehand
 ROWS = ("auto", "listed", "met")

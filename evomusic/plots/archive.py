@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from evomusic.core.melody import Melody
+from evomusic.core.task import Task
 from evomusic.evolve.map_elites import Archive, MapElites, qd_score, voronoi_centres
-from evomusic.melody import Melody
 from evomusic.plots.pieces import Piece
 from evomusic.plots.roll import add_rolls, badges, rolls_height
 from evomusic.plots.style import INK, WIDTH, fitting, heading, new_figure, number, settings
-from evomusic.task import Task
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

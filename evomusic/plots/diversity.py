@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from evomusic.evolve.diversity import Diversity
+from evomusic.evolve.watch.diversity import Diversity
 from evomusic.plots.curves import LEFT, Band, below, column, log_axes, margin, named
 from evomusic.plots.style import WIDTH, fitting, heading, look, new_figure, number, settings
 

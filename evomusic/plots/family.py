@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from evomusic.evolve.ancestry import Family
-from evomusic.grid import Grid
-from evomusic.melody import Melody
+from evomusic.core.grid import Grid
+from evomusic.core.melody import Melody
+from evomusic.evolve.watch.ancestry import Family
 from evomusic.plots.generations import KEPT, NEW, changes
 from evomusic.plots.pieces import Piece, about
 from evomusic.plots.roll import add_rolls, badges, rolls_height

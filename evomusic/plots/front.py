@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from evomusic.evolve.fronts import hypervolume
-from evomusic.grid import Grid
-from evomusic.melody import Melody
+from evomusic.core.grid import Grid
+from evomusic.core.melody import Melody
+from evomusic.evolve.selection.fronts import hypervolume
 from evomusic.plots.pieces import Piece
 from evomusic.plots.roll import add_rolls, badges, rolls_height
 from evomusic.plots.style import HUES, INK, WIDTH, fitting, heading, new_figure, number, settings

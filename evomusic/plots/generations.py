@@ -6,13 +6,13 @@ import dataclasses
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from evomusic.evolve.snapshots import AT, Snapshot, take_snapshots
-from evomusic.melody import Melody
-from evomusic.method import Method
+from evomusic.core.melody import Melody
+from evomusic.core.method import Method
+from evomusic.core.task import Task
+from evomusic.evolve.watch.snapshots import AT, Snapshot, take_snapshots
 from evomusic.plots.pieces import Piece, about
 from evomusic.plots.roll import add_rolls, rolls_height
 from evomusic.plots.style import HUES, fitting, heading, new_figure, settings
-from evomusic.task import Task
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

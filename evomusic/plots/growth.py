@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from evomusic.core.melody import Melody
+from evomusic.core.task import Task
 from evomusic.encodings.base import take
-from evomusic.encodings.grammar import Grammar
-from evomusic.encodings.grammar_growth import Genomes
-from evomusic.melody import Melody
+from evomusic.encodings.grammar.grammar import Grammar
+from evomusic.encodings.grammar.growth import Genomes
 from evomusic.plots.generations import NEW, changes
 from evomusic.plots.pieces import about
 from evomusic.plots.roll import ROW, draw_roll, span
 from evomusic.plots.style import WIDTH, fitting, heading, new_figure, number, settings, text_width
-from evomusic.task import Task
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

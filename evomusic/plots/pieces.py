@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from evomusic.grid import Grid
-from evomusic.melody import Melody
+from evomusic.core.grid import Grid
+from evomusic.core.melody import Melody
+from evomusic.core.theory import note_name
 from evomusic.plots.style import INK, look
 from evomusic.study.results import TaskRun
-from evomusic.theory import note_name
 
 
 class Piece(NamedTuple):

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from evomusic import theory
-from evomusic.grid import Grid
-from evomusic.melody import Melody
+from evomusic.core import theory
+from evomusic.core.grid import Grid
+from evomusic.core.melody import Melody
 from evomusic.plots.pieces import Piece, about, pieces
 from evomusic.plots.style import INK, WIDTH, fitting, heading, new_figure, number, settings, text_width
 from evomusic.study.results import TaskRun

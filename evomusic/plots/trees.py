@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from evomusic.melody import Melody
+from evomusic.core.melody import Melody
 from evomusic.plots.roll import ROW, draw_roll
 from evomusic.plots.style import HUES, INK, WIDTH, fitting, heading, new_figure, number, settings, text_width
 

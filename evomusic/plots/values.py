@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evomusic.grid import FIRST_PITCH, HOLD, REST
+from evomusic.core.grid import FIRST_PITCH, HOLD, REST
+from evomusic.core.melody import Melody
+from evomusic.core.task import Task
+from evomusic.core.theory import note_name
+from evomusic.core.views import as_view
 from evomusic.learn.learner import Learner, Learning, ranks, state_values
 from evomusic.learn.walk import greedy_row, plan, states_along
-from evomusic.melody import Melody
 from evomusic.plots.pieces import about
 from evomusic.plots.roll import named_rows
 from evomusic.plots.style import INK, WIDTH, heading, new_figure, number, settings
-from evomusic.task import Task
-from evomusic.theory import note_name
-from evomusic.views import as_view
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree
 
-from evomusic import theory
-from evomusic.grid import Grid
+from evomusic.core import theory
+from evomusic.core.grid import Grid
 from evomusic.plots.pieces import Piece
 from evomusic.plots.roll import named_rows
 from evomusic.plots.style import INK

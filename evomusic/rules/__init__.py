@@ -9,8 +9,8 @@ about zero: what pays for each note makes many notes the refuge. What is good in
 
 from __future__ import annotations
 
+from evomusic.core.rule import Observer, Rule
 from evomusic.rules.bands import NoteCount, StepShare
-from evomusic.rules.base import Observer, Rule
 from evomusic.rules.capped import Capped
 from evomusic.rules.contour import ContourEcho, DirectionRuns, LeapRecovery, PhraseArch, UniqueClimax
 from evomusic.rules.harmony import ChordTones, LongOnChord

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
-from evomusic.grid import Event, Slot
-from evomusic.rules.base import require_finite, require_order, require_whole
+from evomusic.core.grid import Event, Slot
+from evomusic.core.rule import require_finite, require_order, require_whole
 
 
 def band(value: float, low: float, high: float, slope: float) -> float:

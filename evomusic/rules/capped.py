@@ -6,8 +6,8 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from evomusic.grid import Event, Slot
-from evomusic.rules.base import Rule, require_finite
+from evomusic.core.grid import Event, Slot
+from evomusic.core.rule import Rule, require_finite
 
 Paid = tuple[Hashable, float]  # the inner rule's memory, what was paid in this note or bar
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from evomusic.grid import Event, Slot
-from evomusic.rules.base import require_order, require_whole, sign
+from evomusic.core.grid import Event, Slot
+from evomusic.core.rule import require_order, require_whole, sign
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Final, Protocol
 
-from evomusic import theory
-from evomusic.grid import FIRST_PITCH, Event, Grid, Slot
+from evomusic.core import theory
+from evomusic.core.grid import FIRST_PITCH, Event, Grid, Slot
 from evomusic.rules.style_file import load_style
 from evomusic.rules.style_model import START, Context, PitchModel, RhythmModel
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from evomusic.grid import Event, Slot
-from evomusic.rules.base import require_whole
+from evomusic.core.grid import Event, Slot
+from evomusic.core.rule import require_whole
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from evomusic import theory
-from evomusic.grid import Event, Slot
+from evomusic.core import theory
+from evomusic.core.grid import Event, Slot
 
 Ending = tuple[int | None, bool, bool]  # pitch, reached by step, still sounding
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from evomusic import theory
-from evomusic.grid import Event, Slot
+from evomusic.core import theory
+from evomusic.core.grid import Event, Slot
+from evomusic.core.rule import require_finite, require_numbers, require_order, require_whole
 from evomusic.rules.bands import band, reach
-from evomusic.rules.base import require_finite, require_numbers, require_order, require_whole
 
 # Sizes 0 to 12, then all wider ones: steps are the commonest move of folk song, then thirds and repeats, then fourths
 # and fifths; sevenths and the tritone hardly occur.

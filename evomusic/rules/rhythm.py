@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from evomusic.grid import Event, Slot
+from evomusic.core.grid import Event, Slot
+from evomusic.core.rule import require_finite, require_numbers, require_order, require_whole
 from evomusic.rules.bands import band, reach
-from evomusic.rules.base import require_finite, require_numbers, require_order, require_whole
 
 STRONGEST = 3  # the clock's strength of a bar line
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Final
 
-from evomusic import theory
-from evomusic.grid import FIRST_PITCH, Event, Slot
+from evomusic.core import theory
+from evomusic.core.grid import FIRST_PITCH, Event, Slot
 from evomusic.rules.generator import IN_BAR, Generator, check_metre, style_tonic
 from evomusic.rules.style_file import load_style
 from evomusic.rules.style_model import START, SURPRISING, Context, PitchModel, RhythmModel, StyleModel, priced

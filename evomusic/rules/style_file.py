@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-from evomusic import theory
+from evomusic.core import theory
 from evomusic.rules.style_model import PERCENTILES, START, Context, PitchModel, RhythmModel, StyleModel
 
 FORMAT: Final = "evomusic style"

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
-from evomusic.grid import FIRST_PITCH, HOLD, REST
+from evomusic.core.grid import FIRST_PITCH, HOLD, REST
 
 Context = tuple[int, ...]
 Metre = tuple[int, int]  # beats, steps a beat

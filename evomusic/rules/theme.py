@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from evomusic.grid import FIRST_PITCH, HOLD, REST, Event, Slot
-from evomusic.melody import Melody
+from evomusic.core.grid import FIRST_PITCH, HOLD, REST, Event, Slot
+from evomusic.core.melody import Melody
 
 STILL, RINGING = -1, -2  # a step of the theme that is silent, that holds a note
 

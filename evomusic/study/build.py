@@ -13,9 +13,9 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 import numpy as np
 
-from evomusic.method import Method
+from evomusic.core.method import Method
+from evomusic.core.theory import nearest
 from evomusic.study.registry import METHODS, PARTS, find, listed
-from evomusic.theory import nearest
 
 Problem = tuple[tuple[str, ...], str]  # key path, and what is wrong there
 

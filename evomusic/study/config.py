@@ -10,9 +10,9 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from evomusic.core.task import Task
+from evomusic.core.theory import nearest
 from evomusic.study.build import BadTable, Problem, build_method
-from evomusic.task import Task
-from evomusic.theory import nearest
 
 QUICKSTART = "quickstart.toml"
 BARRED = '/\\:*?"<>|,'  # what labels may not hold

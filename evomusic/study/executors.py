@@ -15,8 +15,8 @@ from contextlib import contextmanager
 from multiprocessing import get_context
 from types import ModuleType
 
+from evomusic.core.task import Task
 from evomusic.study.work import Answer, Job, Stop, begin, do, do_here, portable
-from evomusic.task import Task
 
 ATTEMPTS = 3  # times that a job is begun whose worker dies
 ONE_THREAD = ("EVOMUSIC_THREADS", "NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")

@@ -15,8 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from evomusic.melody import Melody
-from evomusic.method import Record
+from evomusic.core.ledger import Record
+from evomusic.core.melody import Melody
 from evomusic.study.results import Cell
 
 FORMAT = 2

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from evomusic.core.melody import Melody
+from evomusic.core.optimum.solve import NotCertified
+from evomusic.core.task import Task
 from evomusic.encodings.samples import style_samples
-from evomusic.melody import Melody
-from evomusic.plan.optimum import NotCertified
 from evomusic.study.folder import RunError
-from evomusic.task import Task
 
 NOISE, SAMPLES, TUNES = 10_000, 1_000, 200  # melodies of uniform tokens, of the style, and excerpts of real tunes
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import evomusic
-from evomusic.theory import nearest
+from evomusic.core.theory import nearest
 
 _PARTS = ("encodings.", "evolve.schemes", "evolve.thrift", "learn.explore", "views")  # what methods are made of
 _WATCHERS = (  # what looks on, or searches other problems

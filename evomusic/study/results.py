@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evomusic.grid import Grid
-from evomusic.melody import Melody
+from evomusic.core.grid import Grid
+from evomusic.core.melody import Melody
 
 if TYPE_CHECKING:
-    from evomusic.method import Curve
+    from evomusic.core.ledger import Curve
 
 
 class Cell(NamedTuple):

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import evomusic
+from evomusic.core.task import Task
 from evomusic.study import folder as files
 from evomusic.study.build import describe
 from evomusic.study.config import ConfigError, Study
@@ -25,7 +26,6 @@ from evomusic.study.results import Cell
 from evomusic.study.store import read_cell, read_run
 from evomusic.study.table import curves_csv, summary_csv
 from evomusic.study.work import Answer, CellResult, Job, seed_of
-from evomusic.task import Task
 
 PACKAGES = ("numpy", "numba", "scipy", "deap", "music21", "mido", "matplotlib", "gymnasium", "pydantic")
 

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evomusic.grid import Grid
-from evomusic.melody import Melody
-from evomusic.method import Curve
+from evomusic.core.grid import Grid
+from evomusic.core.ledger import Curve
+from evomusic.core.melody import Melody
 from evomusic.study.folder import FORMAT, RunError, cell_folder, digest
 from evomusic.study.results import Cell, Level, Outcome, References, Run, TaskRun
 

@@ -15,11 +15,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from evomusic.melody import Melody
-from evomusic.method import Ledger, Record, run
+from evomusic.core.ledger import Ledger, Record, run
+from evomusic.core.melody import Melody
+from evomusic.core.task import Task
 from evomusic.study import references
 from evomusic.study.results import Cell
-from evomusic.task import Task
 
 GRACE = 5.0  # seconds that a running batch has to end after an interrupt
 

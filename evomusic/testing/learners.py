@@ -8,15 +8,15 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from evomusic.core.task import Task
+from evomusic.core.views import View, as_view
 from evomusic.learn.learner import Learner, Learning, ranks
 from evomusic.learn.training import BUFFER, Trained, Walk, train
 from evomusic.learn.walk import plan, states_along
-from evomusic.mdp import FiniteMDP
-from evomusic.task import Task
+from evomusic.models.mdp import FiniteMDP
+from evomusic.models.transitions import transitions_of
 from evomusic.testing.methods import check_method
 from evomusic.testing.rules import demand
-from evomusic.transitions import transitions_of
-from evomusic.views import View, as_view
 
 SEED = 7
 ROUNDS = 30  # batches of melodies: some hundred

@@ -9,10 +9,11 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from evomusic.core.ledger import run, within
+from evomusic.core.method import Batch, Method
+from evomusic.core.saving import load_state, save_state
+from evomusic.core.task import Task
 from evomusic.encodings.base import Encoding, concatenate, count, take
-from evomusic.method import Batch, Method, run, within
-from evomusic.state import load_state, save_state
-from evomusic.task import Task
 from evomusic.testing.rules import demand
 
 ROUNDS = 6  # steps of a method before it is saved, and again after

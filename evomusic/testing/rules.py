@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evomusic import theory
-from evomusic.grid import CLOCK_FIELDS, FIRST_PITCH, HOLD, REST, Event, Grid, Slot
-from evomusic.melody import Melody, Tokens, canonical
+from evomusic.core import theory
+from evomusic.core.grid import CLOCK_FIELDS, FIRST_PITCH, HOLD, REST, Event, Grid, Slot
+from evomusic.core.melody import Melody, Tokens, canonical
 
 if TYPE_CHECKING:
-    from evomusic.measures import Measure
-    from evomusic.rules.base import Rule
+    from evomusic.core.rule import Measure, Rule
 
 GRIDS = (
     Grid(bars=3, low=62, high=86, scale="G major", chords=("G", "D7"), phrase_bars=2),

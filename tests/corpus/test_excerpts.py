@@ -2,10 +2,10 @@
 
 import pytest
 
+from evomusic.core.grid import Grid
+from evomusic.core.melody import Melody
 from evomusic.corpus.excerpts import excerpts, same_metre
 from evomusic.corpus.tunes import SILENT, TICKS, TIED, Section, Source
-from evomusic.grid import Grid
-from evomusic.melody import Melody
 
 ONE_BAR = Grid(bars=1, low=62, high=86, scale="G major")
 TWO_BARS = Grid(bars=2, low=62, high=86, scale="G major")

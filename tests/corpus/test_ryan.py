@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from evomusic.automata import tabulate
+from evomusic.core.automata import tabulate
+from evomusic.core.grid import FIRST_PITCH, Grid
 from evomusic.corpus import command, ryan
 from evomusic.corpus.style import TONIC, frame
-from evomusic.grid import FIRST_PITCH, Grid
 from evomusic.rules.style import MeanInformation, PitchStyle, RhythmStyle
 from evomusic.rules.style_file import load_style
 

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from evomusic import theory
+from evomusic.core import theory
+from evomusic.core.grid import FIRST_PITCH
+from evomusic.core.melody import Melody
 from evomusic.corpus.excerpts import excerpts
 from evomusic.corpus.style import HIGH, LOW, TONIC, frame, mean_information, train, usage
 from evomusic.corpus.tunes import TICKS, Section, Source
-from evomusic.grid import FIRST_PITCH
-from evomusic.melody import Melody
 from evomusic.rules.style import PitchStyle, RhythmStyle
 from evomusic.rules.style_file import from_json, to_json
 from evomusic.rules.style_model import START

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from evomusic.grid import FIRST_PITCH, HOLD, REST
+from evomusic.core.grid import FIRST_PITCH, HOLD, REST
 
 
 def notes_of(row):

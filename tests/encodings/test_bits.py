@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy.stats import binom, chisquare
 
+from evomusic.core.grid import Grid
+from evomusic.core.reward import Reward
+from evomusic.core.task import Task
 from evomusic.encodings.bits import Bits, token_width
-from evomusic.grid import Grid
-from evomusic.reward import Reward
-from evomusic.task import Task
 
 ALARM = 1e-4
 RANGES = [(60, 60), (60, 61), (60, 62), (60, 73), (60, 74), (0, 127)]

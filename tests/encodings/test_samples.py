@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from scipy.stats import chisquare
 
-from evomusic.automata import Automaton
-from evomusic.encodings.notes import Notes
+from evomusic.core.automata import Automaton
+from evomusic.core.grid import Grid
+from evomusic.core.reward import Reward
+from evomusic.core.task import Task
+from evomusic.encodings.notes.notes import Notes
 from evomusic.encodings.samples import first_melodies
-from evomusic.grid import Grid
-from evomusic.reward import Reward
-from evomusic.task import Task
 
 ALARM = 1e-4
 GRID = Grid(bars=1, beats=3, steps_per_beat=1, low=60, high=61)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evomusic.encodings.notes import Notes
-from evomusic.grid import Grid
-from evomusic.reward import Reward
-from evomusic.task import Task
+from evomusic.core.grid import Grid
+from evomusic.core.reward import Reward
+from evomusic.core.task import Task
+from evomusic.encodings.notes.notes import Notes
 
 
 @dataclass(frozen=True, kw_only=True)

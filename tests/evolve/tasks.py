@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from evomusic import rules
-from evomusic.grid import Grid
-from evomusic.reward import Reward
-from evomusic.task import Task
+from evomusic.core.grid import Grid
+from evomusic.core.reward import Reward
+from evomusic.core.task import Task
 
 TASK = Task(
     Grid(bars=2, beats=4, steps_per_beat=2, low=60, high=72, chords=("C", "G7")),

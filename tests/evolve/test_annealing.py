@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest, chisquare
 
+from evomusic.core.ledger import run
 from evomusic.encodings.bits import Bits
-from evomusic.encodings.notes import Notes
+from evomusic.encodings.notes.notes import Notes
 from evomusic.evolve.annealing import Annealing
 from evomusic.evolve.baselines import HillClimb
-from evomusic.method import run
 from evomusic.testing import check_method
 from tests import naive
 from tests.evolve.copying import OneToken, copy_task

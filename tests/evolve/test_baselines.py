@@ -7,10 +7,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from evomusic.core.ledger import run
 from evomusic.encodings.bits import Bits
-from evomusic.encodings.notes import Notes
+from evomusic.encodings.notes.notes import Notes
 from evomusic.evolve.baselines import MUSICAL_MOVES, HillClimb, RandomSearch
-from evomusic.method import run
 from tests.evolve.tasks import TASK
 from tests.evolve.test_ga import generations
 

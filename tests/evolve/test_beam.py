@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from evomusic import rules
+from evomusic.core.grid import Grid
+from evomusic.core.ledger import run
+from evomusic.core.melody import canonical
+from evomusic.core.reward import Reward
+from evomusic.core.task import Task
 from evomusic.evolve.beam import BeamSearch
-from evomusic.grid import Grid
-from evomusic.melody import canonical
-from evomusic.method import run
-from evomusic.reward import Reward
-from evomusic.task import Task
 from tests import random_tasks
 from tests.evolve.test_ga import generations
 

@@ -7,8 +7,8 @@ from math import sqrt
 import numpy as np
 import pytest
 
-from evomusic.encodings.notes import NOTES
-from evomusic.evolve.best_of_n import BestOfN
+from evomusic.encodings.notes.notes import NOTES
+from evomusic.evolve.baselines import BestOfN
 from evomusic.testing import check_method
 from tests import naive
 from tests.evolve.test_ga import generations

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.stats import chisquare
 
+from evomusic.core.ledger import run
 from evomusic.evolve.cross_entropy import CrossEntropy, Odds
-from evomusic.method import run
 from evomusic.testing import check_method
 from tests.evolve.copying import copy_task
 from tests.evolve.tasks import TASK

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from evomusic.core.grid import Grid
+from evomusic.core.ledger import run
+from evomusic.core.task import Task
 from evomusic.encodings.bits import Bits
-from evomusic.encodings.notes import Notes
-from evomusic.evolve.deap import Deap
+from evomusic.encodings.notes.notes import Notes
+from evomusic.evolve.deap.method import Deap
 from evomusic.evolve.ga import GA
-from evomusic.grid import Grid
-from evomusic.method import run
-from evomusic.task import Task
 from tests.evolve.tasks import TASK
 
 STILL = Notes(crossover_rate=0.0, mutation_rate=0.0)

@@ -7,18 +7,18 @@ import pickle
 import numpy as np
 import pytest
 
+from evomusic.core.ledger import within
 from evomusic.encodings.bits import Bits
-from evomusic.encodings.notes import Notes
-from evomusic.encodings.policy_tree import PolicyTree
-from evomusic.encodings.tree import Tree
+from evomusic.encodings.notes.notes import Notes
+from evomusic.encodings.policy.tree import PolicyTree
+from evomusic.encodings.trees.tree import Tree
 from evomusic.evolve.baselines import HillClimb, RandomSearch
-from evomusic.evolve.deap import Deap
+from evomusic.evolve.deap.method import Deap
 from evomusic.evolve.ga import GA
 from evomusic.evolve.islands import Islands, neighbours, packed, stream, unpacked
-from evomusic.evolve.islands_migration import passage, settled, strongest
+from evomusic.evolve.migration import passage, settled, strongest
 from evomusic.learn.control import QLearning
 from evomusic.learn.explore import Decay
-from evomusic.method import within
 from evomusic.testing import check_method
 from tests.evolve.tasks import TASK
 from tests.evolve.test_ga import STILL, generations

@@ -9,12 +9,12 @@ from math import comb, sqrt
 import numpy as np
 import pytest
 
+from evomusic.core.ledger import run
 from evomusic.encodings.bits import Bits
-from evomusic.encodings.notes import Notes
-from evomusic.evolve.schemes import Tournament
+from evomusic.encodings.notes.notes import Notes
+from evomusic.evolve.selection.schemes import Tournament
 from evomusic.evolve.steady import MuPlusLambda, SteadyState
-from evomusic.evolve.stopping import Target
-from evomusic.method import run
+from evomusic.evolve.watch.stopping import Target
 from evomusic.testing import check_method
 from tests.evolve.copying import CopyBits, OneToken, copy_task
 from tests.evolve.tasks import TASK

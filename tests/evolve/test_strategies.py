@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import kstest
 
 import evomusic as em
-from evomusic.encodings.policy_weights import PolicyWeights
+from evomusic.encodings.policy.weights import PolicyWeights
 from evomusic.evolve.strategies import CMAES, ES, FLAT, Strategy
 from evomusic.testing import check_method
 from tests import random_tasks

@@ -12,9 +12,9 @@ import mido
 import numpy as np
 from hypothesis import strategies as st
 
-from evomusic.grid import Grid
+from evomusic.core.grid import Grid
+from evomusic.core.melody import Melody
 from evomusic.io.tune import Meter, Tune, TuneNote, full_bars
-from evomusic.melody import Melody
 
 JIG = """X:7
 T:The Lone Jig

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from evomusic.grid import Grid
+from evomusic.core.grid import Grid
+from evomusic.core.melody import Melody
 from evomusic.io import TuneError, fit, read, read_tune, tunes_in, write
 from evomusic.io.midi import midi_bytes, read_midi
-from evomusic.io.musicxml import read_musicxml
-from evomusic.io.score import musicxml_bytes
-from evomusic.melody import Melody
+from evomusic.io.musicxml.read import read_musicxml
+from evomusic.io.musicxml.write import musicxml_bytes
 from tests.io.samples import JIG, attributes, melodies, midi, musicxml, mxl, raw_midi, xml_note
 
 GRID = Grid(bars=2, beats=3, steps_per_beat=2, scale="G major", tempo=90)

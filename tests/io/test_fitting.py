@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pytest
 
-from evomusic.grid import Grid
+from evomusic.core.grid import Grid
 from evomusic.io import Meter, Tune, TuneError, fit, grid_for
 from tests.io.samples import tune
 

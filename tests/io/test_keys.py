@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from evomusic import theory
+from evomusic.core import theory
 from evomusic.io import estimate_key
 from evomusic.io.keys import MODE_FIFTHS, PROFILES, is_minor, key_of, semitones, signature, spell_pitch
 

@@ -7,11 +7,11 @@ import mido
 import numpy as np
 import pytest
 
-from evomusic.grid import Grid
+from evomusic.core.grid import Grid
+from evomusic.core.melody import Melody
 from evomusic.io import TuneError
 from evomusic.io.guard import MAX_MESSAGES, check_midi
 from evomusic.io.midi import midi_bytes, read_midi
-from evomusic.melody import Melody
 from tests.io.samples import a_second, midi, raw_midi
 
 GRID = Grid(bars=1, beats=4, steps_per_beat=2, scale="E minor", tempo=96)

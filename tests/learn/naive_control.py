@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from evomusic.mdp import FiniteMDP
-from evomusic.models import start, step
+from evomusic.models.mdp import FiniteMDP
+from evomusic.models.walk import start, step
 
 
 def random_mdp(seed: int, states: int = 5, actions: int = 3) -> FiniteMDP:

@@ -10,7 +10,7 @@ from evomusic.learn.actor_critic import ActorCritic, drawn, softmax
 from evomusic.learn.loop import finish, update
 from evomusic.learn.reinforce import Reinforce
 from evomusic.learn.training import Walk
-from evomusic.models import start, step
+from evomusic.models.walk import start, step
 from tests import naive
 from tests.test_contracts import TASKS
 

@@ -12,8 +12,8 @@ import pytest
 import evomusic as em
 from evomusic.learn import learner as learner_module
 from evomusic.learn import loop, training
-from evomusic.learn.dyna import Dyna
 from evomusic.learn.learner import Learner
+from evomusic.learn.model_based.dyna import Dyna
 from evomusic.learn.monte_carlo import MonteCarlo
 from evomusic.learn.n_step import NStepSarsa
 from evomusic.learn.traces import SarsaLambda, WatkinsQ

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import evomusic as em
+from evomusic.core.views import as_view
 from evomusic.learn.explore import greedy, line, now
 from evomusic.learn.walk import empty, greedy_row, plan
-from evomusic.views import as_view
 from tests import naive, random_tasks
 
 LEARNERS = [em.QLearning, em.Sarsa, em.ExpectedSarsa]

@@ -6,10 +6,10 @@ import pytest
 from evomusic.learn.explore import UCB, Softmax, explorer
 from evomusic.learn.monte_carlo import MonteCarlo, likely
 from evomusic.learn.training import train
-from evomusic.mdp import FiniteMDP
-from evomusic.plan.evaluation import evaluate_policy
+from evomusic.models.mdp import FiniteMDP
+from evomusic.models.transitions import Transitions
+from evomusic.plan.mdp.evaluation import evaluate_policy
 from evomusic.testing import check_method
-from evomusic.transitions import Transitions
 from tests.learn.naive_control import Ratios, Returns, random_mdp, walked
 from tests.test_contracts import TASKS
 from tests.textbook.worlds import chain

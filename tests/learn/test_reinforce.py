@@ -5,7 +5,7 @@ import pytest
 
 import evomusic as em
 from evomusic.learn.reinforce import Reinforce
-from evomusic.models import start, step
+from evomusic.models.walk import start, step
 from tests.learn.test_actor_critic import naive_draw, naive_policy, some_mdp
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import evomusic as em
+from evomusic.models.transitions import transitions_of
 from evomusic.testing import check_method
-from evomusic.transitions import transitions_of
 from tests import random_tasks
 
 GRID = em.Grid(bars=1, beats=2, steps_per_beat=2, low=60, high=62)

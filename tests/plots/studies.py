@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 import evomusic as em
-from evomusic.grid import Grid
-from evomusic.melody import Melody
-from evomusic.method import Curve
+from evomusic.core.grid import Grid
+from evomusic.core.ledger import Curve
+from evomusic.core.melody import Melody
 from evomusic.study.results import Cell, Level, Outcome, References, Run, TaskRun
 
 GRID = Grid(bars=2, beats=3, steps_per_beat=2, low=62, high=76, scale="D dorian")

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from evomusic.evolve.diversity import Diversity
+from evomusic.evolve.watch.diversity import Diversity
 from evomusic.plots.diversity import PANELS, band, draw_diversity
 from tests.plots.looking import lines, texts
 

@@ -1,6 +1,6 @@
 import numpy as np
 
-from evomusic.evolve.ancestry import Family
+from evomusic.evolve.watch.ancestry import Family
 from evomusic.plots.family import chosen, draw_family
 from tests.plots.looking import bars, lines, texts
 from tests.plots.studies import GRID, melody

@@ -1,8 +1,8 @@
 import pytest
 
 import evomusic as em
-from evomusic.evolve.snapshots import Snapshot, take_snapshots
-from evomusic.melody import Melody
+from evomusic.core.melody import Melody
+from evomusic.evolve.watch.snapshots import Snapshot, take_snapshots
 from evomusic.plots.generations import KEPT, NEW, changes, described, draw_generations, draw_snapshots
 from evomusic.plots.style import number
 from tests.evolve.tasks import TASK

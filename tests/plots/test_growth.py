@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from evomusic.encodings.grammar import Grammar
+from evomusic.encodings.grammar.grammar import Grammar
 from evomusic.plots.growth import MOST, draw_growth, draw_stages, wrap
 from evomusic.plots.style import number, settings, text_width
 from tests.evolve.tasks import TASK

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 import evomusic as em
-from evomusic.method import Curve
+from evomusic.core.ledger import Curve
 from evomusic.plots.regret import cumulative_regret, draw_regret
 from evomusic.study.results import Cell, Outcome
 from tests.plots.looking import lines, texts

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from evomusic.grid import Grid
-from evomusic.melody import Melody
+from evomusic.core.grid import Grid
+from evomusic.core.melody import Melody
+from evomusic.core.theory import note_name
 from evomusic.plots import draw_roll, draw_rolls, pieces
 from evomusic.plots.roll import named_rows, span
-from evomusic.theory import note_name
 from tests.plots.studies import GRID, melody, references, run_of
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import evomusic.plots.trees as trees
-from evomusic.encodings.tree import Tree
+from evomusic.encodings.trees.tree import Tree
 from evomusic.plots.style import WIDTH
 from evomusic.plots.trees import arrange, draw_tree, families, tidy
 from tests.evolve.tasks import TASK

@@ -2,7 +2,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 
-from evomusic.melody import Melody
+from evomusic.core.melody import Melody
 from evomusic.plots import Piece, draw_curves
 from evomusic.plots.roll import span
 from evomusic.plots.style import INK, svg_text

@@ -6,8 +6,8 @@ import math
 import numpy as np
 import pytest
 
-from evomusic.grid import Grid
-from evomusic.melody import Melody
+from evomusic.core.grid import Grid
+from evomusic.core.melody import Melody
 from evomusic.rules import NoteCount, StepShare
 from evomusic.rules.bands import band, reach
 from evomusic.testing import pay, reachable

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from evomusic.grid import Grid
-from evomusic.melody import Melody
+from evomusic.core.grid import Grid
+from evomusic.core.melody import Melody
 from evomusic.rules import Capped, Density, InScale, LeapRecovery, MetricalOnsets, NoteLengths
 from evomusic.testing import check_rule, pay
 

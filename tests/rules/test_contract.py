@@ -8,8 +8,8 @@ from dataclasses import dataclass, fields
 import pytest
 
 from evomusic import rules
-from evomusic.grid import Grid
-from evomusic.rules.base import Rule
+from evomusic.core.grid import Grid
+from evomusic.core.rule import Rule
 from evomusic.testing import check_rule, reachable
 
 TUNE = Grid(bars=4, low=62, high=86, scale="G major", chords=("G", "G", "D7", "G"))  # 15 pitches, 4/4 in sixteenths

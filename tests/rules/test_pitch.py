@@ -2,8 +2,8 @@
 
 import pytest
 
-from evomusic.grid import Grid
-from evomusic.melody import Melody
+from evomusic.core.grid import Grid
+from evomusic.core.melody import Melody
 from evomusic.rules import InScale, IntervalSize, OpeningDegree, Range, RepetitionLimit
 from evomusic.testing import pay
 

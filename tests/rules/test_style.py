@@ -7,9 +7,9 @@ import sys
 import numpy as np
 import pytest
 
-from evomusic.automata import tabulate
-from evomusic.grid import FIRST_PITCH, HOLD, REST, Event, Grid
-from evomusic.melody import Melody
+from evomusic.core.automata import tabulate
+from evomusic.core.grid import FIRST_PITCH, HOLD, REST, Event, Grid
+from evomusic.core.melody import Melody
 from evomusic.rules.style import Generator, MeanInformation, PitchStyle, RhythmStyle, style_tonic
 from evomusic.rules.style_file import load_style
 from evomusic.rules.style_model import MOST, START, SURPRISING

@@ -7,8 +7,8 @@ from itertools import pairwise
 
 import pytest
 
-from evomusic.grid import FIRST_PITCH, HOLD, REST, Grid
-from evomusic.melody import Melody
+from evomusic.core.grid import FIRST_PITCH, HOLD, REST, Grid
+from evomusic.core.melody import Melody
 from evomusic.rules.style import PitchStyle, RhythmStyle
 from evomusic.rules.style_file import DATA, from_json, load_style, to_json
 from evomusic.rules.style_model import START, PitchModel, RhythmModel, StyleModel, priced

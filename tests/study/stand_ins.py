@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from evomusic import Batch, Grid, Reward, Task
-from evomusic.grid import Event, Slot
+from evomusic.core.grid import Event, Slot
 
 
 class Best(NamedTuple):

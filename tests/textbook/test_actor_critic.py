@@ -14,7 +14,7 @@ from evomusic.learn import training
 from evomusic.learn.actor_critic import ActorCritic, policy_of
 from evomusic.learn.loop import finish, learn, update
 from evomusic.learn.reinforce import Reinforce
-from evomusic.models import START, WALK
+from evomusic.models.walk import START, WALK
 
 GAMMA = 0.7
 END = 3

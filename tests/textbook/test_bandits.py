@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import evomusic as em
-from evomusic.learn.bandits import run_bandit
+from evomusic.learn.textbook.bandits import run_bandit
 
 AVERAGES = {"alpha": em.Average(), "gamma": 0.0}
 

@@ -13,15 +13,15 @@ import numpy as np
 import pytest
 
 import evomusic as em
+from evomusic.core.views import as_view
 from evomusic.learn.monte_carlo import MonteCarlo
 from evomusic.learn.n_step import NStepSarsa
 from evomusic.learn.traces import SarsaLambda, WatkinsQ
 from evomusic.learn.training import train
 from evomusic.learn.walk import empty, greedy_row, plan
-from evomusic.mdp import FiniteMDP
-from evomusic.plan.evaluation import evaluate_policy
-from evomusic.transitions import Transitions, transitions_of
-from evomusic.views import as_view
+from evomusic.models.mdp import FiniteMDP
+from evomusic.models.transitions import Transitions, transitions_of
+from evomusic.plan.mdp.evaluation import evaluate_policy
 from tests.learn.naive_control import DenseTraces, random_mdp, walked
 from tests.textbook.worlds import chain, uniform
 

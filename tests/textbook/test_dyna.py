@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from evomusic.learn.control import QLearning
-from evomusic.learn.dyna import Dyna
+from evomusic.learn.model_based.dyna import Dyna
 from evomusic.learn.training import BUFFER, Walk, train
-from evomusic.mdp import FiniteMDP
-from evomusic.plan.evaluation import evaluate_policy
+from evomusic.models.mdp import FiniteMDP
+from evomusic.plan.mdp.evaluation import evaluate_policy
 
 MOVES = ((-1, 0), (1, 0), (0, 1), (0, -1))
 ROWS, COLUMNS, GOAL = 6, 9, (0, 8)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from evomusic.mdp import FiniteMDP
-from evomusic.plan.evaluation import evaluate_policy, iterate_policy
-from evomusic.plan.horizon import finite_horizon
-from evomusic.plan.iteration import modified_policy_iteration, policy_iteration, value_iteration
-from evomusic.plan.softened import soft
+from evomusic.models.mdp import FiniteMDP
+from evomusic.plan.mdp.evaluation import evaluate_policy, iterate_policy
+from evomusic.plan.mdp.horizon import finite_horizon
+from evomusic.plan.mdp.iteration import modified_policy_iteration, policy_iteration, value_iteration
+from evomusic.plan.mdp.softened import soft
 
 gymnasium = pytest.importorskip("gymnasium")
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from evomusic.plan.alpha import blind
-from evomusic.plan.belief_model import belief_mdp
-from evomusic.plan.pomdp_exact import solve_horizon
-from evomusic.plan.pomdp_solve import solve_pomdp
-from evomusic.plan.pomdp_whole import whole_value
-from evomusic.pomdp import FinitePOMDP
+from evomusic.models.pomdp import FinitePOMDP
+from evomusic.plan.pomdp.alpha_vectors import blind
+from evomusic.plan.pomdp.belief_mdp import belief_mdp
+from evomusic.plan.pomdp.finite_horizon import solve_horizon
+from evomusic.plan.pomdp.policy_iteration import whole_value
+from evomusic.plan.pomdp.solve import solve_pomdp
 
 TIGER = """
 discount: 0.95

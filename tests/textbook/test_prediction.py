@@ -10,11 +10,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from evomusic.learn.estimation import predict
-from evomusic.learn.prediction import TD, LambdaReturn, MonteCarloValues
-from evomusic.learn.prediction_batch import fit_values
-from evomusic.mdp import FiniteMDP
-from evomusic.plan.evaluation import evaluate_policy
+from evomusic.learn.prediction.batch import fit_values
+from evomusic.learn.prediction.predict import predict
+from evomusic.learn.prediction.td import TD, LambdaReturn, MonteCarloValues
+from evomusic.models.mdp import FiniteMDP
+from evomusic.plan.mdp.evaluation import evaluate_policy
 from tests.textbook.worlds import chain, five_state_walk, nineteen_state_walk, uniform
 
 RUNS = 300

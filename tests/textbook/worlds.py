@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from evomusic.mdp import FiniteMDP
+from evomusic.models.mdp import FiniteMDP
 
 LEFT, RIGHT = 0, 1
 

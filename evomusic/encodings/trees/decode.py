@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 
 from evomusic._jit import njit
+from evomusic.core.grid import HOLD
+from evomusic.core.grid import REST as PAUSE
 from evomusic.encodings.trees import INNER
 from evomusic.encodings.trees.language import (
     ARITY,
@@ -33,8 +35,6 @@ from evomusic.encodings.trees.language import (
     C,
 )
 from evomusic.encodings.trees.tape import again, change, join, kept, take
-from evomusic.grid import HOLD
-from evomusic.grid import REST as PAUSE
 
 OPCODE, LEFT, NUMBER, WAITS, START = range(5)  # a function that waits for arguments; START: where a phrase begins
 ORIGIN = np.int64(0)  # numba has a type of its own for a plain 0, and would compile `leaf` for it too

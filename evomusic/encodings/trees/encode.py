@@ -8,10 +8,10 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from evomusic.core.grid import HOLD
+from evomusic.core.grid import REST as PAUSE
+from evomusic.core.melody import canonical
 from evomusic.encodings.trees.language import FUNCTIONS, TONIC, Language
-from evomusic.grid import HOLD
-from evomusic.grid import REST as PAUSE
-from evomusic.melody import canonical
 
 SEQ, TIE = (list(FUNCTIONS).index(name) for name in ("seq", "tie"))
 

@@ -21,8 +21,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evomusic import theory
-from evomusic.grid import FIRST_PITCH, Grid
+from evomusic.core import theory
+from evomusic.core.grid import FIRST_PITCH, Grid
 
 PHRASE, INTERVAL, COUNT = range(3)
 KINDS = ("phrase", "interval", "count")

@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from evomusic.core.grid import HOLD
+from evomusic.core.grid import REST as PAUSE
 from evomusic.encodings.trees.language import (
     DOMINANT,
     FAR,
@@ -28,8 +30,6 @@ from evomusic.encodings.trees.language import (
     Language,
     Tables,
 )
-from evomusic.grid import HOLD
-from evomusic.grid import REST as PAUSE
 
 
 class Kind(type):

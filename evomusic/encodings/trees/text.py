@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from evomusic import theory
+from evomusic.core import theory
 from evomusic.encodings.trees.language import FUNCTIONS, NAMED, PHRASE, Language
 
 _TOKEN = re.compile(r"\s*([(),]|[^\s(),]+)")

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from evomusic._jit import njit
-from evomusic.encodings.operators import choose
+from evomusic.encodings.notes.operators import choose
 from evomusic.encodings.trees import INNER
 from evomusic.encodings.trees.grow import grow
 from evomusic.encodings.trees.language import (

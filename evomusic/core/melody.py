@@ -1,0 +1,138 @@
+"""Melodies: tokens, notes and text, and the canonical form in which what sounds alike is written alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evomusic.core import theory
+from evomusic.core.grid import FIRST_PITCH, HOLD, REST, Grid
+
+Tokens = NDArray[np.uint8]
+
+
+class Note(NamedTuple):
+    """A note: MIDI pitch, onset and duration in beats of the grid."""
+
+    pitch: int
+    onset: float
+    duration: float
+
+
+def canonical(tokens: Tokens) -> Tokens:
+    """Holds with nothing sounding written as rests; all else unchanged.
+
+    Args:
+        tokens: (T,) or (P, T) uint8.
+
+    Returns:
+        A new array of the same shape. Two rows sound alike if and only if their canonical rows are equal.
+    """
+    tokens = np.asarray(tokens, np.uint8)
+    steps = np.arange(1, tokens.shape[-1] + 1)
+    told = np.maximum.accumulate(np.where(tokens == HOLD, 0, steps), axis=-1)  # 1 + last step that is no hold
+    padded = np.concatenate([np.zeros((*tokens.shape[:-1], 1), np.uint8), tokens], axis=-1)
+    sounding = np.take_along_axis(padded, told, axis=-1)
+    return np.where((tokens == HOLD) & (sounding == REST), REST, tokens).astype(np.uint8)
+
+
+@dataclass(frozen=True, eq=False)
+class Melody:
+    """One row of tokens on a grid.
+
+    Args:
+        tokens: (T,) uint8; a copy is kept that cannot be written to.
+        grid: the frame.
+        title: free text for scores and reports.
+
+    Raises:
+        ValueError: the row's length or a token does not fit the grid.
+    """
+
+    tokens: Tokens
+    grid: Grid
+    title: str = ""
+
+    def __post_init__(self) -> None:
+        tokens = np.asarray(self.tokens)
+        if tokens.shape != (self.grid.steps,):
+            raise ValueError(f"tokens has shape {tokens.shape}, expected ({self.grid.steps},): one a step of the grid")
+        if tokens.size and not (tokens.min() >= 0 and tokens.max() < self.grid.tokens):
+            raise ValueError(f"tokens run from {tokens.min()} to {tokens.max()}, expected 0 to {self.grid.tokens - 1}")
+        kept = tokens.astype(np.uint8)
+        kept.flags.writeable = False
+        object.__setattr__(self, "tokens", kept)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Melody) and self.grid == other.grid and bool((self.tokens == other.tokens).all())
+
+    def __hash__(self) -> int:
+        return hash((self.grid, self.tokens.tobytes()))
+
+    @property
+    def canonical(self) -> Melody:
+        """The same sound, holds with nothing sounding written as rests."""
+        return Melody(canonical(self.tokens), self.grid, self.title)
+
+    @property
+    def notes(self) -> list[Note]:
+        """Notes in order of onset."""
+        starts = np.flatnonzero(self.tokens >= FIRST_PITCH)
+        ends = np.append(np.flatnonzero(self.tokens != HOLD), self.grid.steps)
+        per = self.grid.steps_per_beat
+        until = ends[np.searchsorted(ends, starts, side="right")]
+        return [
+            Note(self.grid.pitches[self.tokens[s] - FIRST_PITCH], int(s) / per, int(e - s) / per)
+            for s, e in zip(starts, until, strict=True)
+        ]
+
+    @classmethod
+    def from_notes(cls, notes: Iterable[tuple[int, float, float]], grid: Grid, title: str = "") -> Melody:
+        """A melody of (pitch, onset, duration) in beats; each must start and end on a step, one at a time.
+
+        Raises:
+            ValueError: a note is off the grid in time or pitch, or overlaps the one before.
+        """
+        tokens = np.zeros(grid.steps, np.uint8)
+        free = 0
+        for pitch, onset, duration in sorted(notes, key=lambda n: n[1]):
+            start, end = onset * grid.steps_per_beat, (onset + duration) * grid.steps_per_beat
+            first, past = round(start), round(end)
+            where = f"note {theory.note_name(pitch)} at beat {onset:g}"
+            if abs(start - first) > 1e-6 or abs(end - past) > 1e-6 or past <= first:
+                raise ValueError(f"{where} lasts {duration:g} beats, expected whole steps of 1/{grid.steps_per_beat}")
+            if first < 0 or past > grid.steps:
+                raise ValueError(f"{where} leaves the grid of {grid.steps} steps")
+            if first < free:
+                raise ValueError(f"{where} begins before the note before it ends; a melody has one note at a time")
+            tokens[first], tokens[first + 1 : past], free = grid.token(pitch), HOLD, past
+        return cls(tokens, grid, title)
+
+    @property
+    def text(self) -> str:
+        """Readable text that `parse` reads back: note names, `-` for a hold, `.` for a rest, `|` between bars."""
+        names = {REST: ".", HOLD: "-"}
+        words = [names.get(int(t)) or theory.note_name(self.grid.pitches[int(t) - FIRST_PITCH]) for t in self.tokens]
+        per = self.grid.steps_per_bar
+        return " | ".join(" ".join(words[i : i + per]) for i in range(0, len(words), per))
+
+    @classmethod
+    def parse(cls, text: str, grid: Grid, title: str = "") -> Melody:
+        """The melody of a text written by `text`; bar lines and white space are free.
+
+        Raises:
+            ValueError: a word is no note of the grid, `-` or `.`, or their number is not T.
+        """
+        names = {".": REST, "-": HOLD}
+        words = text.replace("|", " ").split()
+        if len(words) != grid.steps:
+            raise ValueError(f"text has {len(words)} words, expected {grid.steps}: one a step of the grid")
+        codes = [names[w] if w in names else grid.token(theory.parse_note(w)) for w in words]
+        return cls(np.array(codes, np.uint8), grid, title)
+
+    def __str__(self) -> str:
+        return self.text

@@ -1,0 +1,147 @@
+"""The true optimum of a machine, the k best melodies, and a bound where neither can be proved.
+
+A beam finds a good melody, multipliers lower the bound, and a forward search keeps only states whose bound beats the
+melody. When the search ends, value equals bound: the optimum. All numbers are multiples of the quantum, so the proof
+is exact arithmetic.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evomusic.core import kernels
+from evomusic.core.grid import Grid
+from evomusic.core.machine import HEADROOM, Machine
+from evomusic.core.melody import Melody, canonical
+from evomusic.core.optimum.bounds import Bounds, best_path, forward, tighten
+from evomusic.core.optimum.layers import Flat, flatten, merged, regroup
+from evomusic.core.reward import QUANTUM
+
+
+class Attempt(NamedTuple):
+    """How hard to try: subgradient steps, beam width, states that the search may keep, rows that groups may have."""
+
+    rounds: int
+    beam: int
+    states: int
+    rows: int
+
+
+ATTEMPTS = (
+    Attempt(120, 5_000, 600_000, 0),
+    Attempt(200, 10_000, 2_000_000, 200_000),
+    Attempt(100, 20_000, 4_000_000, 1_000_000),
+)
+
+
+class Optimum(NamedTuple):
+    """A melody, what it returns, and how many states the search that proved it visited."""
+
+    value: float
+    melody: Melody
+    visited: int
+
+
+class Bound(NamedTuple):
+    """A certified upper bound of every melody's return, the best return known, and its melody."""
+
+    upper: float
+    value: float
+    melody: Melody
+
+
+class NotCertified(Exception):
+    """The optimum was not proved. `value`: best return known; `melody` earns it; `upper`: certified bound."""
+
+    def __init__(self, why: str, bound: Bound):
+        super().__init__(f"{why}: best known {bound.value:g}, bound {bound.upper:g}")
+        self.upper, self.value, self.melody = bound.upper, bound.value, bound.melody
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """What the planner knows of a machine: `value` equals `upper` when it is solved."""
+
+    machine: Machine
+    flat: Flat
+    bounds: Bounds
+    upper: float
+    value: float
+    tokens: NDArray[np.uint8]
+    visited: int
+
+    def __post_init__(self) -> None:
+        """The certificate: checked at every use, whatever the search believed."""
+        paid = np.empty(1)
+        kernels.evaluate(self.tokens[None], self.machine.singles, paid)
+        if paid[0] != self.value:
+            raise AssertionError(f"planner's melody returns {paid[0]!r}, not {self.value!r}")
+        if self.value > self.upper:
+            raise AssertionError(f"planner's melody returns {self.value!r}, above its bound {self.upper!r}")
+
+    @property
+    def solved(self) -> bool:
+        """Whether the value is the optimum."""
+        return self.value == self.upper
+
+    @property
+    def melody(self) -> Melody:
+        """The best melody known."""
+        return Melody(self.tokens, self.machine.grid)
+
+
+def solve(machine: Machine) -> Solution:
+    """The best melody and a certified bound; equal when the search could prove it.
+
+    Raises:
+        TooManyStates: a rule cannot be unrolled over the steps.
+    """
+    groups = regroup(machine.automata)
+    steps, tokens = machine.grid.steps, machine.grid.tokens
+    multipliers = np.zeros((max(len(groups), 1), steps, tokens))
+    best, found, upper, visited = -np.inf, np.zeros(steps, np.uint8), np.inf, 0
+    for attempt in ATTEMPTS:
+        groups, multipliers = merged(groups, multipliers, attempt.rows)
+        flat = flatten(groups) if groups else _nothing(machine.grid)
+        for rounds, width in ((5, attempt.beam // 10), (attempt.rounds, attempt.beam)):
+            known = best if np.isfinite(best) else -HEADROOM  # a coarse melody first: steps are measured against it
+            bounds = tighten(flat, multipliers, known, rounds)
+            multipliers = bounds.multipliers
+            best, found = _beam(flat, bounds, best, width) or (best, found)
+        upper = min(upper, bounds.upper)
+        closed = best >= bounds.upper
+        if not closed:
+            layers, closed = forward(flat, bounds, best + QUANTUM / 2, budget=attempt.states)
+            visited += sum(len(x.reached) for x in layers)
+            if closed and len(layers) == steps and len(layers[-1].reached):
+                best, found = best_path(layers)
+        if closed:
+            return Solution(machine, flat, bounds, best, best, _sounding(machine, found, best), visited)
+    return Solution(machine, flat, bounds, upper, best, found, visited)
+
+
+def _beam(flat: Flat, bounds: Bounds, least: float, width: int) -> tuple[float, NDArray[np.uint8]] | None:
+    """The best melody that a beam finds above `least`, or None."""
+    layers, _ = forward(flat, bounds, least + QUANTUM / 2, beam=width)
+    if len(layers) < flat.place.shape[1] or not len(layers[-1].reached):
+        return None
+    return best_path(layers)
+
+
+def _nothing(grid: Grid) -> Flat:
+    """No rules: one row a step that pays nothing."""
+    steps = np.arange(grid.steps)[None]
+    return Flat(
+        np.zeros((grid.steps, grid.tokens), np.int32), np.zeros((grid.steps, grid.tokens)), steps, np.ones_like(steps)
+    )
+
+
+def _sounding(machine: Machine, tokens: NDArray[np.uint8], value: float) -> NDArray[np.uint8]:
+    """The melody in canonical form, where that is paid the same."""
+    plain, paid = canonical(tokens), np.empty(1)
+    kernels.evaluate(plain[None], machine.singles, paid)
+    return plain if paid[0] == value else tokens

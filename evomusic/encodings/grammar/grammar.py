@@ -1,0 +1,196 @@
+"""Grammar: melodies that grow. The genome is a set of rewriting rules, the melody what they develop into."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evomusic.core.task import Task
+from evomusic.core.theory import nearest
+from evomusic.encodings.base import Weights, check_count, rate, summed, weighted
+from evomusic.encodings.grammar import growth as grammar_growth
+from evomusic.encodings.grammar import operators as grammar_operators
+from evomusic.encodings.grammar.growth import LETTER, MOST, Genomes, durations
+from evomusic.encodings.grammar.operators import takes_argument
+
+WORDS = ("", "note", "up", "down", "longer", "shorter", "rest", "echo", "[", "]")  # by symbol
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+MUTATIONS = tuple((name, 1.0) for name in grammar_operators.MUTATIONS)
+LARGEST = 2**16  # symbols of a text, and of all bodies
+_SYMBOL = re.compile(r"(\w+|\[|\])(?:\(([^()]*)\))?")
+_NUMBER = re.compile(r"(x)?([+-]?\d+)?")
+_RULE = re.compile(r"(?:axiom|([A-Z])\(x\)(?: if x > (-?\d+))?) ->(.*)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grammar:
+    """The genome is a parametric, branching L-system (Lindenmayer 1968; Prusinkiewicz & Lindenmayer 1990).
+
+    In each developmental step every letter A(x) of the text is replaced by one of its two bodies: the first if x is
+    above the letter's guard, else the second. The text is heard from left to right and speaks of relations alone:
+    `note` sounds at the present degree for the present duration, and so does a letter, a bud that has not grown yet;
+    `up(k)` and `down(k)` move by k pitches of the grid and turn back at its ends; `longer` and `shorter` change the
+    duration; `rest` is silent for it; `echo(k)` plays the last k notes again from the present degree on; `[` and `]`
+    keep degree and duration and come back to them. The melody begins in the middle of the grid with notes of a beat;
+    what the text does not fill is rests. Morphogenetic programming grows its programs so (Kodjabachian & Meyer 1995).
+
+    Args:
+        letters: symbols that grow, 1 to 26.
+        width: symbols a body at most.
+        steps: developmental steps.
+        limit: symbols of a text at most; what grows beyond is cut.
+        crossover_rate: chance that a pair exchanges rules, or ends of a body.
+        mutations: weight by mutation (symbol, insert, delete, argument, guard, exchange, copy), or one name.
+        mutation_rate: chance that an offspring is mutated, by one mutation.
+
+    Raises:
+        ValueError: a number is out of range, or a mutation is not known.
+    """
+
+    letters: int = 4
+    width: int = 8
+    steps: int = 5
+    limit: int = 512
+    crossover_rate: float = 0.7
+    mutations: Weights = MUTATIONS
+    mutation_rate: float = 0.5
+
+    def __post_init__(self) -> None:
+        for name, least in (("letters", 1), ("width", 1), ("steps", 0), ("limit", 1)):
+            check_count(name, getattr(self, name), least)
+        if self.letters > len(LETTERS) or max(self.limit, self.width) > LARGEST:
+            raise ValueError(
+                f"Grammar has {self.letters} letters, width {self.width} and limit {self.limit}, "
+                f"expected at most {len(LETTERS)}, {LARGEST} and {LARGEST}"
+            )
+        object.__setattr__(self, "mutations", weighted("mutations", self.mutations, grammar_operators.MUTATIONS))
+        for name in ("crossover_rate", "mutation_rate"):
+            object.__setattr__(self, name, rate(name, getattr(self, name)))
+
+    def sample(self, task: Task, rng: np.random.Generator, n: int) -> Genomes:
+        """Random rules, n sets."""
+        genomes = self._empty(n)
+        grammar_operators.sample(genomes, rng)
+        return genomes
+
+    def vary(self, task: Task, genomes: Genomes, rng: np.random.Generator) -> Genomes:
+        """Offspring of rules."""
+        children = _copied(genomes)
+        chances = summed(self.mutations, grammar_operators.MUTATIONS)
+        grammar_operators.vary(children, self.crossover_rate, chances, self.mutation_rate, rng)
+        return children
+
+    def decode(self, task: Task, genomes: Genomes) -> NDArray[np.uint8]:
+        """The melodies (P, T) that rules grow into."""
+        grid, out = task.grid, np.empty((len(genomes.guards), task.grid.steps), np.uint8)
+        grammar_growth.decode(_copied(genomes), self.steps, self.limit, *durations(grid), len(grid.pitches), out)
+        return out
+
+    def encode(self, task: Task, melodies: NDArray[np.uint8]) -> Genomes:
+        """Not possible.
+
+        Raises:
+            ValueError: always.
+        """
+        raise ValueError("Grammar cannot turn melodies back into rules; begin with samples")
+
+    def develop(self, genomes: Genomes, index: int = 0) -> list[str]:
+        """The text of one genome before the first developmental step and after each, steps + 1 in all."""
+        rules = tuple(np.ascontiguousarray(part[index]) for part in genomes)
+        texts, (text, values) = [], np.empty((2, self.limit), np.int64)
+        for steps in range(self.steps + 1):
+            n = grammar_growth.grow(*rules, steps, text, values)
+            texts.append(
+                " ".join(_word(c, str(x)) for c, x in zip(text[:n].tolist(), values[:n].tolist(), strict=True))
+            )
+        return texts
+
+    def text(self, genomes: Genomes, index: int = 0) -> str:
+        """One genome's rules, a line each, as `parse` reads them back."""
+        symbols, arguments, relative, guards = (part[index].tolist() for part in genomes)
+        lines = []
+        for r in (2 * self.letters, *range(2 * self.letters)):
+            kinds = [c % (LETTER + self.letters) for c in symbols[r]]
+            end = kinds.index(0) if 0 in kinds else len(kinds)
+            cells = zip(kinds[:end], arguments[r], relative[r], strict=False)
+            body = " ".join(_word(c, _number(k, bool(added))) for c, k, added in cells)
+            v, otherwise = divmod(r, 2)
+            guard = "" if otherwise else f" if x > {guards[v]}" if v < self.letters else ""
+            head = "axiom" if r == 2 * self.letters else f"{LETTERS[v]}(x){guard}"
+            lines.append(f"{head} -> {body}".rstrip())
+        return "\n".join(lines)
+
+    def parse(self, *texts: str) -> Genomes:
+        """The genomes of texts, one each: an axiom and two rules a letter, in any order; what is missing is empty.
+
+        Raises:
+            ValueError: a line is no rule, a word is not known, or a body is too long.
+        """
+        genomes = self._empty(len(texts))
+        for i, text in enumerate(texts):
+            for line in filter(None, map(str.strip, text.splitlines())):
+                row, guard, body = self._head(line)
+                if guard is not None:
+                    genomes.guards[i, row // 2] = guard
+                for j, (c, k, added) in enumerate(body):
+                    genomes.symbols[i, row, j], genomes.arguments[i, row, j], genomes.relative[i, row, j] = c, k, added
+        return genomes
+
+    def _head(self, line: str) -> tuple[int, int | None, list[tuple[int, int, int]]]:
+        """Row, guard and body of a line."""
+        match = _RULE.fullmatch(line)
+        if match is None:
+            raise ValueError(f"{line!r} is no rule, expected 'axiom -> ...', 'A(x) if x > 2 -> ...' or 'A(x) -> ...'")
+        letter, guard, rest = match.groups()
+        row = 2 * self.letters if letter is None else 2 * LETTERS.index(letter) + (guard is None)
+        if letter is not None and LETTERS.index(letter) >= self.letters:
+            raise ValueError(f"{line!r} is for a letter beyond {LETTERS[self.letters - 1]}, the last of this grammar")
+        words = rest.split()
+        if len(words) > self.width:
+            raise ValueError(f"{line!r} has {len(words)} symbols, expected at most {self.width}")
+        if guard is not None and not -128 <= int(guard) <= 127:
+            raise ValueError(f"{line!r} has the guard {guard}, expected -128 to 127")
+        return row, None if guard is None else int(guard), [self._symbol(word) for word in words]
+
+    def _symbol(self, word: str) -> tuple[int, int, int]:
+        """Symbol, number, and whether it is added to x, of a word."""
+        match, known = _SYMBOL.fullmatch(word), [*WORDS[1:], *LETTERS[: self.letters]]
+        if match is None or match[1] not in known:
+            near = nearest(match[1] if match else word, known)
+            raise ValueError(f"{word!r} is no symbol, expected one of {' '.join(known)}{near}")
+        c = 1 + known.index(match[1])
+        if not takes_argument(c):
+            if match[2] is not None:
+                raise ValueError(f"{word!r} has a number, expected {match[1]!r} alone")
+            return c, 0, 0
+        number = _NUMBER.fullmatch(match[2] or "")
+        if not match[2] or number is None or not -128 <= int(number[2] or 0) <= 127:
+            raise ValueError(f"{word!r} has no number it can read, expected such as {match[1]}(2) or {match[1]}(x-1)")
+        return c, int(number[2] or 0), int(number[1] is not None)
+
+    def _empty(self, n: int) -> Genomes:
+        shape = (n, 2 * self.letters + 1, self.width)
+        cells = np.zeros(shape, np.uint8), np.zeros(shape, np.int8), np.zeros(shape, np.uint8)
+        return Genomes(*cells, np.full((n, self.letters), MOST, np.int8))
+
+
+def _copied(genomes: Genomes) -> Genomes:
+    """The same rules in arrays of the kernels' layout."""
+    cells = np.array(genomes.symbols, np.uint8, order="C"), np.array(genomes.arguments, np.int8, order="C")
+    return Genomes(
+        *cells, np.array(genomes.relative, np.uint8, order="C"), np.array(genomes.guards, np.int8, order="C")
+    )
+
+
+def _word(c: int, number: str) -> str:
+    """A symbol with its number, if it has one."""
+    name = WORDS[c] if c < LETTER else LETTERS[c - LETTER]
+    return f"{name}({number})" if takes_argument(c) else name
+
+
+def _number(k: int, added: bool) -> str:
+    """2, x, x+2 or x-2."""
+    return (f"x{k:+d}" if k else "x") if added else str(k)

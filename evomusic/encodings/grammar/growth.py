@@ -1,0 +1,147 @@
+"""How rules grow a text, and how a text sounds: the development of a melody, compiled.
+
+A text is a row of symbols with a parameter from 0 to 9 each. Letters: P genomes, R bodies, L symbols a body, V letters.
+Bodies 2 v and 2 v + 1 are what letter v becomes when its parameter x is above the letter's guard, and else; the last
+body is the axiom, in which x is 0.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evomusic._jit import njit
+from evomusic.core.grid import FIRST_PITCH, HOLD, REST, Grid
+
+END, NOTE, UP, DOWN, LONGER, SHORTER, SILENCE, ECHO, PUSH, POP = range(10)
+LETTER: Final = 10  # the first of V
+MOST: Final = 9  # parameters are 0 to 9
+DEEPEST: Final = 64  # states that push keeps; beyond them it does nothing
+
+
+class Genomes(NamedTuple):
+    """Rules: what each body consists of. Cells behind the first END say nothing."""
+
+    symbols: NDArray[np.uint8]  # (P, R, L)
+    arguments: NDArray[np.int8]  # (P, R, L) the parameter, or what is added to x
+    relative: NDArray[np.uint8]  # (P, R, L) 1 where it is added to x
+    guards: NDArray[np.int8]  # (P, V)
+
+
+@njit(cache=True)
+def append(symbols: Any, arguments: Any, relative: Any, x: Any, kinds: Any, text: Any, values: Any, n: Any) -> Any:
+    """Write a body (L,) to the end of a text of n symbols, as far as there is room; gives the text's length."""
+    for j in range(len(symbols)):
+        c = symbols[j] % kinds
+        if c == END or n == len(text):
+            break
+        given = np.int64(arguments[j]) + (x if relative[j] else 0)
+        text[n], values[n] = c, min(max(given, 0), MOST)
+        n += 1
+    return n
+
+
+@njit(cache=True)
+def grow(symbols: Any, arguments: Any, relative: Any, guards: Any, steps: Any, text: Any, values: Any) -> Any:
+    """The text (N,) of one genome after some developmental steps, in which all letters are rewritten at once.
+
+    What does not fit into N symbols is cut. Gives the text's length.
+    """
+    kinds, axiom = LETTER + len(guards), len(symbols) - 1
+    before, numbers = np.empty_like(text), np.empty_like(values)
+    n = append(symbols[axiom], arguments[axiom], relative[axiom], 0, kinds, text, values, 0)
+    for _ in range(steps):
+        length, n = n, 0
+        before[:length], numbers[:length] = text[:length], values[:length]
+        for j in range(length):
+            c, x = before[j], numbers[j]
+            if c >= LETTER:
+                v = c - LETTER
+                row = 2 * v if x > guards[v] else 2 * v + 1
+                n = append(symbols[row], arguments[row], relative[row], x, kinds, text, values, n)
+            elif n < len(text):
+                text[n], values[n] = c, x
+                n += 1
+    return n
+
+
+@njit(cache=True)
+def sound(degree: Any, length: Any, t: Any, pitches: Any, out: Any) -> Any:
+    """Write a note from step t on, held to its end or the melody's; gives the step behind it."""
+    place = degree % max(2 * pitches - 2, 1)  # beyond the highest and lowest pitch degrees turn back
+    out[t] = FIRST_PITCH + min(place, 2 * pitches - 2 - place) if pitches > 1 else FIRST_PITCH
+    for h in range(t + 1, min(t + length, len(out))):
+        out[h] = HOLD
+    return min(t + length, len(out))
+
+
+@njit(cache=True)
+def render(text: Any, values: Any, n: Any, lengths: Any, first: Any, pitches: Any, out: Any) -> Any:  # out (T,) filled
+    """Read a text of n symbols as a melody, from left to right until it is full; what is left over is rests."""
+    out[:] = REST
+    degree, size, t, notes, kept = pitches // 2, first, 0, 0, 0
+    played, lasted = np.empty(len(out), np.int64), np.empty(len(out), np.int64)
+    stack = np.empty((DEEPEST, 2), np.int64)
+    for j in range(n):
+        if t == len(out):
+            break
+        c, x = text[j], values[j]
+        if c == NOTE or c >= LETTER:
+            played[notes], lasted[notes] = degree, lengths[size]
+            t, notes = sound(degree, lengths[size], t, pitches, out), notes + 1
+        elif c == UP:
+            degree += x
+        elif c == DOWN:
+            degree -= x
+        elif c == LONGER:
+            size = min(size + 1, len(lengths) - 1)
+        elif c == SHORTER:
+            size = max(size - 1, 0)
+        elif c == SILENCE:
+            t = min(t + lengths[size], len(out))
+        elif c == ECHO:
+            begin, end = max(notes - x, 0), notes
+            move = degree - played[begin] if begin < end else 0
+            for k in range(begin, end):
+                if t == len(out):
+                    break
+                degree = played[k] + move
+                played[notes], lasted[notes] = degree, lasted[k]
+                t, notes = sound(degree, lasted[k], t, pitches, out), notes + 1
+        elif c == PUSH and kept < DEEPEST:
+            stack[kept, 0], stack[kept, 1] = degree, size
+            kept += 1
+        elif c == POP and kept:
+            kept -= 1
+            degree, size = stack[kept, 0], stack[kept, 1]
+
+
+@njit(cache=True, nogil=True)
+def decode(genomes: Any, steps: Any, limit: Any, lengths: Any, first: Any, pitches: Any, out: Any) -> Any:
+    """Grow and read every genome; out (P, T) uint8 is filled."""
+    text, values = np.empty(limit, np.int64), np.empty(limit, np.int64)
+    for i in range(len(out)):
+        n = grow(
+            genomes.symbols[i],
+            genomes.arguments[i],
+            genomes.relative[i],
+            genomes.guards[i],
+            steps,
+            text,
+            values,
+        )
+        render(text, values, n, lengths, first, pitches, out[i])
+
+
+def durations(grid: Grid) -> tuple[NDArray[np.int64], int]:
+    """Lengths in steps that longer and shorter go through, and the place of a beat among them.
+
+    The divisors of a beat, then the beat doubled up to a bar, then the bar: 1, 2, 4, 8, 16 in 4/4 of sixteenths.
+    """
+    beat = grid.steps_per_beat
+    parts = [d for d in range(1, beat + 1) if beat % d == 0]
+    more = [beat * 2**k for k in range(1, grid.beats.bit_length()) if 2**k < grid.beats]
+    whole = [grid.steps_per_bar] if grid.beats > 1 else []
+    return np.array(parts + more + whole, np.int64), len(parts) - 1

@@ -1,0 +1,100 @@
+"""Notes: melodies searched as they are written, token by token."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evomusic.core.task import Task
+from evomusic.encodings.base import Weights, check_choice, rate, summed, weighted
+from evomusic.encodings.notes import operators
+from evomusic.encodings.samples import FIRST, checked_rows, first_melodies
+
+Melodies = NDArray[np.uint8]
+Pairs = tuple[tuple[str, float], ...]
+
+MUSICAL: Pairs = tuple((name, 1.0) for name in operators.MUTATIONS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notes:
+    """The genome is the melody: (P, T) uint8 tokens, crossed at bar and beat lines and changed as musicians would.
+
+    Crossovers by name: "bar one-point", "bar two-point", "beat one-point", "beat two-point", and without regard to
+    the metre "one-point", "two-point", "uniform". Mutations by name: transpose, invert, reverse and rotate a span;
+    copy a bar (or half) over another, sequence (copy and transpose), fresh (a new bar); move a note's pitch, shift
+    its onset, split, merge, lengthen, shorten; resample (any tokens, at `resample_rate` each). See `operators`,
+    `moves` and `notewise` for what each does exactly. The list follows GenJam (Biles 1994), Horner & Goldberg (1991)
+    and Spector & Alpern (1994).
+
+    Args:
+        crossovers: weight by crossover, or one name.
+        crossover_rate: chance that a pair is crossed.
+        mutations: weight by mutation, or one name.
+        mutation_rate: chance that an offspring is mutated, by one mutation.
+        resample_rate: chance of each token when a mutation resamples.
+        first: first melodies: "random" tokens, or samples of the task's "style".
+
+    Raises:
+        ValueError: an operator or kind is not known, a weight or rate is out of range.
+    """
+
+    crossovers: Weights = (("bar two-point", 1.0), ("beat two-point", 1.0))
+    crossover_rate: float = 0.7
+    mutations: Weights = MUSICAL
+    mutation_rate: float = 0.3
+    resample_rate: float = 0.05
+    first: str = "random"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "crossovers", weighted("crossovers", self.crossovers, operators.CROSSOVERS))
+        object.__setattr__(self, "mutations", weighted("mutations", self.mutations, operators.MUTATIONS))
+        for name in ("crossover_rate", "mutation_rate", "resample_rate"):
+            object.__setattr__(self, name, rate(name, getattr(self, name)))
+        check_choice("first", self.first, FIRST)
+
+    def sample(self, task: Task, rng: np.random.Generator, n: int) -> Melodies:
+        """First melodies (n, T)."""
+        return first_melodies(self.first, task, rng, n)
+
+    def vary(self, task: Task, genomes: Melodies, rng: np.random.Generator) -> Melodies:
+        """Offspring (P, T) of melodies (P, T)."""
+        grid, children = task.grid, np.array(genomes, np.uint8, order="C")
+        crossovers, mutations = self._chances
+        operators.vary(
+            children,
+            crossovers,
+            self.crossover_rate,
+            mutations,
+            self.mutation_rate,
+            self.resample_rate,
+            grid.steps_per_bar,
+            grid.steps_per_beat if grid.beats % 2 else grid.steps_per_bar // 2,
+            grid.steps_per_beat,
+            grid.tokens,
+            rng,
+        )
+        return children
+
+    def decode(self, task: Task, genomes: Melodies) -> Melodies:
+        """The genomes themselves."""
+        return genomes
+
+    def encode(self, task: Task, melodies: Melodies) -> Melodies:
+        """The melodies themselves.
+
+        Raises:
+            ValueError: a row's length or a token does not fit the grid.
+        """
+        return checked_rows(melodies, task)
+
+    @cached_property
+    def _chances(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Summed weights of all crossovers and all mutations; those that were not named weigh nothing."""
+        return summed(self.crossovers, operators.CROSSOVERS), summed(self.mutations, operators.MUTATIONS)
+
+
+NOTES = Notes()

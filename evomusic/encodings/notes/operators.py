@@ -1,0 +1,166 @@
+"""Crossover and mutation of whole populations of token rows, one kernel call a generation.
+
+Crossovers swap what lies between two lines of two melodies. Lines are bar lines, beat lines or all steps; two-point
+ones are two different lines drawn uniformly from the second to the end of the melody, a one-point one lies within it.
+On bar and beat lines a note that is cut stays what it was: its second part is struck anew, unless the same pitch
+happens to sound in its new place. The plain operators (one-point, two-point, uniform, resample) are those of the
+textbooks (and DEAP): tokens only.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evomusic._jit import njit
+from evomusic.core.grid import FIRST_PITCH
+from evomusic.encodings.notes import moves
+from evomusic.encodings.notes import single_notes as notewise
+from evomusic.encodings.notes.moves import Row, mend, place, sounding
+
+CROSSOVERS = (
+    "bar one-point",
+    "bar two-point",
+    "beat one-point",
+    "beat two-point",
+    "one-point",
+    "two-point",
+    "uniform",
+)
+MUTATIONS = (
+    "resample",
+    "transpose",
+    "invert",
+    "reverse",
+    "rotate",
+    "copy",
+    "sequence",
+    "fresh",
+    "move",
+    "shift",
+    "split",
+    "merge",
+    "lengthen",
+    "shorten",
+)
+UNIFORM = CROSSOVERS.index("uniform")
+
+
+@njit(cache=True, nogil=True)
+def vary(
+    genomes: NDArray[np.uint8],  # (P, T), changed in place
+    crossovers: NDArray[np.float64],  # cumulative weights, in the order of CROSSOVERS
+    crossover_rate: float,
+    mutations: NDArray[np.float64],  # cumulative weights, in the order of MUTATIONS
+    mutation_rate: float,
+    resample_rate: float,
+    bar: int,
+    half: int,
+    beat: int,
+    tokens: int,
+    rng: np.random.Generator,
+) -> None:
+    """Cross consecutive pairs at a rate, then mutate each row at a rate, by operators drawn by weight."""
+    where = np.empty(2 * genomes.shape[1], np.int64)
+    for i in range(1, len(genomes), 2):
+        if rng.random() < crossover_rate:
+            cross(genomes[i - 1], genomes[i], choose(crossovers, rng), bar, beat, rng)
+    for i in range(len(genomes)):
+        if rng.random() < mutation_rate:
+            kind = choose(mutations, rng)
+            if kind == 0:
+                resample(genomes[i], tokens, resample_rate, rng)
+            else:
+                mutate(genomes[i], kind, bar, half, beat, tokens - FIRST_PITCH, where, rng)
+
+
+@njit(cache=True)
+def choose(cumulative: NDArray[np.float64], rng: np.random.Generator) -> int:
+    """A place, with chances in proportion to the weights that were summed."""
+    drawn, i = rng.random() * cumulative[-1], 0
+    while drawn >= cumulative[i]:
+        i += 1
+    return i
+
+
+@njit(cache=True)
+def cross(a: Row, b: Row, kind: int, bar: int, beat: int, rng: np.random.Generator) -> None:
+    """Swap parts of two rows by the crossover of a number; rows without a line within stay as they are."""
+    if kind == UNIFORM:
+        for t in range(len(a)):
+            if rng.random() < 0.5:
+                a[t], b[t] = b[t], a[t]
+        return
+    unit = bar if kind < 2 else beat if kind < 4 else 1
+    lines = len(a) // unit
+    if lines < 2:
+        return
+    first, past = 1 + place(lines - 1, rng.random()), lines
+    if kind % 2 == 1:
+        past = 1 + place(lines, rng.random())
+        if first >= past:
+            first, past = past, first + 1
+    swap(a, b, first * unit, past * unit, kind < 4)
+
+
+@njit(cache=True)
+def swap(a: Row, b: Row, first: int, past: int, whole: bool) -> None:
+    """Swap steps first to past - 1 of two rows; `whole` keeps what sounds there and behind."""
+    a_head, b_head, a_tail, b_tail = sounding(a, first), sounding(b, first), sounding(a, past), sounding(b, past)
+    for t in range(first, past):
+        a[t], b[t] = b[t], a[t]
+    if whole:
+        mend(a, first, b_head)
+        mend(b, first, a_head)
+        mend(a, past, a_tail)
+        mend(b, past, b_tail)
+
+
+@njit(cache=True)
+def resample(row: Row, tokens: int, rate: float, rng: np.random.Generator) -> None:
+    """Each token, at a rate, drawn again from all tokens."""
+    for t in range(len(row)):
+        if rng.random() < rate:
+            row[t] = place(tokens, rng.random())
+
+
+@njit(cache=True)
+def mutate(
+    row: Row,
+    kind: int,
+    bar: int,
+    half: int,
+    beat: int,
+    pitches: int,
+    where: NDArray[np.int64],
+    rng: np.random.Generator,
+) -> None:
+    """Change a row by the move of a number, 1 up, in the order of MUTATIONS; made canonical first, as moves need it."""
+    moves.settle(row)
+    u, v, w, x = rng.random(), rng.random(), rng.random(), rng.random()
+    if kind <= 4:
+        a, b = moves.span(len(row), bar, half, beat, u, v, w)
+        if kind == 1:
+            moves.transpose(row, a, b, pitches, x)
+        elif kind == 2:
+            moves.invert(row, a, b, pitches)
+        elif kind == 3:
+            moves.reverse(row, a, b, where)
+        else:
+            moves.rotate(row, a, b, where, x)
+    elif kind <= 6:
+        moves.copy(row, bar, half, pitches, kind == 6, u, v, w, x)
+    elif kind == 7:
+        notewise.fresh(row, bar, beat, pitches, rng)
+    elif kind == 8:
+        notewise.move(row, pitches, where, u, v, w)
+    elif kind == 9:
+        notewise.shift(row, where, u)
+    elif kind == 10:
+        notewise.split(row, pitches, where, u, v)
+    elif kind == 11:
+        notewise.merge(row, where, u)
+    elif kind == 12:
+        notewise.lengthen(row, where, u, v)
+    else:
+        notewise.shorten(row, where, u, v)

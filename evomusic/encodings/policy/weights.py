@@ -1,0 +1,172 @@
+"""PolicyWeights: a linear layer or a small network, whose weights are the genome."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evomusic.core.task import Task
+from evomusic.core.views import View, as_view
+from evomusic.encodings.base import check_count, rate
+from evomusic.encodings.policy.rollout import ACT, melodies_of
+from evomusic.encodings.policy.scene import Scene, scene_of
+
+SIZE = 2**17  # weights of a network at most
+
+Genomes = NDArray[np.float64]  # (P, D)
+
+
+class Linear(NamedTuple):
+    """Policies that sum weights (F, A) over their inputs and take the action with the greatest sum."""
+
+    weights: Genomes
+    places: NDArray[np.int32]  # (S, k)
+    amounts: NDArray[np.float64]  # (S, k)
+    actions: int
+
+
+class Networks(NamedTuple):
+    """Policies with a hidden layer: weights (F, H) in, (H, H) from the layer a step ago if recurrent, (H + 1, A)."""
+
+    weights: Genomes
+    places: NDArray[np.int32]
+    amounts: NDArray[np.float64]
+    inputs: int
+    hidden: int
+    actions: int
+    recurrent: bool
+
+
+def _act_linear(policy: Any, i: Any, s: Any, scratch: Any) -> Any:
+    best, most = 0, -np.inf
+    for a in range(policy.actions):
+        total = 0.0
+        for j in range(policy.places.shape[1]):
+            total += policy.amounts[s, j] * policy.weights[i, policy.places[s, j] * policy.actions + a]
+        if total > most:
+            best, most = a, total
+    return best
+
+
+def _act_networks(policy: Any, i: Any, s: Any, scratch: Any) -> Any:  # scratch: the layer now, then a step before
+    weights, hidden, actions = policy.weights, policy.hidden, policy.actions
+    back = policy.inputs * hidden
+    for h in range(hidden):
+        scratch[hidden + h] = scratch[h]
+    for h in range(hidden):
+        total = 0.0
+        for j in range(policy.places.shape[1]):
+            total += policy.amounts[s, j] * weights[i, policy.places[s, j] * hidden + h]
+        if policy.recurrent:
+            for g in range(hidden):
+                total += scratch[hidden + g] * weights[i, back + g * hidden + h]
+        scratch[h] = np.tanh(total)
+    out = back + hidden * hidden if policy.recurrent else back
+    best, most = 0, -np.inf
+    for a in range(actions):
+        total = weights[i, out + hidden * actions + a]
+        for h in range(hidden):
+            total += scratch[h] * weights[i, out + h * actions + a]
+        if total > most:
+            best, most = a, total
+    return best
+
+
+ACT[Linear] = _act_linear
+ACT[Networks] = _act_networks
+
+
+@dataclass(frozen=True, kw_only=True)
+class PolicyWeights:
+    """The genome is the weights of a policy, (P, D) float64: real-valued, for CMAES and ES as well as GA.
+
+    Inputs: a 1, then a place a memory of each observer, a step of the bar and a bar; of a PolicySearch, its features.
+    Without a hidden layer each action's preference is a sum of weights; with one it is tanh units and a second layer.
+    A recurrent network (Elman 1990, "Finding structure in time") is shown its hidden layer of the step before as well:
+    it may remember what the view does not. The action preferred most is taken, of equals the first.
+
+    Args:
+        view: the agent state, or its name; a PolicySearch sees what it says itself.
+        hidden: units of the hidden layer; 0 for none.
+        recurrent: whether the hidden layer remembers.
+        scale: standard deviation of first weights.
+        crossover_rate: chance that a pair is crossed: each weight is exchanged at even odds.
+        mutation_rate: chance of each weight to be changed.
+        mutation_scale: standard deviation of a change.
+
+    Raises:
+        ValueError: a number is out of range, no view has that name, or a network without hidden units is to remember.
+    """
+
+    view: View | str = "short"
+    hidden: int = 0
+    recurrent: bool = False
+    scale: float = 1.0
+    crossover_rate: float = 0.7
+    mutation_rate: float = 0.1
+    mutation_scale: float = 0.5
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "view", as_view(self.view))
+        check_count("hidden", self.hidden, 0)
+        if self.recurrent and not self.hidden:
+            raise ValueError("recurrent is true and hidden is 0: what remembers is the hidden layer; give it units")
+        for name in ("crossover_rate", "mutation_rate"):
+            object.__setattr__(self, name, rate(name, getattr(self, name)))
+        for name in ("scale", "mutation_scale"):
+            if not 0 < getattr(self, name) < np.inf:
+                raise ValueError(f"{name} is {getattr(self, name)!r}, expected a finite number above 0")
+
+    def size(self, task: Task) -> int:
+        """D: the number of weights.
+
+        Raises:
+            ValueError: the view makes too many.
+        """
+        scene, hidden = self._scene(task), self.hidden
+        back = hidden * hidden if self.recurrent else 0
+        size = scene.inputs.size * (hidden or scene.actions) + back + (hidden + 1) * scene.actions * (hidden > 0)
+        if size > SIZE:
+            raise ValueError(f"{self} has {size} weights, expected at most {SIZE}; use a view that sees less")
+        return size
+
+    def sample(self, task: Task, rng: np.random.Generator, n: int) -> Genomes:
+        """Normal weights (n, D)."""
+        return self.scale * rng.standard_normal((n, self.size(task)))
+
+    def vary(self, task: Task, genomes: Genomes, rng: np.random.Generator) -> Genomes:
+        """Offspring of weights (P, D)."""
+        children, pairs = np.array(genomes, np.float64), len(genomes) // 2
+        crossed = rng.random((pairs, 1)) < self.crossover_rate
+        swap = crossed & (rng.random((pairs, children.shape[1])) < 0.5)
+        left, right = children[: 2 * pairs : 2], children[1 : 2 * pairs : 2]
+        left[:], right[:] = np.where(swap, right, left), np.where(swap, left, right)
+        change = rng.random(children.shape) < self.mutation_rate
+        children[change] += self.mutation_scale * rng.standard_normal(int(change.sum()))
+        return children
+
+    def policies(self, task: Task, genomes: Genomes) -> tuple[Linear | Networks, int]:
+        """Policies as kernels know them, and the scratch that they need."""
+        scene, weights = self._scene(task), np.ascontiguousarray(genomes, np.float64)
+        shown = scene.inputs.places, scene.inputs.amounts
+        if not self.hidden:
+            return Linear(weights, *shown, scene.actions), 0
+        return Networks(weights, *shown, scene.inputs.size, self.hidden, scene.actions, self.recurrent), 2 * self.hidden
+
+    def decode(self, task: Task, genomes: Genomes) -> NDArray[np.uint8]:
+        """The melodies (P, T) that policies write."""
+        return melodies_of(*self.policies(task, genomes), self._scene(task).model, (len(genomes), task.grid.steps))
+
+    def encode(self, task: Task, melodies: NDArray[np.uint8]) -> Genomes:
+        """Not possible.
+
+        Raises:
+            ValueError: always.
+        """
+        raise ValueError("PolicyWeights cannot turn melodies back into weights; begin with samples")
+
+    def _scene(self, task: Task) -> Scene:
+        return scene_of(task, as_view(self.view))

@@ -1,0 +1,125 @@
+"""How the genomes of an encoding stand as DEAP's individuals, and which of DEAP's operators fit them.
+
+Genomes that are rows of numbers are lists (`Rows`); trees of the phrase language are `deap.gp` trees (`deap_phrases`);
+all others are carried whole (`Wholes`), and only the encoding's own operators, "vary", change them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evomusic.core.task import Task
+from evomusic.encodings.base import Encoding, concatenate, count, take
+from evomusic.encodings.bits import Bits
+from evomusic.encodings.notes.notes import Notes
+from evomusic.evolve.deap.operators import ROW_CROSSOVERS, Form, Operators, crossed_by, uncrossed, varied
+
+
+def form_of(task: Task, encoding: Encoding, genomes: Any) -> Form:
+    """The form of an encoding with such genomes."""
+    from evomusic.encodings.trees.tree import Tree
+
+    if isinstance(encoding, Tree):
+        from evomusic.evolve.deap.trees import Phrases
+
+        return Phrases(task, encoding)
+    if isinstance(genomes, np.ndarray) and genomes.ndim == 2:
+        return Rows(task, encoding, genomes.shape[1], genomes.dtype.str)
+    return Wholes(task, encoding)
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Genomes (P, L) of one array as lists of L numbers."""
+
+    task: Task
+    encoding: Encoding
+    length: int
+    dtype: str
+
+    @property
+    def top(self) -> float:
+        """The greatest number in a row."""
+        if isinstance(self.encoding, Bits):
+            return 1
+        if isinstance(self.encoding, Notes):
+            return self.task.grid.tokens - 1
+        return np.inf if np.dtype(self.dtype).kind == "f" else int(np.iinfo(self.dtype).max)
+
+    def individuals(self, genomes: NDArray[Any], objectives: int) -> list[Any]:
+        """Lists."""
+        from evomusic.evolve.deap.individuals import Genes
+
+        return [Genes(row, objectives) for row in genomes.tolist()]
+
+    def genomes(self, individuals: Sequence[Sequence[Any]]) -> NDArray[Any]:
+        """Rows.
+
+        Raises:
+            ValueError: a list has another length, or holds what is no number or out of range.
+        """
+        try:
+            rows = np.asarray(individuals)
+        except ValueError:
+            raise ValueError(f"individuals differ in length, expected {self.length} numbers each") from None
+        if rows.shape[1:] != (self.length,):
+            raise ValueError(f"individuals have shape {rows.shape}, expected (P, {self.length}) numbers")
+        real = np.dtype(self.dtype).kind == "f"
+        if rows.dtype.kind not in ("iuf" if real else "iub"):
+            raise ValueError(f"individuals have dtype {rows.dtype}, expected {'' if real else 'whole '}numbers")
+        if not real and not 0 <= rows.min() <= rows.max() <= self.top:
+            raise ValueError(f"individuals run from {rows.min()} to {rows.max()}, expected 0 to {self.top}")
+        return rows.astype(self.dtype)
+
+    def crossovers(self) -> Operators:
+        """DEAP's for lists."""
+        from deap import tools
+
+        cx = {name: getattr(tools, name) if self.length > 1 else uncrossed for name in ROW_CROSSOVERS}
+        return cx | {"cxUniform": partial(cx["cxUniform"], indpb=0.5), "vary": crossed_by(self)}
+
+    def mutations(self, indpb: float, sigma: float) -> Operators:
+        """Uniform whole numbers for Notes, flips for Bits, Gaussian steps for real numbers."""
+        from deap import tools
+
+        own: Operators = {"vary": partial(varied, self)}
+        whole: Operators = {"mutUniformInt": partial(tools.mutUniformInt, low=0, up=self.top, indpb=indpb)}
+        if isinstance(self.encoding, Bits):
+            return {"mutFlipBit": partial(tools.mutFlipBit, indpb=indpb)} | whole | own
+        if isinstance(self.encoding, Notes):
+            return whole | own
+        if np.dtype(self.dtype).kind == "f":
+            return {"mutGaussian": partial(tools.mutGaussian, mu=0.0, sigma=sigma, indpb=indpb)} | own
+        return own
+
+
+@dataclass(frozen=True, eq=False)
+class Wholes:
+    """Genomes of any shape, each carried whole."""
+
+    task: Task
+    encoding: Encoding
+
+    def individuals(self, genomes: Any, objectives: int) -> list[Any]:
+        """Populations of one."""
+        from evomusic.evolve.deap.individuals import Genome
+
+        return [Genome(take(genomes, np.array([i])), objectives) for i in range(count(genomes))]
+
+    def genomes(self, individuals: Sequence[Any]) -> Any:
+        """All as one population."""
+        return concatenate([individual.genome for individual in individuals])
+
+    def crossovers(self) -> Operators:
+        """The encoding's own."""
+        return {"vary": crossed_by(self)}
+
+    def mutations(self, indpb: float, sigma: float) -> Operators:
+        """The encoding's own."""
+        return {"vary": partial(varied, self)}

@@ -1,0 +1,226 @@
+"""DEAP for melodies: a toolbox for any task and encoding, and DEAP's own algorithms as methods under the ledger.
+
+    from deap import algorithms
+    from evomusic.evolve.deap import toolbox
+
+    box = toolbox(task)
+    population, log = algorithms.eaSimple(box.population(n=300), box, cxpb=0.5, mutpb=0.2, ngen=40)
+
+DEAP draws from the global generators of `random` and `numpy.random`. As a method it draws from states of them that are
+kept in the method's own state; the global ones are put back after every step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evomusic.core.method import Batch
+from evomusic.core.task import Task
+from evomusic.encodings.base import Encoding, check_choice, check_count, rate
+from evomusic.encodings.notes.notes import NOTES
+from evomusic.evolve.deap import cma as deap_cma
+from evomusic.evolve.deap.forms import form_of
+from evomusic.evolve.deap.global_random import Dice, drawing_from, drawn, seeded
+from evomusic.evolve.deap.operators import CROSSOVERS, MUTATIONS, Form
+from evomusic.evolve.deap.toolbox import SELECTIONS, Evaluate, equipped, toolbox
+from evomusic.evolve.migration import settled, strongest
+from evomusic.evolve.selection.objectives import Groups, columns, frozen
+from evomusic.evolve.selection.select import as_rows, first_genomes
+
+ALGORITHMS = ("eaSimple", "eaMuPlusLambda", "eaGenerateUpdate")
+
+
+__all__ = ["ALGORITHMS", "Deap", "DeapState", "toolbox"]
+
+
+class DeapState(NamedTuple):
+    """The population and its fitness (P, M), where DEAP's generators stand, and CMA-ES's strategy, or ()."""
+
+    genomes: Any
+    fitness: NDArray[np.float64]
+    strategy: deap_cma.Strategy | tuple[()]
+    dice: Dice
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deap:
+    """DEAP's own algorithms, a generation a step; names of parameters are DEAP's. See `toolbox` for the operators.
+
+    "eaSimple" on Notes is DEAP's textbook algorithm; on Tree it is DEAP's genetic programming. "eaMuPlusLambda" has mu
+    and lambda equal to the population; with selNSGA2 the survivors are those of NSGA-II (Deb 2002), and their parents
+    are drawn alike. "eaGenerateUpdate" is DEAP's CMA-ES, for real-valued genomes; where its distribution has shrunk to
+    nothing or is no distribution any more, it begins anew. An individual that DEAP's population holds twice, as one
+    object, is two between generations. A generation that evaluates no one is charged its first individual all the
+    same, so that every run ends.
+
+    Args:
+        algorithm: "eaSimple", "eaMuPlusLambda" or "eaGenerateUpdate".
+        encoding: the searched space.
+        population: number of individuals; with eaGenerateUpdate its lambda.
+        cxpb: chance of crossover.
+        mutpb: chance of mutation.
+        mate: the crossover; the first that fits the encoding when None.
+        mutate: the mutation; the first that fits the encoding when None.
+        select: "selTournament" or "selNSGA2".
+        groups: names of parts (`task.part_names`) by objective of selNSGA2; the groups of the task's reward when empty.
+        indpb: chance of each gene of a list when one is mutated.
+        tournsize: rivals in a tournament.
+        sigma: standard deviation of mutGaussian, and CMA-ES's first step size.
+        start: rows of tokens that enter the first population.
+
+    Raises:
+        ValueError: a name is not known, a number is out of range, or parts do not go together.
+    """
+
+    algorithm: str = "eaSimple"
+    encoding: Encoding = NOTES
+    population: int = 300
+    cxpb: float = 0.5
+    mutpb: float = 0.2
+    mate: str | None = None
+    mutate: str | None = None
+    select: str = "selTournament"
+    groups: Groups = ()
+    indpb: float = 0.05
+    tournsize: int = 3
+    sigma: float = 0.5
+    start: tuple[tuple[int, ...], ...] = ()
+
+    def __post_init__(self) -> None:
+        check_choice("algorithm", self.algorithm, ALGORITHMS)
+        check_choice("select", self.select, SELECTIONS)
+        for name, known in (("mate", CROSSOVERS), ("mutate", MUTATIONS)):
+            if getattr(self, name) is not None:
+                check_choice(name, getattr(self, name), known)
+        check_count("population", self.population, 2)
+        check_count("tournsize", self.tournsize)
+        for name in ("cxpb", "mutpb", "indpb"):
+            rate(name, getattr(self, name))
+        if isinstance(self.sigma, bool) or not isinstance(self.sigma, (int, float)) or not 0 < self.sigma < np.inf:
+            raise ValueError(f"sigma is {self.sigma!r}, expected a finite number above 0")
+        object.__setattr__(self, "groups", frozen(self.groups))
+        object.__setattr__(self, "start", as_rows(self.start))
+        self._check_together()
+
+    def _check_together(self) -> None:
+        if self.algorithm == "eaMuPlusLambda" and self.cxpb + self.mutpb > 1:
+            raise ValueError(f"cxpb + mutpb is {self.cxpb + self.mutpb}, expected at most 1 with eaMuPlusLambda")
+        if self.select == "selNSGA2" and self.algorithm != "eaMuPlusLambda":
+            raise ValueError(
+                f"select is 'selNSGA2' with {self.algorithm}, expected eaMuPlusLambda: it chooses survivors"
+            )
+        if self.start and self.algorithm == "eaGenerateUpdate":
+            raise ValueError("start holds rows, expected none with eaGenerateUpdate: it begins with a distribution")
+
+    def init(self, task: Task, rng: np.random.Generator) -> tuple[DeapState, Batch]:
+        """The first population, drawn by DEAP; or the first generation of CMA-ES."""
+        if self.algorithm == "eaGenerateUpdate":
+            return self._first_strategy(task, rng)
+        batches: list[Batch] = []
+        first = partial(first_genomes, self.encoding, task, n=self.population, start=self.start)
+        genomes, dice = drawing_from(seeded(rng), lambda: first(rng=drawn()))
+        fitness = self._evaluate(task, genomes, batches.append).genomes(genomes)
+        return DeapState(genomes, fitness, (), dice), batches[0]
+
+    def step(self, task: Task, state: DeapState, rng: np.random.Generator) -> tuple[DeapState, Batch]:
+        """One generation of DEAP's; `rng` is not drawn from, for DEAP's generators are in the state."""
+        batches: list[Batch] = []
+        evaluate = self._evaluate(task, state.genomes, batches.append)
+        box, strategy = self._box(evaluate), self._strategy(state)
+        if strategy is not None:
+            _generate_by(strategy, box)
+        before = _individuals(evaluate.form, state)
+        with np.errstate(all="ignore"):  # what CMA-ES makes of a distribution without spread is dropped below
+            individuals, dice = drawing_from(state.dice, lambda: self._generation(before, box))
+        genomes, fitness = evaluate.form.genomes(individuals), np.array([i.fitness.values for i in individuals])
+        if not batches:
+            box.evaluate(individuals[0])
+        made = Batch(np.concatenate([b.melodies for b in batches]), np.concatenate([b.returns for b in batches]))
+        return DeapState(genomes, fitness, self._kept(strategy), dice), made
+
+    def deliver(self, task: Task, state: DeapState) -> NDArray[np.uint8]:
+        """The population; with eaGenerateUpdate the melody at the centre of its distribution."""
+        if isinstance(state.strategy, deap_cma.Strategy):
+            return self.encoding.decode(task, state.strategy.centroid[None])
+        return self.encoding.decode(task, state.genomes)
+
+    def emigrants(self, task: Task, state: DeapState, n: int) -> tuple[Any, NDArray[np.float64]]:
+        """The n best genomes of different returns, and these.
+
+        Raises:
+            ValueError: the algorithm has no population ranked by return.
+        """
+        self._check_migrates()
+        return strongest(state.genomes, state.fitness[:, 0], n)
+
+    def immigrate(self, task: Task, state: DeapState, genomes: Any, returns: NDArray[np.float64]) -> DeapState:
+        """The population with newcomers in the places of its worst, each where it returns more.
+
+        Raises:
+            ValueError: the algorithm has no population ranked by return.
+        """
+        self._check_migrates()
+        genomes, told = settled(state.genomes, state.fitness[:, 0], genomes, returns)
+        return state._replace(genomes=genomes, fitness=told[:, None])
+
+    def _check_migrates(self) -> None:
+        kind = self.algorithm if self.algorithm == "eaGenerateUpdate" else self.select
+        if kind != "selTournament":
+            raise ValueError(f"Deap with {kind} has no population ranked by return, expected another; or migrants=0")
+
+    def _evaluate(self, task: Task, genomes: Any, record: Callable[[Batch], object]) -> Evaluate:
+        groups = columns(task, self.groups) if self.select == "selNSGA2" else {}
+        return Evaluate(form_of(task, self.encoding, genomes), groups, record)
+
+    def _box(self, evaluate: Evaluate) -> Any:
+        return equipped(evaluate, self.mate, self.mutate, self.select, self.indpb, self.tournsize, self.sigma)
+
+    def _first_strategy(self, task: Task, rng: np.random.Generator) -> tuple[DeapState, Batch]:
+        from evomusic.evolve.strategies import dimensions
+
+        size = dimensions(self.encoding, task)
+        nobody = np.zeros((0, size)), np.zeros((0, 1))
+        return self.step(task, DeapState(*nobody, deap_cma.about_zero(size, self.sigma), seeded(rng)), rng)
+
+    def _strategy(self, state: DeapState) -> Any:
+        """The strategy of eaGenerateUpdate; None for others."""
+        found = state.strategy
+        return deap_cma.revived(found, self.population) if isinstance(found, deap_cma.Strategy) else None
+
+    def _kept(self, strategy: Any) -> deap_cma.Strategy | tuple[()]:
+        if strategy is None:
+            return ()
+        alive = deap_cma.alive(strategy)
+        return deap_cma.kept(strategy) if alive else deap_cma.about_zero(strategy.dim, self.sigma)
+
+    def _generation(self, individuals: list[Any], box: Any) -> list[Any]:
+        from deap import algorithms
+
+        if self.algorithm == "eaGenerateUpdate":
+            return algorithms.eaGenerateUpdate(box, 1, verbose=False)[0]
+        if self.algorithm == "eaSimple":
+            return algorithms.eaSimple(individuals, box, self.cxpb, self.mutpb, 1, verbose=False)[0]
+        mu = self.population
+        return algorithms.eaMuPlusLambda(individuals, box, mu, mu, self.cxpb, self.mutpb, 1, verbose=False)[0]
+
+
+def _individuals(form: Form, state: DeapState) -> list[Any]:
+    """DEAP's individuals, with their fitness."""
+    individuals = form.individuals(state.genomes, state.fitness.shape[1])
+    for individual, values in zip(individuals, state.fitness.tolist(), strict=True):
+        individual.fitness.values = values
+    return individuals
+
+
+def _generate_by(strategy: Any, box: Any) -> None:
+    """Register what eaGenerateUpdate calls."""
+    from evomusic.evolve.deap.individuals import Genes
+
+    box.register("generate", strategy.generate, Genes)
+    box.register("update", strategy.update)

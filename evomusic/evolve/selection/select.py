@@ -1,0 +1,65 @@
+"""Selection: who has offspring, who stays, whose offspring is told apart. All indices are into the returns (P,)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evomusic._jit import njit
+from evomusic.core.task import Task
+from evomusic.encodings.base import Encoding, concatenate, count, take
+from evomusic.encodings.samples import checked_rows
+
+Index = NDArray[np.int64]
+
+
+def tournament(returns: NDArray[np.float64], n: int, size: int, rng: np.random.Generator) -> Index:
+    """Winners (n,) of n tournaments among `size` drawn with replacement; of equals the first drawn wins."""
+    winners = np.empty(n, np.int64)
+    _tournaments(returns, size, rng, winners)
+    return winners
+
+
+@njit(cache=True)
+def _tournaments(returns: Any, size: int, rng: Any, winners: Any) -> None:  # (P,) float64, winners (n,) is filled
+    for i in range(len(winners)):
+        winner = int(rng.random() * len(returns))
+        for _ in range(size - 1):
+            rival = int(rng.random() * len(returns))
+            if returns[rival] > returns[winner]:
+                winner = rival
+        winners[i] = winner
+
+
+def top(returns: NDArray[np.float64], n: int) -> Index:
+    """The n greatest, best first; of equals the earlier first."""
+    if n == 1:
+        return np.array([returns.argmax()])
+    return np.argsort(-returns, kind="stable")[:n]
+
+
+def first_genomes(encoding: Encoding, task: Task, rng: np.random.Generator, n: int, start: tuple[Any, ...]) -> Any:
+    """Genomes n to begin with: the rows of tokens in `start` (n of them at most), and samples for the rest.
+
+    Raises:
+        ValueError: a row does not fit the grid, or the encoding cannot turn melodies back.
+    """
+    genomes = encoding.sample(task, rng, n)
+    if not start:
+        return genomes
+    given = encoding.encode(task, checked_rows(start[:n], task))
+    return concatenate([given, take(genomes, np.arange(count(given), n))])
+
+
+def as_rows(rows: Any) -> tuple[tuple[int, ...], ...]:
+    """Rows of tokens as tuples of ints, so that what holds them can be hashed.
+
+    Raises:
+        ValueError: what came is no sequence of sequences of whole numbers.
+    """
+    try:
+        return tuple(tuple(int(token) for token in row) for row in rows)
+    except (TypeError, ValueError):
+        raise ValueError(f"start is {rows!r}, expected rows of tokens: one tuple of whole numbers a melody") from None

@@ -1,0 +1,89 @@
+"""A table of a run, a row a generation, as DEAP's users know it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evomusic.core.ledger import Ledger
+from evomusic.encodings.base import check_choice, check_count
+from evomusic.evolve.watch.stopping import Watcher
+
+HEADER = ("gen", "nevals", "avg", "std", "min", "max")
+
+
+class Row(NamedTuple):
+    """A generation's number, the melodies that were evaluated, and what these returned."""
+
+    gen: int
+    nevals: int
+    avg: float
+    std: float
+    min: float
+    max: float
+
+
+class Logbook(Watcher):
+    """A watcher that keeps, and prints, a row a generation: gen, nevals, avg, std, min, max.
+
+    Unlike DEAP's, the statistics are those of the melodies evaluated in the generation, without the survivors: so they
+    are the same thing for every method. Generation 0 is the first population.
+
+    Args:
+        every: generations a row; the melodies of all of them count in it.
+        echo: called with each line of the table, the header first; None keeps silent.
+
+    Raises:
+        ValueError: `every` is no whole number from 1.
+    """
+
+    def __init__(self, every: int = 1, echo: Callable[[str], object] | None = print) -> None:
+        check_count("every", every)
+        self.every, self.echo = every, echo
+        self.rows: list[Row] = []
+        self._held: list[NDArray[np.float64]] = []
+
+    def __call__(self, ledger: Ledger) -> bool:
+        """Take a batch down; never ends a run."""
+        if ledger.batches == 1:  # another run begins
+            self.rows, self._held = [], []
+        self._held.append(ledger.batch.returns)
+        gen = ledger.batches - 1
+        if gen % self.every == 0 or not ledger.left:
+            self._enter(gen)
+        return False
+
+    def select(self, *names: str) -> Any:
+        """Columns by name: one list, or a list each.
+
+        Raises:
+            ValueError: there is no such column.
+        """
+        for name in names:
+            check_choice("column", name, HEADER)
+        columns = [[getattr(row, name) for row in self.rows] for name in names]
+        return columns[0] if len(names) == 1 else columns
+
+    def __str__(self) -> str:
+        return "\n".join([_line(HEADER), *(_line(_words(row)) for row in self.rows)])
+
+    def _enter(self, gen: int) -> None:
+        returns = np.concatenate(self._held)
+        spread = float(returns.mean()), float(returns.std()), float(returns.min()), float(returns.max())
+        self.rows.append(Row(gen, len(returns), *spread))
+        self._held = []
+        if self.echo is not None:
+            if len(self.rows) == 1:
+                self.echo(_line(HEADER))
+            self.echo(_line(_words(self.rows[-1])))
+
+
+def _words(row: Row) -> tuple[str, ...]:
+    return (str(row.gen), str(row.nevals), *(f"{value:.6g}" for value in row[2:]))
+
+
+def _line(words: tuple[str, ...]) -> str:
+    return "  ".join(word.ljust(width) for word, width in zip(words, (5, 6, 10, 10, 10, 10), strict=True)).rstrip()

@@ -1,0 +1,228 @@
+"""The body of an ABC tune: from characters to notes, bar lines and metres in time."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Final
+
+from evomusic.io.abc import fields as abcfields
+from evomusic.io.abc.fields import Metre
+from evomusic.io.tune import MAX_NOTES, Meter, TuneError, TuneNote
+
+MAX_ITEMS: Final = 3 * MAX_NOTES
+_LENGTH: Final = r"\d{0,4}/{0,6}\d{0,4}"
+_NOTE: Final = r"(?:\^{1,2}|_{1,2}|=)?[A-Ga-g][,']{0,6}" + _LENGTH
+_TOKEN: Final = re.compile(
+    r"(?P<field>\[[A-Za-z]:[^\]]*\])"
+    r"|(?P<bar>(?:\[\||[|:])[|:\]]*(?:\s*\[?\d[\d,.\-]*)?)"
+    r"|(?P<tuplet>\(\d(?::\d?){0,2})"
+    r"|(?P<skip>\"[^\"]*\"|![^!\s]{1,40}!|\+[a-z]{1,20}\+|\[\d[\d,.\-]*|y\d*|[\s\\`$!*?@#;~.()H-Wh-w])"
+    r"|(?P<grace>\{[^}]*\})"
+    r"|(?P<broken><{1,3}|>{1,3})"
+    rf"|(?P<note>{_NOTE})"
+    rf"|(?P<chord>\[[^\[\]|]{{1,80}}\]{_LENGTH})"
+    rf"|(?P<rest>[zx]{_LENGTH})"
+    r"|(?P<bars>[ZX]\d{0,2})"
+    r"|(?P<tie>-)"
+)
+_PARTS_OF_NOTE: Final = re.compile(r"([\^_=]*)([A-Ga-g])([,']*)(\d*)(/*)(\d*)")
+_PITCHES: Final = {"C": 60, "D": 62, "E": 64, "F": 65, "G": 67, "A": 69, "B": 71}
+_TUPLETS: Final = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}  # p notes in the time of q; 5, 7 and 9 depend on the metre
+
+
+@dataclass
+class Item:
+    """A note, a chord or a rest (no pitch) on its way to a place in time."""
+
+    pitches: tuple[int, ...]
+    duration: Fraction
+    spelling: str = ""
+    ties_on: bool = False
+    tied: bool = False  # goes on with the item before
+
+
+@dataclass
+class Voice:
+    """What has been read of one voice, and where it stands."""
+
+    items: list[Item | None] = field(default_factory=list)  # None is a bar line
+    metres: list[tuple[int, Metre | None]] = field(default_factory=list)  # changes, by the number of items before
+    alters: dict[str, int] = field(default_factory=dict)  # of this bar, by letter or by letter and octave
+    last: Item | None = None
+    factor: Fraction = Fraction(1)  # of the next note, after a broken rhythm
+    tuplet: tuple[int, Fraction] = (0, Fraction(1))  # notes left, and their factor
+
+
+@dataclass
+class State:
+    """The fields in force, and all voices."""
+
+    fields: dict[str, str] = field(default_factory=dict)  # the first of each
+    signature: dict[str, int] = field(default_factory=dict)
+    metre: Metre | None = None
+    unit: Fraction | None = None
+    graces: int = 0
+    reach: str = "octave"  # of an accidental within its bar: not, octave or pitch
+    voices: dict[str, Voice] = field(default_factory=dict)
+    voice: str = "1"
+
+
+def read_field(name: str, value: str, state: State) -> None:
+    """Put a field into force. In the header, V only announces a voice."""
+    in_body = "K" in state.fields
+    if name == "K":
+        state.signature = abcfields.read_key(value)[1]
+    elif name == "M":
+        state.metre = abcfields.read_metre(value)
+        if in_body:
+            voice = _voice(state)
+            voice.metres.append((len(voice.items), state.metre))
+    elif name == "L":
+        state.unit = abcfields.read_unit(value)
+    elif name == "V" and in_body:
+        state.voice = (value.split() or ["1"])[0]
+    state.fields.setdefault(name, value)
+    if name == "K" and not in_body and state.unit is None:
+        state.unit = abcfields.default_unit(state.metre)
+
+
+def unit(state: State) -> Fraction:
+    """The unit note length in quarters."""
+    return state.unit or abcfields.default_unit(state.metre)
+
+
+def _voice(state: State) -> Voice:
+    """The voice that is written now."""
+    if state.voice not in state.voices:
+        state.voices[state.voice] = Voice(metres=[(0, state.metre)])
+    return state.voices[state.voice]
+
+
+def read_music(line: str, number: int, state: State) -> None:
+    """Add the items of a line to the voice."""
+    at = 0
+    while at < len(line):
+        match = _TOKEN.match(line, at)
+        if match is None:
+            hint = ": '&' begins a second voice" if line[at] == "&" else ""
+            raise TuneError(f"cannot be read as ABC in line {number} of the tune, at {line[at : at + 12]!r}{hint}")
+        _read_token(str(match.lastgroup), match.group(), state)
+        at = match.end()
+
+
+def _read_token(kind: str, token: str, state: State) -> None:
+    """Add one token to the voice."""
+    voice = _voice(state)
+    if len(voice.items) > MAX_ITEMS:
+        raise TuneError(f"has a voice of more than {MAX_ITEMS} notes, rests and bar lines, expected fewer")
+    if kind == "field":
+        read_field(token[1], token[3:-1], state)
+    elif kind == "bar":
+        voice.items.append(None)
+        voice.alters.clear()
+    elif kind == "note":
+        _add(voice, _note(token, voice, state))
+    elif kind == "chord":
+        _add(voice, _chord(token, voice, state))
+    elif kind == "rest":
+        _add(voice, Item((), _length(token[1:]) * unit(state)))
+    elif kind == "bars":
+        bar = Meter(Fraction(0), *(state.metre or (4, 4))).quarters
+        for _ in range(int(token[1:] or 1)):
+            voice.items += [Item((), bar), None]
+    elif kind == "tuplet":
+        voice.tuplet = _tuplet(token, state.metre)
+    elif kind == "broken":
+        _break(voice, token)
+    elif kind == "tie" and voice.last is not None:
+        voice.last.ties_on = True
+    elif kind == "grace":
+        state.graces += len(re.findall("[A-Ga-g]", token))
+
+
+def _add(voice: Voice, item: Item) -> None:
+    """Append an item, its duration changed by the tuplet and broken rhythm it is in."""
+    left, factor = voice.tuplet
+    item.duration *= voice.factor * (factor if left else 1)
+    voice.tuplet, voice.factor = (max(left - 1, 0), factor), Fraction(1)
+    voice.items.append(item)
+    voice.last = item
+
+
+def _note(token: str, voice: Voice, state: State) -> Item:
+    """A note, with the accidental of the bar or the key where it has none of its own."""
+    sign, name, octave, *length = _PARTS_OF_NOTE.findall(token)[0]
+    letter, last = name.upper(), voice.last
+    place = letter if state.reach == "pitch" else name + octave
+    alter = abcfields.alter(sign) if sign else voice.alters.get(place, state.signature.get(letter, 0))
+    if sign and state.reach != "not":
+        voice.alters[place] = alter
+    pitch = alter + _PITCHES[letter] + 12 * (name.islower() + octave.count("'") - octave.count(","))
+    if not 0 <= pitch <= 127:
+        raise TuneError(f"has the note {token[:12]!r} of MIDI pitch {pitch}, expected 0 to 127")
+    item = Item((pitch,), _length("".join(length)) * unit(state), name + octave)
+    if last is not None and last.ties_on and last.pitches:
+        if last.spelling == item.spelling and not sign:
+            item.pitches = last.pitches  # a tie takes the accidental over the bar line
+        item.tied = item.pitches == last.pitches
+    return item
+
+
+def _chord(token: str, voice: Voice, state: State) -> Item:
+    """The notes between brackets, at the length of the first times that after the brackets."""
+    inside, _, length = token[1:].rpartition("]")
+    found = re.findall(_NOTE, re.sub(r'"[^"]*"|![^!]*!', "", inside))
+    if not found:
+        raise TuneError(f"has {token[:20]!r}, expected notes between brackets")
+    notes = [_note(note, voice, state) for note in found]
+    duration = notes[0].duration * _length(length)
+    single = notes[0].spelling if len(notes) == 1 else ""
+    return Item(tuple(note.pitches[0] for note in notes), duration, single, tied=notes[0].tied and len(notes) == 1)
+
+
+def _length(text: str) -> Fraction:
+    """A length in unit notes: 3/2 for `3/2` or `3/`, 1/4 for `//`."""
+    times, _, over = text.partition("/")
+    digits = over.lstrip("/")
+    divisor = int(digits) if digits else 2 ** text.count("/")
+    if divisor == 0:
+        raise TuneError(f"has the note length {text!r}, expected no division by 0")
+    return Fraction(int(times or 1), divisor)
+
+
+def _tuplet(token: str, metre: Metre | None) -> tuple[int, Fraction]:
+    """Number of notes and their factor: (3 is three notes in the time of two."""
+    p, q, r = ([int(n) if n else 0 for n in token[1:].split(":")] + [0, 0])[:3]
+    usual = 3 if metre is not None and metre[0] % 3 == 0 and metre[0] > 3 else 2
+    if p < 2:
+        raise TuneError(f"has the tuplet {token!r}, expected 2 to 9 notes")
+    return r or p, Fraction(q or _TUPLETS.get(p, usual), p)
+
+
+def _break(voice: Voice, token: str) -> None:
+    """Lengthen the note before and shorten the next, or the other way round."""
+    short = Fraction(1, 2 ** len(token))
+    before, after = (2 - short, short) if token[0] == ">" else (short, 2 - short)
+    if voice.last is not None:
+        voice.last.duration *= before
+        voice.factor = after
+
+
+def in_time(voice: Voice) -> tuple[list[TuneNote], list[Fraction], list[Meter]]:
+    """Notes, bar lines and time signatures of a voice in quarters from its start."""
+    now, lines = Fraction(0), [Fraction(0)]
+    notes: list[TuneNote] = []
+    onsets = []
+    for item in voice.items:
+        onsets.append(now)
+        if item is None:
+            lines.append(now)
+        elif item.tied and notes and notes[-1].end == now:
+            notes[-1] = notes[-1]._replace(duration=notes[-1].duration + item.duration)
+        else:
+            notes += [TuneNote(pitch, now, item.duration) for pitch in item.pitches]
+        now += item.duration if item is not None else 0
+    meters = {([*onsets, now])[i]: metre for i, metre in voice.metres}
+    return notes, lines, [Meter(onset, *metre) for onset, metre in sorted(meters.items()) if metre is not None]

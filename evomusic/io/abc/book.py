@@ -1,0 +1,107 @@
+"""ABC in: the tunes of a file, as written in ABC 2.1 and in older collections.
+
+Read are notes, rests, accidentals, ties, tuplets, broken rhythm, bar lines and voices, and the fields K, L, M, Q, T, V
+and X, in lines of their own or inline. Repeats and numbered endings are read once, as written. Ornaments, chord
+symbols, words and grace notes are left out. An accidental holds to the end of the bar: in its octave, as in print, or
+in every octave where the file says that it is ABC 2 or asks for it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Final
+
+from evomusic.io.abc import fields as abcfields
+from evomusic.io.abc.body import State, in_time, read_field, read_music, unit
+from evomusic.io.tune import Tune, TuneError, assemble, choose_part, plural
+
+MAX_CHARACTERS: Final = 50_000  # of one tune
+
+
+def read_abc(data: bytes, part: int | None = None, number: int | None = None) -> Tune:
+    """The one voice of the one tune of an ABC file.
+
+    Args:
+        data: the file's bytes.
+        part: which of the voices that have notes, from 1; None for the only one, or for all when they take turns.
+        number: which tune of a book, by its field X; None for the only one.
+
+    Raises:
+        TuneError: the file is no ABC, cannot be read, holds several tunes, or the tune is in several voices.
+    """
+    tunes = dict(reversed(list(split_book(data))))
+    if number is None and len(tunes) > 1:
+        first, last = min(tunes), max(tunes)
+        raise TuneError(f"holds {len(tunes)} tunes, expected one; choose with number={first} to {last}")
+    if number is not None and number not in tunes:
+        raise TuneError(f"has no tune X:{number}, expected one of {', '.join(map(str, sorted(tunes)[:12]))}")
+    return read_abc_tune(tunes[number] if number is not None else next(iter(tunes.values())), part)
+
+
+def split_book(data: bytes) -> Iterator[tuple[int, str]]:
+    """Number (0 where there is none) and text of each tune of a file; one that stands before any X: is a tune too."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("latin-1")
+    head, *tunes = re.split(r"^(?=X:)", "\n".join(text.splitlines()), flags=re.MULTILINE)
+    common = "".join(line + "\n" for line in head.splitlines() if re.match("[ILMQ]:|%%|%abc", line))
+    for tune in tunes:
+        match = re.match(r"X:\s*(\d{1,9})", tune)
+        yield int(match.group(1)) if match else 0, common + tune
+    if not tunes:
+        yield 0, head
+
+
+def read_abc_tune(text: str, part: int | None = None) -> Tune:
+    """A tune from its text.
+
+    Raises:
+        TuneError: as `read_abc`.
+    """
+    if len(text) > MAX_CHARACTERS:
+        raise TuneError(f"has a tune of {len(text)} characters, expected at most {MAX_CHARACTERS}")
+    state = _read_lines(text)
+    sounding = [(f"voice {name[:20]}", *in_time(v)) for name, v in state.voices.items() if any(v.items)]
+    sounding = [voice for voice in sounding if voice[1]]
+    notes, joined = choose_part([(name, notes) for name, notes, _, _ in sounding], part)
+    _, _, lines, meters = sounding[(part or 1) - 1] if sounding else ("", [], [Fraction(0)], [])
+    graces = [f"{plural(state.graces, 'grace note')} left out"] if state.graces else []
+    return assemble(
+        notes,
+        lines,
+        meters,
+        key=abcfields.read_key(state.fields["K"])[0],
+        tempo=abcfields.read_tempo(state.fields.get("Q", ""), unit(state)),
+        title=state.fields.get("T", ""),
+        remarks=[*graces, *joined],
+    )
+
+
+def _read_lines(text: str) -> State:
+    """Header and body; the body ends at an empty line."""
+    state = State()
+    for number, raw in enumerate(text.splitlines(), 1):
+        _read_directive(raw, state)
+        line = re.split(r"(?<!\\)%", raw, maxsplit=1)[0]
+        named = re.match(r"([A-Za-z+]):(.*)", line)
+        if named:
+            read_field(named.group(1), named.group(2), state)
+        elif "K" in state.fields and not raw.strip() and state.voices:
+            break
+        elif "K" in state.fields:
+            read_music(line, number, state)
+    if "K" not in state.fields:
+        raise TuneError("is no ABC: it has no line that begins with K:, the key, after which the notes come")
+    return state
+
+
+def _read_directive(line: str, state: State) -> None:
+    """How far an accidental reaches: ABC 2.1, sections 2.2 and 11.3."""
+    if line.startswith("%abc-2"):
+        state.reach = "pitch"
+    asked = re.match(r"(?:%%|I:\s*)propagate-accidentals\s+(not|octave|pitch)", line)
+    if asked:
+        state.reach = asked.group(1)

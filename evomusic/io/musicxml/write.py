@@ -1,0 +1,157 @@
+"""MusicXML out: one part with bars, key and time signature, tempo, ties, beams, tuplets; always the same bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Final
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
+
+from evomusic.core.grid import Grid
+from evomusic.core.melody import Melody
+from evomusic.io.keys import is_minor, signature, spell, spell_pitch
+from evomusic.io.musicxml.notation import Written, bars_of
+from evomusic.io.tune import plain
+
+_DOCTYPE: Final = (
+    '<!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 Partwise//EN" '
+    '"http://www.musicxml.org/dtds/partwise.dtd">'
+)
+_TYPES: Final = ("whole", "half", "quarter", "eighth", "16th", "32nd", "64th", "128th", "256th", "512th", "1024th")
+_ACCIDENTALS: Final = {-2: "flat-flat", -1: "flat", 0: "natural", 1: "sharp", 2: "double-sharp"}
+_MODES: Final = ("major", "minor", "dorian", "phrygian", "lydian", "mixolydian", "locrian")
+_MIDDLE: Final = 57  # melodies that lie lower on average stand in the bass clef
+
+Alters = dict[tuple[str, int], int]
+
+
+def musicxml_bytes(melody: Melody, key: str | None = None) -> bytes:
+    """A melody as uncompressed MusicXML 4.0.
+
+    Args:
+        melody: what to write.
+        key: for key signature and spelling; the grid's scale when None, and no signature without either.
+
+    Raises:
+        ValueError: the key is not known.
+    """
+    key = key or melody.grid.scale
+    score = Element("score-partwise", version="4.0")
+    if plain(melody.title):
+        _add(_add(score, "work"), "work-title", plain(melody.title))
+    _add(_add(_add(score, "identification"), "encoding"), "software", "evomusic")
+    _add(_add(_add(score, "part-list"), "score-part", id="P1"), "part-name", "Melody")
+    part = _add(score, "part", id="P1")
+    for number, bar in enumerate(bars_of(melody), 1):
+        measure = _add(part, "measure", number=str(number))
+        if number == 1:
+            _attributes(measure, melody, key)
+            _tempo(measure, melody.grid)
+        _bar(measure, bar, melody.grid, signature(key) if key else 0)
+    _add(_add(part[-1], "barline", location="right"), "bar-style", "light-heavy")
+    indent(score)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{_DOCTYPE}\n'.encode() + tostring(score, "utf-8") + b"\n"
+
+
+def _add(parent: Element, tag: str, text: str | int | None = None, **attributes: str) -> Element:
+    """A new last child."""
+    child = SubElement(parent, tag, attributes)
+    child.text = None if text is None else str(text)
+    return child
+
+
+def _attributes(measure: Element, melody: Melody, key: str | None) -> None:
+    """Divisions (steps a quarter), key, time and clef."""
+    grid = melody.grid
+    attributes = _add(measure, "attributes")
+    _add(attributes, "divisions", round(grid.steps_per_beat / grid.beat_quarters))
+    if key:
+        mode = key.split(maxsplit=1)[1].strip().lower()
+        element = _add(attributes, "key")
+        _add(element, "fifths", signature(key))
+        _add(element, "mode", mode if mode in _MODES else "minor" if is_minor(key) else "major")
+    time = _add(attributes, "time")
+    for tag, number in zip(("beats", "beat-type"), grid.time_signature, strict=True):
+        _add(time, tag, number)
+    pitches = [note.pitch for note in melody.notes]
+    low = bool(pitches) and sum(pitches) / len(pitches) < _MIDDLE
+    clef = _add(attributes, "clef")
+    _add(clef, "sign", "F" if low else "G")
+    _add(clef, "line", 4 if low else 2)
+
+
+def _tempo(measure: Element, grid: Grid) -> None:
+    """The metronome mark, and the tempo in quarters for players."""
+    direction = _add(measure, "direction", placement="above")
+    metronome = _add(_add(direction, "direction-type"), "metronome")
+    _add(metronome, "beat-unit", "quarter")
+    if grid.compound:
+        _add(metronome, "beat-unit-dot")
+    _add(metronome, "per-minute", f"{grid.tempo:.10g}")
+    _add(direction, "sound", tempo=f"{grid.tempo * grid.beat_quarters:.10g}")
+
+
+def _bar(measure: Element, bar: Sequence[Written], grid: Grid, fifths: int) -> None:
+    """The notes of a bar; a bar of rest is one rest."""
+    if all(note.span.pitch is None for note in bar):
+        note = _add(measure, "note")
+        _add(note, "rest", measure="yes")
+        _add(note, "duration", grid.steps_per_bar)
+        return
+    alters = {
+        (letter, octave): alter
+        for octave in range(-2, 11)
+        for letter, alter in map(spell, range(fifths - 1, fifths + 6))
+    }
+    for written in bar:
+        _note(_add(measure, "note"), written, fifths, alters)
+
+
+def _note(note: Element, written: Written, fifths: int, alters: Alters) -> None:
+    """One note or rest, its children in the order that MusicXML asks for."""
+    span = written.span
+    accidental = None
+    if span.pitch is None:
+        _add(note, "rest")
+    else:
+        accidental = _pitch(note, span.pitch, fifths, alters, shown=not span.tied_from)
+    ties = [kind for kind, is_tied in (("stop", span.tied_from), ("start", span.tied_to)) if is_tied]
+    _add(note, "duration", span.end - span.start)
+    for kind in ties:
+        _add(note, "tie", type=kind)
+    _add(note, "type", _TYPES[(Fraction(4) / written.base).numerator.bit_length() - 1])
+    if written.dotted:
+        _add(note, "dot")
+    if accidental:
+        _add(note, "accidental", accidental)
+    if written.tuplet:
+        ratio = _add(note, "time-modification")
+        _add(ratio, "actual-notes", written.tuplet[0])
+        _add(ratio, "normal-notes", written.tuplet[1])
+    for level, beam in enumerate(written.beams, 1):
+        _add(note, "beam", beam, number=str(level))
+    if ties or written.bracket:
+        _notations(note, ties, written.bracket)
+
+
+def _notations(note: Element, ties: Sequence[str], bracket: str) -> None:
+    """Tie curves and the bracket of a tuplet."""
+    notations = _add(note, "notations")
+    for kind in ties:
+        _add(notations, "tied", type=kind)
+    if bracket:
+        _add(notations, "tuplet", type=bracket, **({"bracket": "yes"} if bracket == "start" else {}))
+
+
+def _pitch(note: Element, pitch: int, fifths: int, alters: Alters, *, shown: bool) -> str | None:
+    """Add the pitch; the accidental to print is that which the bar does not already have."""
+    letter, alter, octave = spell_pitch(pitch, fifths)
+    element = _add(note, "pitch")
+    _add(element, "step", letter)
+    if alter:
+        _add(element, "alter", alter)
+    _add(element, "octave", octave)
+    if not shown or alters[letter, octave] == alter:
+        return None
+    alters[letter, octave] = alter
+    return _ACCIDENTALS[alter]

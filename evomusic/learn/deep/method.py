@@ -1,0 +1,179 @@
+"""Deep learners: DQN, PPO, MaskablePPO and RecurrentPPO of stable-baselines3 and sb3-contrib, as methods of the ledger.
+
+They come with an extra, `pip install evomusic[deep]`. One adapter, `Deep`, runs all four: each step builds the learner,
+fills it from arrays, lets it write whole melodies and train on them, and takes it apart into arrays again. Networks
+read observations one-hot.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from math import gcd
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evomusic.core.method import Batch
+from evomusic.core.task import Task
+from evomusic.core.theory import nearest
+from evomusic.core.views import View, as_view
+from evomusic.learn.deep.arrays import Network, Replay, aside, built, check_finite, falling, filled, library, taken
+from evomusic.learn.deep.options import ALGORITHMS, DEFAULTS, Options, frozen
+from evomusic.learn.explore import Decay
+
+if TYPE_CHECKING:
+    from evomusic.learn.deep.env import Desk
+
+__all__ = ["Deep", "Network", "Replay"]
+OBSERVATIONS = ("state", "history")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deep:
+    """A learner of stable-baselines3 (Raffin et al. 2021): names of options and, but for few, defaults are its own.
+
+    "PPO" (Schulman et al. 2017) and "DQN" (Mnih et al. 2015); of sb3-contrib "MaskablePPO" (Huang & Ontanon 2022),
+    which may not hold where nothing sounds (what it would sound like, a rest, it may write), and "RecurrentPPO", whose
+    LSTM remembers what the observation leaves out: give it a history of one token.
+
+    Rewards are those of the task; an episode is a melody. The PPOs write `melodies` side by side and train once on
+    them. DQN writes one after another and trains every `train_freq` steps; where a melody is no multiple of that, it
+    writes a few more; it explores less and less over the first `exploration_fraction` of the run. Defaults that are
+    not the library's, since melodies are short and budgets small: gamma 1 and learning_rate .001; DQN's buffer_size
+    50,000, target_update_interval 1,000 and exploration_fraction .5; an LSTM of 64. All is done on one thread of the
+    CPU.
+
+    Args:
+        algorithm: "PPO", "DQN", "MaskablePPO" or "RecurrentPPO".
+        view: the agent state, or its name; not used by a history.
+        observation: "state" for the view's memory and step, "history" for the last tokens and the step.
+        last: tokens that a history shows.
+        melodies: melodies a step, 2 or more.
+        options: the library's parameters of the algorithm and of its network (`net_arch`, `activation_fn`, ...), by
+            name; `learning_rate` and the clip ranges may be a Decay.
+        steps: length of the run that schedules refer to; filled in by `run`.
+
+    Raises:
+        ValueError: a name is not known, or a number is out of range; when it runs, the extra is not installed, or the
+            view's states are too many to number.
+    """
+
+    algorithm: str = "PPO"
+    view: View | str = "short"
+    observation: str = "state"
+    last: int = 16
+    melodies: int = 8
+    options: Options = ()
+    steps: int = 0
+
+    def __post_init__(self) -> None:
+        for name, known in (("algorithm", ALGORITHMS), ("observation", OBSERVATIONS)):
+            value = getattr(self, name)
+            if value not in known:
+                said = f"{name} is {value!r}, expected one of {', '.join(known)}"
+                raise ValueError(f"{said}{nearest(str(value), known)}")
+        for name, least in (("last", 1), ("melodies", 2), ("steps", 0)):
+            number = getattr(self, name)
+            if isinstance(number, bool) or not isinstance(number, int) or number < least:
+                raise ValueError(f"{name} is {number!r}, expected a whole number, {least} or more")
+        object.__setattr__(self, "view", as_view(self.view))
+        object.__setattr__(self, "options", frozen(self.algorithm, self.options))
+
+    def within(self, steps: int) -> Self:
+        """The same learner, its schedules stretched over a run."""
+        return self if self.steps else replace(self, steps=steps)
+
+    def init(self, task: Task, rng: np.random.Generator) -> tuple[Network, Batch]:
+        """A new network, and the first melodies that it wrote and learnt from.
+
+        Raises:
+            ValueError: the extra is not installed; schedules do not know the run; states are too many to number.
+        """
+        library(self.algorithm)
+        total = self._total()
+        with aside():
+            first = taken(self._built(task, self._desks(task), total, int(rng.integers(2**31))))
+        return self.step(task, first, rng)
+
+    def step(self, task: Task, state: Network, rng: np.random.Generator) -> tuple[Network, Batch]:
+        """Write some melodies and learn from them.
+
+        Raises:
+            ValueError: the learner diverged.
+        """
+        desks, total = self._desks(task), self._total()
+        with aside():
+            model = self._built(task, desks, total)
+            callback = filled(model, state, total)
+            model.set_random_seed(int(rng.integers(2**31)))
+            try:
+                self._learn(model, desks, callback)
+            except ValueError:  # torch's distributions refuse what is not finite
+                check_finite(model)
+                raise
+            after = taken(model)
+        made = np.concatenate([desk.rows for desk in desks])
+        return after, Batch(made, task.evaluate(made), updates=int(after.ages.max() - state.ages.max()))
+
+    def deliver(self, task: Task, state: Network) -> NDArray[np.uint8]:
+        """The greedy melody (1, T): the most probable token, or that of the greatest value, at each step."""
+        desk, other = self._desk(task), self._desk(task)  # the PPOs refuse a rollout of one step, at one desk
+        with aside():
+            model = self._built(task, [desk, other], self.steps or 1)
+            filled(model, state._replace(replay=()), self.steps or 1)
+            seen, _ = desk.reset()
+            memory, ended = None, False
+            while not ended:
+                masks = {"action_masks": desk.get_wrapper_attr("action_masks")()} if self._masks else {}
+                begins = np.array([memory is None])
+                token, memory = model.predict(seen, memory, begins, deterministic=True, **masks)
+                seen, _, ended, _, _ = desk.step(int(token))
+        return np.array(desk.rows)
+
+    @property
+    def _masks(self) -> bool:
+        return self.algorithm == "MaskablePPO"
+
+    def _learn(self, model: Any, desks: list[Desk], callback: Any) -> None:
+        """Whole melodies, and the training on them, by the library's own loops."""
+        if self.algorithm != "DQN":
+            model.collect_rollouts(model.env, callback, model.rollout_buffer, model.n_steps)
+            model._update_current_progress_remaining(model.num_timesteps, model._total_timesteps)
+            model.train()
+            return
+        every = model.train_freq.frequency
+        several = every // gcd(every, desks[0].length)  # melodies until a training falls on the end of one
+        wanted = -(-self.melodies // several) * several
+        while len(desks[0].rows) < wanted:
+            model.collect_rollouts(
+                model.env, callback, model.train_freq, model.replay_buffer, learning_starts=model.learning_starts
+            )
+            if model.num_timesteps > model.learning_starts:
+                model.train(model.gradient_steps, model.batch_size)
+
+    def _desk(self, task: Task) -> Desk:
+        from evomusic.learn.deep.env import Desk
+
+        return Desk(task, as_view(self.view), self.last if self.observation == "history" else 0, self._masks)
+
+    def _desks(self, task: Task) -> list[Desk]:
+        return [self._desk(task) for _ in range(1 if self.algorithm == "DQN" else self.melodies)]
+
+    def _total(self) -> int:
+        """The length of the run, which schedules want to know."""
+        scheduled = ["DQN's exploration"] if self.algorithm == "DQN" else []
+        scheduled += [name for name, value in dict(self.options).items() if isinstance(value, Decay)]
+        if scheduled and not self.steps:
+            raise ValueError(f"{scheduled[0]} falls over a share of the run: start it by run(), or give Deep its steps")
+        return self.steps or 1
+
+    def _built(self, task: Task, desks: list[Desk], total: int, seed: int | None = None) -> Any:
+        options = DEFAULTS[self.algorithm] | dict(self.options)
+        options |= {n: falling(v, n, total) for n, v in options.items() if isinstance(v, Decay)}
+        return built(self.algorithm, [partial(_itself, desk) for desk in desks], task.grid.steps, options, seed)
+
+
+def _itself(desk: Desk) -> Desk:
+    return desk

@@ -1,0 +1,172 @@
+"""Bandits: one state, several arms, and the testbed on which ways to explore are compared.
+
+Sutton & Barto 2018, chapter 2. A pull is an episode of one step, so that any learner plays, by the one loop.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from evomusic.encodings.base import check_count
+from evomusic.learn.learner import Learner
+from evomusic.learn.training import train
+from evomusic.models.walk import START, WALK
+
+
+class Arms(NamedTuple):
+    """A bandit as kernels walk it."""
+
+    means: NDArray[np.float64]  # (A,)
+    noise: float
+
+
+def _start_arms(model: Any, memory: Any, rng: Any) -> Any:  # compiled into each learner, as those of models.py
+    return 0
+
+
+def _step_arms(model: Any, memory: Any, s: Any, a: Any, rng: Any) -> Any:
+    return 0, rng.normal(model.means[a], model.noise), True
+
+
+START[Arms] = _start_arms
+WALK[Arms] = _step_arms
+
+
+@dataclass(frozen=True, eq=False)
+class Bandit:
+    """Arms that pay normally distributed rewards. A problem for `train`: each pull is an episode in state 0.
+
+    Args:
+        means: (A,) what each arm pays on average.
+        noise: standard deviation of a reward, 0 or more.
+
+    Raises:
+        ValueError: there is no arm, or a number is not finite.
+    """
+
+    means: ArrayLike
+    noise: float = 1.0
+
+    def __post_init__(self) -> None:
+        means = np.array(self.means, float)
+        if means.ndim != 1 or not len(means) or not np.isfinite(means).all():
+            raise ValueError(f"means is {self.means!r}, expected (A,) finite numbers")
+        _at_least("noise", self.noise, 0)
+        object.__setattr__(self, "means", means)
+
+    @property
+    def walk(self) -> Arms:
+        """The model that learners walk."""
+        return Arms(np.asarray(self.means), float(self.noise))
+
+    @property
+    def shown(self) -> int:
+        """States that learners see."""
+        return 1
+
+    @property
+    def actions(self) -> int:
+        """A."""
+        return len(np.asarray(self.means))
+
+    @property
+    def places(self) -> int:
+        """Of the memory that a walk needs; none is used."""
+        return 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Testbed:
+    """Many bandits of the same making; the defaults are the 10-armed testbed (Sutton & Barto 2018, section 2.3).
+
+    Args:
+        arms: A, 1 or more.
+        runs: bandits, each played by a learner of its own.
+        steps: pulls a run.
+        mean: of the normal distribution that the arms' own means are drawn from.
+        spread: its standard deviation.
+        noise: standard deviation of a reward.
+
+    Raises:
+        ValueError: a number is out of range.
+    """
+
+    arms: int = 10
+    runs: int = 2000
+    steps: int = 1000
+    mean: float = 0.0
+    spread: float = 1.0
+    noise: float = 1.0
+
+    def __post_init__(self) -> None:
+        for name in ("arms", "runs", "steps"):
+            check_count(name, getattr(self, name))
+        for name in ("spread", "noise"):
+            _at_least(name, getattr(self, name), 0)
+        _at_least("mean", self.mean, -np.inf)
+
+
+@dataclass(frozen=True, eq=False)
+class Played:
+    """What a learner did on a testbed of R runs and T pulls.
+
+    Args:
+        means: (R, A) what the arms pay on average.
+        chosen: (R, T) the arms that were pulled.
+        rewards: (R, T) what they paid.
+    """
+
+    means: NDArray[np.float64]
+    chosen: NDArray[np.int64]
+    rewards: NDArray[np.float64]
+
+    @cached_property
+    def reward(self) -> NDArray[np.float64]:
+        """Average reward of each pull (T,)."""
+        return self.rewards.mean(axis=0)
+
+    @cached_property
+    def optimal(self) -> NDArray[np.float64]:
+        """Share of runs that pulled the best arm, by pull (T,)."""
+        return (self.chosen == self.means.argmax(axis=1)[:, None]).mean(axis=0)
+
+    @cached_property
+    def regrets(self) -> NDArray[np.float64]:
+        """Cumulative regret of each run (R, T): what the best arm would have paid more, on average."""
+        missed = self.means.max(axis=1)[:, None] - np.take_along_axis(self.means, self.chosen, axis=1)
+        return missed.cumsum(axis=1)
+
+    @cached_property
+    def regret(self) -> NDArray[np.float64]:
+        """Mean cumulative regret up to each pull (T,)."""
+        return self.regrets.mean(axis=0)
+
+
+def run_bandit(learner: Learner, testbed: Testbed | None = None, seed: int = 0) -> Played:
+    """Let a learner play each bandit of a testbed, from nothing.
+
+    Sample averages are `QLearning(alpha=Average())`; an optimistic start is `initial=5.0` with a constant alpha.
+
+    Args:
+        learner: any; schedules fall over a run.
+        testbed: the 10-armed one when None.
+        seed: of the bandits, which are the same for all learners, and of the plays.
+    """
+    bed = Testbed() if testbed is None else testbed
+    made, played = np.random.SeedSequence(seed).spawn(2)
+    means = np.random.default_rng(made).normal(bed.mean, bed.spread, (bed.runs, bed.arms))
+    chosen, rewards = np.empty((bed.runs, bed.steps), np.int64), np.empty((bed.runs, bed.steps))
+    for i, own in enumerate(played.generate_state(bed.runs, np.uint64)):
+        trained = train(learner, Bandit(means[i], bed.noise), steps=bed.steps, seed=int(own), keep=True)
+        chosen[i], rewards[i] = trained.log.a, trained.log.r
+    return Played(means, chosen, rewards)
+
+
+def _at_least(name: str, number: float, low: float) -> None:
+    if isinstance(number, bool) or not np.isfinite(number) or number < low:
+        raise ValueError(f"{name} is {number!r}, expected a finite number{f' of {low:g} or more' if low == 0 else ''}")

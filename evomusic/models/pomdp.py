@@ -1,0 +1,255 @@
+"""Partially observable Markov decision processes, written out.
+
+Letters: S states, A actions, O observations. An action in a state leads to the next state, which shows an observation;
+the reward may depend on all four. Arrays have the action first: that is how the classic `.POMDP` text format, which
+`read`, `parse` and `to_text` know (Cassandra, Kaelbling & Littman 1994), and most papers write them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from evomusic.models.hidden import PLACES, Hidden, hide
+from evomusic.models.outcomes import TOLERANCE
+
+if TYPE_CHECKING:
+    from evomusic.models.mdp import FiniteMDP
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class FinitePOMDP:
+    """An explicit model that is seen through observations, checked.
+
+    Args:
+        transitions: (A, S, S) probabilities of the next state, by action and state.
+        emissions: (A, S, O) probabilities of the observation, by action and next state.
+        rewards: (A, S), (A, S, S) by next state, or (A, S, S, O); kept with four axes, the last two of length 1 where
+            nothing depends on them.
+        start: (S,) probabilities of the first state; uniform when None.
+        first: (S, O) probabilities of an observation of the first state, before any action; None where there is none.
+        discount: 0 to 1.
+        state_names: S names; `0`, `1`, ... when None.
+        action_names: A names, likewise.
+        observation_names: O names, likewise.
+
+    Raises:
+        ValueError: shapes or names do not fit, a row does not sum to 1, or a number is out of range.
+    """
+
+    transitions: NDArray[np.float64]
+    emissions: NDArray[np.float64]
+    rewards: NDArray[np.float64]
+    start: NDArray[np.float64] | None = None
+    first: NDArray[np.float64] | None = None
+    discount: float = 1.0
+    state_names: Sequence[str] | None = None
+    action_names: Sequence[str] | None = None
+    observation_names: Sequence[str] | None = None
+
+    def __post_init__(self) -> None:
+        transitions, emissions = self._array("transitions"), self._array("emissions")
+        if transitions.ndim != 3 or transitions.shape[1] != transitions.shape[2] or not transitions.size:
+            raise ValueError(f"transitions has shape {transitions.shape}, expected (A, S, S)")
+        actions, states = transitions.shape[:2]
+        if emissions.ndim != 3 or emissions.shape[:2] != (actions, states) or not emissions.size:
+            raise ValueError(f"emissions has shape {emissions.shape}, expected ({actions}, {states}, O)")
+        self._set("rewards", _four_axes(self._array("rewards"), (actions, states, states, emissions.shape[2])))
+        for field, count in (("state", states), ("action", actions), ("observation", emissions.shape[2])):
+            self._set(f"{field}_names", _names(field, getattr(self, f"{field}_names"), count))
+        self._check_rows(transitions, "state", "next states")
+        self._check_rows(emissions, "next state", "observations")
+        self._set(
+            "start", as_belief(np.full(states, 1 / states) if self.start is None else self.start, states, "start")
+        )
+        if self.first is not None:
+            self._check_first(self._array("first"))
+        if isinstance(self.discount, bool) or not 0 <= self.discount <= 1:
+            raise ValueError(f"discount is {self.discount!r}, expected 0 to 1")
+
+    def _set(self, name: str, value: Any) -> None:
+        if isinstance(value, np.ndarray):
+            value.setflags(write=False)
+        object.__setattr__(self, name, value)
+
+    def _array(self, name: str) -> NDArray[np.float64]:
+        """A field as an array of its own, finite numbers only."""
+        given = np.array(getattr(self, name), np.float64)
+        if not np.isfinite(given).all():
+            raise ValueError(f"{name} has a number that is not finite, expected finite numbers")
+        self._set(name, given)
+        return given
+
+    def _check_rows(self, table: NDArray[np.float64], of: str, what: str) -> None:
+        """Raise where probabilities (A, S, N) are negative or do not sum to 1."""
+        sums = table.sum(axis=2)
+        wrong = (np.abs(sums - 1) > TOLERANCE) | (table < 0).any(axis=2)
+        if wrong.any():
+            a, s = np.unravel_index(int(np.argmax(wrong)), wrong.shape)
+            least = table[a, s].min()
+            came = f"one of {least}" if least < 0 else f"a sum of {sums[a, s]}"
+            raise ValueError(
+                f"action {self.names('action')[a]!r} in {of} {self.names('state')[s]!r} has probabilities of {what} "
+                f"with {came}, expected numbers from 0 up that sum to 1"
+            )
+
+    def _check_first(self, table: NDArray[np.float64]) -> None:
+        """Raise where what is seen at first (S, O) does not fit."""
+        if table.shape != self.emissions.shape[1:]:
+            raise ValueError(f"first has shape {table.shape}, expected {self.emissions.shape[1:]}")
+        sums = table.sum(axis=1)
+        if (np.abs(sums - 1) > TOLERANCE).any() or (table < 0).any():
+            state = self.names("state")[int(np.argmax((np.abs(sums - 1) > TOLERANCE) | (table < 0).any(axis=1)))]
+            raise ValueError(f"first in state {state!r} is no distribution, expected numbers from 0 up that sum to 1")
+
+    def names(self, what: str) -> tuple[str, ...]:
+        """The names of `state`, `action` or `observation`."""
+        return tuple(getattr(self, f"{what}_names"))
+
+    @property
+    def actions(self) -> int:
+        """A."""
+        return self.transitions.shape[0]
+
+    @property
+    def states(self) -> int:
+        """S."""
+        return self.transitions.shape[1]
+
+    @property
+    def observations(self) -> int:
+        """O."""
+        return self.emissions.shape[2]
+
+    @property
+    def shown(self) -> int:
+        """States that learners see: each observation, and one before there was any."""
+        return self.observations + 1
+
+    @property
+    def places(self) -> int:
+        """Of the memory that a walk needs: the true state's."""
+        return PLACES
+
+    @cached_property
+    def walk(self) -> Hidden:
+        """The model that learners walk; an episode ends in a state that is absorbing."""
+        return hide(self.transitions, self.emissions, self.rewards, self.belief, self.first, self.absorbing)
+
+    @property
+    def belief(self) -> NDArray[np.float64]:
+        """(S,) the belief before anything was seen: `start`."""
+        return np.asarray(self.start)
+
+    @cached_property
+    def expected(self) -> NDArray[np.float64]:
+        """(A, S) expected reward of an action in a state."""
+        if self.rewards.shape[3] == 1:
+            paid = self.rewards[:, :, :, 0]
+        else:
+            paid = np.stack(
+                [np.einsum("jo,ijo->ij", z, _wide(r, z)) for z, r in zip(self.emissions, self.rewards, strict=True)]
+            )
+        return np.asarray((paid * self.transitions).sum(axis=2))
+
+    @cached_property
+    def absorbing(self) -> NDArray[np.bool_]:
+        """(S,) states that are never left and pay nothing: an episode may be said to end there."""
+        stay = (np.diagonal(self.transitions, axis1=1, axis2=2) == 1).all(axis=0)
+        return np.asarray(stay & (self.expected == 0).all(axis=0))
+
+    @classmethod
+    def read(cls, path: str | Path) -> FinitePOMDP:
+        """A model from a `.POMDP` file; see `parse`.
+
+        Raises:
+            ValueError: a line is not understood, or what FinitePOMDP says; the error names the file, and the line that
+                is not understood.
+        """
+        try:
+            return cls.parse(Path(path).read_text(encoding="utf-8", errors="replace"))
+        except ValueError as error:
+            raise ValueError(f"{path}: {error}") from None
+
+    @classmethod
+    def parse(cls, text: str) -> FinitePOMDP:
+        """A model from text in the classic `.POMDP` format; costs become negative rewards.
+
+        Rows of probabilities that were rounded to a few decimals (a sum within 1e-5 of 1) are divided by their sum.
+
+        Raises:
+            ValueError: a line is not understood, or what FinitePOMDP says.
+        """
+        from evomusic.models.pomdp_file import parse_fields
+
+        return cls(**parse_fields(text.removeprefix("\ufeff")))  # a byte-order mark
+
+    def to_text(self) -> str:
+        """The model in the classic `.POMDP` format; `parse` gives the same model back, to the last bit."""
+        from evomusic.models.pomdp_file import write_text
+
+        return write_text(vars(self))
+
+    @classmethod
+    def of(cls, mdp: FiniteMDP, observe: ArrayLike, discount: float = 1.0) -> FinitePOMDP:
+        """An MDP seen through observations; terminal states stay where they are and pay nothing.
+
+        Args:
+            mdp: the model.
+            observe: (S,) whole numbers, what each state shows; or (S, O) probabilities; or (A, S, O), by the action
+                that led there. Where no action is needed, the first state is seen too.
+            discount: the model's discount.
+
+        Raises:
+            ValueError: `observe` does not fit, or an episode ends in a state that other episodes go on from.
+        """
+        from evomusic.models.pomdp_from_mdp import fields_of
+
+        return cls(**fields_of(mdp, observe), discount=discount)
+
+
+def _wide(rewards: NDArray[np.float64], emissions: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Rewards (S, 1 or S, O) of one action as (S, S, O)."""
+    return np.broadcast_to(rewards, (len(emissions), *emissions.shape))
+
+
+def as_belief(given: ArrayLike, states: int, name: str = "belief") -> NDArray[np.float64]:
+    """A belief (S,) as an array of its own.
+
+    Raises:
+        ValueError: it has another shape, a negative number, or does not sum to 1.
+    """
+    belief = np.array(given, np.float64)
+    if belief.shape != (states,):
+        raise ValueError(f"{name} has shape {belief.shape}, expected ({states},): a probability a state")
+    if not (belief >= 0).all():
+        raise ValueError(f"{name} holds {belief.min()}, expected {states} numbers from 0 up that sum to 1")
+    if not abs(belief.sum() - 1) <= TOLERANCE:
+        raise ValueError(f"{name} sums to {belief.sum()}, expected {states} numbers from 0 up that sum to 1")
+    return belief
+
+
+def _four_axes(rewards: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """Rewards (A, S), (A, S, S) or (A, S, S, O) with four axes."""
+    given = rewards.reshape(rewards.shape + (1,) * (4 - rewards.ndim)) if rewards.ndim in (2, 3) else rewards
+    if (
+        given.ndim != 4
+        or given.shape[:2] != shape[:2]
+        or any(n not in (1, m) for n, m in zip(given.shape[2:], shape[2:], strict=True))
+    ):
+        raise ValueError(f"rewards has shape {rewards.shape}, expected {shape[:2]}, {shape[:3]} or {shape}")
+    return given
+
+
+def _names(what: str, given: Sequence[str] | None, count: int) -> tuple[str, ...]:
+    """Names of states, actions or observations, checked."""
+    names = tuple(map(str, range(count))) if given is None else tuple(given)
+    if len(names) != count or len(set(names)) != count:
+        raise ValueError(f"{what}_names has {len(set(names))} different names, expected {count}")
+    return names

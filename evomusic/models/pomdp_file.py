@@ -1,0 +1,309 @@
+"""The classic `.POMDP` text format (Cassandra's file specification), read and written.
+
+A file is a run of words; `#` starts a comment, colons stand for themselves, and white space, line ends too, only parts
+words. First `discount`, `values`, `states`, `actions`, `observations` in any order, then `start`, then entries of T, O
+and R; where two say the same cell, the later one holds. A `*` stands for every state, action or observation.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evomusic.core.theory import nearest
+from evomusic.models.outcomes import TOLERANCE
+
+ROUNDED = 1e-5  # how far from 1 a row of decimals may sum
+
+_WORD = re.compile(r":|[^\s:]+")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_COUNTED = {"states": "state", "actions": "action", "observations": "observation"}
+_READERS = dict.fromkeys(_COUNTED, "names") | {"T": "probabilities", "O": "probabilities", "R": "rewards"}
+MOST = 100_000  # states, actions or observations
+CELLS = 2**28  # numbers of a table: 2 GiB
+_KEYS = ("discount", "values", *_COUNTED, "start", "T", "O", "R")
+
+Place = int | slice
+
+
+class Word(NamedTuple):
+    """One word of a file, and the line that it stands on."""
+
+    text: str
+    line: int
+
+
+class Words:
+    """The words of a file, read from the left."""
+
+    def __init__(self, text: str):
+        lines = text.splitlines()
+        self.words = [Word(w, i) for i, line in enumerate(lines, 1) for w in _WORD.findall(line.partition("#")[0])]
+        self.at, self.end = 0, Word("", max(len(lines), 1))
+
+    def peek(self, ahead: int = 0) -> Word:
+        """The next word, or one after it; an empty one at the end."""
+        i = self.at + ahead
+        return self.words[i] if i < len(self.words) else self.end
+
+    def take(self) -> Word:
+        """The next word, which is then behind."""
+        word = self.peek()
+        self.at += 1
+        return word
+
+    def colon(self, after: str) -> None:
+        """Go over a colon."""
+        if self.peek().text != ":":
+            raise _error(self.peek(), f"a colon after {after!r}")
+        self.at += 1
+
+    def opens(self) -> bool:
+        """Whether a new entry, or nothing, follows."""
+        word, ahead = self.peek().text, self.peek(1).text
+        if not word or (word in _KEYS and ahead == ":"):
+            return True
+        return word == "start" and ahead in ("include", "exclude") and self.peek(2).text == ":"
+
+    def number(self, wanted: str) -> float:
+        """The next number; a sign may stand apart."""
+        word = self.take()
+        text = word.text + self.take().text if word.text in ("+", "-") else word.text
+        if not _NUMBER.fullmatch(text) or not math.isfinite(float(text)):
+            raise _error(Word(text, word.line), wanted)
+        return float(text)
+
+    def numbers(self, count: int, wanted: str) -> NDArray[np.float64]:
+        """As many numbers, and no more."""
+        found = np.array([self.number(f"{wanted}: {count} in all, number {i + 1} here") for i in range(count)])
+        if not self.opens():
+            raise _error(self.peek(), f"no more than {count} for {wanted}, then discount, start, T, O or R and a colon")
+        return found
+
+
+def _error(word: Word, wanted: str) -> ValueError:
+    came = repr(word.text) if word.text else "the end of the file"
+    return ValueError(f"line {word.line}: {came} came, expected {wanted}")
+
+
+def _no_key(word: Word) -> ValueError:
+    return _error(word, f"one of {', '.join(_KEYS)} and a colon{nearest(word.text, _KEYS)}")
+
+
+class Reader:
+    """What was read of a model so far."""
+
+    def __init__(self, text: str):
+        self.words = Words(text)
+        self.names: dict[str, tuple[str, ...]] = {}
+        self.discount: float | None = None
+        self.sign, self.valued = 1.0, False
+        self.start: NDArray[np.float64] | None = None
+        self.tables: dict[str, NDArray[np.float64]] = {}
+
+    def fields(self) -> dict[str, Any]:
+        """The arguments of FinitePOMDP."""
+        while self.words.peek().text:
+            if not self.words.opens():
+                raise _no_key(self.words.peek())
+            key = self.words.take()
+            if key.text in ("T", "O", "R") and not self.tables:
+                self._begin(key)
+            getattr(self, f"_read_{_READERS.get(key.text, key.text)}")(key)
+        if not self.tables:
+            self._begin(self.words.end)
+        return {
+            "transitions": _unrounded(self.tables["T"]),
+            "emissions": _unrounded(self.tables["O"]),
+            "rewards": self.sign * self.tables["R"] + 0.0,
+            "start": self.start,
+            "discount": self.discount,
+            **{f"{what}_names": names for what, names in self.names.items()},
+        }
+
+    def _begin(self, word: Word) -> None:
+        """Tables of zeros, once everything is named."""
+        missing = [key for key, what in _COUNTED.items() if what not in self.names]
+        missing = ["discount"] * (self.discount is None) + missing
+        if missing:
+            raise _error(word, f"{missing[0]} and a colon first: it was not given")
+        states, actions, seen = (len(self.names[x]) for x in ("state", "action", "observation"))
+        if actions * states * max(states, seen) > CELLS:
+            raise _error(word, f"a model of at most {CELLS} actions x states x states (or observations)")
+        self.tables = {
+            "T": np.zeros((actions, states, states)),
+            "O": np.zeros((actions, states, seen)),
+            "R": np.zeros((actions, states, 1, 1)),
+        }
+
+    def _read_discount(self, key: Word) -> None:
+        self.words.colon("discount")
+        given = self.words.number("a number from 0 to 1")
+        if not 0 <= given <= 1:
+            raise _error(Word(str(given), key.line), "a discount from 0 to 1")
+        if self.discount is not None:
+            raise _error(key, "one discount: there was one before")
+        self.discount = given
+
+    def _read_values(self, key: Word) -> None:
+        self.words.colon("values")
+        word = self.words.take()
+        if word.text not in ("reward", "rewards", "cost", "costs"):
+            raise _error(word, f"reward or cost{nearest(word.text, ('reward', 'cost'))}")
+        if self.valued:
+            raise _error(key, "values once: they were given before")
+        self.valued = True
+        self.sign = -1.0 if word.text.startswith("cost") else 1.0
+
+    def _read_names(self, key: Word) -> None:
+        self.words.colon(key.text)
+        if self.tables:
+            raise _error(key, "states, actions and observations before T, O and R")
+        found: list[str] = []
+        while not self.words.opens():
+            word = self.words.take()
+            if self.words.peek().text == ":":
+                raise _no_key(word)
+            if word.text in (":", "*") or word.text in found:
+                raise _error(word, f"names of {key.text}, each once")
+            found.append(word.text)
+        if len(found) == 1 and _NUMBER.fullmatch(found[0]):
+            if not found[0].isdecimal() or not 1 <= int(found[0]) <= MOST:
+                raise _error(Word(found[0], key.line), f"a number of {key.text} from 1 to {MOST}, or their names")
+            found = [str(i) for i in range(int(found[0]))]
+        if not found:
+            raise _error(self.words.peek(), f"a number of {key.text} from 1 up, or their names")
+        self.names[_COUNTED[key.text]] = tuple(found)
+
+    def _read_start(self, key: Word) -> None:
+        if "state" not in self.names:
+            raise _error(key, "states before start")
+        states = len(self.names["state"])
+        listed = self.words.take().text if self.words.peek().text in ("include", "exclude") else ""
+        self.words.colon("start")
+        word, alone = self.words.peek(), not self.words.opens() and self._alone()
+        if listed:
+            chosen = np.full(states, listed == "exclude")
+            while not self.words.opens():
+                chosen[self._place("state", star=False)] = listed == "include"
+            if not chosen.any():
+                raise _error(word, "a state or more to start from")
+            self.start = chosen / chosen.sum()
+        elif alone and word.text == "uniform":
+            self.words.take()
+            self.start = np.full(states, 1 / states)
+        elif alone and states > 1:
+            self.start = np.eye(states)[self._place("state", star=False)]
+        else:
+            self.start = _unrounded(self.words.numbers(states, "probabilities of the first state"))
+
+    def _alone(self) -> bool:
+        """Whether one word is all that is left of this entry."""
+        self.words.at += 1
+        alone = self.words.opens()
+        self.words.at -= 1
+        return alone
+
+    def _place(self, what: str, star: bool = True) -> Place:
+        """A state, action or observation, by name or number; `*` is all."""
+        word, names = self.words.take(), self.names[what]
+        if word.text == "*" and star:
+            return slice(None)
+        if word.text in names:
+            return names.index(word.text)
+        if word.text.isdecimal() and int(word.text) < len(names):
+            return int(word.text)
+        raise _error(word, f"a name of one of {len(names)} {what}s, or a number below that{nearest(word.text, names)}")
+
+    def _places(self, *kinds: str) -> list[Place]:
+        """Places parted by colons, as far as they go."""
+        found: list[Place] = []
+        for what in kinds:
+            if found and self.words.peek().text != ":":
+                break
+            self.words.colon("an entry's name")
+            found.append(self._place(what))
+        return found
+
+    def _read_probabilities(self, entry: Word) -> None:
+        """An entry, a row or a matrix of T or O."""
+        key, of = entry.text, "the next state" if entry.text == "T" else "the observation"
+        at = self._places("action", "state", "state" if key == "T" else "observation")
+        table, word = self.tables[key], self.words.peek()
+        width = table.shape[2]
+        if len(at) == 3:
+            table[tuple(at)] = self.words.numbers(1, f"a probability of {of}")[0]
+        elif word.text == "uniform":
+            table[tuple(at)] = 1 / width
+        elif word.text == "identity" and key == "T" and len(at) == 1:
+            table[tuple(at)] = np.eye(width)
+        elif word.text == "reset" and key == "T":
+            table[tuple(at)] = np.full(width, 1 / width) if self.start is None else self.start
+        else:
+            shape = (width,) if len(at) == 2 else table.shape[1:]
+            table[tuple(at)] = self.words.numbers(math.prod(shape), f"probabilities of {of}").reshape(shape)
+            return
+        if len(at) < 3:
+            self.words.take()
+
+    def _read_rewards(self, _: Word) -> None:
+        at = self._places("action", "state", "state", "observation")
+        states, seen = len(self.names["state"]), len(self.names["observation"])
+        if len(at) < 2:
+            raise _error(self.words.peek(), "a colon and a state after R and an action")
+        shape = {4: (), 3: (seen,), 2: (states, seen)}[len(at)]
+        given = self.words.numbers(math.prod(shape), "rewards").reshape(shape)
+        self._widen(len(at) == 2 or isinstance(at[2], int), len(at) < 4 or isinstance(at[3], int))
+        self.tables["R"][tuple(at)] = given
+
+    def _widen(self, by_state: bool, by_observation: bool) -> None:
+        """Give rewards an axis of next states, of observations, where they begin to depend on them."""
+        old = self.tables["R"]
+        sizes = (len(self.names["state"]) if by_state else 1, len(self.names["observation"]) if by_observation else 1)
+        shape = (*old.shape[:2], max(sizes[0], old.shape[2]), max(sizes[1], old.shape[3]))
+        if shape != old.shape:
+            self.tables["R"] = np.broadcast_to(old, shape).copy()
+
+
+def _unrounded(table: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Rows (.., N) that sum to nearly 1, divided by their sum; others are left for the check to find."""
+    sums = table.sum(axis=-1, keepdims=True)
+    return np.where(
+        (np.abs(sums - 1) <= ROUNDED) & (np.abs(sums - 1) > TOLERANCE), table / np.where(sums > 0, sums, 1), table
+    )
+
+
+def parse_fields(text: str) -> dict[str, Any]:
+    """The arguments of FinitePOMDP that a text gives.
+
+    Raises:
+        ValueError: a word is not what was expected; the error names the line.
+    """
+    return Reader(text).fields()
+
+
+def write_text(fields: Mapping[str, Any]) -> str:
+    """A model in the format, with every digit of its numbers; `fields` are those of FinitePOMDP."""
+    transitions, emissions, rewards = fields["transitions"], fields["emissions"], fields["rewards"]
+    lines = [f"discount: {fields['discount']!r}", "values: reward"]
+    for key, what in _COUNTED.items():
+        names = tuple(fields[f"{what}_names"])
+        plain = names == tuple(map(str, range(len(names))))
+        lines.append(f"{key}: {len(names) if plain else ' '.join(names)}")
+    lines.append(f"start: {_row(fields['start'])}")
+    for a in range(len(transitions)):
+        lines += [f"T: {a}", *map(_row, transitions[a]), f"O: {a}", *map(_row, emissions[a])]
+    ends = [rewards.shape[i] == 1 for i in (2, 3)]
+    for a, s, *last in np.argwhere(rewards != 0).tolist():
+        after = " : ".join("*" if all_alike else str(n) for all_alike, n in zip(ends, last, strict=True))
+        lines.append(f"R: {a} : {s} : {after} {rewards[a, s, last[0], last[1]].item()!r}")
+    return "\n".join(lines) + "\n"
+
+
+def _row(numbers: Sequence[float] | NDArray[np.float64]) -> str:
+    return " ".join(repr(float(x)) for x in numbers)

@@ -1,0 +1,67 @@
+"""Planning within a number of steps: the best action then depends on how many are left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evomusic.models.mdp import FiniteMDP
+from evomusic.plan.mdp.certainty import check_model
+from evomusic.plan.mdp.evaluation import check_horizon
+from evomusic.plan.mdp.sweeps import Layout, action_values, laid_out
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Timed:
+    """The optimum within a number of steps H.
+
+    Args:
+        values: (H + 1, S) best expected returns from step t on; the last row is 0.
+        policy: (H, S) int64 best actions at step t, the first of equals.
+        gamma: discount.
+        layout: the model.
+        ahead: (H + 1, S + 1) what the backups read.
+    """
+
+    values: NDArray[np.float64]
+    policy: NDArray[np.int64]
+    gamma: float
+    layout: Layout
+    ahead: NDArray[np.float64]
+
+    def q(self, step: int) -> NDArray[np.float64]:
+        """(S, A) best expected returns from a step on, by its action.
+
+        Raises:
+            ValueError: there is no such step.
+        """
+        if not 0 <= step < len(self.policy):
+            raise ValueError(f"step is {step}, expected 0 to {len(self.policy) - 1}")
+        q = action_values(self.layout, self.gamma, self.ahead[step + 1])
+        q[self.layout.terminal] = 0.0
+        return q
+
+
+def finite_horizon(mdp: FiniteMDP, horizon: int, gamma: float = 1.0) -> Timed:
+    """The time-aware optimum within `horizon` steps, by backward induction (Puterman 1994, section 4.5).
+
+    Args:
+        mdp: the model.
+        horizon: steps H, after which nothing is paid.
+        gamma: discount, 0 to 1; 1 is always well defined here.
+
+    Raises:
+        ValueError: horizon or gamma is out of range.
+    """
+    check_model(mdp, gamma)
+    check_horizon(horizon)
+    layout = laid_out(mdp)
+    ahead = np.zeros((horizon + 1, mdp.states + 1))
+    policy = np.zeros((horizon, mdp.states), np.int64)
+    for t in range(horizon - 1, -1, -1):
+        q = action_values(layout, gamma, ahead[t + 1])
+        ahead[t, :-1], policy[t] = q.max(axis=1), q.argmax(axis=1)
+    values = np.where(layout.terminal, 0.0, ahead[:, :-1])
+    return Timed(values=values, policy=policy, gamma=gamma, layout=layout, ahead=ahead)

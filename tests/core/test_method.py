@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import evomusic as em
+from evomusic.core.method import Batch
+from tests import random_tasks
+
+
+def task():
+    return random_tasks.task(np.random.default_rng(0), em.Grid(bars=1, beats=2, steps_per_beat=2))
+
+
+def batch(returns):
+    return Batch(np.arange(len(returns) * 4, dtype=np.uint8).reshape(-1, 4), np.array(returns, float))
+
+
+def test_ledger_charges_each_melody_and_drops_what_is_beyond_the_budget():
+    ledger = em.Ledger(4, 22)
+    ledger.charge(batch([1, 3, 2]))
+    assert (ledger.spent, ledger.left, ledger.best_return) == (12, 10, 3)
+    assert ledger.best.tolist() == [4, 5, 6, 7]
+    ledger.charge(batch([2, 4, 99]))
+    assert (ledger.spent, ledger.left, ledger.best_return) == (20, 0, 4)
+    ledger.charge(batch([100]))
+    assert (ledger.spent, ledger.best_return) == (20, 4)
+
+
+def test_improvements_name_the_melody_that_made_them():
+    ledger = em.Ledger(4, 400)
+    ledger.charge(batch([-1, -3, 2, 2, 5]))
+    ledger.charge(batch([4, 6]))
+    assert ledger.improvements == [(4, -1.0), (12, 2.0), (20, 5.0), (28, 6.0)]
+
+
+def test_steps_to_a_target_are_those_of_the_first_melody_that_reaches_it():
+    record = em.run(em.RandomSearch(), task(), steps=4000, seed=0)
+    reached = record.improvements[len(record.improvements) // 2]
+    assert record.steps_to(float(reached[1])) == reached[0]
+    assert record.steps_to(float(reached[1]) + 1e-9) != reached[0]
+    assert record.steps_to(1e9) is None
+
+
+def test_budget_below_one_melody_is_refused():
+    with pytest.raises(ValueError, match="steps is 3, expected at least 4"):
+        em.run(em.RandomSearch(), task(), steps=3)
+
+
+def test_returns_that_are_nan_are_refused():
+    with pytest.raises(ValueError, match="NaN"):
+        em.Ledger(4, 40).charge(batch([1, np.nan]))
+
+
+def test_curve_keeps_best_delivered_and_online_apart():
+    """Random search: online is the mean of what it made, best is the maximum so far."""
+    made = []
+
+    class Spy:
+        def init(self, task, rng):
+            return self.step(task, (), rng)
+
+        def step(self, task, state, rng):
+            melodies = rng.integers(0, task.grid.tokens, (5, 4), dtype=np.uint8)
+            made.append(task.evaluate(melodies))
+            return (), Batch(melodies, made[-1], updates=2)
+
+        def deliver(self, task, state):
+            return np.zeros((1, 4), np.uint8)
+
+    the_task = task()
+    curve = em.run(Spy(), the_task, steps=1000, seed=1).curve
+    returns = np.concatenate(made)[:250]
+    assert curve.steps[-1] == 1000
+    starts = np.concatenate([[0], curve.steps[:-1]]) // 4
+    for start, end, best, online in zip(starts, curve.steps // 4, curve.best, curve.online, strict=True):
+        assert best == returns[:end].max()
+        assert online == returns[start:end].mean()
+    assert set(curve.delivered) == {the_task.evaluate(np.zeros((1, 4), np.uint8))[0]}
+    assert curve.updates[-1] == 2 * len(made)
+
+
+def test_watcher_can_end_a_run_early():
+    record = em.run(em.RandomSearch(batch=10), task(), steps=4000, seed=0, watch=lambda ledger: ledger.spent >= 200)
+    assert record.steps == 200
+    assert record.curve.steps[-1] == 200
+
+
+def test_same_seed_same_record_and_another_seed_another():
+    records = [em.run(em.RandomSearch(), task(), steps=400, seed=s) for s in (1, 1, 2)]
+    first, again, other = (r.curve.online.tobytes() for r in records)
+    assert first == again != other

@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from evomusic.core.grid import Grid
+from evomusic.core.melody import Melody
+from evomusic.io.musicxml.notation import Written, bars_of
+from tests.io.samples import melodies
+
+NAMES = {"w": 4, "h": 2, "q": 1, "e": Fraction(1, 2), "s": Fraction(1, 4), "t": Fraction(1, 8)}
+
+
+def show(note: Written) -> str:
+    """`q.~` for a dotted quarter that is tied on, `(s)` for a sixteenth rest, `e3` for an eighth of a triplet."""
+    name = next(n for n, value in NAMES.items() if value == note.base) + "." * note.dotted
+    name += str(note.tuplet[0]) if note.tuplet else ""
+    return f"({name})" if note.span.pitch is None else name + "~" * note.span.tied_to
+
+
+def shown(text: str, **grid: int) -> str:
+    frame = Grid(**({"bars": text.count("|") + 1, "beats": 4, "steps_per_beat": 4} | grid))
+    return " | ".join(" ".join(show(note) for note in bar) for bar in bars_of(Melody.parse(text, frame)))
+
+
+@pytest.mark.parametrize(
+    ("text", "figures"),
+    [
+        ("C4 - - - C4 - - - C4 - - - C4 - - -", "q q q q"),
+        ("C4 - - - - - C4 - C4 - - C4 C4 C4 C4 C4", "q. e e. s s s s s"),
+        ("C4 - - - C4 - - - - - - - C4 - - -", "q h q"),
+        ("C4 - C4 - - - C4 - C4 C4 - C4 C4 C4 - -", "e e~ e e s e s s e."),
+        ("C4 - - - - - - C4 - - - - - - - -", "q~ e. s~ h"),
+        ("C4 - - - - - - - - - - - C4 - - -", "h. q"),
+        ("C4 - - - C4 - - - - - C4 - C4 - - -", "q q~ e e q"),
+        ("C4 . . . . . . . . . . . . . . C4", "s (e.) (q) (q) (e.) s"),
+        ("C4 - - - - - - - - - - - - - - -", "w"),
+    ],
+)
+def test_common_figures_in_four_four_are_written_as_in_books(text: str, figures: str) -> None:
+    assert shown(text) == figures
+
+
+def test_a_length_without_a_sign_of_its_own_is_two_tied_notes() -> None:
+    assert shown("C4 - - - - D4 -", beats=7, steps_per_beat=1) == "w~ q h"
+
+
+def test_a_note_over_the_bar_line_is_tied() -> None:
+    assert shown("C4 - - - - - - - D4 - - - - - - - | - - - - . . . . E4 - - - - - - -") == "h h~ | q (q) h"
+
+
+@pytest.mark.parametrize(
+    ("text", "figures"),
+    [
+        ("C4 - - - - - C4 - C4 - C4 -", "q. e e e"),
+        ("C4 - - - C4 - C4 - C4 - - -", "q e e q"),
+        ("C4 - - C4 C4 - C4 - - - - -", "e. s e q."),
+        ("C4 - - - - - - - C4 - - -", "q.~ e q"),
+        ("C4 - - - - - - - - - - -", "h."),
+    ],
+)
+def test_six_eight_is_written_in_dotted_quarters(text: str, figures: str) -> None:
+    assert shown(text, beats=2, steps_per_beat=6) == figures
+
+
+def test_thirds_of_a_beat_are_triplets_and_other_beats_are_plain() -> None:
+    text = "C4 - - - D4 - - - E4 - - - C4 - - - - - - - - D4 - - C4 - - - - - - - - - - -"
+    assert shown(text, beats=3, steps_per_beat=12) == "e3 e3 e3 e. s q"
+
+
+def test_a_note_into_a_triplet_is_tied_to_it() -> None:
+    text = "C4 - - - - - - - - - - - - - - - D4 - - - - - - -"
+    assert shown(text, beats=2, steps_per_beat=12) == "q~ e3 q3"
+
+
+def test_notes_shorter_than_a_quarter_are_beamed_within_the_beat() -> None:
+    bar = bars_of(Melody.parse("C4 - C4 C4 C4 - - C4 C4 - . . C4 - - -", Grid(bars=1)))[0]
+    assert [note.beams for note in bar if note.span.pitch] == [
+        ("begin",),
+        ("continue", "begin"),
+        ("end", "end"),
+        ("begin",),
+        ("end", "backward hook"),
+        (),
+        (),
+    ]
+
+
+@given(melodies())
+@settings(max_examples=60, deadline=None)
+def test_printed_notes_fill_each_bar_and_last_what_they_stand_for(melody: Melody) -> None:
+    grid = melody.grid
+    for bar in bars_of(melody):
+        assert [bar[0].span.start, bar[-1].span.end] == [0, grid.steps_per_bar]
+        assert all(a.span.end == b.span.start for a, b in pairwise(bar))
+        for note in bar:
+            actual, normal = note.tuplet or (1, 1)
+            steps = note.value * normal / actual * grid.steps_per_beat / Fraction(grid.beat_quarters)
+            assert steps == note.span.end - note.span.start
+            assert note.value in (note.base, note.base * 3 / 2)
+            assert (
+                note.base.numerator & (note.base.numerator - 1)
+                == 0
+                == note.base.denominator & (note.base.denominator - 1)
+            )
+
+
+@given(melodies())
+@settings(max_examples=40, deadline=None)
+def test_brackets_of_tuplets_open_and_close_in_turn(melody: Melody) -> None:
+    for bar in bars_of(melody):
+        marks = [note.bracket for note in bar if note.bracket]
+        assert marks == ["start", "stop"] * (len(marks) // 2)
+        assert all(note.tuplet for note in bar if note.bracket)
+
+
+@given(st.integers(1, 16))
+@settings(max_examples=16, deadline=None)
+def test_a_bar_of_rest_is_one_rest(beats: int) -> None:
+    grid = Grid(bars=2, beats=beats)
+    assert all(note.span.pitch is None for bar in bars_of(Melody([0] * grid.steps, grid)) for note in bar)

@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+import numpy as np
+import pytest
+
+from evomusic.core.grid import Grid
+from evomusic.core.melody import Melody
+from evomusic.io import TuneError
+from evomusic.io.musicxml.read import read_musicxml
+from evomusic.io.musicxml.write import musicxml_bytes
+from tests.io.samples import a_second, attributes, musicxml, mxl, xml_note, xml_rest
+
+BAR = attributes() + xml_note("C", 2) + xml_note("E", 6)
+BOMB = '<!DOCTYPE x [<!ENTITY a "aa"><!ENTITY b "&a;&a;">]>'
+
+
+def test_notes_rests_bars_and_fields_are_read() -> None:
+    second = xml_rest(4) + xml_note("F", 4, alter=1, octave=5)
+    tune = read_musicxml(musicxml(attributes(1, "minor") + xml_note("E", 8), second))
+    assert tune.notes == ((64, 0, 4), (78, 6, 2))
+    assert tune.bars == (0, 4, 8)
+    assert (tune.key, tune.meters[0].name, tune.title) == ("E minor", "4/4", "A Tune")
+
+
+def test_ties_make_one_note() -> None:
+    first = attributes() + xml_rest(6) + xml_note("C", 2, '<tie type="start"/>')
+    second = xml_note("C", 2, '<tie type="stop"/>', '<tie type="start"/>') + xml_note("C", 6, '<tie type="stop"/>')
+    assert read_musicxml(musicxml(first, second)).notes == ((60, 3, 5),)
+
+
+def test_a_note_after_a_tie_that_stops_stays_a_note_of_its_own() -> None:
+    tied = xml_note("C", 2, '<tie type="start"/>') + xml_note("C", 2, '<tie type="stop"/>') + xml_note("C", 4)
+    assert [n.duration for n in read_musicxml(musicxml(attributes() + tied)).notes] == [2, 2]
+
+
+def test_a_tie_over_a_gap_joins_nothing() -> None:
+    first = (
+        attributes() + xml_note("C", 2, '<tie type="start"/>') + xml_rest(2) + xml_note("C", 4, '<tie type="stop"/>')
+    )
+    assert [n.duration for n in read_musicxml(musicxml(first)).notes] == [1, 2]
+
+
+def test_a_backup_goes_no_further_than_the_bar_line() -> None:
+    second = "<backup><duration>8</duration></backup>" + xml_note("G", 8)
+    assert read_musicxml(musicxml(BAR, second)).notes[-1] == (67, 4, 4)
+
+
+def test_voices_that_take_turns_in_one_part_are_one_tune() -> None:
+    backup = "<backup><duration>8</duration></backup><forward><duration>4</duration></forward>"
+    tune = read_musicxml(musicxml(attributes() + xml_note("C", 4) + xml_rest(4) + backup + xml_note("G", 4)))
+    assert [(n.pitch, n.onset) for n in tune.notes] == [(60, 0), (67, 2)]
+
+
+def test_a_chord_is_refused_with_its_bar() -> None:
+    chord = xml_note("C", 8) + xml_note("E", 8, "<chord/>")
+    with pytest.raises(TuneError, match="C4 and E4 sound together in bar 2"):
+        read_musicxml(musicxml(BAR, chord))
+
+
+def test_grace_notes_are_left_out_and_told() -> None:
+    tune = read_musicxml(musicxml(attributes() + xml_note("D", 0, "<grace/>") + xml_note("C", 8)))
+    assert [n.pitch for n in tune.notes] == [60]
+    assert tune.remarks == ("1 grace note left out",)
+
+
+def test_a_first_measure_that_is_not_full_is_a_pickup() -> None:
+    tune = read_musicxml(musicxml(attributes() + xml_note("G", 2), xml_note("C", 8)))
+    assert (tune.pickup, tune.bars) == (1, (1, 5))
+
+
+def test_a_part_for_a_transposing_instrument_sounds_where_it_sounds() -> None:
+    clarinet = attributes(2).replace("</attributes>", "<transpose><chromatic>-2</chromatic></transpose></attributes>")
+    tune = read_musicxml(musicxml(clarinet + xml_note("D", 8)))
+    assert (tune.notes[0].pitch, tune.key) == (60, "C major")
+
+
+def test_a_mode_that_is_not_said_is_the_likelier_one() -> None:
+    minor = attributes(0, "") + "".join(xml_note(s, 2) for s in "AEAC") + xml_note("G", 1, alter=1) + xml_note("A", 7)
+    major = attributes(0, "") + "".join(xml_note(s, 2) for s in "CEGC")
+    assert [read_musicxml(musicxml(m)).key for m in (minor, major)] == ["A minor", "C major"]
+
+
+def test_the_tempo_is_that_of_the_sound_element() -> None:
+    direction = '<direction><direction-type><words>Slow</words></direction-type><sound tempo="56.5"/></direction>'
+    assert read_musicxml(musicxml(attributes() + direction + xml_note("C", 8))).tempo == 56.5
+
+
+def test_parts_that_sound_together_ask_for_one() -> None:
+    with pytest.raises(TuneError, match="1 = 'Part 0', 2 = 'Part 1'"):
+        read_musicxml(musicxml(BAR, parts=2))
+    assert read_musicxml(musicxml(BAR, parts=2), part=1) == read_musicxml(musicxml(BAR))
+
+
+def test_compressed_files_are_read() -> None:
+    assert read_musicxml(mxl(musicxml(BAR))) == read_musicxml(musicxml(BAR))
+
+
+def test_other_encodings_are_read() -> None:
+    plain = musicxml(BAR).decode().partition("?>")[2]
+    assert read_musicxml(plain.encode("utf-16")) == read_musicxml(musicxml(BAR))
+
+
+def test_the_usual_doctype_is_passed_over_and_nothing_is_fetched() -> None:
+    head = '<!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 Partwise//EN" "http://127.0.0.1:9/p.dtd">'
+    assert read_musicxml(musicxml(BAR, head=head)) == read_musicxml(musicxml(BAR))
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (musicxml(BAR, head=BOMB), "declares the XML entity 'a'"),
+        (musicxml(BAR, head=BOMB).partition(b"?>")[2].decode().encode("utf-16"), "declares the XML entity 'a'"),
+        (musicxml(BAR, head='<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/hosts">]>'), "declares the XML entity 'e'"),
+        (musicxml(BAR, head='<!DOCTYPE x [<!ENTITY % e SYSTEM "http://127.0.0.1/x">%e;]>'), "declares the XML entity"),
+        (musicxml("<a>" * 300_000), "XML elements"),
+        (musicxml(attributes() + xml_note("C", 2) * 11_000), "holds more than 10000 notes"),
+        (musicxml(BAR.replace("6", "999999999")), "lasts 5e"),
+        (musicxml(BAR.replace("6", "9" * 5000)), "as duration, expected a number"),
+        (musicxml(BAR.replace("6", "six")), "has 'six' as duration"),
+        (musicxml(BAR.replace("<divisions>2", "<divisions>0")), "divisions of 0"),
+        (musicxml(BAR.replace("<step>E", "<step>H")), "step 'H'"),
+        (musicxml(BAR.replace("<octave>4", "<octave>44")), "MIDI pitch"),
+        (musicxml(BAR.replace("<beats>4", "<beats>0")), "time signature 0/4"),
+        (musicxml(BAR.replace("<beat-type>4", "<beat-type>5")), "time signature 4/5"),
+        (musicxml(attributes() + xml_rest(8)), "holds no note"),
+        (musicxml(BAR)[:-30], "is no XML or is damaged"),
+        (b"not xml", "is no XML or is damaged"),
+        (b"<score-timewise/>", "begins with the element 'score-timewise'"),
+        (mxl(musicxml(BAR), name="missing.xml"), "no compressed MusicXML"),
+        (mxl(musicxml(BAR))[:80], "no compressed MusicXML"),
+        (mxl(b" " * 5_000_000), "unpacks to more than 4000000 bytes"),
+    ],
+    ids=lambda v: v if isinstance(v, str) else "",
+)
+def test_what_cannot_be_read_is_refused_within_a_second(data: bytes, message: str) -> None:
+    start = time.process_time()
+    with pytest.raises(TuneError, match=message):
+        read_musicxml(data)
+    assert time.process_time() - start < a_second()
+
+
+@pytest.mark.parametrize("pack", [bytes, mxl], ids=["plain", "compressed"])
+def test_any_damaged_byte_gives_a_tune_or_one_error(pack: Callable[[bytes], bytes]) -> None:
+    melody = Melody.parse("E4 - G4 . B4 B4 - -", Grid(bars=1, beats=4, steps_per_beat=2, scale="E minor"))
+    data, rng, slowest = pack(musicxml_bytes(melody)), np.random.default_rng(0), 0.0
+    places = rng.integers(0, len(data), 600)
+    cases = [data[:i] + bytes([b]) + data[i + 1 :] for i, b in zip(places, rng.integers(0, 256, 600), strict=True)]
+    for case in [*cases, *(data[:i] for i in places[:100])]:
+        start = time.process_time()
+        with suppress(TuneError):
+            assert read_musicxml(case).notes
+        slowest = max(slowest, time.process_time() - start)
+    assert slowest < a_second()
