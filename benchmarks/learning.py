@@ -40,7 +40,7 @@ def model_speed(learner: Learner, mdp: FiniteMDP, steps: int, repeats: int) -> f
     def work() -> None:
         agent = learner.agent(mdp.states, mdp.actions, 1024)
         rest = (NO_RETURNS, NO_LENGTHS, LONG, LONG, False, NO_LOG, np.random.default_rng(0))
-        learn(agent, mdp.walk, np.zeros(mdp.places, np.int64), new_cursor(), np.empty(steps, np.int64), *rest)
+        learn(agent, mdp.walk, np.zeros(mdp.memory_size, np.int64), new_cursor(), np.empty(steps, np.int64), *rest)
 
     work()
     return steps / seconds(work, repeats) / 1e6

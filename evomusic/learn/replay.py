@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from evomusic.learn.loop import CUT, GIVEN
 from evomusic.models.transitions import Transitions, check_transitions
-from evomusic.models.walk import START, STEP, WALK, Dense, Met, start, step
+from evomusic.models.walk import START, STEP, WALK, Dense, OnDemand, start, step
 
 
 class Scored(NamedTuple):
     """A task's model with the tokens (T,) that are written."""
 
-    inner: Dense | Met
+    inner: Dense | OnDemand
     tokens: NDArray[np.uint8]
 
 

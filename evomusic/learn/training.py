@@ -23,7 +23,7 @@ from evomusic.models.transitions import Transitions
 CHUNK = 2**16  # steps between two looks
 ENDLESS = 10**8  # steps after which a run of so many episodes is given up
 BUFFER = 1024  # steps of an episode that learners have room for at first
-PLACES = 8  # of a walk's memory, where a model does not say
+MEMORY_SIZE = 8  # of a walk along a log
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,11 +118,11 @@ def train(
         states, actions = empty(plan(problem, as_view(learner.view), "listed"))[1], problem.grid.tokens
     else:
         check_problem(problem)
-        states, actions = problem.shown, problem.actions
+        states, actions = problem.observed_states, problem.actions
     if log is None:
-        model, places = problem.walk, problem.places
+        model, memory_size = problem.walk, problem.memory_size
     else:
-        model, places = log_of(log, states, actions), PLACES
+        model, memory_size = log_of(log, states, actions), MEMORY_SIZE
         if episodes is not None:
             raise ValueError("a log is walked by steps or passes, expected no episodes with it")
         steps = positive("passes", passes) * len(model.s) if steps is None else steps
@@ -131,7 +131,7 @@ def train(
     learner = learner if steps is None else stretched(learner, steps)
     agent = learner.agent(states, actions, BUFFER)
     limit = None if episodes is None else positive("episodes", episodes)
-    walk = Walk(model, np.zeros(places, np.int64), np.random.default_rng(seed), horizon)
+    walk = Walk(model, np.zeros(memory_size, np.int64), np.random.default_rng(seed), horizon)
     agent, trail = walk.go(agent, lambda x, n: learner.resized(x, states, actions, n), steps, limit, keep, learner)
     check_finite(learner, agent, always=True)
     return Trained(learner, agent, *trail)
@@ -144,7 +144,7 @@ def _one_of(steps: Any, episodes: Any) -> None:
 
 def check_problem(problem: Any) -> None:
     """Raises ValueError unless a problem can be walked."""
-    if not all(hasattr(problem, name) for name in ("walk", "shown", "actions", "places")):
+    if not all(hasattr(problem, name) for name in ("walk", "observed_states", "actions", "memory_size")):
         hint = ": FiniteMDP.from_gymnasium makes one of what exposes P" if hasattr(problem, "unwrapped") else ""
         raise ValueError(f"problem is {problem!r}, expected a FiniteMDP, a FinitePOMDP or a Task{hint}")
 

@@ -12,7 +12,7 @@ from evomusic._jit import njit
 from evomusic.core.task import Task
 from evomusic.core.views import View, listed, observed
 from evomusic.learn.explore import greedy
-from evomusic.models.walk import COUNT, FIRST, FROZEN, Dense, Met, rehash, start, step
+from evomusic.models.walk import COUNT, FIRST, FROZEN, Dense, OnDemand, rehash, start, step
 
 DENSE = 2**23  # cells (S x A) up to which values are listed beforehand
 ROWS = ("auto", "listed", "met")
@@ -119,12 +119,12 @@ def grown(plan: Plan, rows: Rows, more: int) -> tuple[Rows, int]:
     return Rows(keys, ids, rows.memory), size
 
 
-def model_of(plan: Plan, rows: Rows) -> Dense | Met:
+def model_of(plan: Plan, rows: Rows) -> Dense | OnDemand:
     """The model that kernels walk."""
     shared = (plan.next, plan.value, plan.base, plan.actions)
     if plan.size:
         return Dense(*shared, plan.size, plan.clock)
-    return Met(*shared, plan.seen, plan.clock, rows.keys, rows.ids)
+    return OnDemand(*shared, plan.seen, plan.clock, rows.keys, rows.ids)
 
 
 @njit(cache=True, nogil=True)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from evomusic.models.walk import START, WALK
 
 TRUE = 0  # place of the true state in a walk's memory
-PLACES = 1
+MEMORY_SIZE = 1
 
 
 class Hidden(NamedTuple):
@@ -48,8 +48,8 @@ def _step_hidden(model: Any, memory: Any, s: Any, a: Any, rng: Any) -> Any:  # s
         u -= chances[shows, s2, o]
         o += 1
     memory[0] = s2
-    paid = rewards[a, s1, min(s2, rewards.shape[2] - 1), min(o, rewards.shape[3] - 1)]
-    return np.int64(o), paid, model.over[s2]
+    reward = rewards[a, s1, min(s2, rewards.shape[2] - 1), min(o, rewards.shape[3] - 1)]
+    return np.int64(o), reward, model.over[s2]
 
 
 START[Hidden] = _start_hidden

@@ -78,13 +78,13 @@ class FiniteMDP:
         return self.outcomes
 
     @property
-    def shown(self) -> int:
-        """States that learners see: all."""
+    def observed_states(self) -> int:
+        """Number of states that learners see: all (see `models/walk.py`)."""
         return self.states
 
     @property
-    def places(self) -> int:
-        """Of the memory that a walk needs; none is used."""
+    def memory_size(self) -> int:
+        """Length of a walk's memory (see `models/walk.py`)."""
         return 1
 
     @cached_property

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from evomusic.models.hidden import PLACES, Hidden, hide
+from evomusic.models.hidden import MEMORY_SIZE, Hidden, hide
 from evomusic.models.outcomes import TOLERANCE
 
 if TYPE_CHECKING:
@@ -128,14 +128,14 @@ class FinitePOMDP:
         return self.emissions.shape[2]
 
     @property
-    def shown(self) -> int:
-        """States that learners see: each observation, and one before there was any."""
+    def observed_states(self) -> int:
+        """Number of states that learners see: each observation, and one before there was any (see `models/walk.py`)."""
         return self.observations + 1
 
     @property
-    def places(self) -> int:
-        """Of the memory that a walk needs: the true state's."""
-        return PLACES
+    def memory_size(self) -> int:
+        """Length of a walk's memory: the true state (see `models/walk.py`)."""
+        return MEMORY_SIZE
 
     @cached_property
     def walk(self) -> Hidden:

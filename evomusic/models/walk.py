@@ -1,7 +1,22 @@
-"""Models: what a learner walks. One learner runs on any of them.
+"""The protocol of models that learners walk. One learner runs on any of them.
 
-A model is a NamedTuple of few arrays; `start` and `step` choose by its class, when compiled and in plain Python alike.
-`memory` (int64) is the walk's own: the model's scratch, saved with a learner's state.
+A problem (`FiniteMDP`, `FinitePOMDP`, `Bandit`, `CartPole`, or one of your own) has four attributes:
+
+- `walk`: the model, a NamedTuple of few arrays, as compiled code reads it;
+- `observed_states`: S, the number of states that a learner sees; they are numbered from 0;
+- `actions`: A, numbered from 0;
+- `memory_size`: the length (int64) of the walk's memory, which is the model's scratch and is saved with a learner's
+  state: the step and the rules' memories of a task, the true state of a POMDP. It is 1 where none is needed.
+
+Two functions walk it; each chooses by the model's class, when compiled and in plain Python alike:
+
+- `start(model, memory, rng)` begins an episode and returns its first state;
+- `step(model, memory, s, a, rng)` takes action a in state s and returns the next state, the reward, and whether the
+  episode ended.
+
+A new class of models enters its two functions in `START` and `WALK`. Here are those of tasks: `Dense` where the states
+of a view were listed beforehand, `OnDemand` where a state gets its row when it is first visited. Those of a `FiniteMDP`
+are in `outcomes.py`, those of a `FinitePOMDP` in `hidden.py`.
 """
 
 from __future__ import annotations
@@ -15,7 +30,7 @@ from numpy.typing import NDArray
 from evomusic._jit import njit
 
 SALT = np.uint64(0x9E3779B97F4A7C15)
-COUNT, STEP, FROZEN, FIRST = 0, 1, 2, 3  # places in a walk's memory: rows met, step, no new rows, first automaton
+COUNT, STEP, FROZEN, FIRST = 0, 1, 2, 3  # places in a walk's memory: rows made, step, no new rows, first automaton
 
 
 class Dense(NamedTuple):
@@ -29,8 +44,8 @@ class Dense(NamedTuple):
     clock: bool
 
 
-class Met(NamedTuple):
-    """A task through a view whose states get rows as they are met; row 0 stands for all that were not."""
+class OnDemand(NamedTuple):
+    """A task through a view whose states get rows as they are visited; row 0 stands for all that have none yet."""
 
     next: NDArray[np.int32]
     value: NDArray[np.float64]
@@ -55,7 +70,7 @@ def _start_task(model: Any, memory: Any, rng: Any) -> Any:  # compiled into each
     return 0
 
 
-def _start_met(model: Any, memory: Any, rng: Any) -> Any:
+def _start_on_demand(model: Any, memory: Any, rng: Any) -> Any:
     memory[STEP] = 0
     memory[FIRST:] = 0
     return 1
@@ -64,35 +79,35 @@ def _start_met(model: Any, memory: Any, rng: Any) -> Any:
 def _step_dense(model: Any, memory: Any, s: Any, a: Any, rng: Any) -> Any:
     base, following, t = model.base, model.next, memory[STEP]
     groups = base.shape[1] // 2
-    paid = 0.0
+    reward = 0.0
     for g in range(groups):
         cell = memory[FIRST + g] + a
         if base[t, groups + g] >= 0:
-            paid += model.value[base[t, groups + g] + cell]
+            reward += model.value[base[t, groups + g] + cell]
         memory[FIRST + g] = following[base[t, g] + cell]
     m = following[base[t, 2 * groups] + memory[FIRST + groups] * model.actions + a]
     memory[FIRST + groups] = m
     t += 1
     memory[STEP] = t
-    return (t * model.size + m if model.clock else np.int64(m)), paid, t == base.shape[0]
+    return (t * model.size + m if model.clock else np.int64(m)), reward, t == base.shape[0]
 
 
-def _step_met(model: Any, memory: Any, s: Any, a: Any, rng: Any) -> Any:
+def _step_on_demand(model: Any, memory: Any, s: Any, a: Any, rng: Any) -> Any:
     base, following, keys, ids, t = model.base, model.next, model.keys, model.ids, memory[STEP]
     columns = len(memory) - FIRST
     groups = base.shape[1] - columns
-    paid = 0.0
+    reward = 0.0
     for g in range(groups):
         cell = memory[FIRST + g] + a
         if base[t, groups + g] >= 0:
-            paid += model.value[base[t, groups + g] + cell]
+            reward += model.value[base[t, groups + g] + cell]
         memory[FIRST + g] = following[base[t, g] + cell]
     for v in range(groups, columns):
         memory[FIRST + v] = following[base[t, groups + v] + memory[FIRST + v] + a]
     t += 1
     memory[STEP] = t
     if t == base.shape[0]:
-        return np.int64(0), paid, True
+        return np.int64(0), reward, True
     clock = t if model.clock else 0
     h = np.uint64(mixed(SALT, clock))
     for i in range(model.seen, len(memory)):
@@ -104,21 +119,21 @@ def _step_met(model: Any, memory: Any, s: Any, a: Any, rng: Any) -> Any:
         for i in range(model.seen, len(memory)):
             same = same and keys[row, 1 + i - model.seen] == memory[i]
         if same:
-            return np.int64(row), paid, False
+            return np.int64(row), reward, False
         at = (at + 1) & (len(ids) - 1)
     if memory[FROZEN]:
-        return np.int64(0), paid, False
+        return np.int64(0), reward, False
     row = memory[COUNT]
     memory[COUNT] = row + 1
     ids[at] = row
     keys[row, 0] = clock
     for i in range(model.seen, len(memory)):
         keys[row, 1 + i - model.seen] = memory[i]
-    return np.int64(row), paid, False
+    return np.int64(row), reward, False
 
 
-START = {Dense: _start_task, Met: _start_met}
-WALK = {Dense: _step_dense, Met: _step_met}
+START = {Dense: _start_task, OnDemand: _start_on_demand}
+WALK = {Dense: _step_dense, OnDemand: _step_on_demand}
 
 
 def start(model: Any, memory: Any, rng: Any) -> Any:

@@ -130,7 +130,7 @@ def _check_repeats(learner: Learner, mdp: FiniteMDP) -> None:
         demand(bool(np.isfinite(array).all()), f"{name}: {what} are not finite")
     demand(_bytes(first) == _bytes(again), f"{name}: the same seed gave other values")
     rng = np.random.default_rng(SEED)
-    walk = Walk(mdp.walk, np.zeros(mdp.places, np.int64), rng, None)
+    walk = Walk(mdp.walk, np.zeros(mdp.memory_size, np.int64), rng, None)
     agent = learner.agent(mdp.states, mdp.actions, BUFFER)
     for steps in (STEPS // 2, STEPS - STEPS // 2):
         agent, _ = walk.go(agent, lambda x, n: learner.resized(x, mdp.states, mdp.actions, n), steps, None)

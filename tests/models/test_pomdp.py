@@ -143,7 +143,7 @@ def walked(kernel, pomdp, count, seed=0):
     rng = np.random.default_rng(seed)
     actions = rng.integers(0, pomdp.actions, count)
     out = np.zeros(count, np.int64), np.zeros(count, np.int64), np.zeros(count), np.zeros(count, np.bool_)
-    kernel(pomdp.walk, np.zeros(pomdp.places, np.int64), actions, *out, rng)
+    kernel(pomdp.walk, np.zeros(pomdp.memory_size, np.int64), actions, *out, rng)
     return actions, *out
 
 

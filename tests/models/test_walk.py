@@ -12,7 +12,7 @@ import pytest
 import evomusic as em
 from evomusic._jit import njit
 from evomusic.learn.walk import empty, grown, model_of, plan
-from evomusic.models.walk import COUNT, FROZEN, Dense, Met, start, step
+from evomusic.models.walk import COUNT, FROZEN, Dense, OnDemand, start, step
 from tests import naive, random_tasks
 
 VIEWS = {
@@ -49,7 +49,7 @@ def walked(kernel, task, view, rows, actions):
     model, memory = begin(task, view, rows)
     out = np.zeros(len(actions), np.int64), np.zeros(len(actions)), np.zeros(len(actions), np.bool_)
     last = kernel(model, memory, actions, *out)
-    tables = [t.tolist() for t in (model.keys, model.ids)] if isinstance(model, Met) else []
+    tables = [t.tolist() for t in (model.keys, model.ids)] if isinstance(model, OnDemand) else []
     return [*(o.tolist() for o in out), int(last), memory.tolist(), *tables]
 
 
@@ -164,7 +164,7 @@ def test_states_that_share_a_place_in_the_hash_table_are_told_apart():
 def test_models_of_a_plan_are_dense_or_met():
     task, _ = small_case(3)
     assert isinstance(begin(task, VIEWS["short"], "listed")[0], Dense)
-    assert isinstance(begin(task, VIEWS["short"], "met")[0], Met)
+    assert isinstance(begin(task, VIEWS["short"], "met")[0], OnDemand)
 
 
 PLAIN = """

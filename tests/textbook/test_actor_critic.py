@@ -148,7 +148,7 @@ SWITCHED = Corridor(np.array([[0, 1], [2, 0], [1, 3]]))
 class Blind:
     """What train asks of a problem."""
 
-    shown, actions, places, walk = 1, 2, 1, SWITCHED
+    observed_states, actions, memory_size, walk = 1, 2, 1, SWITCHED
 
 
 def _start(model, memory, rng):

@@ -113,7 +113,7 @@ def _model_of(problem: Any, view: View | str) -> tuple[Any, int, int, NDArray[np
     """What is walked, S, A, and the walk's memory."""
     if not isinstance(problem, Task):
         check_problem(problem)
-        return problem.walk, problem.shown, problem.actions, np.zeros(problem.places, np.int64)
+        return problem.walk, problem.observed_states, problem.actions, np.zeros(problem.memory_size, np.int64)
     tables = plan(problem, as_view(view), "listed")
     rows, states = empty(tables)
     return model_of(tables, rows), states, tables.actions, rows.memory

@@ -65,8 +65,8 @@ class Bandit:
         return Arms(np.asarray(self.means), float(self.noise))
 
     @property
-    def shown(self) -> int:
-        """States that learners see."""
+    def observed_states(self) -> int:
+        """Number of states that learners see (see `models/walk.py`)."""
         return 1
 
     @property
@@ -75,8 +75,8 @@ class Bandit:
         return len(np.asarray(self.means))
 
     @property
-    def places(self) -> int:
-        """Of the memory that a walk needs; none is used."""
+    def memory_size(self) -> int:
+        """Length of a walk's memory (see `models/walk.py`)."""
         return 1
 
 

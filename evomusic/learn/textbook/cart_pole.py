@@ -119,8 +119,8 @@ class CartPole:
         return Cart(np.zeros(4), *(float(getattr(self, field.name)) for field in fields(self)))
 
     @property
-    def shown(self) -> int:
-        """States that learners see: boxes."""
+    def observed_states(self) -> int:
+        """Number of states that learners see: boxes (see `models/walk.py`)."""
         return BOXES
 
     @property
@@ -129,6 +129,6 @@ class CartPole:
         return 2
 
     @property
-    def places(self) -> int:
-        """Of the memory that a walk needs; none is used."""
+    def memory_size(self) -> int:
+        """Length of a walk's memory (see `models/walk.py`)."""
         return 1

@@ -131,8 +131,8 @@ def test_probabilities_are_those_of_weight_and_noise():
 def balanced(critic, seed, horizon):
     """Whether one of 100 episodes lasts so many steps."""
     learner, problem = ASE(critic=critic), CartPole()
-    agent = learner.agent(problem.shown, problem.actions, 0)
-    walk = Walk(problem.walk, np.zeros(problem.places, np.int64), np.random.default_rng(seed), horizon)
+    agent = learner.agent(problem.observed_states, problem.actions, 0)
+    walk = Walk(problem.walk, np.zeros(problem.memory_size, np.int64), np.random.default_rng(seed), horizon)
     for _ in range(100):
         agent, (_, lengths, _, _) = walk.go(agent, lambda agent, n: agent, None, 1)
         if lengths[0] == horizon:
