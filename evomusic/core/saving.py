@@ -1,4 +1,4 @@
-"""States of methods on disk: arrays and scalars in an .npz file, never pickled.
+"""Files written as a whole or not at all, and states of methods in .npz files, never pickled.
 
 A state is a NamedTuple of arrays, numbers, strings and further such tuples. It is read back by the pattern of a state
 of the same method, so that nothing in a file names a class.
@@ -6,8 +6,11 @@ of the same method, so that nothing in a file names a class.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import secrets
+import sys
 import zipfile
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,6 +18,54 @@ from typing import Any, TypeVar
 import numpy as np
 
 S = TypeVar("S")
+
+
+def write_bytes(path: str | Path, data: bytes) -> None:
+    """Write a file as a whole or not at all: beside it first, synced, then renamed.
+
+    A full disk or a kill at any moment leaves the old file, or none. A link is followed; what is no regular file, such
+    as `/dev/stdout`, is written to directly.
+
+    Raises:
+        OSError: the file cannot be written; it names the path.
+    """
+    path = Path(path)
+    try:
+        if path.exists() and not path.is_file():
+            path.write_bytes(data)
+        else:
+            _replace(path.resolve(), data)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror or str(error), str(path)) from error
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Write a temporary file in the same folder, and rename it."""
+    aside = path.with_name(f"{path.name[:50]}.{secrets.token_hex(4)}.part")
+    try:
+        with aside.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if path.exists():
+            aside.chmod(path.stat().st_mode & 0o777)
+        aside.replace(path)
+    except BaseException:  # Ctrl-C too
+        aside.unlink(missing_ok=True)
+        raise
+    _sync(path.parent)
+
+
+def _sync(folder: Path) -> None:
+    """Make a rename last; not every system or file system lets a folder be synced."""
+    if sys.platform == "win32":
+        return
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def save_state(path: str | Path, state: Any, rng: np.random.Generator) -> None:
