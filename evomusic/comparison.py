@@ -92,10 +92,10 @@ def picture(run: Run, progress: Progress) -> None:
     from evomusic.report import export_melodies, write_report
 
     progress.note("drawing figures")
-    draw(run.folder)
+    draw(run)
     progress.note("writing melodies and the report")
-    export_melodies(run.folder)
-    write_report(run.folder)
+    export_melodies(run)
+    write_report(run)
 
 
 def _plan(study: Any, out: Path | None, given: dict[str, int], workers: int, overrides: Sequence[str]) -> Plan:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,21 +18,25 @@ if TYPE_CHECKING:
 FIGURES = ("curves", "learning", "regret", "rolls")  # `regret` where the optimum is certified
 
 
-def draw(folder: str | Path) -> list[Path]:
+def draw(run: Run | str | os.PathLike[str]) -> list[Path]:
     """Draw FIGURES, each as PNG and SVG, of every task with a finished cell.
 
     With more than one task each name ends in the task's label: `curves-tune.png`.
+
+    Args:
+        run: the study, or its folder, which is read then.
 
     Returns:
         The files written.
 
     Raises:
+        ValueError: `run` is neither.
         RunError: the folder holds no study, or a damaged one.
         OSError: a file cannot be written.
     """
-    from evomusic.study.store import read_run
+    from evomusic.study.store import as_run
 
-    run = read_run(folder)
+    run = as_run(run)
     stems = [(figure, task, stem(run, task, figure)) for task in drawable(run) for figure in figures(task)]
     return [path for figure, task, name in stems for path in save_figure(make(run, task, figure), run.folder / name)]
 

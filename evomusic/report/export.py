@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from evomusic.plots.pieces import Piece, pieces
-from evomusic.study.results import TaskRun
+from evomusic.study.results import Run, TaskRun
 
 KINDS = (".mid", ".musicxml")
 
 
-def export_melodies(folder: str | Path) -> list[Path]:
+def export_melodies(run: Run | str | os.PathLike[str]) -> list[Path]:
     """Write each method's best melody to `melodies/<task>/<method>`, the others to `melodies/<task>/references/`.
 
     Each as MIDI and MusicXML.
+
+    Args:
+        run: the study, or its folder, which is read then.
 
     Returns:
         The files written.
 
     Raises:
+        ValueError: `run` is neither.
         RunError: the folder holds no study, or a damaged one.
         OSError: a file cannot be written.
     """
     from evomusic.io import write
-    from evomusic.study.store import read_run
+    from evomusic.study.store import as_run
 
-    run = read_run(folder)
+    run = as_run(run)
     written = []
     for task in run.tasks.values():
         for piece in pieces(task):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import os
 from importlib import resources
 from pathlib import Path
 from string import Template
@@ -31,20 +32,24 @@ CAPTIONS = {
 }
 
 
-def write_report(folder: str | Path) -> Path:
+def write_report(run: Run | str | os.PathLike[str]) -> Path:
     """Write `report.html` of a study's folder; the melodies' files are linked where `export_melodies` has put them.
+
+    Args:
+        run: the study, or its folder, which is read then.
 
     Returns:
         The file written.
 
     Raises:
+        ValueError: `run` is neither.
         RunError: the folder holds no study, or a damaged one.
         OSError: the file cannot be written.
     """
     from evomusic.study.folder import write_text
-    from evomusic.study.store import read_run
+    from evomusic.study.store import as_run
 
-    run = read_run(folder)
+    run = as_run(run)
     path = run.folder / "report.html"
     write_text(path, page(run))
     return path

@@ -8,6 +8,7 @@ Layout: `study.toml` (as given), `study.resolved.json`, `provenance.json`, `refe
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,13 +16,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from evomusic.core.checks import wrong
 from evomusic.core.grid import Grid
 from evomusic.core.ledger import Curve
 from evomusic.core.melody import Melody
 from evomusic.study.folder import FORMAT, RunError, cell_folder, digest
 from evomusic.study.results import Cell, Level, Outcome, References, Run, TaskRun
 
-__all__ = ["Cell", "Level", "Outcome", "References", "Run", "TaskRun", "read_cell", "read_references", "read_run"]
+__all__ = [
+    "Cell",
+    "Level",
+    "Outcome",
+    "References",
+    "Run",
+    "TaskRun",
+    "as_run",
+    "read_cell",
+    "read_references",
+    "read_run",
+]
 
 
 def read_run(folder: str | Path) -> Run:
@@ -41,6 +54,18 @@ def read_run(folder: str | Path) -> Run:
         return Run(folder, resolved["steps"], resolved["seeds"], resolved["seed"], resolved["methods"], tasks)
     except (KeyError, TypeError) as error:
         raise RunError(f"{folder / 'study.resolved.json'} is damaged: {error}") from error
+
+
+def as_run(run: Run | str | os.PathLike[str]) -> Run:
+    """Return a study that has been read already, or read it from its folder.
+
+    Raises:
+        ValueError: it is neither.
+        RunError: the folder holds no study, or a damaged one.
+    """
+    if not isinstance(run, (Run, str, os.PathLike)):
+        raise wrong("run", run, "a Run, or the path of a study's folder")
+    return run if isinstance(run, Run) else read_run(os.fspath(run))
 
 
 def _task(folder: Path, label: str, resolved: Mapping[str, Any]) -> TaskRun:

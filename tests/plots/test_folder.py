@@ -6,7 +6,10 @@ import pytest
 
 from evomusic.plots import draw
 from evomusic.plots.folder import stem
+from evomusic.report import export_melodies, write_report
 from evomusic.study.folder import RunError
+from evomusic.study.results import Run
+from evomusic.study.store import read_run
 from tests.plots.studies import finished, run_of
 
 NAMES = [
@@ -47,3 +50,18 @@ def test_figures_of_several_tasks_bear_their_labels():
 def test_a_folder_without_a_study_is_refused(tmp_path):
     with pytest.raises(RunError, match="holds no study"):
         draw(tmp_path)
+
+
+def test_a_study_that_was_read_is_not_read_again(folder, monkeypatch):
+    run = read_run(folder)
+    monkeypatch.setattr("evomusic.study.store.read_run", None)
+    assert [p.name for p in draw(run)] == NAMES
+    assert export_melodies(run)
+    assert write_report(run) == folder / "report.html"
+
+
+@pytest.mark.parametrize("leave", [draw, export_melodies, write_report])
+@pytest.mark.parametrize("run", [None, 2.5, True, Run, ["a"]], ids=str)
+def test_what_is_neither_a_study_nor_a_folder_is_refused(leave, run):
+    with pytest.raises(ValueError, match=r"^run is .*, expected a Run, or the path of a study's folder"):
+        leave(run)
