@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import math
 import os
+import signal
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing import get_context
+from multiprocessing import get_context, resource_tracker
 from types import ModuleType
 
 from evomusic.core.task import Task
@@ -49,7 +50,7 @@ class Workers:
     def __init__(self, tasks: bytes, count: int):
         self.stop = Stop()
         self.room = count
-        self._tasks = tasks
+        self._tasks = get_context("spawn").RawArray("B", tasks)  # shared memory
         self._pool = self._started()
 
     def _started(self) -> ProcessPoolExecutor:
@@ -77,15 +78,21 @@ class Workers:
 
 @contextmanager
 def _quiet_start() -> Iterator[None]:
-    """While workers start: one thread each, and no script to be imported again."""
-    main, kept = sys.modules["__main__"], {name: os.environ.get(name) for name in ONE_THREAD}
+    """While workers start: one thread each, no script to be imported again, and an interrupt waits until they stand."""
+    main, before = sys.modules["__main__"], {name: os.environ.get(name) for name in ONE_THREAD}
+    masks = hasattr(signal, "pthread_sigmask")
+    if masks:
+        resource_tracker.ensure_running()  # its start would let interrupts through again
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # workers inherit it
     sys.modules["__main__"] = ModuleType("__main__")
     os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
     try:
         yield
     finally:
         sys.modules["__main__"] = main
-        for name, value in kept.items():
+        if masks:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        for name, value in before.items():
             if value is None:
                 del os.environ[name]
             else:
@@ -99,6 +106,7 @@ class Lane:
         self.executor, self.waiting, self.suspects = executor, waiting, list[Job]()
         self.running: dict[Future[Answer], Job] = {}
         self.attempts: dict[str, int] = {}
+        self.broken = 0  # times that a worker died
 
     def begin(self, seconds: Mapping[str, list[float]]) -> Iterator[Job]:
         """Begin the jobs there is room for: a suspect alone, else the most urgent."""
@@ -115,7 +123,7 @@ class Lane:
         for future in done:
             job = self.running.pop(future)
             if not isinstance(future.exception(), BrokenProcessPool):
-                yield job, future.result()
+                yield job, _answer(future)
                 continue
             broken = True
             self.attempts[job.name] = self.attempts.get(job.name, 0) + 1
@@ -126,11 +134,30 @@ class Lane:
         if broken:
             yield from self.end(wait(self.running).done)  # the pool fails as a whole
             self.executor.renew()
+            yield from self._give_up()
+
+    def _give_up(self) -> Iterator[tuple[Job, Answer]]:
+        """Fail all jobs when no worker ever got as far as beginning one."""
+        self.broken += 1
+        if self.broken < ATTEMPTS or self.executor.stop.worked:
+            return
+        hopeless = [*self.suspects, *self.waiting]
+        self.suspects, self.waiting = [], []
+        for job in hopeless:
+            yield job, Answer(None, cause=f"worker processes died at their start, {ATTEMPTS} times in a row")
 
     def abandon(self) -> None:
         """Begin nothing more, and stop what is running."""
         self.waiting, self.suspects = [], []
         self.executor.stop.set()
+
+
+def _answer(future: Future[Answer]) -> Answer:
+    """A job's answer; an answer that could not be sent is a failure of its own."""
+    error = future.exception()
+    if isinstance(error, KeyboardInterrupt):
+        raise error
+    return future.result() if error is None else Answer(None, cause=f"{type(error).__name__}: {error}".splitlines()[0])
 
 
 def _urgency(job: Job, running: Iterable[Job], seconds: Mapping[str, list[float]]) -> float:

@@ -1,4 +1,4 @@
-"""What workers do. A job is plain data and gives plain data back; only the parent writes."""
+"""The work of a study's jobs, done in workers or here: plain data in and out; only the parent writes."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Job(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What a job gave (None: it was stopped), in how many seconds; or a line and a traceback that say why it failed."""
+    """A job's result (None: it was stopped) and seconds; or one line and a traceback that say why it failed."""
 
     result: Any
     seconds: float = 0.0
@@ -60,10 +60,11 @@ class CellResult(NamedTuple):
 
 
 class Stop:
-    """Whether all work is to end: a byte of shared memory, without a lock that a worker could die with."""
+    """Whether all work is to end, in shared memory, without a lock that a worker could die with."""
 
     def __init__(self) -> None:
-        self._byte = get_context("spawn").RawValue("b", 0)
+        spawn = get_context("spawn")
+        self._byte, self._worked = spawn.RawValue("b", 0), spawn.RawValue("b", 0)
 
     def is_set(self) -> bool:
         """Whether all work is to end."""
@@ -73,16 +74,35 @@ class Stop:
         """All work is to end."""
         self._byte.value = 1
 
+    @property
+    def worked(self) -> bool:
+        """Whether any worker got as far as beginning a job."""
+        return bool(self._worked.value)
+
+    def work(self) -> None:
+        """A worker begins a job."""
+        self._worked.value = 1
+
 
 def do(job: Job, tasks: Mapping[str, Task], stop: Stop) -> Answer:
-    """Do a job; whatever it raises is told in the answer."""
+    """Do a job; whatever it raises is in the answer, but for an interrupt."""
     began = time.perf_counter()
     try:
         result = _result(job, tasks[job.task], stop)
-    except Exception as error:  # a user's method may raise anything
-        cause = f"{type(error).__name__}: {error}".splitlines()[0]
-        return Answer(None, time.perf_counter() - began, cause, traceback.format_exc())
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a user's method may raise anything, and may call sys.exit
+        return Answer(None, time.perf_counter() - began, _cause(error), traceback.format_exc())
     return Answer(result, time.perf_counter() - began)
+
+
+def _cause(error: BaseException) -> str:
+    """An error in one line."""
+    try:
+        text = f"{type(error).__name__}: {error}".splitlines()[0]
+    except Exception:  # a user's error may fail at its own text
+        text = type(error).__name__
+    return f"the method ended the program ({text})" if isinstance(error, SystemExit) else text
 
 
 def _result(job: Job, task: Task, stop: Stop) -> Any:
@@ -100,9 +120,24 @@ def _result(job: Job, task: Task, stop: Stop) -> Any:
     record = run(job.method, task, job.steps, job.seed, watch)
     if early:
         return None
+    _check(task, record)
     melody = _sounding(task, record)
-    kept = Record(record.best, record.best_return, record.curve, record.improvements, record.steps, None)
-    return CellResult(kept, melody, references.parts_of(task, melody))
+    stateless = Record(record.best, record.best_return, record.curve, record.improvements, record.steps, None)
+    return CellResult(stateless, melody, references.parts_of(task, melody))
+
+
+def _check(task: Task, record: Record) -> None:
+    """Check what a method reported: numbers only, and a best melody that returns what was said.
+
+    Raises:
+        ValueError: it reported something else.
+    """
+    for name, column in zip(record.curve._fields, record.curve, strict=True):
+        if column.dtype.kind not in "iuf" or not np.isfinite(column).all():
+            raise ValueError(f"the column {name} of its curve holds values that are no finite numbers")
+    returns = float(task.evaluate(record.best[None])[0])
+    if returns != record.best_return:
+        raise ValueError(f"it reported a best return of {record.best_return!r}, but that melody returns {returns!r}")
 
 
 def _sounding(task: Task, record: Record) -> Melody:
@@ -116,10 +151,18 @@ _tasks: dict[str, Task] = {}
 _stop: Stop | None = None
 
 
-def begin(tasks: bytes, stop: Stop) -> None:
-    """Make this process a worker: it has the tasks, one thread, and ends with its parent."""
+def begin(tasks: Any, stop: Stop) -> None:
+    """Make this process a worker: it has the tasks, one thread, and ends with its parent.
+
+    Args:
+        tasks: shared memory of the parent that holds them. Sent through the pipe that starts a process they would block
+            the parent for ever when the worker dies before it has read them.
+        stop: whether all work is to end.
+    """
     global _stop
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is interrupted too, and says what is to be done
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     os.environ["EVOMUSIC_THREADS"] = "1"
     _tasks.update(pickle.loads(tasks))  # from the parent's memory, never from disk
     _stop = stop
@@ -143,7 +186,9 @@ def _end_after_stop(stop: Stop) -> None:
 
 def do_here(job: Job) -> Answer:
     """Do a job in a worker."""
-    return do(job, _tasks, _stop or Stop())
+    stop = _stop or Stop()
+    stop.work()
+    return do(job, _tasks, stop)
 
 
 class _Portable(pickle.Pickler):

@@ -1,6 +1,7 @@
 """Methods that do what real ones should not, where workers can import them."""
 
 import os
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +43,42 @@ class Uniform:
 class Raises(Uniform):
     def trouble(self) -> None:
         raise RuntimeError("out of ideas\nand of words")
+
+
+@dataclass(frozen=True)
+class Quits(Uniform):
+    def trouble(self) -> None:
+        sys.exit("enough")
+
+
+@dataclass(frozen=True)
+class Reports(Uniform):
+    """Reports returns of another kind than it should: `infinite`, `single` (precision), `few`, or too `great`."""
+
+    kind: str = "infinite"
+
+    def step(self, task: Task, state: Any, rng: np.random.Generator) -> tuple[Best, Batch]:
+        state, batch = super().step(task, state, rng)
+        returns = batch.returns
+        changed = {
+            "infinite": np.full_like(returns, np.inf),
+            "single": (returns + 0.1).astype(np.float32),
+            "few": returns[:-1],
+            "great": returns + 1000,
+        }
+        return state, batch._replace(returns=changed[self.kind])
+
+
+@dataclass(frozen=True)
+class DeliversNothing(Uniform):
+    def deliver(self, task: Task, state: Best) -> np.ndarray:
+        return state.melody[None][:0]
+
+
+@dataclass(frozen=True)
+class Interrupts(Uniform):
+    def trouble(self) -> None:
+        raise KeyboardInterrupt
 
 
 @dataclass(frozen=True)

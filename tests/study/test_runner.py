@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -21,7 +22,17 @@ from evomusic.study.progress import Progress
 from evomusic.study.runner import Plan, run_study
 from evomusic.study.store import read_run
 from evomusic.study.work import Job, seed_of
-from tests.study.stand_ins import Dies, Raises, Slow, Uniform, small_task
+from tests.study.stand_ins import (
+    DeliversNothing,
+    Dies,
+    Interrupts,
+    Quits,
+    Raises,
+    Reports,
+    Slow,
+    Uniform,
+    small_task,
+)
 
 LOCAL = {".lock", "times.csv"}
 TABLE = {"kind": "QLearning", "view": "blind"}
@@ -178,19 +189,51 @@ def test_a_method_that_workers_cannot_import_runs_here(tmp_path):
     assert set(seen) == {os.getpid()}
 
 
-@dataclass(frozen=True)
-class Liar(Uniform):
-    """Claims a return that no melody has."""
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize(
+    ("method", "cause"),
+    [
+        (Quits(), r"the method ended the program \(SystemExit: enough\)"),
+        (Reports(kind="infinite"), "inf|finite"),
+        (Reports(kind="single"), "it reported a best return of|float32|float64"),
+        (Reports(kind="great"), "it reported a best return of .*, but that melody returns"),
+        (DeliversNothing(), "ValueError: .*deliver"),
+    ],
+    ids=["sys.exit", "inf", "float32", "wrong returns", "nothing delivered"],
+)
+@pytest.mark.filterwarnings("ignore:Mean of empty slice", "ignore:invalid value encountered")
+def test_a_method_that_misbehaves_is_a_failed_cell_with_its_reason_and_the_others_stay(
+    tmp_path, method, cause, workers
+):
+    study = small(methods={"bad": method, "good": Uniform()}, seeds=1, tasks={"small": small_task()})
+    (failure,) = run(study, tmp_path, workers)
+    assert failure.name == "small/bad/0"
+    assert re.search(cause, failure.cause)
+    assert [str(o.cell) for o in read_run(tmp_path).outcomes] == ["small/good/0"]
 
-    def step(self, task, state, rng):
-        state, batch = super().step(task, state, rng)
-        return state, batch._replace(returns=batch.returns + 1000)
+
+def test_an_interrupt_out_of_a_method_is_an_interrupt(tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        run(small(methods={"m": Interrupts()}, seeds=1, tasks={"small": small_task()}), tmp_path)
 
 
-def test_a_return_above_the_certified_bound_is_a_failure(tmp_path):
-    (failure,) = run(small(methods={"liar": Liar()}, seeds=1, tasks={"small": small_task()}), tmp_path / "run")
-    assert failure.name == "small/liar/0"
-    assert "above the bound" in failure.cause
+def test_workers_that_die_at_their_birth_are_given_up(tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(
+        "import os, sys\nif any('spawn_main' in word for word in sys.orig_argv): os._exit(1)"
+    )
+    code = f"""
+from pathlib import Path
+from evomusic.study.config import Study
+from evomusic.study.runner import Plan, run_study
+study = Study(tasks={{"tune": "tune"}}, methods={{"hill": {{"kind": "HillClimb"}}}}, steps=64, seeds=20)
+failures = run_study(Plan(study, Path({str(tmp_path / "run")!r}), workers=2))
+print(len(failures), {{failure.cause for failure in failures}})
+"""
+    path = f"{tmp_path}{os.pathsep}{Path(__file__).parents[2]}"
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, timeout=60
+    )
+    assert done.stdout.startswith("22 {'worker processes died at their start, 3 times in a row'"), done.stderr
 
 
 class Killed(BaseException):
