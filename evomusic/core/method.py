@@ -62,12 +62,13 @@ class Searcher(ABC):
         """The state after the genomes of the last ask turned out to return (P,)."""
 
     @abstractmethod
-    def decode(self, task: Task, genomes: Any) -> Melodies:
-        """The melodies (P, T) that genomes stand for."""
-
-    @abstractmethod
     def deliver(self, task: Task, state: Any) -> Melodies:
-        """What the searcher would hand over now."""
+        """The melodies that the searcher would hand over now."""
+
+    def decode(self, task: Task, genomes: Any) -> Melodies:
+        """Melodies (P, T) of genomes, by the searcher's `encoding`; without one its genomes are melodies."""
+        encoding = getattr(self, "encoding", None)
+        return genomes if encoding is None else encoding.decode(task, genomes)
 
     def init(self, task: Task, rng: np.random.Generator) -> tuple[Any, Batch]:
         """Begin, ask and tell once."""

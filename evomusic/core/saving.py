@@ -7,17 +7,20 @@ of the same method, so that nothing in a file names a class.
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import secrets
 import sys
 import zipfile
+from io import BytesIO
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 
 S = TypeVar("S")
+PART = ".part"  # the suffix of temporary files; a killed process may leave one
 
 
 def write_bytes(path: str | Path, data: bytes) -> None:
@@ -41,7 +44,9 @@ def write_bytes(path: str | Path, data: bytes) -> None:
 
 def _replace(path: Path, data: bytes) -> None:
     """Write a temporary file in the same folder, and rename it."""
-    aside = path.with_name(f"{path.name[:50]}.{secrets.token_hex(4)}.part")
+    if path.exists() and not os.access(path, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))  # a rename would ignore that it is read-only
+    aside = path.with_name(f"{path.name[:50]}.{secrets.token_hex(4)}{PART}")
     try:
         with aside.open("xb") as file:
             file.write(data)
@@ -69,16 +74,16 @@ def _sync(folder: Path) -> None:
 
 
 def save_state(path: str | Path, state: Any, rng: np.random.Generator) -> None:
-    """Write a state and a generator's whole state to a file, by way of a temporary one."""
-    path = Path(path)
+    """Write a state and a generator's whole state to a file, as a whole or not at all.
+
+    Raises:
+        OSError: the file cannot be written; the error names the path.
+    """
     leaves = {f"state{where}": np.asarray(leaf) for where, leaf in _leaves(state)}
     kind = json.dumps(rng.bit_generator.state, default=lambda x: np.asarray(x).tolist())
-    aside = path.with_name(path.name + ".part")
-    with aside.open("wb") as file:
-        np.savez(file, allow_pickle=False, rng=np.array(kind), **leaves)
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(path)
+    buffer = BytesIO()
+    np.savez(buffer, allow_pickle=False, rng=np.array(kind), **leaves)
+    write_bytes(path, buffer.getvalue())
 
 
 def load_state(path: str | Path, like: S) -> tuple[S, np.random.Generator]:

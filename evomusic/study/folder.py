@@ -1,14 +1,13 @@
 """Writing a study's folder: one writer, and no file that is half there.
 
-A file is written aside, synced and renamed; `status.json` comes last and holds the digests of a cell's other files, so
-a kill at any moment loses unfinished cells only.
+Each file is written whole (`core.saving`); `status.json` comes last and holds the digests of a cell's other
+files, so a kill at any moment loses unfinished cells only.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from typing import IO, Any
 
 from evomusic.core.ledger import Record
 from evomusic.core.melody import Melody
+from evomusic.core.saving import PART, write_bytes
 from evomusic.study.results import Cell
 
 FORMAT = 2
@@ -61,27 +61,7 @@ def write_text(path: Path, text: str) -> None:
     if path.exists() and path.read_bytes() == text.encode():
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(path.name + ".part")
-    try:
-        with aside.open("wb") as file:
-            file.write(text.encode())
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(path)
-    except OSError:
-        aside.unlink(missing_ok=True)
-        raise
-    _sync(path.parent)
-
-
-def _sync(folder: Path) -> None:
-    """Make a rename last; folders cannot be opened everywhere."""
-    if sys.platform != "win32":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+    write_bytes(path, text.encode())
 
 
 def to_json(value: Any) -> str:
@@ -104,8 +84,8 @@ def start(folder: Path, resolved: Mapping[str, Any], provenance: Mapping[str, An
     if kept.exists():
         require_same(folder, _kept(kept), resolved)
         return
-    foreign = [p.name for p in folder.iterdir() if p.name not in (".lock", "study.resolved.json.part")]
-    if foreign and not {"study.toml", "provenance.json"} >= {n.removesuffix(".part") for n in foreign} - {".gitignore"}:
+    foreign = [p.name for p in folder.iterdir() if p.name != ".lock" and not p.name.endswith(PART)]
+    if foreign and not {"study.toml", "provenance.json"} >= set(foreign) - {".gitignore"}:
         raise RunError(f"{folder} holds {sorted(foreign)[0]}, but no study; choose an empty folder with --out")
     write_text(folder / ".gitignore", "".join(f"{name}\n" for name in LOCAL))
     if text is not None:

@@ -90,3 +90,30 @@ def test_same_seed_same_record_and_another_seed_another():
     records = [em.run(em.RandomSearch(), task(), steps=400, seed=s) for s in (1, 1, 2)]
     first, again, other = (r.curve.online.tobytes() for r in records)
     assert first == again != other
+
+
+class Uphill(em.Searcher):
+    """Asks for random genomes and keeps the last."""
+
+    def begin(self, task, rng):
+        return np.zeros((1, task.grid.steps), np.uint8)
+
+    def ask(self, task, state, rng):
+        return state, rng.integers(0, task.grid.tokens, (5, task.grid.steps), dtype=np.uint8)
+
+    def tell(self, task, state, genomes, returns):
+        return genomes[-1:]
+
+    def deliver(self, task, state):
+        return self.decode(task, state)
+
+
+def test_searcher_without_an_encoding_proposes_melodies():
+    assert em.run(Uphill(), task(), steps=200).steps == 200
+
+
+def test_searcher_decodes_by_its_encoding():
+    method = Uphill()
+    method.encoding = em.Bits()
+    strings = em.Bits().sample(task(), np.random.default_rng(0), 3)
+    assert np.array_equal(method.decode(task(), strings), em.Bits().decode(task(), strings))

@@ -6,8 +6,10 @@ import stat
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
+import evomusic as em
 from evomusic.core.saving import write_bytes
 
 
@@ -73,3 +75,18 @@ def test_rights_and_links_stay_as_they_were(tmp_path):
 def test_a_device_is_written_to_directly():
     write_bytes(os.devnull, b"data")
     assert not os.path.isfile(os.devnull)
+
+
+def test_a_state_that_cannot_be_written_leaves_the_state_before(tmp_path, monkeypatch):
+    path, rng = tmp_path / "s.npz", np.random.default_rng(0)
+    em.save_state(path, (np.arange(3),), rng)
+
+    def full(_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match=r"s\.npz"):
+        em.save_state(path, (np.arange(4),), rng)
+    (state,), _ = em.load_state(path, (np.arange(0),))
+    assert state.tolist() == [0, 1, 2]
+    assert os.listdir(tmp_path) == ["s.npz"]
