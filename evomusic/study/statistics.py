@@ -11,6 +11,7 @@ import numpy as np
 from evomusic.study.results import Outcome, Run, TaskRun
 
 TARGETS = (50, 75, 90)  # per cent of the way from random to the optimum
+ENOUGH = 10  # seeds to rank methods by: two times five seeds of one method can look like two (Henderson et al. 2018)
 LAST = 0.1  # share of the budget whose melodies make the online return
 
 
@@ -66,6 +67,11 @@ class Row:
     steps_to: Mapping[int, Hit]
     updates: int
     sweeps: int
+
+
+def illustration(run: Run) -> str:
+    """Return `illustration: 5 seeds` for a study whose seeds are too few to rank methods by, else an empty text."""
+    return "" if run.seeds >= ENOUGH else f"illustration: {run.seeds} seed{'s' * (run.seeds != 1)}"
 
 
 def summarise(run: Run) -> tuple[Row, ...]:

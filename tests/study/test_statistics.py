@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from evomusic import Grid, Melody
 from evomusic.core.ledger import Curve
 from evomusic.study.results import Cell, Level, Outcome, References, Run, TaskRun
-from evomusic.study.statistics import hit, mean_online, spread, summarise, target
+from evomusic.study.statistics import hit, illustration, mean_online, spread, summarise, target
 from evomusic.study.table import curves_csv, levels, summary_csv, to_dict, to_text
 
 GRID = Grid(bars=1, beats=1, steps_per_beat=2, low=60, high=61)
@@ -168,3 +168,11 @@ def test_json_says_what_the_table_says():
     uncertain = to_dict(run_of(8.0, told=references(certified=False, upper=12.0)))
     assert "regret" not in uncertain["rows"][0]
     assert uncertain["tasks"]["t"]["references"]["best_known"] == 10.0
+
+
+@pytest.mark.parametrize(
+    ("seeds", "words"),
+    [(1, "illustration: 1 seed"), (5, "illustration: 5 seeds"), (9, "illustration: 9 seeds"), (10, "")],
+)
+def test_a_ranking_by_few_seeds_is_called_an_illustration(seeds, words):
+    assert illustration(Run(Path("made"), 100, seeds, 0, {}, {})) == words
