@@ -10,6 +10,7 @@ import pytest
 
 import evomusic as em
 from evomusic.core.method import Batch
+from evomusic.study import registry
 from evomusic.testing import check_encoding, check_method
 from tests import random_tasks
 
@@ -88,6 +89,11 @@ TASKS = {
     ),
     "one-step": random_tasks.task(np.random.default_rng(2), em.Grid(bars=1, beats=1, steps_per_beat=1, high=60)),
 }
+
+
+def test_every_registered_method_is_held_to_the_contract():
+    held = {type(method).__name__ for method in METHODS.values()}
+    assert set(registry.METHODS) - held <= {"Deep"}  # an optional package; tests/learn/deep holds it
 
 
 @pytest.mark.parametrize("task", TASKS)

@@ -62,7 +62,8 @@ def _check_out(out: Path) -> None:
 
 def _method_table(name: str) -> dict[str, Any]:
     """A method of the quickstart by its label, one by its short name, or any by its kind."""
-    labels: dict[str, dict[str, Any]] = tomllib.loads(quickstart())["methods"] | SHORT
+    labels: dict[str, dict[str, Any]] = tomllib.loads(quickstart())["methods"]
+    labels |= {label: table for label, table in SHORT.items() if label not in labels}
     if name.lower() in labels:
         return labels[name.lower()]
     if name.lower() in (kind.lower() for kind in METHODS):

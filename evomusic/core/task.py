@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from evomusic.core import kernels
 from evomusic.core.grid import Grid
@@ -69,7 +69,7 @@ class Task:
         """A name a column of `parts`."""
         return self.machine.names + names_of([m for m, _ in self.final])
 
-    def evaluate(self, melodies: NDArray[np.uint8]) -> NDArray[np.float64]:
+    def evaluate(self, melodies: ArrayLike) -> NDArray[np.float64]:
         """Returns of melodies.
 
         Args:
@@ -86,7 +86,7 @@ class Task:
         kernels.spread(kernels.evaluate, melodies, self.machine.fused, out)
         return out + self.final_rewards(melodies) if self.final else out
 
-    def rewards(self, melodies: NDArray[np.uint8]) -> NDArray[np.float64]:
+    def rewards(self, melodies: ArrayLike) -> NDArray[np.float64]:
         """Step rewards (P, T) of melodies (P, T); the final reward is paid at the last step."""
         melodies = self._checked(melodies)
         out = np.empty(melodies.shape)
@@ -99,7 +99,7 @@ class Task:
         """(P,) what is paid at the last step of melodies (P, T) beside what `stepwise` pays there."""
         return self.evaluate(melodies) if self.delayed else self.final_rewards(melodies)
 
-    def parts(self, melodies: NDArray[np.uint8]) -> NDArray[np.float64]:
+    def parts(self, melodies: ArrayLike) -> NDArray[np.float64]:
         """What each rule, then each final measure, pays melodies (P, T): (P, R) in the order of `part_names`."""
         melodies = self._checked(melodies)
         out = np.empty((len(melodies), len(self.machine.names)))
@@ -107,7 +107,7 @@ class Task:
         columns = [self._final_part(m, w, melodies) for m, w in self.final]
         return np.column_stack([out, *columns]) if columns else out
 
-    def step_parts(self, melodies: NDArray[np.uint8]) -> NDArray[np.float64]:
+    def step_parts(self, melodies: ArrayLike) -> NDArray[np.float64]:
         """What each rule finds in melodies (P, T) at each step: (P, T, R), without final rewards, delayed or not."""
         melodies = self._checked(melodies)
         out = np.empty((*melodies.shape, len(self.machine.names)))

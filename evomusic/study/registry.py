@@ -1,76 +1,61 @@
-"""Names for methods and their parts in studies and on the command line: the public names, by where they live."""
+"""Names for methods and their parts in studies and on the command line.
+
+`evomusic/methods.pyi` lists the methods and `evomusic/parts.pyi` their parts. A method's short name is its class name
+in lower case with hyphens; configurations that deserve a name of their own stand in VARIANTS.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from typing import Any
 
-import evomusic
+from evomusic import methods, parts
 from evomusic.core.theory import nearest
 
-_PARTS = ("encodings.", "evolve.schemes", "evolve.thrift", "learn.explore", "views")  # what methods are made of
-_WATCHERS = (  # what looks on, or searches other problems
-    "encodings.policy_search",
-    "evolve.ancestry",
-    "evolve.archives",
-    "evolve.diversity",
-    "evolve.logbook",
-    "evolve.snapshots",
-    "evolve.stopping",
-    "learn.ase",
-    "learn.prediction",
-)
-METHODS = tuple(
-    name
-    for name, module in evomusic._WHERE.items()
-    if module.startswith(("evolve.", "learn.")) and not module.startswith(_PARTS + _WATCHERS) and name[0].isupper()
-)
-SHORT: dict[str, dict[str, object]] = {  # short names at the command line, beside the quickstart's labels
+METHODS: tuple[str, ...] = tuple(vars(methods)["__all__"])  # stubs say no __all__: it would hide their names
+PARTS: tuple[str, ...] = tuple(vars(parts)["__all__"])
+VARIANTS: dict[str, dict[str, Any]] = {
     "gp": {"kind": "GA", "encoding": {"kind": "Tree"}, "selection": {"kind": "DoubleTournament"}},
     "grammar": {"kind": "GA", "encoding": {"kind": "Grammar"}},
     "policy": {"kind": "GA", "encoding": {"kind": "PolicyTable", "view": "short"}},
     "policy-tree": {"kind": "GA", "encoding": {"kind": "PolicyTree", "view": "short"}},
     "cma-es": {"kind": "CMAES", "separable": True},
-    "map-elites": {"kind": "MapElites"},
-    "annealing": {"kind": "Annealing"},
-    "cross-entropy": {"kind": "CrossEntropy"},
-    "best-of-n": {"kind": "BestOfN"},
-    "steady-state": {"kind": "SteadyState"},
-    "islands": {"kind": "Islands"},
-    "q-learning": {"kind": "QLearning"},
-    "expected-sarsa": {"kind": "ExpectedSarsa"},
-    "double-q": {"kind": "DoubleQ"},
-    "sarsa-lambda": {"kind": "SarsaLambda"},
-    "watkins-q": {"kind": "WatkinsQ"},
-    "n-step-sarsa": {"kind": "NStepSarsa"},
-    "monte-carlo": {"kind": "MonteCarlo"},
-    "actor-critic": {"kind": "ActorCritic"},
-    "reinforce": {"kind": "Reinforce"},
-    "dyna": {"kind": "Dyna"},
-    "tree-search": {"kind": "TreeSearch"},
-    "rollouts": {"kind": "Rollouts"},
     "ppo": {"kind": "Deep"},
     "dqn": {"kind": "Deep", "algorithm": "DQN"},
     "maskable-ppo": {"kind": "Deep", "algorithm": "MaskablePPO"},
     "recurrent-ppo": {"kind": "Deep", "algorithm": "RecurrentPPO", "observation": "history", "last": 1},
 }
-PARTS = tuple(
-    name
-    for name, module in evomusic._WHERE.items()
-    if module.startswith(_PARTS) and not module.startswith(_WATCHERS) and name[0].isupper()
-)
+
+
+def short_name(kind: str) -> str:
+    """A class name in lower case, its words joined by hyphens.
+
+    >>> [short_name(kind) for kind in ("QLearning", "NStepSarsa", "GA", "BestOfN")]
+    ['q-learning', 'n-step-sarsa', 'ga', 'best-of-n']
+    """
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", kind).lower()
+
+
+SHORT: dict[str, dict[str, Any]] = {short_name(kind): {"kind": kind} for kind in METHODS} | VARIANTS
 
 
 def find(kind: str, names: Iterable[str]) -> type:
     """The class of a kind; case does not matter.
 
+    Args:
+        kind: its name.
+        names: the names to choose from: METHODS or PARTS.
+
     Raises:
         ValueError: no kind has that name.
     """
-    known = {name.lower(): name for name in names}
-    if kind.lower() not in known:
-        near = nearest(kind, known.values()) or nearest(kind.lower(), known)
-        raise ValueError(f"unknown kind {kind!r}, expected one of {listed(known.values())}{near}")
-    found: type = getattr(evomusic, known[kind.lower()])
+    spelling = {name.lower(): name for name in names}
+    if kind.lower() not in spelling:
+        near = nearest(kind, spelling.values()) or nearest(kind.lower(), spelling)
+        raise ValueError(f"unknown kind {kind!r}, expected one of {listed(spelling.values())}{near}")
+    name = spelling[kind.lower()]
+    found: type = getattr(methods if name in METHODS else parts, name)
     return found
 
 
