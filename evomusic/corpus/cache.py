@@ -11,13 +11,12 @@ import json
 import os
 import sys
 import tempfile
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
 
 from evomusic.corpus.tunes import Section
 
-READER: Final = 1  # raised whenever `tunes.read_abc` reads anything differently
+READER: Final = 2  # raised whenever a tune is read differently
 
 
 def cache_folder() -> Path:
@@ -42,8 +41,8 @@ class Cache:
 
     @classmethod
     def open(cls, folder: Path, name: str) -> Cache:
-        """The cache of a collection in a folder, for this version of music21 and of the reader."""
-        path = folder / f"{name}-{READER}-music21-{_music21()}.json"
+        """The cache of a collection in a folder, for this version of the reader."""
+        path = folder / f"{name}-{READER}.json"
         try:
             return cls(path, {key: _sections(rows) for key, rows in json.loads(path.read_bytes()).items()})
         except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
@@ -73,13 +72,6 @@ class Cache:
                 os.unlink(name)
                 raise
         self.changed = False
-
-
-def _music21() -> str:
-    try:
-        return version("music21")
-    except PackageNotFoundError:
-        return "none"
 
 
 def _sections(rows: Any) -> tuple[Section, ...]:

@@ -9,22 +9,28 @@ tunes twice, under two names).
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Hashable, Iterator
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from evomusic.core import theory
+from evomusic.core.checks import choice
 from evomusic.core.grid import Grid
 from evomusic.corpus.cache import Cache, cache_folder
 from evomusic.corpus.excerpts import Excerpts, excerpts
 from evomusic.corpus.style import train
-from evomusic.corpus.tunes import Source, digest, read_abc
+from evomusic.corpus.tunes import Source, digest, from_abc
 from evomusic.rules.style_model import StyleModel
 
 Split = Literal["train", "held out", "all"]
 HELD_OUT: Final = 5  # one tune in five
+_KEY: Final = re.compile(r"^(K:.*)$", re.MULTILINE)
+_LOST: Final = re.compile(r"[A-G]\)*::.*")
+_MAIL: Final = re.compile(r"=(?:20)?[ \t]*$|=3D", re.MULTILINE)
+_NOTE: Final = re.compile(r"([_^=]*)([A-Ga-g][,']*)")
 
 
 def paths() -> list[Path]:
@@ -58,13 +64,14 @@ def tunes(split: Split = "all") -> Iterator[Source]:
     Raises:
         ValueError: as `paths`.
     """
-    cache = _cache(cache_folder())
+    choice("split", split, get_args(Split))
+    cache, files = _cache(cache_folder()), paths()
+    held = (_tune(path, cache) for path in files if is_held_out(path.stem))
+    rest = (_tune(path, cache) for path in files if not is_held_out(path.stem))
     try:
-        held = (_tune(path, cache) for path in paths() if is_held_out(path.stem))
-        rest = (_tune(path, cache) for path in paths() if not is_held_out(path.stem))
         if split == "train":
-            known = {four for tune in held for four in four_bars(tune)}
-            yield from (tune for tune in rest if known.isdisjoint(four_bars(tune)))
+            reserved = {four for tune in held for four in four_bars(tune)}
+            yield from (tune for tune in rest if reserved.isdisjoint(four_bars(tune)))
         else:
             yield from held
             yield from rest if split == "all" else ()
@@ -85,12 +92,40 @@ def four_bars(tune: Source) -> set[Hashable]:
     return fours
 
 
+def spell_out_slips(text: str) -> str:
+    """A tune's text with the slips of its transcription spelt out as plain ABC.
+
+    The shipped style was counted with this reading, so it stays, and with it every number that builds on the style:
+    `K: EM` is E minor; a capital note before `::` is lost with the bar line; the `=` of quoted-printable mail (`=20`,
+    `=3D`, or at the end of a line) is a natural that lost its note, and holds for the next note's pitch, from the
+    second time that it comes in the bar.
+    """
+    head, key, body = _KEY.split(text, maxsplit=1)
+    *parts, rest = _MAIL.split(_LOST.sub("", body))
+    while parts:
+        rest = parts[-1] + _naturals("".join(parts).rpartition("|")[2], rest)
+        parts.pop()
+    return head + key.replace("M", "m") + rest
+
+
+def _naturals(before: str, text: str) -> str:
+    """The text after a natural that lost its note; `before` is the bar's text up to it."""
+    bar, line, rest = text.partition("|")
+    first = _NOTE.search(bar)
+    if first and not first[1]:
+        pitch = f"{first[2]}(?![,'])"
+        sign = "=" if re.search(f"[_^]{pitch}", before) else ""
+        again = re.sub(f"(?<![_^=]){pitch}", f"={first[2]}", bar[first.end() :])
+        bar = bar[: first.start()] + sign + first[2] + again
+    return bar + line + rest
+
+
 def _tune(path: Path, cache: Cache) -> Source:
     content = path.read_bytes()
     key = digest(content)
     sections = cache.get(key)
     if sections is None:
-        sections = read_abc(content.decode("utf-8", errors="replace"))
+        sections = from_abc(spell_out_slips(content.decode("utf-8", errors="replace")))
         cache.put(key, sections)
     return Source(path.stem, key, sections)
 

@@ -8,16 +8,15 @@ second ending to the next, as written. A bar is a tuple of (sound, ticks): the s
 from __future__ import annotations
 
 import hashlib
-import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from fractions import Fraction
 from itertools import pairwise, takewhile
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from evomusic.core import theory
 from evomusic.io import Tune, TuneError, TuneNote, estimate_key, tunes_in
+from evomusic.io.abc.sections import Sound, read_sections
 
 TICKS: Final = 960
 SILENT: Final = -1
@@ -25,16 +24,6 @@ TIED: Final = 128
 ODD: Final = 0  # ticks of a length that is no whole number of ticks: its bar fits no grid
 
 Bar = tuple[tuple[int, int], ...]
-
-_FIELD: Final = re.compile(r"[A-Za-z]:(?![|:])")
-_INLINE: Final = re.compile(r"\[([A-Za-z]:[^\]|]*)\]")
-_KEY: Final = re.compile(r"\s*([A-G])([#b]?)")
-_MODES: Final = {"ionian": "major", "aeolian": "minor"}
-_ENDS: Final = ("|:", ":|", "||", "[|", "|]", "::", ":", "[2")  # bar lines after which a section begins
-# Annotations, grace notes, decorations, bowings and slurs: none says a pitch or a length. They are taken off before
-# music21 reads the text, because its reader (9 and 10) drops a dotted rhythm (A>.B) where one stands in between.
-_ORNAMENT: Final = re.compile(r'"[^"]*"|![^!]*!|\{[^}]*\}|[.~uvkHJLMOPRSTUVWKQ]|\((?!\d)|\)')
-_ACCIDENTALS: Final = "%%propagate-accidentals octave\n"  # as printed music has it; read from ABC 2.0.0 on
 
 
 class Section(NamedTuple):
@@ -63,80 +52,26 @@ def digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def read_abc(text: str) -> tuple[Section, ...]:
-    """The sections of one tune in ABC, by music21's tokens: keys, tuplets, broken rhythm.
+def from_abc(text: str) -> tuple[Section, ...]:
+    """The sections of one tune in ABC, as printed: repeats and double bars keep them apart, double stops are read.
 
-    This reader is for printed collections: it keeps sections apart, which a `Tune` does not, and takes double stops
-    (their highest note) and slips of transcription as they come, which `evomusic.io` refuses in a user's file. An
-    accidental holds for its pitch to the bar line; grace notes are left out.
+    Sections in free metre are left out.
 
     Raises:
-        ValueError: music21 cannot read it.
+        TuneError: the text is no ABC, or a field of it cannot be read.
     """
-    from music21 import abcFormat
-
-    try:
-        tokens = abcFormat.ABCFile(abcVersion=(2, 0, 0)).readstr(_ACCIDENTALS + plain(text)).tokens
-        return tuple(_sections(tokens, abcFormat))
-    except Exception as error:  # music21 raises of many kinds on damaged text
-        raise ValueError(f"not read as ABC: {type(error).__name__} {error}") from error
+    return tuple(
+        Section(section.metre, section.key or "", tuple(tuple(map(_event, bar)) for bar in section.bars))
+        for section in read_sections(text)
+        if section.metre is not None
+    )
 
 
-def plain(text: str) -> str:
-    """ABC without what says no pitch or length; fields stay, those inside a line on lines of their own."""
-    lines = []
-    for line in _INLINE.sub(r"\n\1\n", text).splitlines():
-        lines.append(line if _FIELD.match(line) else _ORNAMENT.sub("", line.partition("%")[0]))
-    return "\n".join(lines)
-
-
-def key_name(field: str, mode: str | None) -> str:
-    """`Bb major` for the field `Bb` and music21's mode; empty where there is none."""
-    match = _KEY.match(field)
-    mode = _MODES.get(mode or "", mode)
-    return f"{match.group(1)}{match.group(2)} {mode}" if match and mode in theory.MODES else ""
-
-
-def _sections(tokens: Sequence[Any], abc: Any) -> Iterator[Section]:
-    """Bars gathered until a double bar, a repeat sign or a change of metre or key."""
-    metre, key = (0, 0), ""
-    bars: list[Bar] = []
-    bar: list[tuple[int, int]] = []
-    for token in [*tokens, abc.ABCBar("|]")]:
-        ends = isinstance(token, abc.ABCBar)
-        changes = isinstance(token, abc.ABCMetadata) and (token.isMeter() or token.isKey())
-        if (ends or changes) and bar:
-            bars.append(tuple(bar))
-            bar = []
-        if bars and (changes or (ends and token.src.strip() in _ENDS)):
-            if metre[0]:
-                yield Section(metre, key, tuple(bars))
-            bars = []
-        if changes and token.isMeter():
-            metre = (token.getTimeSignatureParameters() or (0, 0))[:2]
-        elif changes:
-            key = key_name(token.data, token.getKeySignatureParameters()[1])
-        elif isinstance(token, abc.ABCNote) and not token.inGrace:
-            bar.append(_event(token, bar[-1] if bar else bars[-1][-1] if bars else None))
-
-
-def _event(token: Any, last: tuple[int, int] | None) -> tuple[int, int]:
-    from music21.pitch import Pitch
-
-    length = Fraction(token.quarterLength).limit_denominator(TICKS)
-    if token.activeTuplet:
-        length *= Fraction(token.activeTuplet.numberNotesNormal, token.activeTuplet.numberNotesActual)
-    names = [note.pitchName for note in getattr(token, "subTokens", [token]) if getattr(note, "pitchName", None)]
-    sound = max((int(Pitch(name).midi) for name in names), default=SILENT)
-    if (
-        token.tie in ("stop", "continue")
-        and sound >= 0
-        and last is not None
-        and last[0] % TIED == sound
-        and last[0] >= 0
-    ):
-        sound += TIED
-    return sound, _ticks(length)
+def _event(sound: Sound) -> tuple[int, int]:
+    """A sound of an ABC section as a pitch and its ticks."""
+    if sound.pitch is None:
+        return SILENT, _ticks(sound.duration)
+    return sound.pitch + TIED * sound.tied, _ticks(sound.duration)
 
 
 def from_tune(tune: Tune) -> tuple[Section, ...]:
@@ -168,8 +103,9 @@ def _cut(notes: Iterable[TuneNote], start: Fraction, end: Fraction) -> Bar:
 
 
 def _ticks(quarters: Fraction) -> int:
-    ticks = quarters * TICKS
-    return int(ticks) if ticks.denominator == 1 else ODD
+    """Ticks of a duration, or `ODD`."""
+    ticks, rest = divmod(quarters.numerator * TICKS, quarters.denominator)
+    return ODD if rest else ticks
 
 
 def read_folder(folder: Path) -> tuple[list[Source], list[str]]:

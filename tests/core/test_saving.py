@@ -41,7 +41,6 @@ def test_a_full_disk_leaves_the_old_file_or_none(tmp_path, monkeypatch, old, err
     assert [p.read_bytes() for p in tmp_path.iterdir()] == ([old] if old is not None else [])
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on the size of a process's files")
 def test_a_file_that_grows_beyond_the_systems_limit_leaves_none(tmp_path):
     code = (
         "import resource, sys; from evomusic.core.saving import write_bytes;"
@@ -62,7 +61,6 @@ def test_an_error_names_the_path(tmp_path, place):
     assert raised.value.filename == str(tmp_path / place)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has neither these rights nor links for everyone")
 def test_rights_and_links_stay_as_they_were(tmp_path):
     path, link = tmp_path / "target", tmp_path / "link"
     path.write_bytes(b"old")

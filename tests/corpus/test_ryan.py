@@ -1,5 +1,9 @@
 """Ryan's Mammoth Collection: a split that stays, a style that is centred on it and knows real tunes from none."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -13,15 +17,15 @@ from evomusic.rules.style_file import load_style
 TUNE = Grid(bars=4, low=62, high=86, scale="G major")
 
 
-def paid(rule, melodies, grid):
-    """What a rule pays each melody (P,)."""
+def total(rule, melodies, grid):
+    """Sum of a rule's values over each melody (P,)."""
     table = tabulate(rule, grid)
-    memory, total = np.zeros(len(melodies), int), np.zeros(len(melodies))
+    memory, sums = np.zeros(len(melodies), int), np.zeros(len(melodies))
     for step in range(grid.steps):
         at = table.slot[step], memory, melodies[:, step]
-        total += table.value[at]
+        sums += table.value[at]
         memory = table.next[at]
-    return total
+    return sums
 
 
 def test_a_fifth_of_the_tunes_is_held_out_and_it_is_always_the_same():
@@ -62,13 +66,13 @@ def test_training_tunes_average_zero_a_note_and_a_step():
     assert len(melodies) == load_style("ryan").provenance["excerpts"]["4x4"]
     notes = int((melodies >= FIRST_PITCH).sum())
     quantum = 2.0**-32  # tables round each value to it
-    assert abs(paid(PitchStyle(tonic=TONIC), melodies, grid).sum()) <= notes * quantum
-    assert abs(paid(RhythmStyle(), melodies, grid).sum()) <= melodies.size * quantum
+    assert abs(total(PitchStyle(tonic=TONIC), melodies, grid).sum()) <= notes * quantum
+    assert abs(total(RhythmStyle(), melodies, grid).sum()) <= melodies.size * quantum
 
 
 def test_held_out_tunes_average_nearly_zero_a_note():
     melodies = ryan.held_out(TUNE, None).melodies
-    mean = paid(PitchStyle(), melodies, TUNE).sum() / (melodies >= FIRST_PITCH).sum()
+    mean = total(PitchStyle(), melodies, TUNE).sum() / (melodies >= FIRST_PITCH).sum()
     assert abs(mean) < 0.05
 
 
@@ -78,14 +82,41 @@ def test_real_tunes_outrank_noise_and_their_own_shuffle():
     shuffled = real.copy()
     for row in shuffled:
         row[row >= FIRST_PITCH] = rng.permutation(row[row >= FIRST_PITCH])
-    values = [paid(PitchStyle(), m, TUNE) + paid(RhythmStyle(), m, TUNE) for m in (real, noise, shuffled)]
+    values = [total(PitchStyle(), m, TUNE) + total(RhythmStyle(), m, TUNE) for m in (real, noise, shuffled)]
     assert (values[0][:, None] > values[1]).mean() >= 0.99
     assert (values[0] > values[2]).mean() >= 0.95  # 0.998 when this was written
 
 
 def test_most_real_tunes_lie_within_the_band_of_mean_information():
-    paid_in_full = paid(MeanInformation(), ryan.held_out(TUNE, None).melodies, TUNE) == 0
-    assert paid_in_full.mean() >= 0.7
+    within = total(MeanInformation(), ryan.held_out(TUNE, None).melodies, TUNE) == 0
+    assert within.mean() >= 0.7
+
+
+def test_the_tunes_are_read_without_importing_music21(tmp_path):
+    code = (
+        "import sys; from evomusic.core.grid import Grid; from evomusic.corpus import held_out;"
+        "print(len(held_out(Grid(bars=4, low=62, high=86, scale='G major'), 20).melodies), 'music21' in sys.modules)"
+    )
+    env = os.environ | {"EVOMUSIC_CACHE": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env)
+    assert done.stdout == "20 False\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "spelt"),
+    [
+        ("K: EM\nGAB", "K: Em\nGAB"),
+        ("K:G\nGAB A::\ngab|", "K:G\nGAB \ngab|"),
+        ("K:G\nGAB ga::\ngab|", "K:G\nGAB ga::\ngab|"),
+        ("K:A\nefg |=20\nfdfF f|f", "K:A\nefg |\nfd=fF =f|f"),
+        ("K:A\ne =\n^cdc|c", "K:A\ne \n^cdc|c"),
+        ("K:G\n^ga f|=3Dgfg|", "K:G\n^ga f|gf=g|"),
+        ("K:G\n^ga f=3Dgfg|", "K:G\n^ga f=gf=g|"),
+        ("K:F\n^cd E=3Dc=3DBc|", "K:F\n^cd E=cB=c|"),
+    ],
+)
+def test_slips_of_the_transcriptions_are_spelt_out(text, spelt):
+    assert ryan.spell_out_slips(text) == spelt
 
 
 @pytest.mark.slow

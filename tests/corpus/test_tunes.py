@@ -5,8 +5,8 @@ from fractions import Fraction
 import pytest
 
 from evomusic.corpus.ryan import paths
-from evomusic.corpus.tunes import ODD, SILENT, TICKS, TIED, Section, from_tune, read_abc, read_folder
-from evomusic.io.tune import Meter, Tune, TuneNote
+from evomusic.corpus.tunes import ODD, SILENT, TICKS, TIED, Section, from_abc, from_tune, read_folder
+from evomusic.io.tune import Meter, Tune, TuneError, TuneNote
 
 E, S = TICKS // 2, TICKS // 4  # an eighth, a sixteenth
 HEAD = "X:1\nT:Test\nM:4/4\nL:1/8\nK:G\n"
@@ -14,12 +14,12 @@ HEAD = "X:1\nT:Test\nM:4/4\nL:1/8\nK:G\n"
 
 def bars(body, head=HEAD):
     """The bars of the only section of a tune."""
-    (section,) = read_abc(head + body)
+    (section,) = from_abc(head + body)
     return section.bars
 
 
 def printed(name):
-    return read_abc(next(path for path in paths() if path.stem == name).read_text(encoding="utf-8"))
+    return from_abc(next(path for path in paths() if path.stem == name).read_text(encoding="utf-8"))
 
 
 def test_the_7th_regiment_reel_is_read_as_printed():
@@ -61,7 +61,7 @@ def test_a_tie_to_another_pitch_is_a_slur():
 
 
 def test_sections_end_at_repeats_double_bars_second_endings_and_new_keys():
-    sections = read_abc(HEAD + "|:A8|B8|1 c8:|2 d8|]\nK:D\ne8||f8|]")
+    sections = from_abc(HEAD + "|:A8|B8|1 c8:|2 d8|]\nK:D\ne8||f8|]")
     assert [(section.key, [bar[0][0] for bar in section.bars]) for section in sections] == [
         ("G major", [69, 71, 72]),
         ("G major", [74]),
@@ -71,20 +71,21 @@ def test_sections_end_at_repeats_double_bars_second_endings_and_new_keys():
 
 
 def test_fields_within_a_line_are_fields():
-    sections = read_abc(HEAD + "A8|[M:2/4][K:Em]B4|")
+    sections = from_abc(HEAD + "A8|[M:2/4][K:Em]B4|")
     assert [(section.metre, section.key) for section in sections] == [((4, 4), "G major"), ((2, 4), "E minor")]
 
 
 @pytest.mark.parametrize(
-    ("field", "key"), [("Edor", "E dorian"), ("Bbm", "Bb minor"), ("F#mix", "F# mixolydian"), ("HP", "")]
+    ("field", "key"),
+    [("Edor", "E dorian"), ("Bbm", "Bb minor"), ("F#mix", "F# mixolydian"), ("HP", "A mixolydian"), ("none", "")],
 )
 def test_modes_are_named_as_scales_are(field, key):
-    assert read_abc(f"X:1\nM:4/4\nL:1/8\nK:{field}\nA8|")[0].key == key
+    assert from_abc(f"X:1\nM:4/4\nL:1/8\nK:{field}\nA8|")[0].key == key
 
 
 def test_what_is_no_abc_is_refused_with_one_error():
-    with pytest.raises(ValueError, match="not read as ABC"):
-        read_abc("X:1\nM:4/4\nK:G\nL:1/none\nA8|")
+    with pytest.raises(TuneError, match="unit note length '1/none'"):
+        from_abc("X:1\nM:4/4\nK:G\nL:1/none\nA8|")
 
 
 def test_a_tune_of_evomusic_io_becomes_bars_with_its_upbeat_and_notes_tied_over():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Final
+from typing import Final, NamedTuple
 
 from evomusic.io.abc import fields as abcfields
 from evomusic.io.abc.fields import Metre
@@ -18,7 +18,7 @@ _TOKEN: Final = re.compile(
     r"(?P<field>\[[A-Za-z]:[^\]]*\])"
     r"|(?P<bar>(?:\[\||[|:])[|:\]]*(?:\s*\[?\d[\d,.\-]*)?)"
     r"|(?P<tuplet>\(\d(?::\d?){0,2})"
-    r"|(?P<skip>\"[^\"]*\"|![^!\s]{1,40}!|\+[a-z]{1,20}\+|\[\d[\d,.\-]*|y\d*|[\s\\`$!*?@#;~.()H-Wh-w])"
+    r"|(?P<skip>\"[^\"]*\"|![^!\s]{1,40}!|\+[a-z]{1,20}\+|\[\d[\d,.\-]*|y\d*|[\s~.)H-Wh-w]+|[(\\`$!*?@#;])"
     r"|(?P<grace>\{[^}]*\})"
     r"|(?P<broken><{1,3}|>{1,3})"
     rf"|(?P<note>{_NOTE})"
@@ -27,7 +27,7 @@ _TOKEN: Final = re.compile(
     r"|(?P<bars>[ZX]\d{0,2})"
     r"|(?P<tie>-)"
 )
-_PARTS_OF_NOTE: Final = re.compile(r"([\^_=]*)([A-Ga-g])([,']*)(\d*)(/*)(\d*)")
+_PARTS_OF_NOTE: Final = re.compile(r"([\^_=]*)([A-Ga-g])([,']*)([\d/]*)")
 _PITCHES: Final = {"C": 60, "D": 62, "E": 64, "F": 65, "G": 67, "A": 69, "B": 71}
 _TUPLETS: Final = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}  # p notes in the time of q; 5, 7 and 9 depend on the metre
 
@@ -43,15 +43,32 @@ class Item:
     tied: bool = False  # goes on with the item before
 
 
+class BarLine(NamedTuple):
+    """A bar line or repeat sign, with the number of the ending that it begins: `:|2`."""
+
+    text: str
+
+
+class MetreChange(NamedTuple):
+    """The metre from here on; None where it is free."""
+
+    metre: Metre | None
+
+
+class KeyChange(NamedTuple):
+    """The key from here on; None where there is none."""
+
+    key: str | None
+
+
 @dataclass
 class Voice:
-    """What has been read of one voice, and where it stands."""
+    """Everything read of one voice so far, and the state of the reading."""
 
-    items: list[Item | None] = field(default_factory=list)  # None is a bar line
-    metres: list[tuple[int, Metre | None]] = field(default_factory=list)  # changes, by the number of items before
+    items: list[Item | BarLine | MetreChange | KeyChange] = field(default_factory=list)
     alters: dict[str, int] = field(default_factory=dict)  # of this bar, by letter or by letter and octave
     last: Item | None = None
-    factor: Fraction = Fraction(1)  # of the next note, after a broken rhythm
+    factor: Fraction | None = None  # of the next note, after a broken rhythm
     tuplet: tuple[int, Fraction] = (0, Fraction(1))  # notes left, and their factor
 
 
@@ -61,24 +78,29 @@ class State:
 
     fields: dict[str, str] = field(default_factory=dict)  # the first of each
     signature: dict[str, int] = field(default_factory=dict)
+    key: str | None = None
     metre: Metre | None = None
     unit: Fraction | None = None
+    durations: dict[str, Fraction] = field(default_factory=dict)  # in quarters, of the lengths met under this unit
     graces: int = 0
     reach: str = "octave"  # of an accidental within its bar: not, octave or pitch
     voices: dict[str, Voice] = field(default_factory=dict)
     voice: str = "1"
+    lenient: bool = False  # characters that cannot be read are passed over
 
 
 def read_field(name: str, value: str, state: State) -> None:
     """Put a field into force. In the header, V only announces a voice."""
+    state.durations.clear()
     in_body = "K" in state.fields
     if name == "K":
-        state.signature = abcfields.read_key(value)[1]
+        state.key, state.signature = abcfields.read_key(value)
+        if state.voice in state.voices:
+            state.voices[state.voice].items.append(KeyChange(state.key))
     elif name == "M":
         state.metre = abcfields.read_metre(value)
         if in_body:
-            voice = _voice(state)
-            voice.metres.append((len(voice.items), state.metre))
+            _voice(state).items.append(MetreChange(state.metre))
     elif name == "L":
         state.unit = abcfields.read_unit(value)
     elif name == "V" and in_body:
@@ -96,7 +118,7 @@ def unit(state: State) -> Fraction:
 def _voice(state: State) -> Voice:
     """The voice that is written now."""
     if state.voice not in state.voices:
-        state.voices[state.voice] = Voice(metres=[(0, state.metre)])
+        state.voices[state.voice] = Voice([MetreChange(state.metre), KeyChange(state.key)])
     return state.voices[state.voice]
 
 
@@ -105,6 +127,9 @@ def read_music(line: str, number: int, state: State) -> None:
     at = 0
     while at < len(line):
         match = _TOKEN.match(line, at)
+        if match is None and state.lenient:
+            at += 1
+            continue
         if match is None:
             hint = ": '&' begins a second voice" if line[at] == "&" else ""
             raise TuneError(f"cannot be read as ABC in line {number} of the tune, at {line[at : at + 12]!r}{hint}")
@@ -120,18 +145,18 @@ def _read_token(kind: str, token: str, state: State) -> None:
     if kind == "field":
         read_field(token[1], token[3:-1], state)
     elif kind == "bar":
-        voice.items.append(None)
+        voice.items.append(BarLine(token))
         voice.alters.clear()
     elif kind == "note":
         _add(voice, _note(token, voice, state))
     elif kind == "chord":
         _add(voice, _chord(token, voice, state))
     elif kind == "rest":
-        _add(voice, Item((), _length(token[1:]) * unit(state)))
+        _add(voice, Item((), _duration(token[1:], state)))
     elif kind == "bars":
         bar = Meter(Fraction(0), *(state.metre or (4, 4))).quarters
         for _ in range(int(token[1:] or 1)):
-            voice.items += [Item((), bar), None]
+            voice.items += [Item((), bar), BarLine("|")]
     elif kind == "tuplet":
         voice.tuplet = _tuplet(token, state.metre)
     elif kind == "broken":
@@ -145,15 +170,19 @@ def _read_token(kind: str, token: str, state: State) -> None:
 def _add(voice: Voice, item: Item) -> None:
     """Append an item, its duration changed by the tuplet and broken rhythm it is in."""
     left, factor = voice.tuplet
-    item.duration *= voice.factor * (factor if left else 1)
-    voice.tuplet, voice.factor = (max(left - 1, 0), factor), Fraction(1)
+    if left:
+        item.duration *= factor
+        voice.tuplet = left - 1, factor
+    if voice.factor is not None:
+        item.duration *= voice.factor
+        voice.factor = None
     voice.items.append(item)
     voice.last = item
 
 
 def _note(token: str, voice: Voice, state: State) -> Item:
     """A note, with the accidental of the bar or the key where it has none of its own."""
-    sign, name, octave, *length = _PARTS_OF_NOTE.findall(token)[0]
+    sign, name, octave, length = _PARTS_OF_NOTE.match(token).groups()  # type: ignore[union-attr]
     letter, last = name.upper(), voice.last
     place = letter if state.reach == "pitch" else name + octave
     alter = abcfields.alter(sign) if sign else voice.alters.get(place, state.signature.get(letter, 0))
@@ -162,7 +191,7 @@ def _note(token: str, voice: Voice, state: State) -> Item:
     pitch = alter + _PITCHES[letter] + 12 * (name.islower() + octave.count("'") - octave.count(","))
     if not 0 <= pitch <= 127:
         raise TuneError(f"has the note {token[:12]!r} of MIDI pitch {pitch}, expected 0 to 127")
-    item = Item((pitch,), _length("".join(length)) * unit(state), name + octave)
+    item = Item((pitch,), _duration(length, state), name + octave)
     if last is not None and last.ties_on and last.pitches:
         if last.spelling == item.spelling and not sign:
             item.pitches = last.pitches  # a tie takes the accidental over the bar line
@@ -180,6 +209,13 @@ def _chord(token: str, voice: Voice, state: State) -> Item:
     duration = notes[0].duration * _length(length)
     single = notes[0].spelling if len(notes) == 1 else ""
     return Item(tuple(note.pitches[0] for note in notes), duration, single, tied=notes[0].tied and len(notes) == 1)
+
+
+def _duration(length: str, state: State) -> Fraction:
+    """A written length in quarters."""
+    if length not in state.durations:
+        state.durations[length] = unit(state) * _length(length)
+    return state.durations[length]
 
 
 def _length(text: str) -> Fraction:
@@ -214,15 +250,16 @@ def in_time(voice: Voice) -> tuple[list[TuneNote], list[Fraction], list[Meter]]:
     """Notes, bar lines and time signatures of a voice in quarters from its start."""
     now, lines = Fraction(0), [Fraction(0)]
     notes: list[TuneNote] = []
-    onsets = []
+    metres: dict[Fraction, Metre | None] = {}
     for item in voice.items:
-        onsets.append(now)
-        if item is None:
+        if isinstance(item, BarLine):
             lines.append(now)
-        elif item.tied and notes and notes[-1].end == now:
-            notes[-1] = notes[-1]._replace(duration=notes[-1].duration + item.duration)
-        else:
-            notes += [TuneNote(pitch, now, item.duration) for pitch in item.pitches]
-        now += item.duration if item is not None else 0
-    meters = {([*onsets, now])[i]: metre for i, metre in voice.metres}
-    return notes, lines, [Meter(onset, *metre) for onset, metre in sorted(meters.items()) if metre is not None]
+        elif isinstance(item, MetreChange):
+            metres[now] = item.metre
+        elif isinstance(item, Item):
+            if item.tied and notes and notes[-1].end == now:
+                notes[-1] = notes[-1]._replace(duration=notes[-1].duration + item.duration)
+            else:
+                notes += [TuneNote(pitch, now, item.duration) for pitch in item.pitches]
+            now += item.duration
+    return notes, lines, [Meter(onset, *metre) for onset, metre in metres.items() if metre is not None]

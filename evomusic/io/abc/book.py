@@ -61,10 +61,8 @@ def read_abc_tune(text: str, part: int | None = None) -> Tune:
     Raises:
         TuneError: as `read_abc`.
     """
-    if len(text) > MAX_CHARACTERS:
-        raise TuneError(f"has a tune of {len(text)} characters, expected at most {MAX_CHARACTERS}")
-    state = _read_lines(text)
-    sounding = [(f"voice {name[:20]}", *in_time(v)) for name, v in state.voices.items() if any(v.items)]
+    state = read_lines(text)
+    sounding = [(f"voice {name[:20]}", *in_time(voice)) for name, voice in state.voices.items()]
     sounding = [voice for voice in sounding if voice[1]]
     notes, joined = choose_part([(name, notes) for name, notes, _, _ in sounding], part)
     _, _, lines, meters = sounding[(part or 1) - 1] if sounding else ("", [], [Fraction(0)], [])
@@ -80,13 +78,23 @@ def read_abc_tune(text: str, part: int | None = None) -> Tune:
     )
 
 
-def _read_lines(text: str) -> State:
-    """Header and body; the body ends at an empty line."""
-    state = State()
+def read_lines(text: str, *, lenient: bool = False) -> State:
+    """All voices of a tune's text, of which the body ends at an empty line.
+
+    Args:
+        text: of one tune.
+        lenient: pass over characters that cannot be read, instead of refusing them.
+
+    Raises:
+        TuneError: the text is no ABC, or too long.
+    """
+    if len(text) > MAX_CHARACTERS:
+        raise TuneError(f"has a tune of {len(text)} characters, expected at most {MAX_CHARACTERS}")
+    state = State(lenient=lenient)
     for number, raw in enumerate(text.splitlines(), 1):
         _read_directive(raw, state)
         line = re.split(r"(?<!\\)%", raw, maxsplit=1)[0]
-        named = re.match(r"([A-Za-z+]):(.*)", line)
+        named = re.match(r"([A-Za-z+]):(?![|:])(.*)", line)
         if named:
             read_field(named.group(1), named.group(2), state)
         elif "K" in state.fields and not raw.strip() and state.voices:
