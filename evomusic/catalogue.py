@@ -17,14 +17,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from evomusic import rules
+from evomusic import measures, rules
 from evomusic.core import theory
 from evomusic.core.grid import Grid
 from evomusic.core.melody import Melody
 from evomusic.core.reward import Reward
 from evomusic.core.rule import Measure, Rule
 from evomusic.core.task import Task
-from evomusic.measures import catalogue as measures
 from evomusic.rules import rhythm
 from evomusic.rules.style import Generator, style_tonic
 from evomusic.rules.theme import Theme

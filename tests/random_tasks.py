@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from evomusic import rules
+from evomusic import measures, rules
 from evomusic.core.grid import Grid
 from evomusic.core.reward import Reward
 from evomusic.core.task import Task
-from evomusic.measures import catalogue as measures
 
 SCALES = (None, "C major", "G major", "A minor", "D dorian", "C pentatonic")
 METRES = ((4, 4), (3, 2), (2, 3), (2, 6), (5, 1), (1, 1), (7, 1))

@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 import evomusic as em
-from evomusic import catalogue
+from evomusic import catalogue, measures
 from evomusic.corpus import held_out
-from evomusic.measures import catalogue as measures
 from tests import naive, random_tasks
 
 

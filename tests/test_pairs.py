@@ -26,7 +26,7 @@ LOOPS = {
 }
 DIGESTS = """
 import hashlib, numpy as np
-from evomusic.method import within
+from evomusic.core.ledger import within
 from tests.test_contracts import METHODS, TASKS
 task = TASKS["rules"]
 for name, method in METHODS.items():

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import evomusic as em
+from evomusic.core.theory import note_name
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
@@ -16,7 +17,7 @@ EXAMPLES = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 def tiny_table() -> str:
     """The Q-table of `tiny` in Markdown."""
     task = em.make("tiny")
-    names = [".", "-", *(em.theory.note_name(p) for p in task.grid.pitches)]
+    names = [".", "-", *(note_name(p) for p in task.grid.pitches)]
     lines = ["| step | after | " + " | ".join(names) + " |", "|---|---|" + "---:|" * len(names)]
     for history, q in task.q_table():
         after = " ".join(names[a] for a in history) or "(start)"

@@ -7,11 +7,11 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from evomusic import measures
 from evomusic.core.grid import Grid
 from evomusic.encodings.bits import Bits
 from evomusic.evolve.map_elites import Archive, MapElites, enter, grid_cells, qd_score, voronoi_centres
 from evomusic.evolve.selection.crowds import nearest
-from evomusic.measures import catalogue as measures
 from evomusic.testing import check_method
 from tests.evolve.oracles import oracle
 from tests.evolve.tasks import TASK

@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from evomusic import rules
+from evomusic import measures, rules
 from evomusic.core.grid import Grid
 from evomusic.core.ledger import run
 from evomusic.core.reward import Reward
@@ -19,7 +19,6 @@ from evomusic.evolve.nsga2 import NSGA2
 from evomusic.evolve.selection.fronts import ranks
 from evomusic.evolve.selection.objectives import columns, objectives
 from evomusic.evolve.watch.hall_of_fame import ParetoFront
-from evomusic.measures import catalogue as measures
 from evomusic.testing import check_method
 from tests import naive, random_tasks
 from tests.evolve.test_ga import generations

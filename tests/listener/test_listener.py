@@ -211,7 +211,7 @@ def test_the_explicit_model_ends_where_the_melody_ends():
 def test_too_much_to_list_is_refused(monkeypatch):
     with pytest.raises(em.TooManyStates, match="has more than 600 states to write out"):
         Listener().pomdp(em.Grid(bars=1, scale="C major"))
-    monkeypatch.setattr("evomusic.listener.agent.CELLS", 2**14)  # 2 tastes, 9 tokens: 113 beliefs of 144 numbers
+    monkeypatch.setattr("evomusic.listener.unfolded.CELLS", 2**14)  # 2 tastes, 9 tokens: 113 beliefs of 144 numbers
     with pytest.raises(em.TooManyStates, match=r"step \d has \d+ beliefs, expected 113 at most; use a shorter grid"):
         value_of_listening(Listener(), BAR)
 

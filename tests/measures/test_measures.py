@@ -8,11 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
+from evomusic import measures
 from evomusic.core.grid import Grid
 from evomusic.core.melody import Melody
-from evomusic.measures import catalogue as measures
-from evomusic.measures import features as _features
-from evomusic.measures.catalogue import MEASURES, Autocorrelation, PitchEntropy
+from evomusic.measures import MEASURES, Autocorrelation, PitchEntropy, features
 from evomusic.testing import GRIDS, check_measure
 
 TWO = Grid(bars=2, beats=2, steps_per_beat=2, low=55, high=79)  # strengths 3 0 1 0, twice
@@ -188,7 +187,7 @@ def test_silence_measures_zero_but_for_its_rests(name, text):
 def test_a_value_does_not_depend_on_how_many_rows_are_worked_on_at_a_time(measure, monkeypatch):
     melodies = random_melodies(GRIDS[0])
     whole = measure(melodies, GRIDS[0])
-    monkeypatch.setattr(_features, "BLOCK", 7 * GRIDS[0].steps)
+    monkeypatch.setattr(features, "BLOCK", 7 * GRIDS[0].steps)
     assert (measure(melodies, GRIDS[0]) == whole).all()
 
 

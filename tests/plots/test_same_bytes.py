@@ -10,8 +10,8 @@ import evomusic.plots.generations, evomusic.plots.growth, evomusic.plots.trees
 assert "matplotlib" not in sys.modules, "imported before a figure is made"
 import evomusic as em
 from evomusic.encodings.grammar import Grammar
-from evomusic.evolve.ancestry import find_family
-from evomusic.evolve.diversity import record_diversity
+from evomusic.evolve.watch.ancestry import find_family
+from evomusic.evolve.watch.diversity import record_diversity
 from evomusic.evolve.map_elites import MapElites
 from evomusic.plots import archive, diversity, family, front, generations, growth, trees
 from evomusic.plots.style import svg_text

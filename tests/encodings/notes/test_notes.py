@@ -187,10 +187,10 @@ DIGEST = """
 import hashlib, numpy as np
 from evomusic.encodings.bits import Bits
 from evomusic.encodings.notes import Notes
-from evomusic.grid import Grid
-from evomusic.encodings.operators import CROSSOVERS
-from evomusic.reward import Reward
-from evomusic.task import Task
+from evomusic.core.grid import Grid
+from evomusic.encodings.notes.operators import CROSSOVERS
+from evomusic.core.reward import Reward
+from evomusic.core.task import Task
 task, rng, said = Task(Grid(bars=2, low=60, high=65), Reward()), np.random.default_rng(0), hashlib.sha256()
 for encoding in (Notes(crossovers=dict.fromkeys(CROSSOVERS, 1.0), mutation_rate=1.0), Bits()):
     genomes = encoding.sample(task, rng, 40)

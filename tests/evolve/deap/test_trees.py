@@ -43,7 +43,7 @@ def test_trees_never_leave_the_limits(mutate):
 def test_trees_evolve_alike_in_every_process():
     """DEAP draws from sets of kinds, whose order must not be that of addresses or of PYTHONHASHSEED."""
     script = (
-        "import hashlib; from evomusic.evolve.deap.method import Deap; from tests.evolve import test_deap_trees as t;"
+        "import hashlib; from evomusic.evolve.deap.method import Deap; from tests.evolve.deap import test_trees as t;"
         "print(t.fingerprint(Deap(population=30, encoding=t.SMALL, cxpb=0.9)))"
     )
     env = os.environ | {"PYTHONPATH": ":".join(p for p in sys.path if p), "PYTHONHASHSEED": "5"}
