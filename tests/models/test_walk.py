@@ -169,7 +169,7 @@ def test_models_of_a_plan_are_dense_or_met():
 
 PLAIN = """
 import numpy as np
-from tests import test_models as m
+from tests.models import test_walk as m
 assert not hasattr(m.walk, "py_func")
 task, rng = m.small_case(0)
 actions = rng.integers(0, task.grid.tokens, 100)

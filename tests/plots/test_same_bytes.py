@@ -9,7 +9,7 @@ import evomusic.plots.archive, evomusic.plots.diversity, evomusic.plots.family, 
 import evomusic.plots.generations, evomusic.plots.growth, evomusic.plots.trees
 assert "matplotlib" not in sys.modules, "imported before a figure is made"
 import evomusic as em
-from evomusic.encodings.grammar import Grammar
+from evomusic.encodings.grammar.grammar import Grammar
 from evomusic.evolve.watch.ancestry import find_family
 from evomusic.evolve.watch.diversity import record_diversity
 from evomusic.evolve.map_elites import MapElites
