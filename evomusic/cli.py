@@ -18,6 +18,7 @@ from typing import Annotated, Any
 import typer
 
 from evomusic.commands.output import INTERRUPTED, OK, USAGE
+from evomusic.io.formats import WRITES, alternatives, names
 
 Action = Callable[[], int]
 
@@ -85,7 +86,7 @@ def evolve(
     method: Annotated[str, typer.Option("--method", "-m", help="A method; `evomusic methods` lists them.")] = "ga",
     steps: Annotated[float, typer.Option(help="Budget in steps.")] = 1e6,
     seed: Annotated[int, typer.Option(help="Seed of the run.")] = 0,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="A .mid, .musicxml or .txt file.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help=f"A {alternatives(WRITES)} file.")] = None,
     start: Annotated[Path | None, typer.Option("--from", help="A tune to begin with (task: variation).")] = None,
     sets: Set = None,
     json: Json = False,
@@ -99,7 +100,7 @@ def evolve(
 
 @app.command()
 def explain(
-    file: Annotated[Path, typer.Argument(help="A MIDI, MusicXML, ABC or text file.")],
+    file: Annotated[Path, typer.Argument(help=f"A {names()} file.")],
     task: TaskName = "tune",
     bar: Annotated[int | None, typer.Option(help="The first bar to take.")] = None,
     sets: Set = None,

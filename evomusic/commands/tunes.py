@@ -17,7 +17,7 @@ from evomusic.core.melody import Melody
 from evomusic.core.optimum.solve import NotCertified
 from evomusic.core.task import Task
 from evomusic.core.theory import nearest
-from evomusic.io import WRITES, TuneError, fit, read, read_tune, write
+from evomusic.io import WRITES, TuneError, fit_file, write
 from evomusic.study.config import Study, checked, quickstart, set_value
 from evomusic.study.references import parts_of
 from evomusic.study.registry import METHODS, SHORT, listed
@@ -125,9 +125,7 @@ def explain(file: Path, task: str, bar: int | None, sets: Sequence[str], json: b
 def _fitted(file: Path, task: Task, bar: int | None) -> tuple[Melody, tuple[str, ...]]:
     """A file's melody on a task's grid, and how it was fitted."""
     try:
-        if file.suffix.lower() == ".txt":
-            return read(file, task.grid), ()
-        fitted = fit(read_tune(file), task.grid, start_bar=bar)
+        fitted = fit_file(file, task.grid, start_bar=bar)
     except TuneError:
         raise
     except (ValueError, OSError) as error:

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 SHARPS = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 _LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
-_NOTE = re.compile(r"([A-Ga-g])([#b]{0,2})(-?\d+)")
+_NOTE = re.compile(r"([A-Ga-g])([#b]{0,2})(-?\d{1,2})")
 
 MODES: dict[str, tuple[int, ...]] = {
     "major": (0, 2, 4, 5, 7, 9, 11),
@@ -66,7 +66,7 @@ def parse_note(name: str) -> int:
     """
     match = _NOTE.fullmatch(name.strip())
     if match is None:
-        raise ValueError(f"{name!r} is not a note name; expected a letter, #s or bs, an octave: C4, F#5, Bb3")
+        raise ValueError(f"{name[:20]!r} is not a note name; expected a letter, #s or bs, an octave: C4, F#5, Bb3")
     letter, accidentals, octave = match.groups()
     pitch = _LETTERS[letter.upper()] + accidentals.count("#") - accidentals.count("b") + 12 * (int(octave) + 1)
     if not 0 <= pitch <= 127:

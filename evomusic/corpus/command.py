@@ -16,6 +16,7 @@ from typing import Final
 from evomusic.core import theory
 from evomusic.corpus.style import train, usage
 from evomusic.corpus.tunes import read_folder
+from evomusic.io.formats import READS, names
 from evomusic.rules.style_file import DATA, to_json
 from evomusic.rules.style_model import Metre, StyleModel
 
@@ -43,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="evomusic style",
-        description="Train a style from a folder of MIDI, MusicXML or ABC files. Without --from, make the shipped "
+        description=f"Train a style from a folder of {names(READS)} files. Without --from, make the shipped "
         "style again from Ryan's Mammoth Collection, as installed with music21.",
     )
     parser.add_argument("--from", dest="folder", metavar="FOLDER", help="folder of tunes, read with its subfolders")

@@ -1,27 +1,18 @@
-"""Tunes in and out: MIDI, MusicXML and ABC files, and how they are put on a grid.
+"""Tunes in and out: MIDI, MusicXML, ABC and text files, and how a tune is put on a grid.
 
-`read_tune` says what a file holds, `fit` puts it on a grid and reports every change, `read` does both, `write` writes a
-melody. Files that cannot be used raise `TuneError`, one line. Parsers are imported when a file needs them.
+`read_tune` reads a file as a `Tune`: one voice, with exact times in quarter notes. `fit` puts a tune on a grid as a
+`Melody` and reports every change. `read` does both, `write` writes a melody, `tunes_in` reads a folder. A file that
+cannot be used raises `TuneError`, one line that begins with its path; size and work are bounded before any parser sees
+the bytes.
+
+Read `tune.py` first: times, bars and bounds of a tune, and the checks that every reader shares. Then `formats.py`, the
+one list of formats, and `files.py`, the functions above. Readers and writers: `midi.py` (by mido, after the checks of
+`guard.py`), `musicxml/`, `abc/`, `text.py`. Onto a grid: `place.py` (bars and steps), then `fitting.py` (pitches);
+`keys.py` knows signatures, spelling, and how to estimate a key.
 """
 
-from evomusic.io.files import READS, WRITES, read, read_tune, tunes_in, write
-from evomusic.io.fitting import Fit, fit, grid_for
-from evomusic.io.keys import estimate_key
-from evomusic.io.tune import Meter, Tune, TuneError, TuneNote
+from __future__ import annotations
 
-__all__ = [
-    "READS",
-    "WRITES",
-    "Fit",
-    "Meter",
-    "Tune",
-    "TuneError",
-    "TuneNote",
-    "estimate_key",
-    "fit",
-    "grid_for",
-    "read",
-    "read_tune",
-    "tunes_in",
-    "write",
-]
+from evomusic._lazy import lazy
+
+__getattr__, __dir__, __all__ = lazy(__name__, __file__)

@@ -1,24 +1,26 @@
-"""Files: the reader or writer for a path's suffix, and folders of tunes."""
+"""Files: the reader or writer of a path's format, and folders of tunes."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
 
+from evomusic.core import theory
+from evomusic.core.checks import instance, whole, wrong
 from evomusic.core.grid import Grid
 from evomusic.core.melody import Melody
-from evomusic.io.fitting import fit, grid_for
-from evomusic.io.guard import MAX_BYTES, MAX_MIDI_BYTES, MAX_XML_BYTES, read_bytes
+from evomusic.core.saving import write_bytes
+from evomusic.io.fitting import Fit, fit, grid_for
+from evomusic.io.formats import FORMATS, READS, WRITES, Format, function
+from evomusic.io.guard import read_bytes
 from evomusic.io.tune import Tune, TuneError
-
-READS: Final = (".mid", ".midi", ".musicxml", ".xml", ".mxl", ".abc")
-WRITES: Final = (".mid", ".midi", ".musicxml", ".xml", ".txt")
 
 
 def read_tune(path: str | Path, *, part: int | None = None, number: int | None = None) -> Tune:
-    """The tune in a MIDI, MusicXML or ABC file.
+    """The tune in a file, such as a MIDI, MusicXML or ABC file.
 
     Args:
         path: a file whose suffix is one of `READS`.
@@ -29,34 +31,63 @@ def read_tune(path: str | Path, *, part: int | None = None, number: int | None =
     Raises:
         FileNotFoundError: there is no such file.
         TuneError: the file cannot be used; one line, which begins with the path.
+        ValueError: an argument is no path or no number.
     """
-    path = Path(path)
-    try:
-        return _with_source(_read(path, part, number), path)
-    except TuneError as error:
-        raise _told(path, error) from None
+    path = as_path("path", path)
+    options: dict[str, int] = {} if part is None else {"part": whole("part", part, 1)}
+    if number is not None:
+        options["number"] = whole("number", number)
+    with _naming(path):
+        return _read(path, options)
 
 
 def read(path: str | Path, grid: Grid | None = None) -> Melody:
     """The melody in a file: fitted to a grid, or whole on a grid of its own when there is none.
 
-    `fit(read_tune(path), grid).report` says what was changed. A text file, as `write` makes it, needs a grid.
+    `fit_file(path, grid).report` says what was changed. A text file, as `write` makes it, needs a grid.
 
     Raises:
         FileNotFoundError: there is no such file.
         TuneError: the file cannot be used, or does not fit the grid.
+        ValueError: an argument is no path or no grid.
     """
-    path = Path(path)
-    if path.suffix.lower() == ".txt":
-        return _read_text(path, grid)
+    path = as_path("path", path)
+    if grid is not None:
+        return fit_file(path, grid).melody
+    entry = _format(path)
+    if entry.on_grid and path.is_file():
+        raise TuneError(f"{path}: is {entry.name}, which can only be read with a grid: read(path, grid)")
     tune = read_tune(path)
-    if grid is None:
-        return fit(tune, grid_for(tune), start_bar=0 if tune.pickup else 1).melody
-    return fit(tune, grid).melody
+    return fit(tune, grid_for(tune), start_bar=0 if tune.pickup else 1).melody
+
+
+def fit_file(path: str | Path, grid: Grid, *, start_bar: int | None = None) -> Fit:
+    """The melody in a file on a grid, and what was changed to get there.
+
+    Args:
+        path: a file whose suffix is one of `READS`, or text as `write` makes it.
+        grid: the frame to fill.
+        start_bar: as for `fit`; text has none.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        TuneError: the file cannot be used, or does not fit the grid.
+        ValueError: an argument is wrong.
+    """
+    path, grid = as_path("path", path), instance("grid", grid, Grid, "a Grid")
+    entry = _format(path)
+    if not entry.on_grid:
+        return fit(read_tune(path), grid, start_bar=start_bar)
+    if start_bar is not None:
+        raise wrong("start_bar", start_bar, f"None: {entry.name} is read onto its grid as a whole")
+    with _naming(path):
+        return Fit(function(entry.on_grid)(read_bytes(path, entry.limit), grid), ())
 
 
 def write(melody: Melody, path: str | Path, *, key: str | None = None) -> None:
     """Write a melody as MIDI, MusicXML or text, by the path's suffix. The same melody gives the same bytes.
+
+    The file is written as a whole or not at all: an error or a kill leaves the old one, or none.
 
     Args:
         melody: what to write.
@@ -65,34 +96,29 @@ def write(melody: Melody, path: str | Path, *, key: str | None = None) -> None:
 
     Raises:
         ValueError: the suffix is not supported, the key not known, or the tempo slower than MIDI can hold.
-        OSError: the file cannot be written.
+        OSError: the file cannot be written; it names the path.
     """
-    path = Path(path)
-    suffix = path.suffix.lower()
-    if suffix in (".mid", ".midi"):
-        from evomusic.io.midi import midi_bytes
-
-        path.write_bytes(midi_bytes(melody, key))
-    elif suffix in (".musicxml", ".xml"):
-        from evomusic.io.musicxml.write import musicxml_bytes
-
-        path.write_bytes(musicxml_bytes(melody, key))
-    elif suffix == ".txt":
-        path.write_bytes(f"{melody.text}\n".encode())
-    else:
-        raise ValueError(f"{path}: {_unknown(path, WRITES)}")
+    instance("melody", melody, Melody, "a Melody")
+    path = as_path("path", path)
+    if key is not None:
+        theory.parse_scale(instance("key", key, str, "the name of a key, such as 'G major', or None"))
+    entry = _format(path)
+    if not entry.write:
+        raise ValueError(f"{path}: {_other_suffix(path, WRITES)}")
+    write_bytes(path, function(entry.write)(melody, key))
 
 
 def tunes_in(folder: str | Path) -> Iterator[tuple[Path, Tune | TuneError]]:
-    """Path and tune of every file in a folder and its subfolders, in order of their names; ABC books tune by tune.
+    """Path and tune of every file in a folder and its subfolders, in order of their names; books tune by tune.
 
     A file that cannot be used yields its error; files of other suffixes are passed over.
 
     Raises:
         FileNotFoundError: there is no such folder.
         TuneError: it is a file.
+        ValueError: it is no path.
     """
-    folder = Path(folder)
+    folder = as_path("folder", folder)
     if not folder.exists():
         raise FileNotFoundError(f"{folder} does not exist, expected a folder of tunes")
     if not folder.is_dir():
@@ -102,75 +128,60 @@ def tunes_in(folder: str | Path) -> Iterator[tuple[Path, Tune | TuneError]]:
             yield from ((path, tune) for tune in _all_tunes(path))
 
 
+def as_path(name: str, value: object) -> Path:
+    """A path.
+
+    Raises:
+        ValueError: it is neither text nor a path object.
+    """
+    text = os.fspath(value) if isinstance(value, (str, os.PathLike)) else None
+    if not isinstance(text, str) or "\0" in text:
+        raise wrong(name, value, "a path")
+    return Path(text)
+
+
 def _all_tunes(path: Path) -> Iterator[Tune | TuneError]:
     """Each tune of a file, or why it cannot be used."""
+    entry = _format(path)
     try:
-        texts = _book(path) if path.suffix.lower() == ".abc" else [None]
+        data = read_bytes(path, entry.limit)
+        for tune in function(entry.book)(data) if entry.book else [function(entry.read)(data)]:
+            yield _named(path, tune) if isinstance(tune, TuneError) else replace(tune, source=str(path))
     except TuneError as error:
-        yield _told(path, error)
-        return
-    for text in texts:
-        try:
-            yield _with_source(_read(path, None, None) if text is None else _read_abc(text), path)
-        except TuneError as error:
-            yield _told(path, error)
+        yield _named(path, error)
 
 
-def _book(path: Path) -> list[str | None]:
-    """The texts of an ABC file's tunes."""
-    from evomusic.io.abc.book import split_book
-
-    return [text for _, text in split_book(read_bytes(path, MAX_BYTES))]
-
-
-def _read_abc(text: str) -> Tune:
-    """A tune from its text."""
-    from evomusic.io.abc.book import read_abc_tune
-
-    return read_abc_tune(text)
-
-
-def _read(path: Path, part: int | None, number: int | None) -> Tune:
+def _read(path: Path, options: dict[str, int]) -> Tune:
     """The tune of a file, by its suffix."""
-    suffix = path.suffix.lower()
-    limit = {".musicxml": MAX_XML_BYTES, ".xml": MAX_XML_BYTES, ".mid": MAX_MIDI_BYTES, ".midi": MAX_MIDI_BYTES}
-    if suffix not in READS and path.is_file():
-        raise TuneError(_unknown(path, READS))
-    data = read_bytes(path, limit.get(suffix, MAX_BYTES))
-    if suffix in (".mid", ".midi"):
-        from evomusic.io.midi import read_midi
-
-        return read_midi(data, part)
-    if suffix == ".abc":
-        from evomusic.io.abc.book import read_abc
-
-        return read_abc(data, part, number)
-    from evomusic.io.musicxml.read import read_musicxml
-
-    return read_musicxml(data, part)
-
-
-def _read_text(path: Path, grid: Grid | None) -> Melody:
-    """A melody from text."""
-    try:
-        data = read_bytes(path, MAX_BYTES)
-        if grid is None:
-            raise TuneError("is text, which can only be read with a grid: read(path, grid)")
-        return Melody.parse(data.decode(), grid)
-    except ValueError as error:
-        raise _told(path, error) from None
-
-
-def _with_source(tune: Tune, path: Path) -> Tune:
-    """The tune, with the path it came from."""
+    entry = _format(path)
+    if not entry.read and path.is_file():
+        raise TuneError(_other_suffix(path, READS))
+    data = read_bytes(path, entry.limit)
+    if not entry.book:
+        options.pop("number", None)
+    tune: Tune = function(entry.read)(data, **options)
     return replace(tune, source=str(path))
 
 
-def _told(path: Path, error: ValueError) -> TuneError:
-    """One line that begins with the path."""
+def _format(path: Path) -> Format:
+    """The entry of a path's suffix, one without functions where there is none."""
+    return FORMATS.get(path.suffix.lower(), Format("unknown", 0))
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Begin errors of a file's content with its path."""
+    try:
+        yield
+    except ValueError as error:
+        raise _named(path, error) from None
+
+
+def _named(path: Path, error: ValueError) -> TuneError:
+    """An error in one line that begins with the path."""
     return TuneError(f"{path}: {' '.join(str(error).split())}")
 
 
-def _unknown(path: Path, suffixes: tuple[str, ...]) -> str:
-    """What is said of another suffix."""
+def _other_suffix(path: Path, suffixes: tuple[str, ...]) -> str:
+    """The error text for a suffix that is not among those supported."""
     return f"has the suffix {path.suffix!r}, expected one of {', '.join(suffixes)}"

@@ -12,9 +12,6 @@ from typing import Final
 
 from evomusic.io.tune import MAX_NOTES, MAX_QUARTERS, TuneError
 
-MAX_BYTES: Final = 1_000_000  # ABC books, compressed MusicXML, text
-MAX_MIDI_BYTES: Final = 400_000  # 10,000 notes need 90,000
-MAX_XML_BYTES: Final = 4_000_000  # MusicXML, which needs some 200 to 400 bytes a note
 MAX_TRACKS: Final = 128
 MAX_MESSAGES: Final = 40_000
 _DATA_BYTES: Final = {0x80: 2, 0x90: 2, 0xA0: 2, 0xB0: 2, 0xC0: 1, 0xD0: 1, 0xE0: 2}

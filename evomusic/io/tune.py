@@ -19,6 +19,7 @@ MAX_NOTES: Final = 10_000
 MAX_QUARTERS: Final = 16_384
 MAX_BARS: Final = 4_095  # one less than a grid's: the pickup takes a bar
 TEMPI: Final = (1.0, 1500.0)  # quarters a minute; a grid's 1,000 dotted quarters are 1,500 quarters
+FINEST: Final = 10**15  # greatest denominator of a time: sums of fractions without a common grid cost ever more
 LEGATO: Final = Fraction(1, 4)  # the longest overlap, in quarters, that is taken for legato and not for two voices
 
 
@@ -156,6 +157,17 @@ def check_bounds(notes: int, quarters: Fraction, tempo: float | None) -> None:
         raise TuneError(f"lasts {float(quarters):.6g} quarter notes, expected at most {MAX_QUARTERS}")
     if tempo is not None and not TEMPI[0] <= tempo <= TEMPI[1]:
         raise TuneError(f"tempo is {tempo:g} quarters a minute, expected {TEMPI[0]:g} to {TEMPI[1]:g}")
+
+
+def check_time(time: Fraction) -> Fraction:
+    """A moment, unless the durations before it share no grid.
+
+    Raises:
+        TuneError: its denominator is greater than `FINEST`.
+    """
+    if time.denominator > FINEST:
+        raise TuneError("has durations that share no grid, expected fractions of a quarter note with common divisors")
+    return time
 
 
 def one_voice(notes: Iterable[TuneNote], bars: Sequence[Fraction]) -> tuple[list[TuneNote], list[str]]:

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import errno
+import os
+import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +14,8 @@ from hypothesis import given, settings
 
 from evomusic.core.grid import Grid
 from evomusic.core.melody import Melody
-from evomusic.io import TuneError, fit, read, read_tune, tunes_in, write
+from evomusic.io import FORMATS, READS, WRITES, Format, TuneError, fit, fit_file, read, read_tune, tunes_in, write
+from evomusic.io.formats import function, names
 from evomusic.io.midi import midi_bytes, read_midi
 from evomusic.io.musicxml.read import read_musicxml
 from evomusic.io.musicxml.write import musicxml_bytes
@@ -107,6 +112,112 @@ def test_a_folder_is_refused(tmp_path: Path) -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"none\.mid does not exist"):
         read(tmp_path / "none.mid")
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_every_format_has_functions_that_exist_and_a_limit(suffix: str, tmp_path: Path) -> None:
+    entry = FORMATS[suffix]
+    functions = [name for name in (entry.read, entry.write, entry.book, entry.on_grid) if name]
+    assert functions
+    assert all(callable(function(name)) for name in functions)
+    path = tmp_path / f"large{suffix}"
+    path.write_bytes(bytes(entry.limit + 1))
+    with pytest.raises(TuneError, match=f"holds {entry.limit + 1} bytes, expected at most {entry.limit}"):
+        read(path, GRID)
+
+
+def test_what_can_be_read_and_written_follows_from_the_formats(monkeypatch, tmp_path: Path) -> None:
+    assert READS == (".mid", ".midi", ".musicxml", ".xml", ".mxl", ".abc")
+    assert WRITES == (".mid", ".midi", ".musicxml", ".xml", ".txt")
+    assert (names(READS), names(WRITES)) == ("MIDI, MusicXML or ABC", "MIDI, MusicXML or text")
+    monkeypatch.setitem(FORMATS, ".toy", Format("toy", 100, write="text:text_bytes", on_grid="text:read_text"))
+    write(MELODY, tmp_path / "tune.toy")
+    assert read(tmp_path / "tune.toy", GRID) == MELODY
+    with pytest.raises(TuneError, match=r"tune\.toy: is toy, which can only be read with a grid"):
+        read(tmp_path / "tune.toy")
+
+
+def test_a_fitted_file_says_what_was_changed(tmp_path: Path) -> None:
+    path = tmp_path / "jig.abc"
+    path.write_text(JIG)
+    grid = Grid(bars=2, beats=2, steps_per_beat=6, scale="G major")
+    assert fit_file(path, grid, start_bar=2) == fit(read_tune(path), grid, start_bar=2)
+    write(MELODY, tmp_path / "tune.txt")
+    assert fit_file(tmp_path / "tune.txt", GRID).report == ()
+    with pytest.raises(ValueError, match="start_bar is 2, expected None: text is read onto its grid as a whole"):
+        fit_file(tmp_path / "tune.txt", GRID, start_bar=2)
+
+
+@pytest.mark.parametrize("suffix", WRITES)
+def test_a_full_disk_leaves_the_old_file(monkeypatch, tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"tune{suffix}"
+    write(MELODY, path)
+    before = path.read_bytes()
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    for each in (path, tmp_path / f"other{suffix}"):
+        with pytest.raises(OSError, match="No space left") as caught:
+            write(MELODY, each)
+        assert caught.value.filename == str(each)
+    assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == {path.name: before}
+
+
+def test_a_kill_while_a_file_is_written_leaves_the_old_one(tmp_path: Path) -> None:
+    path = tmp_path / "tune.mid"
+    path.write_bytes(b"as it was")
+    code = (
+        "import os, signal, sys, evomusic as em; os.fsync = lambda _: os.kill(os.getpid(), signal.SIGKILL);"
+        "em.write(em.Melody.from_notes([(67, 0, 1)], em.Grid()), sys.argv[1])"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True)
+    assert done.returncode == -signal.SIGKILL
+    assert path.read_bytes() == b"as it was"
+
+
+WRONG_PATHS = [None, 3, 2.5, True, [], b"a.mid", Path, "a\0.mid", 10**400]
+
+
+@pytest.mark.parametrize("path", WRONG_PATHS, ids=lambda v: repr(v)[:20])
+@pytest.mark.parametrize(
+    "call",
+    [read, read_tune, lambda p: write(MELODY, p), lambda p: fit_file(p, GRID), lambda p: next(tunes_in(p))],
+    ids=["read", "read_tune", "write", "fit_file", "tunes_in"],
+)
+def test_what_is_no_path_is_refused(call: Callable[[object], object], path: object) -> None:
+    with pytest.raises(ValueError, match=r"^(path|folder) is .*, expected a path$"):
+        call(path)
+
+
+@pytest.mark.parametrize("value", [None, 2.5, "100", True, Melody, [], 10**400, GRID], ids=lambda v: repr(v)[:20])
+def test_what_is_no_melody_is_not_written(value: object, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"^melody is .*, expected a Melody"):
+        write(value, tmp_path / "a.mid")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("value", [2.5, "100", True, Grid, [], MELODY], ids=lambda v: repr(v)[:20])
+def test_what_is_no_grid_is_refused(value: object, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"^grid is .*, expected a Grid"):
+        read(tmp_path / "a.mid", value)
+
+
+@pytest.mark.parametrize("value", [2.5, True, [], 10**400])
+@pytest.mark.parametrize("suffix", WRITES)
+def test_what_is_no_key_is_refused(value: object, suffix: str, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"^key is .*, expected the name of a key"):
+        write(MELODY, tmp_path / f"a{suffix}", key=value)
+
+
+@pytest.mark.parametrize("name", ["part", "number"])
+@pytest.mark.parametrize("value", [2.5, "100", True, -1, float("nan"), [], int, 10**400], ids=lambda v: repr(v)[:9])
+def test_what_is_no_number_of_a_part_or_tune_is_refused(name: str, value: object, tmp_path: Path) -> None:
+    path = tmp_path / "jig.abc"
+    path.write_text(JIG)
+    with pytest.raises(ValueError, match=f"{name} is .*, expected a whole number|has no tune X|part .* was asked for"):
+        read_tune(path, **{name: value})
 
 
 def test_an_unknown_suffix_cannot_be_written(tmp_path: Path) -> None:

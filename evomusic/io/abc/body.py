@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from evomusic.io.abc import fields as abcfields
 from evomusic.io.abc.fields import Metre
-from evomusic.io.tune import MAX_NOTES, Meter, TuneError, TuneNote
+from evomusic.io.tune import MAX_NOTES, Meter, TuneError, TuneNote, check_time
 
 MAX_ITEMS: Final = 3 * MAX_NOTES
 _LENGTH: Final = r"\d{0,4}/{0,6}\d{0,4}"
@@ -261,5 +261,5 @@ def in_time(voice: Voice) -> tuple[list[TuneNote], list[Fraction], list[Meter]]:
                 notes[-1] = notes[-1]._replace(duration=notes[-1].duration + item.duration)
             else:
                 notes += [TuneNote(pitch, now, item.duration) for pitch in item.pitches]
-            now += item.duration
+            now = check_time(now + item.duration)
     return notes, lines, [Meter(onset, *metre) for onset, metre in metres.items() if metre is not None]

@@ -18,6 +18,7 @@ from evomusic.io.abc.body import State, in_time, read_field, read_music, unit
 from evomusic.io.tune import Tune, TuneError, assemble, choose_part, plural
 
 MAX_CHARACTERS: Final = 50_000  # of one tune
+MAX_COMMON: Final = 5_000  # characters of the lines before the first tune that hold for all
 
 
 def read_abc(data: bytes, part: int | None = None, number: int | None = None) -> Tune:
@@ -31,23 +32,37 @@ def read_abc(data: bytes, part: int | None = None, number: int | None = None) ->
     Raises:
         TuneError: the file is no ABC, cannot be read, holds several tunes, or the tune is in several voices.
     """
-    tunes = dict(reversed(list(split_book(data))))
-    if number is None and len(tunes) > 1:
-        first, last = min(tunes), max(tunes)
-        raise TuneError(f"holds {len(tunes)} tunes, expected one; choose with number={first} to {last}")
-    if number is not None and number not in tunes:
-        raise TuneError(f"has no tune X:{number}, expected one of {', '.join(map(str, sorted(tunes)[:12]))}")
-    return read_abc_tune(tunes[number] if number is not None else next(iter(tunes.values())), part)
+    numbers = sorted({found for found, _ in split_book(data)})
+    if number is None and len(numbers) > 1:
+        raise TuneError(f"holds {len(numbers)} tunes, expected one; choose with number={numbers[0]} to {numbers[-1]}")
+    if number is not None and number not in numbers:
+        raise TuneError(f"has no tune X:{number}, expected one of {', '.join(map(str, numbers[:12]))}")
+    return read_abc_tune(next(text for found, text in split_book(data) if number in (None, found)), part)
+
+
+def read_book(data: bytes) -> Iterator[Tune | TuneError]:
+    """Every tune of an ABC file, or why it cannot be used."""
+    for _, text in split_book(data):
+        try:
+            yield read_abc_tune(text)
+        except TuneError as error:
+            yield error
 
 
 def split_book(data: bytes) -> Iterator[tuple[int, str]]:
-    """Number (0 where there is none) and text of each tune of a file; one that stands before any X: is a tune too."""
+    """Number (0 where there is none) and text of each tune of a file; one that stands before any X: is a tune too.
+
+    Raises:
+        TuneError: the fields before the first tune, which hold for all, are too long.
+    """
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = data.decode("latin-1")
     head, *tunes = re.split(r"^(?=X:)", "\n".join(text.splitlines()), flags=re.MULTILINE)
     common = "".join(line + "\n" for line in head.splitlines() if re.match("[ILMQ]:|%%|%abc", line))
+    if tunes and len(common) > MAX_COMMON:
+        raise TuneError(f"has {len(common)} characters of fields before the first tune, expected at most {MAX_COMMON}")
     for tune in tunes:
         match = re.match(r"X:\s*(\d{1,9})", tune)
         yield int(match.group(1)) if match else 0, common + tune

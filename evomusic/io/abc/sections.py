@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from evomusic.io.abc.body import BarLine, Item, MetreChange, Voice
 from evomusic.io.abc.book import read_lines
 from evomusic.io.abc.fields import Metre
+from evomusic.io.tune import check_time
 
 _END: Final = re.compile(r":|\|\||\[\||\|\]|[2-9]")
 
@@ -79,7 +80,7 @@ def _sound(item: Item, before: Item | None) -> Sound:
     """The highest note of an item, tied when the item before is tied to the same pitch."""
     pitch = max(item.pitches, default=None)
     tied = before is not None and before.ties_on and bool(before.pitches) and pitch == max(before.pitches)
-    return Sound(pitch, item.duration, tied)
+    return Sound(pitch, check_time(item.duration), tied)
 
 
 def _ends_section(text: str) -> bool:

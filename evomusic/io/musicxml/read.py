@@ -16,9 +16,9 @@ from typing import Final
 from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
-from evomusic.io.guard import MAX_XML_BYTES
+from evomusic.io.formats import MAX_XML_BYTES
 from evomusic.io.keys import MODE_FIFTHS, estimate_key, key_of
-from evomusic.io.tune import MAX_NOTES, Meter, Tune, TuneError, TuneNote, assemble, choose_part, plural
+from evomusic.io.tune import MAX_NOTES, Meter, Tune, TuneError, TuneNote, assemble, check_time, choose_part, plural
 
 MAX_ELEMENTS: Final = 200_000
 MAX_DEPTH: Final = 64
@@ -163,7 +163,7 @@ def _read_measure(measure: Element, part: _Part, start: Fraction) -> Fraction:
             _read_attributes(element, part, now)
         elif element.tag in ("direction", "sound"):
             _read_tempo(element, part)
-        end = max(end, now)
+        end = max(end, check_time(now))
     return end
 
 

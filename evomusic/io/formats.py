@@ -1,0 +1,71 @@
+"""The formats of files, one entry a suffix: readers, writers, size limits, help and error texts follow from it.
+
+A new format is a module with a reader or a writer, an entry here, and a test. Functions are named as
+`module:function`, so that a parser is imported only when a file needs it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from importlib import import_module
+from typing import Any, Final, NamedTuple
+
+MAX_BYTES: Final = 1_000_000  # ABC books, compressed MusicXML, text
+MAX_MIDI_BYTES: Final = 400_000  # 10,000 notes need 90,000
+MAX_XML_BYTES: Final = 4_000_000  # MusicXML, which needs some 200 to 400 bytes a note
+
+
+class Format(NamedTuple):
+    """A format of files; of its functions, those that it lacks are empty.
+
+    Args:
+        name: for texts.
+        limit: most bytes of a file that is read.
+        read: `(data, part) -> Tune`; of a book `(data, part, number) -> Tune`.
+        write: `(melody, key) -> bytes`.
+        book: `(data) -> Iterator[Tune | TuneError]`, where a file may hold several tunes.
+        on_grid: `(data, grid) -> Melody`, where a file holds steps of a grid, and no tune without it.
+    """
+
+    name: str
+    limit: int
+    read: str = ""
+    write: str = ""
+    book: str = ""
+    on_grid: str = ""
+
+
+_MIDI: Final = Format("MIDI", MAX_MIDI_BYTES, read="midi:read_midi", write="midi:midi_bytes")
+_XML: Final = Format(
+    "MusicXML", MAX_XML_BYTES, read="musicxml.read:read_musicxml", write="musicxml.write:musicxml_bytes"
+)
+
+FORMATS: Final[dict[str, Format]] = {
+    ".mid": _MIDI,
+    ".midi": _MIDI,
+    ".musicxml": _XML,
+    ".xml": _XML,
+    ".mxl": _XML._replace(limit=MAX_BYTES, write=""),
+    ".abc": Format("ABC", MAX_BYTES, read="abc.book:read_abc", book="abc.book:read_book"),
+    ".txt": Format("text", MAX_BYTES, write="text:text_bytes", on_grid="text:read_text"),
+}
+
+READS: Final = tuple(suffix for suffix, entry in FORMATS.items() if entry.read)
+WRITES: Final = tuple(suffix for suffix, entry in FORMATS.items() if entry.write)
+
+
+def function(name: str) -> Any:
+    """The function that an entry names, its module imported."""
+    module, _, attribute = name.partition(":")
+    return getattr(import_module(f"evomusic.io.{module}"), attribute)
+
+
+def names(suffixes: Iterable[str] = FORMATS) -> str:
+    """Names of formats for a text: `MIDI, MusicXML or ABC`."""
+    return alternatives(FORMATS[suffix].name for suffix in suffixes)
+
+
+def alternatives(words: Iterable[str]) -> str:
+    """Different words in a row: `a, b or c`."""
+    *first, last = dict.fromkeys(words)
+    return f"{', '.join(first)} or {last}" if first else last
