@@ -1,7 +1,14 @@
 """Real tunes: reading them, excerpts of them on a grid, and the styles that are trained on them.
 
-`held_out(grid)` gives real excerpts that no statistic was trained on; `train` makes a style of tunes, which
-`evomusic.rules.PitchStyle` and its like pay for.
+`held_out(grid)` gives excerpts of tunes that no statistic was trained on, the yardstick beside a task's returns;
+`train` makes a style of tunes, by which `evomusic.rules.PitchStyle` and its like give rewards. On the command line:
+`evomusic style`.
+
+Read `tunes.py` first: a tune as sections of bars, in ticks. Then `excerpts.py`, which cuts windows of full bars and
+moves them to a grid's tonic, and `style.py`, which counts pitches and rhythms in them. `ryan.py` is the one collection
+that is at hand, Ryan's Mammoth Collection as music21 installs it, with the split into training and held-out tunes;
+`cache.py` stores tunes that were read, `command.py` is the command line. `evomusic.rules.style_model` says how a style
+gives probabilities.
 """
 
 from evomusic.corpus.excerpts import Excerpts, excerpts

@@ -10,10 +10,10 @@ import contextlib
 import json
 import os
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any, Final
 
+from evomusic.core.saving import write_bytes
 from evomusic.corpus.tunes import Section
 
 READER: Final = 2  # raised whenever a tune is read differently
@@ -34,7 +34,7 @@ def cache_folder() -> Path:
 
 
 class Cache:
-    """Sections of tunes by the sha256 of their text; `save` writes what is new, all at once."""
+    """Sections of tunes by the sha256 of their text; `save` writes the file."""
 
     def __init__(self, path: Path, entries: dict[str, tuple[Section, ...]]) -> None:
         self.path, self.entries, self.changed = path, entries, False
@@ -53,24 +53,17 @@ class Cache:
         return self.entries.get(key)
 
     def put(self, key: str, sections: tuple[Section, ...]) -> None:
-        """Keep sections that were read."""
+        """Store sections that were read."""
         self.entries[key], self.changed = sections, True
 
     def save(self) -> None:
-        """Write what is new: a whole file beside the old one, then a rename, so that no reader meets half a file."""
+        """Write the file when there are new entries; one that cannot be written is done without."""
         if not self.changed:
             return
         with contextlib.suppress(OSError):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             text = json.dumps({key: self.entries[key] for key in sorted(self.entries)}, separators=(",", ":"))
-            handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=self.path.name, suffix=".part")
-            try:
-                with os.fdopen(handle, "w", encoding="utf-8") as file:
-                    file.write(text)
-                os.replace(name, self.path)
-            except OSError:
-                os.unlink(name)
-                raise
+            write_bytes(self.path, text.encode())
         self.changed = False
 
 

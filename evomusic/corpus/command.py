@@ -6,14 +6,13 @@ Results go to stdout, the account of single tunes to stderr.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 from evomusic.core import theory
+from evomusic.core.saving import write_bytes
 from evomusic.corpus.style import train, usage
 from evomusic.corpus.tunes import read_folder
 from evomusic.io.formats import READS, names
@@ -25,7 +24,7 @@ SHIPPED: Final = DATA / "ryan.json"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line; its exit code.
+    """Run the command line, and return its exit code.
 
     0 done, 1 the check found a difference, 2 usage, 4 no tune could be used, 74 the file could not be written.
     """
@@ -69,11 +68,11 @@ def _check() -> int:
     """Compare the shipped file with one made anew, byte for byte."""
     from evomusic.corpus import ryan
 
-    made, kept = to_json(ryan.style()), SHIPPED.read_text(encoding="utf-8")
-    if made == kept:
+    made, shipped = to_json(ryan.style()), SHIPPED.read_text(encoding="utf-8")
+    if made == shipped:
         print(f"{SHIPPED.name}: as made anew, byte for byte")
         return OK
-    changed = sum(a != b for a, b in zip(made.splitlines(), kept.splitlines(), strict=False))
+    changed = sum(a != b for a, b in zip(made.splitlines(), shipped.splitlines(), strict=False))
     print(f"{SHIPPED.name}: differs from one made anew in {changed} lines or their number", file=sys.stderr)
     return FAILED
 
@@ -100,13 +99,9 @@ def _train(folder: Path, out: Path, name: str, mode: str, metre: Metre | None) -
 
 
 def _write(model: StyleModel, out: Path) -> int:
-    """Write the file whole, beside the old one first, and say what is in it."""
+    """Write the file, and print its contents in numbers."""
     try:
-        handle, name = tempfile.mkstemp(dir=out.parent, prefix=out.name, suffix=".part")
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(to_json(model))
-        os.chmod(name, 0o644)
-        os.replace(name, out)
+        write_bytes(out, to_json(model).encode())
     except OSError as error:
         print(f"{out} was not written: {error.strerror}", file=sys.stderr)
         return NO_OUTPUT

@@ -10,9 +10,10 @@ from typing import NamedTuple
 import numpy as np
 
 from evomusic.core import theory
+from evomusic.core.checks import choice, instance, whole
 from evomusic.core.grid import FIRST_PITCH, HOLD, REST, Grid
 from evomusic.core.melody import Tokens
-from evomusic.corpus.tunes import SILENT, TIED, Bar, Section, Source
+from evomusic.corpus.tunes import SILENT, TIED, Bar, Section, Source, checked
 from evomusic.rules.style import style_tonic
 
 
@@ -43,13 +44,23 @@ def excerpts(
         tonic: note of the grid on which the tunes' tonic lies, octave aside; `style_tonic` of the grid when None.
         mode: of the tunes that are taken; the grid's when None, major on a chromatic grid.
         most: stop after so many.
+
+    Raises:
+        ValueError: an argument is wrong.
     """
+    instance("grid", grid, Grid, "a Grid")
+    if most is not None:
+        whole("most", most, 0, 10_000_000)
+    if mode is not None:
+        choice("mode", mode, theory.MODES)
+    if tonic is not None:
+        instance("tonic", tonic, str, "a note, such as 'G4', or None")
     home = theory.parse_note(style_tonic(grid) if tonic is None else tonic)
     mode = mode or (grid.scale.strip().partition(" ")[2].strip().lower() if grid.scale else "major")
     rows: list[Tokens] = []
     names: list[str] = []
     refused: Counter[str] = Counter()
-    for source in sources:
+    for source in checked(sources):
         for section in source.sections:
             for row in _windows(section, grid, home, mode, refused):
                 rows.append(row)
@@ -105,7 +116,7 @@ def _closed(bars: tuple[Bar, ...], full: int) -> list[Bar]:
 
 
 def _tokens(window: list[Bar], full: int, grid: Grid, tonic: int, home: int) -> Tokens | str:
-    """A row of the grid, or why there is none."""
+    """A row of the grid, or the reason for which there is none."""
     events = [event for bar in window for event in bar]
     steps = [ticks * grid.steps_per_bar / full for _, ticks in events]
     if any(n < 1 or n != int(n) for n in steps):

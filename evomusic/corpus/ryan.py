@@ -1,9 +1,9 @@
 """Ryan's Mammoth Collection (Boston, 1883): 1,059 fiddle tunes, read from the installed music21.
 
-The tunes are in the public domain; their transcriptions into ABC come with music21 and are not copied: only
-statistics derived from them are shipped. A fifth of the tunes, chosen by a hash of their names, is held out: no
-statistic is trained on them, nor on a tune that has four bars in common with one of them (the collection prints some
-tunes twice, under two names).
+The tunes are in the public domain; their transcriptions into ABC come with music21, which is located but not
+imported, and are not copied: only statistics derived from them are shipped. A fifth of the tunes, chosen by a hash of
+their names, is held out: no statistic is trained on them, nor on a tune that has four bars in common with one of them
+(the collection prints some tunes twice, under two names).
 """
 
 from __future__ import annotations

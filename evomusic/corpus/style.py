@@ -10,11 +10,12 @@ from typing import Any, Final
 import numpy as np
 
 from evomusic.core import theory
+from evomusic.core.checks import choice, instance, whole, wrong
 from evomusic.core.grid import FIRST_PITCH, Grid
 from evomusic.core.melody import Tokens
 from evomusic.core.rule import Measure
 from evomusic.corpus.excerpts import Excerpts, excerpts
-from evomusic.corpus.tunes import Source
+from evomusic.corpus.tunes import Source, checked
 from evomusic.measures import MEASURES, Autocorrelation
 from evomusic.rules.style_model import PERCENTILES, START, Context, Metre, PitchModel, RhythmModel, StyleModel
 
@@ -40,7 +41,7 @@ def train(
     least: int = 1,
     provenance: Mapping[str, Any] | None = None,
 ) -> StyleModel:
-    """A style of tunes: pitch and rhythm counts of their four-bar excerpts, and what is typical of these.
+    """Train a style: pitch and rhythm counts of the tunes' four-bar excerpts, and percentiles of their features.
 
     Args:
         sources: the tunes.
@@ -49,12 +50,17 @@ def train(
         metre: beats and steps a beat of the excerpts whose pitches and features are counted, every metre in
             sixteenths when None; rhythms are counted in every metre that occurs.
         least: excerpts below which a metre is left out.
-        provenance: kept in the style, before the numbers of tunes and excerpts and a digest of what was read.
+        provenance: stored in the style, before the numbers of tunes and excerpts and a digest of what was read.
 
     Raises:
-        ValueError: no excerpt of four bars can be taken from the tunes.
+        ValueError: no excerpt of four bars can be taken from the tunes, or an argument is wrong.
     """
-    sources = list(sources)
+    sources = list(checked(sources))
+    instance("name", name, str, "the name of the style")
+    choice("mode", mode, theory.MODES)
+    whole("least", least, 0, 10_000_000)
+    if metre is not None and metre not in NATURAL + COARSER:
+        raise wrong("metre", metre, f"None or one of {', '.join(map(str, NATURAL + COARSER))}")
     by_metre = {
         m: found
         for m in NATURAL + COARSER
@@ -81,7 +87,7 @@ def train(
 
 
 def usage(source: Source, mode: str = "major", metre: Metre | None = None) -> str:
-    """How many excerpts of a tune `train` uses, or why none."""
+    """Number of excerpts of a tune that `train` uses, or the reason for none, as text."""
     found = [excerpts([source], frame(m), tonic=TONIC, mode=mode) for m in ([metre] if metre else NATURAL)]
     used = sum(len(each.melodies) for each in found)
     if used:
@@ -94,10 +100,10 @@ def usage(source: Source, mode: str = "major", metre: Metre | None = None) -> st
         "silence": "not used: it is silent",
         "mode": f"not used: it is in {', '.join(sorted({s.key for s in source.sections})) or 'no key'}, not {mode}",
     }
-    known = next((text for why, text in reasons.items() if why in refused), "")
-    if not known and all(each.refused["metre"] for each in found):
+    reason = next((text for why, text in reasons.items() if why in refused), "")
+    if not reason and all(each.refused["metre"] for each in found):
         return f"not used: its metre is {metres or 'not known'}"
-    return known or f"not used: it has no {BARS} full bars in a row"
+    return reason or f"not used: it has no {BARS} full bars in a row"
 
 
 def mean_information(model: PitchModel, symbols: Sequence[int]) -> float:
@@ -151,7 +157,7 @@ def _rhythm(melodies: Tokens, metre: Metre) -> RhythmModel:
 
 
 def _account(sources: Sequence[Source], by_metre: Mapping[Metre, Excerpts], counted: Sequence[Metre]) -> dict[str, Any]:
-    """What was read and used, in numbers."""
+    """Numbers of tunes and excerpts read, used and refused, and a digest of the input."""
     names = "".join(f"{source.name} {source.digest}\n" for source in sorted(sources))
     return {
         "tunes read": len(sources),

@@ -1,4 +1,4 @@
-"""Tunes as bars: what the corpus needs of a file, and no more.
+"""Tunes as bars: a name, a digest and sections of bars, made from ABC text or from a `Tune`.
 
 A tune is a name and its sections; a section is a run of bars in one metre and key, from one double bar, repeat sign or
 second ending to the next, as written. A bar is a tuple of (sound, ticks): the sound is a MIDI pitch, `SILENT`, or
@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from itertools import pairwise, takewhile
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from evomusic.core.checks import able, instance
 from evomusic.io import Tune, TuneError, TuneNote, estimate_key, tunes_in
 from evomusic.io.abc.sections import Sound, read_sections
+from evomusic.io.files import as_path
 
 TICKS: Final = 960
 SILENT: Final = -1
@@ -45,6 +47,16 @@ class Source(NamedTuple):
     name: str
     digest: str
     sections: tuple[Section, ...]
+
+
+def checked(sources: Iterable[Source]) -> Iterator[Source]:
+    """Tunes, each checked when it comes.
+
+    Raises:
+        ValueError: they are no tunes.
+    """
+    for i, source in enumerate(able("sources", sources, ["__iter__"], "tunes, such as read_folder(folder) gives")):
+        yield instance(f"sources[{i}]", source, Source, "a Source, such as read_folder(folder) gives")
 
 
 def digest(content: bytes) -> str:
@@ -89,7 +101,7 @@ def from_tune(tune: Tune) -> tuple[Section, ...]:
 
 
 def _cut(notes: Iterable[TuneNote], start: Fraction, end: Fraction) -> Bar:
-    """What sounds from a bar line to the next, of notes in order of which the first ends after the one."""
+    """The events from one bar line to the next; `notes` are in order, the first of them ends after `start`."""
     events: list[tuple[int, Fraction]] = []
     at = start
     for note in takewhile(lambda note: note.onset < end, notes):
@@ -108,12 +120,13 @@ def _ticks(quarters: Fraction) -> int:
     return ODD if rest else ticks
 
 
-def read_folder(folder: Path) -> tuple[list[Source], list[str]]:
+def read_folder(folder: str | Path) -> tuple[list[Source], list[str]]:
     """The tunes of all files in a folder and its subfolders that `evomusic.io` reads, and a line on each refused.
 
     Raises:
         FileNotFoundError, ValueError: there is no such folder.
     """
+    folder = as_path("folder", folder)
     sources, refused = [], []
     for path, tune in tunes_in(folder):
         if isinstance(tune, TuneError):

@@ -1,6 +1,6 @@
 """Fitting a tune to a grid: bars, metre, steps, key and range, with a report of everything that was changed.
 
-What is said of bars, metre and steps is in `place`; this module moves pitches and puts both together.
+Bars, metre and steps are found in `place`; this module moves pitches and puts both together.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from fractions import Fraction
 import numpy as np
 
 from evomusic.core import theory
+from evomusic.core.checks import choice, instance, whole
 from evomusic.core.grid import HOLD, Grid
 from evomusic.core.melody import Melody
-from evomusic.io.keys import estimate_key, semitones
+from evomusic.io.keys import PROFILES, estimate_key, semitones
 from evomusic.io.place import Placed, choose_bars, place_notes
-from evomusic.io.tune import Tune, TuneError, plural
+from evomusic.io.tune import MAX_BARS, Tune, TuneError, plural
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,9 @@ def fit(
         TuneError: the metre is not the grid's, changes among the bars taken, or no note is left in them.
         ValueError: an argument is out of range.
     """
+    _check_fit(tune, grid, key, transpose, start_bar, profile)
     try:
-        window, said = choose_bars(tune, grid, start_bar)
+        window, taken = choose_bars(tune, grid, start_bar)
         placed, moved = place_notes(tune, window, grid)
     except TuneError as error:
         raise TuneError(f"{tune.source}: {error}" if tune.source else str(error)) from None
@@ -67,7 +69,22 @@ def fit(
     tokens = np.zeros(grid.steps, np.uint8)
     for note in final:
         tokens[note.start], tokens[note.start + 1 : note.end] = grid.token(note.pitch), HOLD
-    return Fit(Melody(tokens, grid, tune.title), (*tune.remarks, *said, *moved, *shifted, *bent))
+    return Fit(Melody(tokens, grid, tune.title), (*tune.remarks, *taken, *moved, *shifted, *bent))
+
+
+def _check_fit(
+    tune: Tune, grid: Grid, key: str | None, transpose: int | None, start_bar: int | None, profile: str
+) -> None:
+    """Refuse arguments of `fit` that are wrong whatever the tune."""
+    instance("tune", tune, Tune, "a Tune, such as read_tune(path) gives")
+    instance("grid", grid, Grid, "a Grid")
+    if key is not None:
+        theory.parse_scale(instance("key", key, str, "the name of a key, such as 'G major', or None"))
+    if transpose is not None:
+        whole("transpose", transpose, -127, 127)
+    if start_bar is not None:
+        whole("start_bar", start_bar, 0, MAX_BARS)
+    choice("profile", profile, PROFILES)
 
 
 def grid_for(tune: Tune) -> Grid:
@@ -77,7 +94,9 @@ def grid_for(tune: Tune) -> Grid:
 
     Raises:
         TuneError: the metre or tempo is not one a grid can have.
+        ValueError: it is no tune.
     """
+    instance("tune", tune, Tune, "a Tune, such as read_tune(path) gives")
     meter = tune.meter(tune.bars[0])
     compound = meter.numerator % 3 == 0 and meter.denominator >= 8
     factor = Fraction(meter.denominator, 8) if compound else Fraction(meter.quarters.denominator)
@@ -108,7 +127,7 @@ def _steps_per_beat(tune: Tune, factor: Fraction) -> int:
 def _transpose(
     tune: Tune, placed: Sequence[Placed], grid: Grid, key: str | None, transpose: int | None, profile: str
 ) -> tuple[list[Placed], list[str]]:
-    """Notes in the target key and the octave that suits the range best, and what is said of it."""
+    """Notes in the target key and the octave that suits the range best, and report lines on the move."""
     target = key or grid.scale
     if transpose is not None:
         return _shift(placed, transpose), [f"transposed by {transpose:+d} semitones, as asked"] if transpose else []
@@ -132,18 +151,18 @@ def _shift(placed: Sequence[Placed], shift: int) -> list[Placed]:
 
 
 def _onto_pitches(placed: Sequence[Placed], grid: Grid) -> tuple[list[Placed], list[str]]:
-    """Notes on the grid's pitches, by octaves into range and then to the nearest, and what is said of it."""
+    """Notes on the grid's pitches, by octaves into range and then to the nearest, and report lines on the moves."""
     folded = [note._replace(pitch=_fold(note.pitch, grid)) for note in placed]
     final = [note._replace(pitch=_nearest_pitch(note.pitch, grid)) for note in folded]
     octaves = sum(a.pitch != b.pitch for a, b in zip(placed, folded, strict=True))
     bent = [f"{_name(a.pitch)} to {_name(b.pitch)}" for a, b in zip(folded, final, strict=True) if a.pitch != b.pitch]
     low, high = _name(grid.low), _name(grid.high)
-    said = [f"{plural(octaves, 'note')} moved by octaves into {low} to {high}"] if octaves else []
+    report = [f"{plural(octaves, 'note')} moved by octaves into {low} to {high}"] if octaves else []
     if bent:
         names = sorted(set(bent))
         listed = ", ".join(names[:6]) + (", ..." if len(names) > 6 else "")
-        said.append(f"{plural(len(bent), 'note')} moved to the nearest pitch of the grid: {listed}")
-    return final, said
+        report.append(f"{plural(len(bent), 'note')} moved to the nearest pitch of the grid: {listed}")
+    return final, report
 
 
 def _fold(pitch: int, grid: Grid) -> int:

@@ -1,4 +1,4 @@
-"""Keys: their signatures, their names, and which one a tune is in.
+"""Keys: signatures, names and spelling, and an estimate of the key of a tune.
 
 A key is named as a scale is: `G major`, `E dorian`. Signatures are counted on the line of fifths: 1 is one sharp,
 -2 two flats. Keys of one signature share their pitches, so tunes are moved from signature to signature.
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic.core import theory
+from evomusic.core.checks import choice
 
 _LETTERS: Final = "FCGDAEB"  # the line of fifths; C is position 0
 
@@ -113,16 +114,13 @@ def estimate_key(
     Raises:
         ValueError: the profile is not known.
     """
-    if profile not in PROFILES:
-        raise ValueError(
-            f"profile is {profile!r}, expected one of {', '.join(PROFILES)}" + theory.nearest(profile, PROFILES)
-        )
-    spent = np.zeros(12)
+    choice("profile", profile, PROFILES)
+    durations = np.zeros(12)
     for pitch, _, duration in notes:
-        spent[pitch % 12] += float(duration)
+        durations[pitch % 12] += float(duration)
     if among is None:
         among = [key_of(fifths, mode) for fifths in sorted(range(-5, 7), key=abs) for mode in ("major", "minor")]
-    fits = [_correlation(spent, _profile(key, profile)) for key in among]
+    fits = [_correlation(durations, _profile(key, profile)) for key in among]
     return among[int(np.argmax(np.round(fits, 12)))]
 
 

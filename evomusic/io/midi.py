@@ -21,7 +21,7 @@ _SLOWEST: Final = 2**24 - 1  # microseconds a quarter note that a tempo message 
 
 
 class _Timed(NamedTuple):
-    """A message, its track, and when it comes, in ticks."""
+    """A message, its track, and its time in ticks."""
 
     tick: int
     track: int
@@ -117,7 +117,7 @@ def _meters(messages: Sequence[_Timed], ticks: int) -> tuple[Meter, ...]:
 
 
 def _parts(messages: Sequence[_Timed], ticks: int) -> tuple[list[tuple[str, list[TuneNote]]], list[str]]:
-    """Notes by track and channel, and what was left out."""
+    """Notes by track and channel, and a remark on those left out."""
     names = {m.track: m.message.name for m in messages if m.message.type == "track_name"}
     streams: dict[tuple[int, int], list[_Timed]] = defaultdict(list)
     drums = 0

@@ -1,4 +1,4 @@
-"""Which bars of a tune a grid takes, and on which step each note falls; the first half of `fit`.
+"""Placing a tune on a grid: the bars taken from it, and the step on which each note falls; the first half of `fit`.
 
 A tune's bar must last as long as the grid's, or twice or half as long: then all its note values are doubled or
 halved. So 2/2 goes into 4/4 as it is, and 2/4 at doubled note values. Duple and triple beats are never mixed: 6/8 is
@@ -30,7 +30,7 @@ class Placed(NamedTuple):
 
 
 class Spot(NamedTuple):
-    """A note of the tune and where it begins and ends on the grid, in exact steps."""
+    """A note of the tune, and its start and end on the grid in exact steps."""
 
     note: TuneNote
     start: Fraction
@@ -67,17 +67,17 @@ class Window(NamedTuple):
 
 
 def choose_bars(tune: Tune, grid: Grid, start_bar: int | None) -> tuple[Window, list[str]]:
-    """The bars to take, and what is to be said of them and of the metre.
+    """The bars to take, and report lines on them and on the metre.
 
     Raises:
         TuneError: the metre is not the grid's, or changes among the bars.
         ValueError: the tune has no bar `start_bar`.
     """
-    said = []
+    report = []
     if not tune.meters:
         meters = (Meter(Fraction(0), *grid.time_signature),)
         tune = replace(tune, bars=tuple(regular_bars(meters, tune.length)), meters=meters)
-        said.append(f"the file has no metre: it is taken to be in {meters[0].name}")
+        report.append(f"the file has no metre: it is taken to be in {meters[0].name}")
     count = len(tune.bars) - 1
     lowest = 0 if tune.pickup else 1
     if start_bar is not None and not lowest <= start_bar <= count:
@@ -89,7 +89,7 @@ def choose_bars(tune: Tune, grid: Grid, start_bar: int | None) -> tuple[Window, 
     end = tune.bars[max(first - 1, 0) + len(onsets)]
     onsets = (tune.pickup - meter.quarters, *onsets) if first == 0 else onsets
     window = Window(first, onsets, end, meter, grid.steps_per_bar)
-    return window, [*said, *_match_metre(meter, grid), *_bars_report(tune, grid, window)]
+    return window, [*report, *_match_metre(meter, grid), *_bars_report(tune, grid, window)]
 
 
 def _first_full(tune: Tune, count: int) -> int:
@@ -110,7 +110,7 @@ def _check_one_metre(tune: Tune, onsets: Sequence[Fraction], first: int) -> None
 
 
 def _match_metre(meter: Meter, grid: Grid) -> list[str]:
-    """What is said of the metre; an error when it cannot be the grid's."""
+    """Report lines on the metre; one that cannot be read as the grid's is refused."""
     own = Meter(Fraction(0), *grid.time_signature)
     factor = own.quarters / meter.quarters
     triple = [m.numerator % 3 == 0 and m.numerator > 3 for m in (meter, own)]
@@ -126,24 +126,26 @@ def _match_metre(meter: Meter, grid: Grid) -> list[str]:
 
 
 def _bars_report(tune: Tune, grid: Grid, window: Window) -> list[str]:
-    """What is said of the bars taken."""
-    said = []
+    """Report lines on the bars taken."""
+    report = []
     before = sum(note.end <= window.onsets[0] for note in tune.notes)
     after = sum(note.onset >= window.end for note in tune.notes)
     last = window.first + len(window.onsets) - 1
     if before or after:
-        said.append(f"bars {window.first} to {last} taken: {plural(before, 'note')} before and {after} after left out")
+        report.append(
+            f"bars {window.first} to {last} taken: {plural(before, 'note')} before and {after} after left out"
+        )
     lengths = [b - a for a, b in zip(window.onsets, (*window.onsets[1:], window.end), strict=True)]
     short = [window.first + i for i, length in enumerate(lengths) if length < window.meter.quarters]
     if short:
-        said.append(f"{plural(len(short), 'short bar')} filled up with rest, the first of them bar {short[0]}")
+        report.append(f"{plural(len(short), 'short bar')} filled up with rest, the first of them bar {short[0]}")
     if len(lengths) < grid.bars:
-        said.append(f"{plural(grid.bars - len(lengths), 'bar')} of rest added: the tune ends after bar {last}")
-    return said
+        report.append(f"{plural(grid.bars - len(lengths), 'bar')} of rest added: the tune ends after bar {last}")
+    return report
 
 
 def place_notes(tune: Tune, window: Window, grid: Grid) -> tuple[list[Placed], list[str]]:
-    """Notes of the window, each on a step of its own, and what was moved, cut or dropped.
+    """Notes of the window, each on a step of its own, and report lines on those moved, cut or dropped.
 
     Times go to the nearest step, halves up, so that notes never overlap; of several on one step the longest stays.
 
@@ -160,11 +162,11 @@ def place_notes(tune: Tune, window: Window, grid: Grid) -> tuple[list[Placed], l
             chosen[step] = spot
     if not chosen:
         raise TuneError("has no note in the bars taken, expected some; choose start_bar")
-    kept = [(step, chosen[step]) for step in sorted(chosen)]
-    placed = [Placed(spot.note.pitch, step, max(_nearest(spot.end), step + 1)) for step, spot in kept]
-    report = _place_report([spot for _, spot in kept], placed, window)
+    winners = [(step, chosen[step]) for step in sorted(chosen)]
+    placed = [Placed(spot.note.pitch, step, max(_nearest(spot.end), step + 1)) for step, spot in winners]
+    lines = _place_report([spot for _, spot in winners], placed, window)
     lost = len(spots) - len(chosen)
-    return placed, [*report, f"{plural(lost, 'note')} dropped: no step of the grid is free for it"] if lost else report
+    return placed, [*lines, f"{plural(lost, 'note')} dropped: no step of the grid is free for it"] if lost else lines
 
 
 def _touches(note: TuneNote, window: Window) -> bool:
@@ -180,20 +182,20 @@ def _nearest(steps: Fraction) -> int:
 
 
 def _place_report(spots: Sequence[Spot], placed: Sequence[Placed], window: Window) -> list[str]:
-    """What is said of onsets and ends."""
-    said = []
+    """Report lines on onsets and ends."""
+    report = []
     over = spots[0].start < 0 and _nearest(spots[0].start) < 0
     moves = [abs(spot.start - p.start) for spot, p in zip(spots[over:], placed[over:], strict=True)]
     moves = [move for move in moves if move]
     ends = sum(spot.end != p.end for spot, p in zip(spots, placed, strict=True))
     if over:
-        said.append("the note that sounds over the first bar line begins at it")
+        report.append("the note that sounds over the first bar line begins at it")
     if moves:
-        said.append(
+        report.append(
             f"{plural(len(moves), 'onset')} moved to the nearest step, by up to {float(max(moves)):.2g} of a step"
         )
     if ends:
-        said.append(f"{plural(ends, 'note')} ended on another step than written")
+        report.append(f"{plural(ends, 'note')} ended on another step than written")
     if spots[-1].note.end > window.end:
-        said.append("the last note is cut at the last bar line")
-    return said
+        report.append("the last note is cut at the last bar line")
+    return report

@@ -1,4 +1,4 @@
-"""Tunes: what a file of music says before it is put on a grid, and the one error for files that cannot be used.
+"""Tunes: one voice as a file of music holds it, before it is put on a grid, and the error for files of no use.
 
 Times are exact fractions of a quarter note, counted from the first sound or rest of the file. Bars are counted as
 in print: bar 1 is the first full bar, bar 0 a pickup before it. Repeats are read once, as written.
@@ -11,9 +11,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from evomusic.core import theory
+from evomusic.core.checks import instance, number, wrong
 
 MAX_NOTES: Final = 10_000
 MAX_QUARTERS: Final = 16_384
@@ -36,7 +37,7 @@ class TuneNote(NamedTuple):
 
     @property
     def end(self) -> Fraction:
-        """When it stops, in quarters."""
+        """End in quarters."""
         return self.onset + self.duration
 
 
@@ -49,7 +50,7 @@ class Meter(NamedTuple):
 
     @property
     def quarters(self) -> Fraction:
-        """Length of a bar."""
+        """Length of a bar in quarters."""
         return Fraction(4 * self.numerator, self.denominator)
 
     @property
@@ -70,7 +71,7 @@ class Tune:
         tempo: quarters a minute, or None when the file does not say.
         title: free text.
         source: the path it was read from.
-        remarks: what reading left out or cut, one line each.
+        remarks: one line on everything that reading left out or cut.
     """
 
     notes: tuple[TuneNote, ...]
@@ -81,6 +82,26 @@ class Tune:
     title: str = ""
     source: str = field(default="", compare=False)
     remarks: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        kinds: dict[str, tuple[Any, str]] = {
+            "notes": (TuneNote, "TuneNotes"),
+            "bars": ((Fraction, int), "Fractions"),
+            "meters": (Meter, "Meters"),
+        }
+        for name, (kind, plural) in kinds.items():
+            values = getattr(self, name)
+            if not isinstance(values, tuple) or not all(isinstance(value, kind) for value in values):
+                raise wrong(name, values, f"a tuple of {plural}")
+        if not self.notes:
+            raise wrong("notes", self.notes, "at least one TuneNote")
+        if len(self.bars) < 2 or any(a >= b for a, b in pairwise(self.bars)):
+            raise wrong("bars", self.bars, "at least two bar lines in rising order")
+        if self.key is not None:
+            theory.parse_scale(instance("key", self.key, str, "the name of a key, such as 'G major', or None"))
+        if self.tempo is not None:
+            number("tempo", self.tempo, *TEMPI)
+        instance("title", self.title, str, "text")
 
     @property
     def pickup(self) -> Fraction:
@@ -121,8 +142,8 @@ def assemble(
         meters: time signatures in order of onset.
         key: as in `Tune`.
         tempo: as in `Tune`.
-        title: as in `Tune`; line breaks become spaces, 200 characters are kept.
-        remarks: what the reader has to say.
+        title: as in `Tune`; line breaks become spaces, it is cut after 200 characters.
+        remarks: of the reader, for `Tune.remarks`.
 
     Raises:
         TuneError: there is no note, there are two at a time, too many, too long or too slow or fast a piece.
@@ -131,9 +152,9 @@ def assemble(
     end = max((note.end for note in notes), default=Fraction(0))
     check_bounds(len(notes), max(end, *lines), tempo)
     bars = full_bars([*lines, max(end, *lines)], meters)
-    kept, cuts = one_voice(notes, bars)
+    line, cuts = one_voice(notes, bars)
     return Tune(
-        notes=tuple(kept),
+        notes=tuple(line),
         bars=bars,
         meters=tuple(meters),
         key=key,
@@ -144,7 +165,7 @@ def assemble(
 
 
 def check_bounds(notes: int, quarters: Fraction, tempo: float | None) -> None:
-    """Refuse what no tune has.
+    """Refuse sizes that no tune has.
 
     Raises:
         TuneError: no note, or more notes, quarters or speed than the bounds of this module.
@@ -171,7 +192,7 @@ def check_time(time: Fraction) -> Fraction:
 
 
 def one_voice(notes: Iterable[TuneNote], bars: Sequence[Fraction]) -> tuple[list[TuneNote], list[str]]:
-    """Notes in order without overlaps, and what had to be cut for that.
+    """Notes in order without overlaps, and a remark on those cut for that.
 
     A note that runs into the next by a sixteenth or less, and by half of either at most, is legato and is cut; a note
     doubled in unison counts once.
@@ -179,10 +200,10 @@ def one_voice(notes: Iterable[TuneNote], bars: Sequence[Fraction]) -> tuple[list
     Raises:
         TuneError: two notes sound together; says where.
     """
-    kept: list[TuneNote] = []
+    line: list[TuneNote] = []
     overlaps: list[Fraction] = []
     for note in sorted(notes, key=lambda n: (n.onset, n.pitch, -n.duration)):
-        last = kept[-1] if kept else None
+        last = line[-1] if line else None
         if last is not None and note.onset < last.end:
             if (note.pitch, note.onset) == (last.pitch, last.onset):
                 continue
@@ -192,11 +213,11 @@ def one_voice(notes: Iterable[TuneNote], bars: Sequence[Fraction]) -> tuple[list
                     f"{bisect_right(bars, note.onset)}, expected one note at a time"
                 )
             overlaps.append(last.end - note.onset)
-            kept[-1] = TuneNote(last.pitch, last.onset, note.onset - last.onset)
-        kept.append(note)
+            line[-1] = TuneNote(last.pitch, last.onset, note.onset - last.onset)
+        line.append(note)
     if not overlaps:
-        return kept, []
-    return kept, [
+        return line, []
+    return line, [
         f"{plural(len(overlaps), 'note')} cut that ran into the next by up to {float(max(overlaps)):.3g} quarters"
     ]
 
@@ -246,12 +267,12 @@ def full_bars(lines: Sequence[Fraction], meters: Sequence[Meter]) -> tuple[Fract
         return tuple(lines)
     if len(lines) > 2 and lines[1] - lines[0] < meter_at(meters, lines[0]).quarters:
         lines = lines[1:]  # a pickup
-    kept = [lines[0]]
+    bars = [lines[0]]
     for i, line in enumerate(lines[1:-1], 1):
-        full = kept[-1] + meter_at(meters, kept[-1]).quarters
+        full = bars[-1] + meter_at(meters, bars[-1]).quarters
         if line >= full or full not in lines[i + 1 : i + 4]:
-            kept.append(line)
-    return (*kept, lines[-1])
+            bars.append(line)
+    return (*bars, lines[-1])
 
 
 def regular_bars(meters: Sequence[Meter], length: Fraction) -> list[Fraction]:

@@ -86,7 +86,7 @@ ATTRIBUTES = (
 
 
 def attributes(fifths: int = 0, mode: str = "major", beats: int = 4) -> str:
-    """What stands at the beginning of a part: half beats as divisions, key and time."""
+    """The attributes at the beginning of a part: half beats as divisions, key and time."""
     return ATTRIBUTES.format(fifths=fifths, mode=f"<mode>{mode}</mode>" if mode else "", beats=beats)
 
 

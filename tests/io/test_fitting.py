@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
@@ -13,8 +14,8 @@ BARS = Grid(bars=2, beats=4, steps_per_beat=1)
 SCALE = [(60 + p, i, 1) for i, p in enumerate((0, 2, 4, 5, 7, 9, 11, 12))]
 
 
-def fitted(given: Tune, grid: Grid = BARS, **how: object) -> tuple[str, tuple[str, ...]]:
-    found = fit(given, grid, **how)  # type: ignore[arg-type]
+def fitted(piece: Tune, grid: Grid = BARS, **how: object) -> tuple[str, tuple[str, ...]]:
+    found = fit(piece, grid, **how)  # type: ignore[arg-type]
     return found.melody.text, found.report
 
 
@@ -29,18 +30,18 @@ def test_the_first_full_bars_are_taken() -> None:
 
 
 def test_a_bar_that_is_not_full_is_passed_over() -> None:
-    given = tune((60, 0, 3), *((p, a + 3, d) for p, a, d in SCALE[2:]), lines=(0, 4, 5, 9, 13))
-    assert fitted(given)[1][0].startswith("bars 3 to 4 taken")
+    piece = tune((60, 0, 3), *((p, a + 3, d) for p, a, d in SCALE[2:]), lines=(0, 4, 5, 9, 13))
+    assert fitted(piece)[1][0].startswith("bars 3 to 4 taken")
 
 
 def test_the_first_bar_can_be_chosen() -> None:
-    given = tune(*SCALE, *((p, a + 8, d) for p, a, d in SCALE), lines=(0, 4, 8, 12, 16))
-    assert fitted(given, start_bar=2)[0] == "G4 A4 B4 C5 | C4 D4 E4 F4"
+    piece = tune(*SCALE, *((p, a + 8, d) for p, a, d in SCALE), lines=(0, 4, 8, 12, 16))
+    assert fitted(piece, start_bar=2)[0] == "G4 A4 B4 C5 | C4 D4 E4 F4"
 
 
 def test_the_pickup_can_be_taken_as_a_bar() -> None:
-    given = tune((67, 0, 1), (60, 1, 4), lines=(0, 1, 5))
-    assert fitted(given, start_bar=0) == (". . . G4 | C4 - - -", ())
+    piece = tune((67, 0, 1), (60, 1, 4), lines=(0, 1, 5))
+    assert fitted(piece, start_bar=0) == (". . . G4 | C4 - - -", ())
 
 
 @pytest.mark.parametrize(("start", "lines"), [(3, (0, 4, 8)), (0, (0, 4, 8)), (-1, (0, 1, 5, 9))])
@@ -88,8 +89,8 @@ def test_a_bar_without_notes_only_cannot_be_fitted() -> None:
     ],
 )
 def test_bars_of_other_note_values_go_onto_the_grid(metre: tuple[int, int], length: int, said: str | None) -> None:
-    given = tune((60, 0, length / 4), (64, length / 4, length / 4), metre=metre, lines=(0, length))
-    text, report = fitted(given, Grid(bars=1, beats=4, steps_per_beat=1))
+    piece = tune((60, 0, length / 4), (64, length / 4, length / 4), metre=metre, lines=(0, length))
+    text, report = fitted(piece, Grid(bars=1, beats=4, steps_per_beat=1))
     assert text == "C4 E4 . ."
     assert report == ((said,) if said else ())
 
@@ -132,15 +133,15 @@ def test_a_bar_of_the_same_beats_fits(metre: tuple[int, int], grid: Grid) -> Non
 
 
 def test_a_change_of_metre_is_refused_with_its_bar() -> None:
-    given = tune(*SCALE)
-    given = replace(given, meters=(*given.meters, Meter(Fraction(4), 3, 4)))
+    piece = tune(*SCALE)
+    piece = replace(piece, meters=(*piece.meters, Meter(Fraction(4), 3, 4)))
     with pytest.raises(TuneError, match=r"changes from 4/4 to 3/4 in bar 2"):
-        fit(given, BARS)
+        fit(piece, BARS)
 
 
 def test_a_file_without_metre_is_taken_in_the_grids() -> None:
-    given = tune(*SCALE[:6], metre=None)
-    text, report = fitted(given, Grid(bars=2, beats=3, steps_per_beat=1))
+    piece = tune(*SCALE[:6], metre=None)
+    text, report = fitted(piece, Grid(bars=2, beats=3, steps_per_beat=1))
     assert text == "C4 D4 E4 | F4 G4 A4"
     assert report == ("the file has no metre: it is taken to be in 3/4",)
 
@@ -184,8 +185,8 @@ def test_a_key_asked_for_comes_before_the_scale() -> None:
 
 
 def test_a_minor_tune_keeps_its_notes_in_the_relative_major() -> None:
-    given = tune(*((p - 3, a, d) for p, a, d in SCALE), key="A major")
-    assert fitted(given, Grid(bars=2, beats=4, steps_per_beat=1, low=55, scale="F# minor"))[1] == ()
+    piece = tune(*((p - 3, a, d) for p, a, d in SCALE), key="A major")
+    assert fitted(piece, Grid(bars=2, beats=4, steps_per_beat=1, low=55, scale="F# minor"))[1] == ()
 
 
 def test_a_key_that_the_file_does_not_say_is_estimated() -> None:
@@ -214,8 +215,8 @@ def test_notes_still_out_of_range_go_by_octaves_into_it() -> None:
 
 
 def test_notes_outside_the_scale_go_to_its_nearest_pitch() -> None:
-    given = tune((60, 0, 1), (61, 1, 1), (66, 2, 1), (63, 3, 1), (60, 4, 4), key="C major")
-    text, report = fitted(given, Grid(bars=2, beats=4, steps_per_beat=1, scale="C major"))
+    piece = tune((60, 0, 1), (61, 1, 1), (66, 2, 1), (63, 3, 1), (60, 4, 4), key="C major")
+    text, report = fitted(piece, Grid(bars=2, beats=4, steps_per_beat=1, scale="C major"))
     assert text == "C4 C4 F4 D4 | C4 - - -"
     assert report == ("3 notes moved to the nearest pitch of the grid: C#4 to C4, D#4 to D4, F#4 to F4",)
 
@@ -249,10 +250,10 @@ def test_remarks_of_the_reader_come_first() -> None:
 )
 def test_a_grid_of_its_own_has_the_tunes_metre(metre: tuple[int, int], expected: tuple[int, int]) -> None:
     bar = 4 * metre[0] / metre[1]
-    given = tune((60, 0, bar), (64, bar, bar), metre=metre, lines=(0, bar, 2 * bar))
-    grid = grid_for(given)
+    piece = tune((60, 0, bar), (64, bar, bar), metre=metre, lines=(0, bar, 2 * bar))
+    grid = grid_for(piece)
     assert (grid.beats, grid.steps_per_beat) == expected
-    assert [n.pitch for n in fit(given, grid).melody.notes] == [60, 64]
+    assert [n.pitch for n in fit(piece, grid).melody.notes] == [60, 64]
 
 
 @pytest.mark.parametrize(
@@ -271,3 +272,48 @@ def test_a_metre_that_no_grid_has_is_refused(metre: tuple[int, int]) -> None:
 def test_a_tune_in_range_stays_in_its_octave() -> None:
     high = [(p + 12, a, d) for p, a, d in SCALE]
     assert fitted(tune(*high)) == ("C5 D5 E5 F5 | G5 A5 B5 C6", ())
+
+
+WRONG = [2.5, "100", True, -1, float("nan"), 10**400, Grid, [], Fraction(1, 2)]
+
+
+@pytest.mark.parametrize("value", [None, *WRONG], ids=lambda v: repr(v)[:12])
+def test_what_is_no_tune_is_refused(value: Any) -> None:
+    for call in (lambda: fit(value, BARS), lambda: grid_for(value)):
+        with pytest.raises(ValueError, match=r"^tune is .*, expected a Tune"):
+            call()
+
+
+@pytest.mark.parametrize("value", [None, *WRONG], ids=lambda v: repr(v)[:12])
+def test_what_is_no_grid_is_refused(value: Any) -> None:
+    with pytest.raises(ValueError, match=r"^grid is .*, expected a Grid"):
+        fit(tune(*SCALE), value)
+
+
+@pytest.mark.parametrize("name", ["key", "transpose", "start_bar", "profile"])
+@pytest.mark.parametrize("value", WRONG, ids=lambda v: repr(v)[:12])
+def test_wrong_options_are_refused_in_one_line(name: str, value: Any) -> None:
+    if (name, value) == ("transpose", -1):
+        assert fit(tune(*SCALE), BARS, transpose=-1).report
+        return
+    with pytest.raises(ValueError, match=f"^{name} is |^scale '100'") as caught:
+        fit(tune(*SCALE), BARS, **{name: value})
+    assert len(str(caught.value)) < 300
+
+
+@pytest.mark.parametrize("name", ["notes", "bars", "meters", "key", "tempo", "title"])
+@pytest.mark.parametrize("value", [2.5, "100", True, -1, float("nan"), 10**400, Grid, [], (None,)], ids=str)
+def test_a_tune_of_wrong_parts_is_refused(name: str, value: Any) -> None:
+    if (name, value) in (("tempo", 2.5), ("title", "100")):
+        return
+    with pytest.raises(ValueError, match=f"^{name} is |^scale '100'"):
+        replace(tune(*SCALE), **{name: value})
+
+
+@pytest.mark.parametrize(
+    ("parts", "message"),
+    [({"notes": ()}, "at least one TuneNote"), ({"bars": (0,)}, "bar lines"), ({"bars": (0, 4, 4)}, "in rising order")],
+)
+def test_a_tune_has_notes_and_bars(parts: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        replace(tune(*SCALE), **parts)

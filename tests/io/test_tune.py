@@ -49,8 +49,8 @@ def test_more_bars_than_a_grid_holds_are_refused() -> None:
 
 
 def test_legato_is_cut_and_told() -> None:
-    kept, remarks = one_voice(notes((60, 0, 1.1), (62, 1, 2)), quarters(0, 4))
-    assert [(n.pitch, n.duration) for n in kept] == [(60, 1), (62, 1)]
+    line, remarks = one_voice(notes((60, 0, 1.1), (62, 1, 2)), quarters(0, 4))
+    assert [(n.pitch, n.duration) for n in line] == [(60, 1), (62, 1)]
     assert remarks == ["1 note cut that ran into the next by up to 0.1 quarters"]
 
 
@@ -70,8 +70,8 @@ def test_a_short_note_within_a_long_one_is_a_second_voice() -> None:
 
 
 def test_a_unison_counts_once() -> None:
-    kept, remarks = one_voice(notes((60, 0, 1), (60, 0, 0.5), (62, 1, 2)), quarters(0, 4))
-    assert [(n.pitch, n.duration) for n in kept] == [(60, 1), (62, 1)]
+    line, remarks = one_voice(notes((60, 0, 1), (60, 0, 0.5), (62, 1, 2)), quarters(0, 4))
+    assert [(n.pitch, n.duration) for n in line] == [(60, 1), (62, 1)]
     assert remarks == []
 
 

@@ -34,7 +34,7 @@ _TUPLETS: Final = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}  # p notes in the time of q; 5,
 
 @dataclass
 class Item:
-    """A note, a chord or a rest (no pitch) on its way to a place in time."""
+    """A note, a chord or a rest (no pitch), with its duration in quarters."""
 
     pitches: tuple[int, ...]
     duration: Fraction
@@ -81,7 +81,7 @@ class State:
     key: str | None = None
     metre: Metre | None = None
     unit: Fraction | None = None
-    durations: dict[str, Fraction] = field(default_factory=dict)  # in quarters, of the lengths met under this unit
+    durations: dict[str, Fraction] = field(default_factory=dict)  # in quarters, of the written lengths, under this unit
     graces: int = 0
     reach: str = "octave"  # of an accidental within its bar: not, octave or pitch
     voices: dict[str, Voice] = field(default_factory=dict)

@@ -1,7 +1,7 @@
 """ABC in: the tunes of a file, as written in ABC 2.1 and in older collections.
 
-Read are notes, rests, accidentals, ties, tuplets, broken rhythm, bar lines and voices, and the fields K, L, M, Q, T, V
-and X, in lines of their own or inline. Repeats and numbered endings are read once, as written. Ornaments, chord
+The reader takes notes, rests, accidentals, ties, tuplets, broken rhythm, bar lines and voices, and the fields K, L, M,
+Q, T, V and X, in lines of their own or inline. Repeats and numbered endings are read once, as written. Ornaments, chord
 symbols, words and grace notes are left out. An accidental holds to the end of the bar: in its octave, as in print, or
 in every octave where the file says that it is ABC 2 or asks for it.
 """
@@ -122,9 +122,9 @@ def read_lines(text: str, *, lenient: bool = False) -> State:
 
 
 def _read_directive(line: str, state: State) -> None:
-    """How far an accidental reaches: ABC 2.1, sections 2.2 and 11.3."""
+    """Read the reach of accidentals from a directive: ABC 2.1, sections 2.2 and 11.3."""
     if line.startswith("%abc-2"):
         state.reach = "pitch"
-    asked = re.match(r"(?:%%|I:\s*)propagate-accidentals\s+(not|octave|pitch)", line)
-    if asked:
-        state.reach = asked.group(1)
+    match = re.match(r"(?:%%|I:\s*)propagate-accidentals\s+(not|octave|pitch)", line)
+    if match:
+        state.reach = match.group(1)

@@ -1,4 +1,4 @@
-"""The fields of ABC that say something of the notes: key, metre, unit note length, tempo."""
+"""The fields of ABC that the notes depend on: key, metre, unit note length, tempo."""
 
 from __future__ import annotations
 

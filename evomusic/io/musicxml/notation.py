@@ -1,4 +1,4 @@
-"""How a melody is spelt out in notes and rests that a reader can count: bars, ties, dots, tuplets, beams.
+"""Notation of a melody in notes and rests that a reader can count: bars, ties, dots, tuplets, beams.
 
 A bar is cut at its middle and at its beats unless a common figure crosses them: a note that begins on a beat (a dotted
 quarter, a half), or one that fills two beats over the middle. Where a beat is divided by an odd number (12 steps a
@@ -101,7 +101,7 @@ def _write_bar(bar: Sequence[Span], grid: Grid) -> list[Written]:
 
 
 def _rulers(grid: Grid) -> tuple[Ruler, Ruler]:
-    """How steps are printed outside and inside tuplets."""
+    """Rulers for steps outside and inside tuplets."""
     step = Fraction(grid.beat_quarters) / grid.steps_per_beat
     unit = 1 if grid.compound else _odd_part(grid.steps_per_beat)
     normal = 1 << (unit.bit_length() - 1)
@@ -128,7 +128,7 @@ def _cut_span(span: Span, grid: Grid, tuplets: set[int]) -> list[Span]:
 
 
 def _cuts(start: int, end: int, grid: Grid, ruler: Ruler) -> list[int]:
-    """Where the printed notes between two steps begin."""
+    """First steps of the printed notes between two steps."""
     inside = [step for step in range(start + 1, end) if step % grid.steps_per_beat % ruler.unit == 0]
     if not inside or _is_readable(start, end, grid, ruler):
         return [start]
@@ -139,7 +139,7 @@ def _cuts(start: int, end: int, grid: Grid, ruler: Ruler) -> list[int]:
 
 
 def _strength(step: int, grid: Grid) -> tuple[bool, bool, int]:
-    """How strong a place in the bar is: its start and middle, then beats, then halves of a beat, and so on."""
+    """Metrical strength of a step: start and middle of the bar, then beats, then halves of a beat, and so on."""
     within = step % grid.steps_per_beat
     return step in (0, _middle(grid)), within == 0, within & -within
 
@@ -177,7 +177,7 @@ def _beams(bar: Sequence[Written], per: int) -> list[tuple[str, ...]]:
 
 
 def _flags(note: Written) -> int:
-    """How many flags the note has: one for an eighth; rests have none."""
+    """Number of flags of a note: one for an eighth; rests have none."""
     return 0 if note.span.pitch is None or note.base > EIGHTH else (EIGHTH / note.base).numerator.bit_length()
 
 

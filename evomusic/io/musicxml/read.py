@@ -29,7 +29,7 @@ _MODES: Final = {"ionian": "major", "aeolian": "minor"}
 
 @dataclass
 class _Part:
-    """What has been read of one part; times in quarters."""
+    """Everything read of one part so far; times in quarters."""
 
     name: str
     notes: list[TuneNote] = field(default_factory=list)
@@ -150,7 +150,7 @@ def _read_part(element: Element, name: str) -> _Part:
 
 
 def _read_measure(measure: Element, part: _Part, start: Fraction) -> Fraction:
-    """Where the measure ends, after its notes have been added to the part."""
+    """Add a measure's notes to the part; the moment at which the measure ends."""
     now = end = start
     for element in measure:
         if element.tag == "note":
@@ -168,7 +168,7 @@ def _read_measure(measure: Element, part: _Part, start: Fraction) -> Fraction:
 
 
 def _read_note(element: Element, part: _Part, now: Fraction) -> Fraction:
-    """Where the next note begins, after this one has been added to the part."""
+    """Add a note to the part; the moment at which the next one begins."""
     if element.find("grace") is not None or element.find("cue") is not None:
         part.graces += element.find("rest") is None
         return now + (_duration(element, part) if element.find("cue") is not None else 0)
