@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from evomusic.core.checks import instance, whole
+from evomusic.core.checks import number as real
 from evomusic.core.melody import Melody
 from evomusic.core.task import Task
 from evomusic.evolve.map_elites import Archive, MapElites, qd_score, voronoi_centres
@@ -35,15 +37,21 @@ def draw_archive(
 
     Args:
         task: the task.
-        method: whose cells and measures they are.
+        method: the method that has filled it.
         archive: the state of its run.
         title: of the figure; that of the task when empty.
         shown: how many elites are drawn, at most: the best, and good ones that are far from those drawn.
         offset: returns count above this in the QD score; the least return of an elite when None. Give one to compare.
 
     Raises:
-        ValueError: the archive is empty.
+        ValueError: the archive is empty, or an argument is of another kind.
     """
+    instance("task", task, Task, "a Task")
+    instance("method", method, MapElites, "the MapElites that has filled the archive")
+    instance("archive", archive, Archive, "the state of a run of MapElites: em.run(method, task).state")
+    instance("title", title, str, "a text")
+    shown = whole("shown", shown, 1, 10_000)
+    offset = None if offset is None else real("offset", offset)
     if not len(archive.returns):
         raise ValueError("the archive is empty, expected elites; let the run evaluate its first melodies")
     members = numbered(archive.returns, unit(method, archive.measures, task), shown)
@@ -52,8 +60,9 @@ def draw_archive(
     share = f"{len(archive.returns)} elites, coverage {100 * method.coverage(archive):.0f} %"
     with settings():
         figure = new_figure(height)
-        told = f"{share}, QD score {number(qd_score(archive, offset))} above {number(offset)}; white: no melody yet"
-        heading(figure, fitting(title or f"{task.name}: the best melody of every kind", 8.6, 13), told)
+        score = f"QD score {number(qd_score(archive, offset))} above {number(offset)}"
+        title = fitting(title or f"{task.name}: the best melody of every kind", 8.6, 13)
+        heading(figure, title, f"{share}, {score}; white: no melody yet")
         box = (0.85 / WIDTH, (height - 0.15 - MAP) / height, (WIDTH - 2.1) / WIDTH, (MAP - 0.6) / height)
         _map(figure.add_axes(box), task, method, archive, members)
         add_rolls(figure, _pieces(task, method, archive, members), 0.75 + MAP)
@@ -61,13 +70,13 @@ def draw_archive(
 
 
 def unit(method: MapElites, measures: Floats, task: Task) -> Floats:
-    """Measures (P, 2) in the unit square."""
+    """Return measures (P, 2) scaled to the unit square."""
     low, high = method.limits(task.grid).T
     return np.asarray(((measures - low) / np.where(high > low, high - low, 1.0)).clip(0, 1))
 
 
 def numbered(returns: Floats, places: Floats, most: int) -> list[int]:
-    """Elites to show: the best, then of the better half whoever is farthest from those chosen; by falling return."""
+    """Choose elites to show: the best, then of the better half whoever is farthest from those chosen; best first."""
     found = [int(returns.argmax())]
     good, near = returns >= np.median(returns), np.full(len(returns), np.inf)
     while len(found) < most:
@@ -80,7 +89,7 @@ def numbered(returns: Floats, places: Floats, most: int) -> list[int]:
 
 
 def outlines(cells: tuple[int, int] | int, seed: int = 0) -> list[Floats]:
-    """Corners (C, 2) of each cell in the unit square, in order of cells: (first measure, second measure)."""
+    """Return the corners (C, 2) of each cell in the unit square: (first measure, second measure)."""
     if isinstance(cells, int):
         return _voronoi(voronoi_centres(cells, seed))
     rows, columns = (np.linspace(0, 1, n + 1) for n in cells)
@@ -107,7 +116,7 @@ def _map(ax: Axes, task: Task, method: MapElites, archive: Archive, members: Seq
     from matplotlib.colors import Normalize
 
     limits = method.limits(task.grid)
-    shapes = [(low_high(limits, corners))[:, ::-1] for corners in outlines(method.cells, method.seed)]
+    shapes = [(measured(limits, corners))[:, ::-1] for corners in outlines(method.cells, method.seed)]
     heat = np.ma.masked_equal(method.heat(archive).ravel(), -np.inf)
     least, most = float(np.quantile(archive.returns, LEAST)), float(archive.returns.max())
     colours = colormaps["viridis"].with_extremes(bad="white")
@@ -123,8 +132,8 @@ def _map(ax: Axes, task: Task, method: MapElites, archive: Archive, members: Seq
     badges(ax, [shapes[int(archive.cells[i])].mean(axis=0) for i in members])
 
 
-def low_high(limits: Floats, corners: Floats) -> Floats:
-    """Places in the unit square as measures."""
+def measured(limits: Floats, corners: Floats) -> Floats:
+    """Return places in the unit square as measures."""
     low, high = limits.T
     return np.asarray(low + corners * (high - low))
 
@@ -139,7 +148,7 @@ def _colours(ax: Axes, cells: object, lower: bool) -> None:
 
 
 def words(name: str) -> str:
-    """A measure's name in words: `StepShare` is `step share`."""
+    """Return a measure's name in words: `StepShare` is `step share`."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()
 
 

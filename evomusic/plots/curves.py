@@ -1,4 +1,4 @@
-"""Return against steps: what was found, what would be delivered, and what is earned meanwhile, each in its own panel.
+"""Return against steps: best found, delivered and online, each in its own panel.
 
 A line is the median over seeds, a band their range, faint lines the seeds. Each panel's right margin names its lines
 and levels in the order in which they end, with the value; an arrow marks what lies outside the panel.
@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evomusic.plots.pieces import about
+from evomusic.core.checks import instance
+from evomusic.plots.pieces import about, check_finished
 from evomusic.plots.style import INK, WIDTH, apart, fitting, heading, look, new_figure, number, settings, text_width
 from evomusic.study.results import Outcome, Run, TaskRun
-from evomusic.study.statistics import LAST, mean_online
+from evomusic.study.statistics import LAST, illustration, mean_online
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,9 +29,10 @@ JOIN, VALUE = 0.62, 0.78  # inches right of a panel before a name and after it
 NAME = 2.2  # most inches of a name
 GAP = 0.158  # inches between names
 SIZE = 8.6  # points of a name
+MINOR: dict[str, Any] = {"ms": 2.0, "mew": 0.6, "color": INK, "clip_on": False}  # marks between ticks
 QUANTITIES = {
     "best": "best: return of the best melody found so far",
-    "delivered": "delivered: mean return of what the method would hand over",
+    "delivered": "delivered: mean return of the melodies that the method would deliver",
     "online": "online: mean return of the melodies being made (value: of the last tenth)",
 }
 
@@ -39,7 +41,7 @@ QUANTITIES = {
 class Band:
     """A method's curves at common steps: `steps` (N,), `seeds` (S, N).
 
-    `value` is what the summary says of it, `index` its place in the study.
+    `value` is its entry in the summary, `index` its place in the study.
     """
 
     label: str
@@ -55,7 +57,7 @@ class Band:
 
 
 class Line(NamedTuple):
-    """A level that is drawn across a panel."""
+    """A horizontal level across a panel, such as the optimum."""
 
     label: str
     value: float
@@ -64,7 +66,7 @@ class Line(NamedTuple):
 
 
 class Name(NamedTuple):
-    """What stands in the margin: a name, its value, how its line looks, and the value as it is written."""
+    """An entry in the margin: a method or a level, its value, the look of its line, and the value as text."""
 
     label: str
     value: float
@@ -79,23 +81,23 @@ def draw_curves(run: Run, task: TaskRun) -> Figure:
     """The best return found against steps, all methods of one task.
 
     Raises:
-        ValueError: no cell of the task is finished.
+        ValueError: it is no study and task, or no cell of the task is finished.
     """
-    return _figure(run, task, ("best",), 4.8, "what each method finds")
+    return _figure(run, task, ("best",), 4.8, "best return that each method finds")
 
 
 def draw_learning(run: Run, task: TaskRun) -> Figure:
-    """What methods would deliver, and the mean return of what they make meanwhile, against steps, in two panels.
+    """Mean return of the melodies that methods would deliver, and of those that they make meanwhile, against steps.
 
     Raises:
-        ValueError: no cell of the task is finished.
+        ValueError: it is no study and task, or no cell of the task is finished.
     """
-    return _figure(run, task, ("delivered", "online"), 8.6, "what each method hands over, and earns meanwhile")
+    return _figure(run, task, ("delivered", "online"), 8.6, "delivered and online return of each method")
 
 
 def _figure(run: Run, task: TaskRun, quantities: Sequence[str], height: float, title: str) -> Figure:
-    if not any(task.outcomes.values()):
-        raise ValueError(f"task {task.label!r} has no finished cell, expected at least one; finish the study first")
+    instance("run", run, Run, "a Run: a study that was read")
+    check_finished(task)
     with settings():
         figure = new_figure(height)
         heading(figure, f"{fitting(task.label, 3.5, 13)}: {title}", subtitle(run, task))
@@ -109,22 +111,23 @@ def _figure(run: Run, task: TaskRun, quantities: Sequence[str], height: float, t
 
 
 def column(names: Iterable[str]) -> float:
-    """Inches right of the panels: what the longest name takes."""
+    """Return the inches right of the panels that the longest name takes."""
     return JOIN + max(text_width(fitting(name, NAME, SIZE), SIZE) for name in names) + VALUE
 
 
 def subtitle(run: Run, task: TaskRun) -> str:
-    """Task, budget and seeds in a line, and how to read the lines."""
+    """Return task, budget and seeds in a line, and how to read the curves."""
     done = {len(cells) for cells in task.outcomes.values()}
-    count = f"{run.seeds}" if done == {run.seeds} else f"{min(done)} to {max(done)} of {run.seeds}"
+    seeds = illustration(run) or f"{run.seeds} seeds"
+    finished = "" if done == {run.seeds} else f", {min(done)} to {max(done)} of them finished"
     return (
-        f"{about(task.grid)}; {run.steps:,} steps a run; {count} seed{'s' * (run.seeds > 1)}: "
+        f"{about(task.grid)}; {run.steps:,} steps a run; {seeds}{finished}; "
         "median (line), range (band), each seed (faint)"
     )
 
 
 def bands(task: TaskRun, quantity: str) -> list[Band]:
-    """The curves of every method with a finished cell, each at steps that all its seeds have reached."""
+    """Return the curves of every method with a finished cell, at steps that all its seeds have reached."""
     found = []
     for index, (label, cells) in enumerate(task.outcomes.items()):
         if cells:
@@ -135,23 +138,23 @@ def bands(task: TaskRun, quantity: str) -> list[Band]:
 
 
 def common_steps(rows: Sequence[NDArray[np.int64]], every: int = 0) -> NDArray[np.float64]:
-    """Steps, about evenly spaced in their logarithm, at which every seed has begun and none has ended.
+    """Return steps, about evenly spaced in their logarithm, at which every seed has begun and none has ended.
 
     Args:
         rows: the steps of each seed's checkpoints.
-        every: where values are known at all multiples of this, and not only at checkpoints.
+        every: spacing of the steps at which values exist, or 0 where they exist at checkpoints alone.
     """
     first, last = every or max(r[0] for r in rows), min(r[-1] for r in rows)
     wanted = np.geomspace(first, last, POINTS)
     if every:
         return np.unique(np.append(wanted // every * every, last)).astype(float)
-    met = np.unique(np.concatenate(rows))
-    met = met[(met >= first) & (met <= last)]
-    return met[np.unique(np.searchsorted(met, wanted * (1 - 1e-9)))].astype(float)
+    checkpoints = np.unique(np.concatenate(rows))
+    checkpoints = checkpoints[(checkpoints >= first) & (checkpoints <= last)]
+    return checkpoints[np.unique(np.searchsorted(checkpoints, wanted * (1 - 1e-9)))].astype(float)
 
 
 def _at(outcome: Outcome, quantity: str, steps: NDArray[np.float64]) -> NDArray[np.float64]:
-    """A quantity at steps. The best is known melody by melody; an online row speaks of the steps before it."""
+    """A quantity at steps. The best has a value at each melody; an online row is the mean of the steps before it."""
     if quantity == "best":
         found = outcome.improvements
         return np.asarray(found[np.searchsorted(found[:, 0], steps, side="right") - 1, 1])
@@ -162,29 +165,29 @@ def _at(outcome: Outcome, quantity: str, steps: NDArray[np.float64]) -> NDArray[
 
 
 def _ending(outcome: Outcome, quantity: str) -> float:
-    """The quantity as the summary has it."""
+    """The quantity at the end, as the summary has it."""
     if quantity == "best":
         return outcome.best_return
     return float(outcome.curve.delivered[-1]) if quantity == "delivered" else mean_online(outcome, LAST)
 
 
 def levels(task: TaskRun) -> list[Line]:
-    """The optimum (or best known and bound), real tunes, and what random tokens return on average."""
-    known = task.references
-    if known is None:
+    """Return the optimum (or best known and bound), quantiles of real tunes, and the mean return of random tokens."""
+    references = task.references
+    if references is None:
         return []
     solid, dashed, dotted = "solid", (0, (4, 2)), (0, (1, 1.8))
-    lines = [Line("optimum" if known.certified else "best known", task.known, solid, 1.1)]
-    if not known.certified:
-        lines.append(Line("bound", known.upper, dashed, 1.1))
-    real = known.level("real tunes")
+    lines = [Line("optimum" if references.certified else "best known", task.known, solid, 1.1)]
+    if not references.certified:
+        lines.append(Line("bound", references.upper, dashed, 1.1))
+    real = references.level("real tunes")
     if real:
         lines += [Line("real tunes P90", real.p90, dashed, 0.8), Line("real tunes P50", real.p50, dashed, 0.8)]
-    return [*lines, Line("noise", known.random, dotted, 0.9)]
+    return [*lines, Line("noise", references.random, dotted, 0.9)]
 
 
 def window(curves: Sequence[Band], lines: Sequence[Line]) -> tuple[float, float]:
-    """The returns that a panel shows: where methods end, half as much room below for their climb, and near levels.
+    """Return the range of a panel: where methods end, half as much room below for their climb, and near levels.
 
     A start, a hopeless method or a level that would squeeze the rest together is left outside.
     """
@@ -208,6 +211,8 @@ def _floor(value: float, span: float) -> float:
 
 
 def _panel(ax: Axes, task: TaskRun, quantity: str) -> None:
+    from matplotlib.collections import LineCollection
+
     curves, lines = bands(task, quantity), levels(task)
     low, high = window(curves, lines)
     _axes(ax, task, quantity, curves, (low, high))
@@ -216,7 +221,9 @@ def _panel(ax: Axes, task: TaskRun, quantity: str) -> None:
     for band in curves:
         colour, dashes = look(band.index)
         ax.fill_between(band.steps, band.seeds.min(0), band.seeds.max(0), color=colour, alpha=0.13, lw=0, zorder=2)
-        ax.plot(band.steps, band.seeds.T, color=colour, alpha=min(0.35, 2 / len(band.seeds)), lw=0.5, zorder=2.5)
+        faint = min(0.35, 2 / len(band.seeds))
+        seeds = [np.column_stack([band.steps, seed]) for seed in band.seeds]
+        ax.add_collection(LineCollection(seeds, colors=colour, alpha=faint, linewidths=0.5, zorder=2.5), autolim=False)
         ax.plot(band.steps, band.median, color=colour, ls=dashes, lw=1.7, zorder=3, solid_capstyle="butt")
     names = [named(band.label, band.value, band.index, number(band.value)) for band in curves]
     margin(ax, [*names, *map(name_of_level, lines)], (low, high))
@@ -225,8 +232,9 @@ def _panel(ax: Axes, task: TaskRun, quantity: str) -> None:
 def log_axes(
     ax: Axes, curves: Sequence[Band], limits: tuple[float, float], unit: str, title: str, ticks: int = 6
 ) -> None:
-    """A panel of curves against steps: their logarithm to the right, `unit` upwards with about so many ticks."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+    """Set up a panel of curves against the logarithm of steps, with about so many ticks upwards."""
+    from matplotlib.markers import TICKDOWN
+    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
     ax.set_xscale("log")
     first, last = min(b.steps[0] for b in curves), max(b.steps[-1] for b in curves)
@@ -234,7 +242,10 @@ def log_axes(
     ax.set_ylim(*limits)
     ax.xaxis.set_major_locator(LogLocator(10))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.0f}"))
-    ax.xaxis.set_minor_formatter(NullFormatter())
+    ax.xaxis.set_minor_locator(NullLocator())  # a line of marks is drawn in a tenth of the time
+    minor = LogLocator(10, subs=range(2, 10)).tick_values(first, last)
+    minor = minor[(minor >= first) & (minor <= last)]
+    ax.plot(minor, 0 * minor, transform=ax.get_xaxis_transform(), ls="", marker=TICKDOWN, **MINOR)
     ax.yaxis.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 2.5, 5, 10]))
     ax.grid(axis="y", color=INK, alpha=0.12, lw=0.6)
     ax.set_axisbelow(True)
@@ -251,42 +262,40 @@ def _axes(ax: Axes, task: TaskRun, quantity: str, curves: Sequence[Band], window
 
 
 def below(ax: Axes, text: str, x: float, **style: Any) -> None:
-    """A text under the ticks of the horizontal axis."""
+    """Write a text under the ticks of the horizontal axis."""
     ax.annotate(text, (x, 0), (0, -29), xycoords="axes fraction", textcoords="offset points", **style)
 
 
 def named(label: str, value: float, index: int, text: str) -> Name:
-    """A method in the margin, by its place in the study."""
+    """Return the margin's entry of a method, by its place in the study."""
     return Name(fitting(label, NAME, SIZE), value, *look(index), 1.7, False, text)
 
 
 def name_of_level(line: Line) -> Name:
-    """A level in the margin."""
+    """Return the margin's entry of a level."""
     return Name(line.label, line.value, INK, line.dashes, line.width, True, number(line.value))
 
 
 def margin(ax: Axes, names: Sequence[Name], window: tuple[float, float]) -> None:
-    """Names right of a panel, joined to where their lines end."""
+    """Write names right of a panel: a thin join to the end of a line, a piece of the line, its name, and its value."""
+    from matplotlib.collections import LineCollection
+
     low, high = window
-    height = ax.bbox.height / ax.figure.dpi  # inches
+    width, height = (side / ax.figure.dpi for side in ax.bbox.size)  # inches
     names = sorted(names, key=lambda n: (n.value, n.level))
     ends = [float(np.clip((n.value - low) / (high - low), 0, 1)) for n in names]
-    places = apart([e * height for e in ends], GAP, 0.0, height + GAP / 2)
-    for name, end, place in zip(names, ends, places, strict=True):
+    places = [p / height for p in apart([e * height for e in ends], GAP, 0.0, height + GAP / 2)]
+    x = [1 + inches / width for inches in (0.03, 0.2, 0.24, 0.54, JOIN, WIDTH - LEFT - width - 0.1)]
+    joins = [list(zip(x[:3], (end, place, place), strict=True)) for end, place in zip(ends, places, strict=True)]
+    pieces = [[(x[2], place), (x[3], place)] for place in places]
+    faint = [0.7 if n.level else 1.0 for n in names]
+    draw: dict[str, Any] = {"transform": ax.transAxes, "clip_on": False, "colors": [n.colour for n in names]}
+    ax.add_collection(LineCollection(joins, linewidths=0.6, alpha=0.55, **draw), autolim=False)
+    draw |= {"linewidths": [n.width for n in names], "linestyles": [n.dashes for n in names], "alpha": faint}
+    ax.add_collection(LineCollection(pieces, capstyle="butt", **draw), autolim=False)
+    for name, place, alpha in zip(names, places, faint, strict=True):
         outside = "↓ " if name.value < low else "↑ " if name.value > high else ""
-        _write(ax, name, end, place / height, outside)
-
-
-def _write(ax: Axes, name: Name, end: float, place: float, outside: str) -> None:
-    """One name: a thin join, a piece of its line, the text, and the value flush right."""
-    width = ax.bbox.width / ax.figure.dpi  # inches
-    right = WIDTH - LEFT - width - 0.1
-    x = [1 + inches / width for inches in (0.03, 0.2, 0.24, 0.54, JOIN, right)]
-    draw: dict[str, Any] = {"transform": ax.transAxes, "clip_on": False, "color": name.colour}
-    ax.plot(x[:3], [end, place, place], lw=0.6, alpha=0.55, **draw)
-    faint = 0.7 if name.level else 1.0
-    ax.plot(x[2:4], [place, place], lw=name.width, ls=name.dashes, alpha=faint, solid_capstyle="butt", **draw)
-    text: dict[str, Any] = {"transform": ax.transAxes, "va": "center_baseline", "size": SIZE, "alpha": faint}
-    text["style"] = "italic" if name.level else "normal"
-    ax.text(x[4], place, name.label, **text)
-    ax.text(x[5], place, outside + name.text, ha="right", **text)
+        text: dict[str, Any] = {"transform": ax.transAxes, "va": "center_baseline", "size": SIZE, "alpha": alpha}
+        text["style"] = "italic" if name.level else "normal"
+        ax.text(x[4], place, name.label, **text)
+        ax.text(x[5], place, outside + name.text, ha="right", **text)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from evomusic.core.checks import instance
 from evomusic.evolve.watch.diversity import Diversity
 from evomusic.plots.curves import LEFT, Band, below, column, log_axes, margin, named
 from evomusic.plots.style import WIDTH, fitting, heading, look, new_figure, number, settings
@@ -20,9 +21,9 @@ DOTS = (0, (1, 1.4))
 
 
 class Panel(NamedTuple):
-    """What a panel shows: a column of the record, its title and unit, and what it is multiplied by."""
+    """A panel: the field of the record that it shows, its title and unit, and the factor that values are scaled by."""
 
-    column: str
+    field: str
     title: str
     unit: str
     scale: float
@@ -46,15 +47,17 @@ def draw_diversity(records: Mapping[str, Sequence[Diversity]], title: str = "fit
         title: of the figure.
 
     Raises:
-        ValueError: there are no methods, or one has no record.
+        ValueError: there are no methods, one has no record, or `records` is no mapping.
     """
-    if not records or not all(records.values()):
+    instance("records", records, Mapping, "a list of records by the name of the method")
+    instance("title", title, str, "a text")
+    if not records or not all(len(instance("a list of records", f, (list, tuple), "a list")) for f in records.values()):
         raise ValueError("records holds a method without a record, expected at least one of each method")
-    seeds = sorted({len(found) for found in records.values()})
-    told = "median of seeds (line), range (band)" if seeds[-1] > 1 else "one seed"
+    seeds = max(len(found) for found in records.values())
+    shown = "median of seeds (line), range (band)" if seeds > 1 else "one seed"
     with settings():
         figure = new_figure(HEIGHT)
-        heading(figure, fitting(title, 8.6, 13), f"{told}; named at the right with the last value")
+        heading(figure, fitting(title, 8.6, 13), f"{shown}; named at the right with the last value")
         width = WIDTH - LEFT - column(records)
         each = (HEIGHT - 0.65) / len(PANELS)
         for i, panel in enumerate(PANELS):
@@ -65,11 +68,11 @@ def draw_diversity(records: Mapping[str, Sequence[Diversity]], title: str = "fit
 
 
 def band(label: str, index: int, found: Sequence[Diversity], panel: Panel) -> Band:
-    """A method's curves of a panel at all steps that one of its seeds was looked at and all have reached."""
+    """Return a method's curves in a panel, at all steps that one of its seeds was recorded at and all have reached."""
     first, last = max(r.steps[0] for r in found), min(r.steps[-1] for r in found)
     steps = np.unique(np.concatenate([r.steps for r in found])).astype(float)
     steps = steps[(steps >= first) & (steps <= last)]
-    seeds = np.array([np.interp(steps, r.steps, panel.scale * getattr(r, panel.column)) for r in found])
+    seeds = np.array([np.interp(steps, r.steps, panel.scale * getattr(r, panel.field)) for r in found])
     return Band(label, index, steps, seeds, float(np.median(seeds[:, -1])))
 
 
@@ -90,7 +93,7 @@ def _panel(ax: Axes, records: Mapping[str, Sequence[Diversity]], panel: Panel) -
 
 
 def span(bands: Sequence[Band]) -> tuple[float, float]:
-    """Least and greatest value of all bands, and a little room: the whole climb, for there diversity is lost."""
+    """Return the least and the greatest value of all bands with some room: the whole climb, where diversity is lost."""
     low, high = min(float(b.seeds.min()) for b in bands), max(float(b.seeds.max()) for b in bands)
     room = 0.05 * max(high - low, 1e-3)
     return low - room, high + room

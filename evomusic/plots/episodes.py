@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from evomusic.core.checks import flag, instance, whole, wrong
+from evomusic.core.checks import number as real
 from evomusic.plots.curves import LEFT, Line, Name, column, margin, name_of_level, named
 from evomusic.plots.style import INK, WIDTH, fitting, heading, look, new_figure, number, settings, short
 
@@ -31,26 +33,31 @@ def draw_episodes(
     """Return against episodes: the mean over runs, and a band of one standard deviation each way.
 
     Args:
-        runs: what `em.learn.train` gave, a list of runs by the name of the learner.
+        runs: results of `em.learn.train`, a list of runs by the name of the learner.
         title: of the figure.
         window: episodes that a moving mean is taken of.
         optimum: a level to be drawn, such as the planner's value of the start.
         cumulative: draw the regret so far instead: `optimum` minus the return, summed over episodes.
 
     Raises:
-        ValueError: there is nothing to draw, or no optimum to regret.
+        ValueError: a learner has no finished episode, `window` is no count, or regret has no optimum.
     """
-    if not runs or any(not len(found) or not min(len(t.returns) for t in found) for found in runs.values()):
-        raise ValueError("runs has a learner without an ended episode, expected one or more of each")
-    if window < 1 or (cumulative and optimum is None):
-        raise ValueError(f"window is {window} and optimum {optimum}, expected 1 or more, and an optimum to regret")
+    for found in instance("runs", runs, Mapping, "a list of runs by the name of the learner").values():
+        instance("a list of runs", found, (list, tuple), "a list of results of em.learn.train")
+    if not runs or any(not found or not min(len(t.returns) for t in found) for found in runs.values()):
+        raise ValueError("runs has a learner without a finished episode, expected one or more of each")
+    instance("title", title, str, "a text")
+    window, cumulative = whole("window", window, 1, 10_000_000), flag("cumulative", cumulative)
+    optimum = None if optimum is None else real("optimum", optimum)
+    if cumulative and optimum is None:
+        raise wrong("optimum", optimum, "a number that the cumulative regret is measured against")
     goal = optimum if optimum is not None else 0.0
-    what = "regret so far" if cumulative else f"return of an episode{f' (mean of {window})' if window > 1 else ''}"
+    quantity = "cumulative regret" if cumulative else f"return of an episode{f' (mean of {window})' * (window > 1)}"
     with settings():
         figure = new_figure(HEIGHT)
-        count = sorted({len(found) for found in runs.values()})
-        told = f"{what}; {'-'.join(map(str, count))} runs: mean (line), a standard deviation each way (band)"
-        heading(figure, fitting(title, 8.6, 13), told)
+        counts = sorted({len(found) for found in runs.values()})
+        count = "1 run" if counts == [1] else f"{' or '.join(map(str, counts))} runs"
+        heading(figure, fitting(title, 8.6, 13), f"{quantity}; {count}: mean (line), one standard deviation (band)")
         width = WIDTH - LEFT - column([*runs, "optimum"])
         ax = figure.add_axes((LEFT / WIDTH, 0.6 / HEIGHT, width / WIDTH, (HEIGHT - 1.4) / HEIGHT))
         curves = {n: _rows(found, window, goal, cumulative) for n, found in runs.items()}
@@ -63,7 +70,7 @@ def draw_episodes(
 
 
 def _rows(found: Sequence[Trained], window: int, optimum: float, cumulative: bool) -> NDArray[np.float64]:
-    """(R, E) of R runs, cut to the shortest."""
+    """(R, E) return or cumulative regret of R runs, cut to the shortest."""
     least = min(len(t.returns) for t in found)
     rows = np.array([t.returns[:least] for t in found])
     if cumulative:
@@ -75,7 +82,7 @@ def _rows(found: Sequence[Trained], window: int, optimum: float, cumulative: boo
 
 
 def _draw(ax: Axes, rows: NDArray[np.float64], index: int, label: str, window: int) -> Name:
-    """One learner; what the margin says of it."""
+    """Draw one learner; its entry in the margin."""
     episodes = np.arange(rows.shape[1]) + window
     mean, spread = rows.mean(axis=0), rows.std(axis=0)
     colour, dashes = look(index)

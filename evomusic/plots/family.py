@@ -1,4 +1,4 @@
-"""The family tree of a melody: who it descends from, generation by generation, and how the main line sounded."""
+"""The family tree of a melody: its ancestors by generation and return, and the main line as piano rolls."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from evomusic.core.checks import instance, whole
 from evomusic.core.grid import Grid
 from evomusic.core.melody import Melody
 from evomusic.evolve.watch.ancestry import Family
-from evomusic.plots.generations import KEPT, NEW, changes
+from evomusic.plots.generations import NEW, SAME, changes
 from evomusic.plots.pieces import Piece, about
 from evomusic.plots.roll import add_rolls, badges, rolls_height
 from evomusic.plots.style import HUES, INK, WIDTH, fitting, heading, new_figure, number, settings
@@ -35,14 +36,21 @@ def draw_family(family: Family, grid: Grid, title: str = "family tree of the bes
         grid: the grid of the melodies.
         title: of the figure.
         shown: how many of the main line are drawn as rolls, at most; the first and the last are among them.
+
+    Raises:
+        ValueError: an argument is of another kind.
     """
+    instance("family", family, Family, "a Family, as find_family finds it")
+    instance("grid", grid, Grid, "a Grid")
+    instance("title", title, str, "a text")
+    shown = whole("shown", shown, 2, 10_000)
     line = family.line
     members = [line[i] for i in chosen(family.returns[line], shown)]
     melodies = [Melody(family.melodies[i], grid) for i in members]
     height = 0.65 + TREE + rolls_height(len(members)) + 0.1
     with settings():
         figure = new_figure(height)
-        heading(figure, fitting(title, 8.6, 13), _told(family, grid))
+        heading(figure, fitting(title, 8.6, 13), _subtitle(family, grid))
         box = (0.68 / WIDTH, 1 - (0.62 + TREE - 0.45) / height, (WIDTH - 0.9) / WIDTH, (TREE - 0.8) / height)
         _tree(figure.add_axes(box), family, members)
         pieces = [
@@ -53,14 +61,14 @@ def draw_family(family: Family, grid: Grid, title: str = "family tree of the bes
     return figure
 
 
-def _told(family: Family, grid: Grid) -> str:
+def _subtitle(family: Family, grid: Grid) -> str:
     line = len(family.line)
     others = len(family.generations) - line
     return f"{about(grid)}; {line} melodies in the main line, {others} others; grey: notes of the picture before"
 
 
 def chosen(returns: NDArray[np.float64], most: int) -> list[int]:
-    """Places of a line to show: its ends, and between them where the return has climbed by about equal parts."""
+    """Choose places of a line to show: its ends, and between them where the return has climbed by about equal parts."""
     if len(returns) <= most:
         return list(range(len(returns)))
     places = np.linspace(0, len(returns) - 1, len(returns))
@@ -78,10 +86,10 @@ def _tree(ax: Axes, family: Family, members: Sequence[int]) -> None:
     line = family.line
     main = set(zip(line[1:], line[:-1], strict=True))
     edges = [(i, int(p), k) for i, both in enumerate(family.parents) for k, p in enumerate(both) if p >= 0]
-    for second, colour, width in ((False, KEPT, 0.7), (True, SECOND, 0.5)):
+    for second, colour, width in ((False, SAME, 0.7), (True, SECOND, 0.5)):
         ends = [(at[p], at[i]) for i, p, k in edges if (k == 1) is second and (i, p) not in main]
         ax.add_collection(LineCollection(ends, colors=colour, linewidths=width, alpha=0.45, zorder=2), autolim=False)
-    ax.plot(*at.T, ls="", marker="o", ms=2.2, color=KEPT, alpha=0.6, mew=0, zorder=2.5)
+    ax.plot(*at.T, ls="", marker="o", ms=2.2, color=SAME, alpha=0.6, mew=0, zorder=2.5)
     ax.plot(*at[line].T, color=NEW, lw=1.8, marker="o", ms=3.4, zorder=3)
     _frame(ax, at)
     badges(ax, at[list(members)])

@@ -1,21 +1,17 @@
-"""All figures of a study's folder."""
+"""All figures of a study, in its folder; each is rendered once, for files and report alike."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
-from evomusic.plots.curves import draw_curves, draw_learning
-from evomusic.plots.regret import draw_regret
-from evomusic.plots.roll import draw_rolls
-from evomusic.plots.style import save_figure
+from evomusic.plots.figures import FIGURES, figures_of
+from evomusic.plots.style import save_figure, settings, svg_text
 from evomusic.study.results import Run, TaskRun
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-FIGURES = ("curves", "learning", "regret", "rolls")  # `regret` where the optimum is certified
+Key = tuple[str, str]  # label of a task, name of a figure
+_SVGS: WeakKeyDictionary[Run, dict[Key, str]] = WeakKeyDictionary()  # a Run never changes
 
 
 def draw(run: Run | str | os.PathLike[str]) -> list[Path]:
@@ -32,36 +28,39 @@ def draw(run: Run | str | os.PathLike[str]) -> list[Path]:
     Raises:
         ValueError: `run` is neither.
         RunError: the folder holds no study, or a damaged one.
-        OSError: a file cannot be written.
+        OSError: a file cannot be written; it names the path.
     """
     from evomusic.study.store import as_run
 
     run = as_run(run)
-    stems = [(figure, task, stem(run, task, figure)) for task in drawable(run) for figure in figures(task)]
-    return [path for figure, task, name in stems for path in save_figure(make(run, task, figure), run.folder / name)]
+    with settings():
+        return [path for task in drawable(run) for name in figures_of(task) for path in _save(run, task, name)]
 
 
-def make(run: Run, task: TaskRun, figure: str) -> Figure:
-    """One of FIGURES.
+def _save(run: Run, task: TaskRun, name: str) -> list[Path]:
+    """Draw a figure, and write it as PNG and as SVG; the paths written."""
+    figure = FIGURES[name].draw(run, task)
+    svg = _SVGS.setdefault(run, {})[task.label, name] = svg_text(figure)
+    return save_figure(figure, run.folder / stem(run, task, name), svg)
+
+
+def svg_of(run: Run, task: TaskRun, name: str) -> str:
+    """Return one of FIGURES as SVG on white; it is drawn only if `draw` has not drawn it already.
 
     Raises:
-        ValueError: no cell of the task is finished.
+        ValueError: no cell of the task is finished, or its optimum is not certified and the figure needs one.
     """
-    if figure == "rolls":
-        return draw_rolls(task)
-    return {"curves": draw_curves, "learning": draw_learning, "regret": draw_regret}[figure](run, task)
-
-
-def figures(task: TaskRun) -> list[str]:
-    """The figures that a task can have."""
-    return [figure for figure in FIGURES if figure != "regret" or task.certified]
+    drawn = _SVGS.setdefault(run, {})
+    if (task.label, name) not in drawn:
+        drawn[task.label, name] = svg_text(FIGURES[name].draw(run, task))
+    return drawn[task.label, name]
 
 
 def drawable(run: Run) -> list[TaskRun]:
-    """The tasks with a finished cell."""
+    """Return the tasks with a finished cell."""
     return [task for task in run.tasks.values() if any(task.outcomes.values())]
 
 
 def stem(run: Run, task: TaskRun, figure: str) -> str:
-    """The name of a figure's files without their ending."""
+    """Return the name of a figure's files without their ending."""
     return figure if len(run.tasks) == 1 else f"{figure}-{task.label}"

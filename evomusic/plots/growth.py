@@ -1,4 +1,4 @@
-"""How a melody grows: the text after each developmental step of a grammar, and what it sounds like by then."""
+"""The growth of a melody: the text after each developmental step of a grammar, and the melody that it says."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from evomusic.core.checks import instance, whole
 from evomusic.core.melody import Melody
 from evomusic.core.task import Task
 from evomusic.encodings.base import take
@@ -34,9 +35,16 @@ def draw_growth(task: Task, grammar: Grammar, genomes: Genomes, index: int = 0, 
         task: the task.
         grammar: the encoding.
         genomes: rules.
-        index: which of the genomes.
+        index: of the genome to draw.
         title: of the figure; that of the task when empty.
+
+    Raises:
+        ValueError: an argument is of another kind, or there is no genome of that index.
     """
+    instance("task", task, Task, "a Task")
+    instance("grammar", grammar, Grammar, "a Grammar")
+    instance("genomes", genomes, Genomes, "genomes of the grammar: grammar.parse(...) or grammar.sample(...)")
+    index = whole("index", index, 0, len(genomes.symbols) - 1)
     one = take(genomes, np.array([index]))
     rows = np.concatenate([replace(grammar, steps=k).decode(task, one) for k in range(grammar.steps + 1)])
     returns = task.evaluate(rows)
@@ -52,7 +60,7 @@ def draw_stages(
     rules: Sequence[str] = (),
     title: str = "how a melody grows",
 ) -> Figure:
-    """Draw stages of a development: a text, the melody that it says, and what that returns; the rules above.
+    """Draw stages of a development: a text, the melody that it says, and its return; the rules above.
 
     Args:
         texts: of the stages, symbols parted by spaces.
@@ -64,6 +72,8 @@ def draw_stages(
     Raises:
         ValueError: there are not as many texts as melodies and returns, or none.
     """
+    for name, values in (("texts", texts), ("melodies", melodies)):
+        instance(name, values, (list, tuple), "a list, one entry for each stage")
     if not len(texts) or not len(texts) == len(melodies) == len(returns):
         raise ValueError(
             f"texts holds {len(texts)}, expected as many as melodies and returns, {len(melodies)} and {len(returns)}, "
@@ -74,8 +84,8 @@ def draw_stages(
         top = 0.75 + LINE * len(wrapped) + (0.15 if wrapped else 0)
         height = top + len(texts) * ROW + 0.1
         figure = new_figure(height)
-        told = f"{about(melodies[0].grid)}; grey: notes of the stage before; the number is the return"
-        heading(figure, fitting(title, 8.6, 13), told)
+        reading = "grey: notes of the stage before; the number is the return"
+        heading(figure, fitting(title, 8.6, 13), f"{about(melodies[0].grid)}; {reading}")
         _lines(figure, wrapped, 0.2, 0.72)
         rows, colours = span(melodies), changes(melodies)
         for i, (text, melody) in enumerate(zip(texts, melodies, strict=True)):
@@ -83,9 +93,8 @@ def draw_stages(
             _stage(figure, i, text, upper)
             box = ((TEXT + 0.75) / WIDTH, (height - upper - ROW + 0.2) / height)
             ax = figure.add_axes((*box, (WIDTH - TEXT - 0.9) / WIDTH, (ROW - 0.5) / height))
-            draw_roll(ax, melody, colours[i], rows)
+            draw_roll(ax, melody, colours[i], rows, numbered=i == len(texts) - 1)
             ax.set_title(number(float(returns[i])), loc="right", size=9.2, pad=4)
-            ax.tick_params(labelbottom=i == len(texts) - 1)
     return figure
 
 
@@ -111,7 +120,7 @@ def _lines(figure: Figure, lines: Sequence[str], left: float, top: float) -> Non
 
 
 def wrap(lines: Sequence[str], inches: float, most: int = 1000) -> list[str]:
-    """Lines broken at spaces where they are wider than that, `most` of them; a word that is wider is cut."""
+    """Return lines broken at spaces to a width, `most` of them; a wider word is cut."""
     found: list[str] = []
     for line in lines:
         row = ""

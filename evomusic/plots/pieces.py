@@ -1,9 +1,10 @@
-"""The melodies that a study has to show: the planner's, the best of each method, and examples of what none made."""
+"""The melodies of a study: the planner's, the best of each method, and examples of real tunes and noise."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
+from evomusic.core.checks import instance
 from evomusic.core.grid import Grid
 from evomusic.core.melody import Melody
 from evomusic.core.theory import note_name
@@ -16,10 +17,10 @@ class Piece(NamedTuple):
 
     Args:
         name: a method's label, `optimum`, `best known`, `real tune`, `style sample` or `noise`.
-        about: where it comes from, such as `seed 3` or a tune's title.
+        about: its source, such as `seed 3` or a tune's title.
         method: whether a method made it.
         melody: the melody.
-        value: what it returns.
+        value: its return.
         colour: of its notes; a method's is that of its curve.
     """
 
@@ -39,18 +40,34 @@ class Piece(NamedTuple):
 NAMES = {"real tunes": "real tune", "style samples": "style sample"}
 
 
+def check_finished(task: TaskRun) -> None:
+    """Check that something of a task can be drawn.
+
+    Raises:
+        ValueError: it is no task of a study, or none of its cells is finished.
+    """
+    instance("task", task, TaskRun, "a task of a study that was read, such as run.tasks['tune']")
+    if not any(task.outcomes.values()):
+        raise ValueError(f"task {task.label!r} has no finished cell, expected at least one; finish the study first")
+
+
 def pieces(task: TaskRun) -> list[Piece]:
-    """The optimum first, then methods from the best down, then what no method made."""
-    return [*_planned(task), *_found(task), *_given(task)]
+    """Return the melodies of a task: the optimum, the best of each method from the best down, then the references.
+
+    Raises:
+        ValueError: it is no task of a study.
+    """
+    instance("task", task, TaskRun, "a task of a study that was read, such as run.tasks['tune']")
+    return [*_planned(task), *_found(task), *_references(task)]
 
 
 def _planned(task: TaskRun) -> list[Piece]:
-    known = task.references
-    if known is None:
+    references = task.references
+    if references is None:
         return []
-    name = "optimum" if known.certified else "best known"
-    about = "no melody returns more" if known.certified else "of the planner"
-    return [Piece(name, about, False, known.melody, known.value, INK)]
+    name = "optimum" if references.certified else "best known"
+    about = "no melody returns more" if references.certified else "of the planner"
+    return [Piece(name, about, False, references.melody, references.value, INK)]
 
 
 def _found(task: TaskRun) -> list[Piece]:
@@ -63,7 +80,7 @@ def _found(task: TaskRun) -> list[Piece]:
     return sorted(found, key=lambda piece: -piece.value)
 
 
-def _given(task: TaskRun) -> list[Piece]:
+def _references(task: TaskRun) -> list[Piece]:
     levels = task.references.levels if task.references else ()
     return [
         Piece(NAMES.get(x.source, x.source), x.example.title, False, x.example, x.example_return, "#6e7781")
@@ -72,7 +89,7 @@ def _given(task: TaskRun) -> list[Piece]:
 
 
 def about(grid: Grid) -> str:
-    """A grid in words: `4 bars of 4/4 in sixteenths, G major, D4 to G5`."""
+    """Return a grid in words: `4 bars of 4/4 in sixteenths, G major, D4 to G5`."""
     units = {1.0: "quarters", 0.5: "eighths", 0.25: "sixteenths", 0.125: "thirty-seconds"}
     unit = units.get(grid.beat_quarters / grid.steps_per_beat, f"{grid.steps_per_beat} steps a beat")
     top, bottom = grid.time_signature

@@ -1,4 +1,4 @@
-"""Cumulative regret: what all melodies made so far lack together of the optimum, against steps (Auer et al. 2002).
+"""Cumulative regret: the optimum minus the return, summed over all melodies made so far (Auer et al. 2002).
 
 A method that has become optimal stays level; one that always loses the same goes on in a straight line.
 """
@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from evomusic.core.checks import instance
 from evomusic.plots.curves import LEFT, Name, below, column, common_steps, margin, named, subtitle
+from evomusic.plots.pieces import check_finished
 from evomusic.plots.style import INK, WIDTH, fitting, heading, look, new_figure, settings, short
 from evomusic.study.results import Outcome, Run, TaskRun
 
@@ -22,7 +24,7 @@ HEIGHT = 4.8
 
 
 def cumulative_regret(outcome: Outcome, optimum: float, length: int) -> NDArray[np.float64]:
-    """(N,) at each checkpoint of a run's curve: the optimum times the melodies made, minus all that they returned.
+    """Return the cumulative regret (N,) at each checkpoint of a run's curve.
 
     Args:
         outcome: a run.
@@ -38,10 +40,10 @@ def draw_regret(run: Run, task: TaskRun) -> Figure:
     """Cumulative regret against steps, all methods of one task: median over seeds, and their range.
 
     Raises:
-        ValueError: no cell of the task is finished, or its optimum is not certified.
+        ValueError: it is no study and task, no cell of the task is finished, or its optimum is not certified.
     """
-    if not any(task.outcomes.values()):
-        raise ValueError(f"task {task.label!r} has no finished cell, expected at least one; finish the study first")
+    instance("run", run, Run, "a Run: a study that was read")
+    check_finished(task)
     if not task.certified or task.references is None:
         raise ValueError(f"the optimum of task {task.label!r} is not certified: there is no regret to draw")
     with settings():
@@ -57,7 +59,7 @@ def draw_regret(run: Run, task: TaskRun) -> Figure:
 
 
 def _line(ax: Axes, task: TaskRun, index: int, label: str) -> Name:
-    """One method's median and range; what the margin says of it."""
+    """Draw one method's median and range; its entry in the margin."""
     cells, length = task.outcomes[label], task.grid.steps
     best = task.references.value if task.references else 0.0
     steps = common_steps([o.curve.steps for o in cells])

@@ -10,9 +10,10 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from evomusic.core import theory
+from evomusic.core.checks import able, instance
 from evomusic.core.grid import Grid
 from evomusic.core.melody import Melody
-from evomusic.plots.pieces import Piece, about, pieces
+from evomusic.plots.pieces import Piece, about, check_finished, pieces
 from evomusic.plots.style import INK, WIDTH, fitting, heading, new_figure, number, settings, text_width
 from evomusic.study.results import TaskRun
 
@@ -23,9 +24,17 @@ if TYPE_CHECKING:
 COLUMNS = 2
 ROW = 1.45  # inches of a roll with its title
 NAMED = 0.105  # inches a row needs for its name
+NAMES = 6.8  # points of names of pitches and numbers of bars
 
 
-def draw_roll(ax: Axes, melody: Melody, colour: str | Sequence[str] = INK, rows: tuple[int, int] | None = None) -> None:
+def draw_roll(
+    ax: Axes,
+    melody: Melody,
+    colour: str | Sequence[str] = INK,
+    rows: tuple[int, int] | None = None,
+    *,
+    numbered: bool = True,
+) -> None:
     """Draw a melody as bars of pitch and beat.
 
     Args:
@@ -33,12 +42,17 @@ def draw_roll(ax: Axes, melody: Melody, colour: str | Sequence[str] = INK, rows:
         melody: the melody.
         colour: of the notes; or one of each, in order of onset.
         rows: first and last row of the grid's pitches to show; what the melody uses and a row more each way when None.
+        numbered: whether numbers of bars stand below.
+
+    Raises:
+        ValueError: `melody` is no Melody, or `ax` are no axes.
     """
     from matplotlib.collections import PolyCollection
 
-    grid = melody.grid
+    grid = instance("melody", melody, Melody, "a Melody").grid
+    able("ax", ax, ["add_collection", "set_xlim"], "axes of a matplotlib figure")
     low, high = rows or span([melody])
-    _frame(ax, grid, low, high)
+    _frame(ax, grid, low, high, numbered)
     row = {pitch: i for i, pitch in enumerate(grid.pitches)}
     gap = 1 / 6 / grid.steps_per_beat  # a sixth of a step keeps repeated notes apart
     bars = [(n.onset, n.onset + n.duration - gap, row[n.pitch]) for n in melody.notes]
@@ -47,7 +61,7 @@ def draw_roll(ax: Axes, melody: Melody, colour: str | Sequence[str] = INK, rows:
 
 
 def span(melodies: Sequence[Melody]) -> tuple[int, int]:
-    """First and last row of the pitches that melodies of one grid use, and a row more each way; 8 rows at least."""
+    """Return the first and last row of the pitches that melodies of one grid use, one more each way, 8 at least."""
     grid = melodies[0].grid
     used = [grid.pitches.index(n.pitch) for m in melodies for n in m.notes] or [0]
     low, high = min(used) - 1, max(used) + 1
@@ -56,13 +70,13 @@ def span(melodies: Sequence[Melody]) -> tuple[int, int]:
 
 
 def named_rows(grid: Grid, low: int, high: int, most: int) -> list[int]:
-    """Rows to be named: the scale's, its tonic triad's, tonic and fifth, or the tonic's; the first that are few enough.
+    """Choose rows to name: those of the scale, its triad, tonic and fifth, or the tonic; the first that are few enough.
 
     Args:
-        grid: whose pitches the rows are.
+        grid: the grid of the rows' pitches.
         low: first row shown.
         high: last row shown.
-        most: how many names there is room for.
+        most: number of names that there is room for.
     """
     tonic, scale = theory.parse_scale(grid.scale) if grid.scale else (0, theory.parse_scale("C major")[1])
     third = 3 if (tonic + 3) % 12 in scale and (tonic + 4) % 12 not in scale else 4
@@ -72,24 +86,23 @@ def named_rows(grid: Grid, low: int, high: int, most: int) -> list[int]:
 
 
 def draw_rolls(task: TaskRun) -> Figure:
-    """The planner's melody, the best of each method from the best down, and a real tune, all on one scale.
+    """Draw the planner's melody, the best of each method from the best down, and a real tune, all on one scale.
 
     Raises:
-        ValueError: no cell of the task is finished.
+        ValueError: it is no task of a study, or none of its cells is finished.
     """
-    if not any(task.outcomes.values()):
-        raise ValueError(f"task {task.label!r} has no finished cell, expected at least one; finish the study first")
+    check_finished(task)
     shown = [p for p in pieces(task) if p.method or p.planned or p.name == "real tune"]
     with settings():
         figure = new_figure(rolls_height(len(shown)) + 0.8)
-        told = f"{about(task.grid)}; bars are numbered, the tonic is shaded, the number is the return"
-        heading(figure, f"{fitting(task.label, 3.5, 13)}: the best melody of each method", told)
+        reading = f"{about(task.grid)}; bars are numbered, the tonic is shaded, the number is the return"
+        heading(figure, f"{fitting(task.label, 3.5, 13)}: the best melody of each method", reading)
         add_rolls(figure, shown, 0.7)
     return figure
 
 
 def rolls_height(count: int) -> float:
-    """Inches that so many rolls take, in columns."""
+    """Return the inches that so many rolls take, in columns."""
     return -(-count // COLUMNS) * ROW
 
 
@@ -111,15 +124,15 @@ def add_rolls(
         left, width = 0.5 + column * (WIDTH - 0.1) / COLUMNS, (WIDTH - 0.1) / COLUMNS - 0.65
         bottom = height - top - (line + 1) * ROW + 0.2
         ax = figure.add_axes((left / WIDTH, bottom / height, width / WIDTH, (ROW - 0.5) / height))
-        draw_roll(ax, piece.melody, piece.colour if colours is None else colours[place], rows)
+        colour = piece.colour if colours is None else colours[place]
+        draw_roll(ax, piece.melody, colour, rows, numbered=place + COLUMNS >= len(shown))
         _title(ax, piece, width)
-        ax.tick_params(labelbottom=place + COLUMNS >= len(shown))
         made.append(ax)
     return made
 
 
 def badges(ax: Axes, places: Iterable[Iterable[float]]) -> None:
-    """Numbers from 1 in white circles at places (x, y), to name what is drawn as a roll elsewhere."""
+    """Draw numbers from 1 in white circles at places (x, y), which name rolls elsewhere in the figure."""
     style = {"boxstyle": "circle,pad=0.22", "fc": "white", "ec": INK, "lw": 0.8}
     for n, (x, y) in enumerate(places, 1):
         ax.annotate(f"{n}", (x, y), ha="center", va="center_baseline", size=7.5, weight="bold", bbox=style, zorder=4)
@@ -136,8 +149,11 @@ def _title(ax: Axes, piece: Piece, width: float) -> None:
     ax.annotate(about, (0, 1), (taken * 72, 4), size=7.8, alpha=0.7, **offset)
 
 
-def _frame(ax: Axes, grid: Grid, low: int, high: int) -> None:
-    """Limits, bar and beat lines, shaded rows and names of pitches."""
+def _frame(ax: Axes, grid: Grid, low: int, high: int, numbered: bool) -> None:
+    """Limits, bar and beat lines, shaded rows, names of pitches, and numbers of bars.
+
+    Names and numbers are texts: matplotlib's ticks take four times as long to draw.
+    """
     ax.set_xlim(0, grid.bars * grid.beats)
     ax.set_ylim(low - 0.6, high + 0.6)
     beats = range(1, grid.bars * grid.beats)
@@ -146,14 +162,16 @@ def _frame(ax: Axes, grid: Grid, low: int, high: int) -> None:
         ([b for b in beats if not b % grid.beats], 0.45, 0.8),
     ):
         ax.vlines(lines, low - 0.6, high + 0.6, color=INK, alpha=alpha, lw=width, zorder=1)
-    ax.set_xticks([b * grid.beats for b in range(grid.bars)], [f"{b + 1}" for b in range(grid.bars)])
+    ax.set_xticks([])
+    ax.set_yticks([])
+    below, left = ax.get_xaxis_text1_transform(2)[0], ax.get_yaxis_text1_transform(2)[0]  # 2 points from the axes
+    for bar in range(grid.bars if numbered else 0):
+        ax.text(bar * grid.beats, 0, f"{bar + 1}", transform=below, va="top", size=NAMES)
     room = ax.bbox.height / ax.figure.dpi  # inches
-    named = named_rows(grid, low, high, int(room / NAMED))
-    ax.set_yticks(named, [theory.note_name(grid.pitches[r]) for r in named])
+    for row in named_rows(grid, low, high, int(room / NAMED)):
+        name = theory.note_name(grid.pitches[row])
+        ax.text(0, row, name, transform=left, ha="right", va="center_baseline", size=NAMES)
     tonic = theory.parse_scale(grid.scale)[0] if grid.scale else 0
     for row in range(low, high + 1):
         if grid.pitches[row] % 12 == tonic:
             ax.axhspan(row - 0.5, row + 0.5, color=INK, alpha=0.07, lw=0, zorder=0)
-    ax.tick_params(labelsize=6.8, length=0, pad=2)
-    for label in ax.get_xticklabels():
-        label.set_horizontalalignment("left")

@@ -8,12 +8,17 @@ from __future__ import annotations
 import io
 import re
 import warnings
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+
+from evomusic.core.saving import write_bytes
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -43,10 +48,10 @@ SETTINGS = {
     "xtick.color": INK,
     "ytick.color": INK,
     "xtick.direction": "out",
-    "xtick.minor.size": 2.0,
     "path.simplify": True,
     "path.simplify_threshold": 0.2,
 }
+_WITHIN = ContextVar("within settings", default=False)
 _PATH = re.compile(r'(?<= d=")[^"]*')
 _DECIMALS = re.compile(r"-?\d+\.\d+")
 
@@ -59,44 +64,52 @@ class Look(NamedTuple):
 
 
 def look(index: int) -> Look:
-    """The look of the method in this place of the study; no two of the first thirty are alike."""
+    """Return the look of the method in this place of the study; no two of the first thirty are alike."""
     return Look(HUES[index % len(HUES)], DASHES[index // len(HUES) % len(DASHES)])
 
 
 def new_figure(height: float, width: float = WIDTH) -> Figure:
-    """An empty figure; call it and draw within `settings()`."""
+    """Return an empty figure; call it and draw within `settings()`."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(width, height), dpi=DPI)
+    from evomusic.plots.notebook import NotebookFigure
+
+    figure = NotebookFigure((width, height), DPI, png_bytes)
     FigureCanvasAgg(figure)
     return figure
 
 
-def heading(figure: Figure, title: str, told: str) -> None:
-    """A figure's title, and under it in a line how to read it."""
+def heading(figure: Figure, title: str, reading: str) -> None:
+    """Write a figure's title, and below it a line on how to read it."""
     height = figure.get_figheight()
     figure.text(0.012, 1 - 0.14 / height, title, size=13, weight="bold", va="top")
-    figure.text(0.012, 1 - 0.42 / height, told, size=8.5, alpha=0.75, va="top")
+    figure.text(0.012, 1 - 0.42 / height, reading, size=8.5, alpha=0.75, va="top")
 
 
 @contextmanager
 def settings() -> Iterator[None]:
-    """Within it matplotlib has the house's settings and no one else's, and draws a box for a missing glyph silently."""
+    """Draw with the package's own settings of matplotlib, and without warnings of missing glyphs."""
+    if _WITHIN.get():
+        yield
+        return
     from matplotlib import rc_context, rcParamsDefault
 
     rc: dict[Any, Any] = {**rcParamsDefault, **SETTINGS}
     rc.pop("backend", None)  # naming a backend would load it
     with rc_context(rc), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing")
-        yield
+        token = _WITHIN.set(True)
+        try:
+            yield
+        finally:
+            _WITHIN.reset(token)
 
 
-def svg_text(figure: Figure, background: str = "white") -> str:
-    """The figure as SVG, without dates and with one decimal: a tenth of a point."""
+def svg_text(figure: Figure) -> str:
+    """Return the figure as SVG on white, without dates and with one decimal: a tenth of a point."""
     with settings():
         out = io.StringIO()
-        figure.savefig(out, format="svg", facecolor=background, metadata={"Date": None, "Creator": None})
+        figure.savefig(out, format="svg", facecolor="white", metadata={"Date": None, "Creator": None})
     return _PATH.sub(lambda path: _DECIMALS.sub(_rounded, path[0]), out.getvalue())
 
 
@@ -104,40 +117,67 @@ def _rounded(number: re.Match[str]) -> str:
     return f"{float(number[0]):.1f}".removesuffix(".0")
 
 
-def save_figure(figure: Figure, stem: Path) -> list[Path]:
-    """Write `stem`.png and `stem`.svg; the paths written."""
-    png, svg = (stem.with_name(f"{stem.name}.{kind}") for kind in ("png", "svg"))
-    png.write_bytes(_png(figure))
-    svg.write_bytes(svg_text(figure).encode())
-    return [png, svg]
+def without_background(svg: str) -> str:
+    """Return the SVG of a figure without its background, which is its first path."""
+    return svg.replace('style="fill: #ffffff"', 'style="fill: none"', 1)
 
 
-def _png(figure: Figure) -> bytes:
-    """The figure on white in 256 colours: a quarter of the bytes, no difference to see."""
+def png_bytes(figure: Figure) -> bytes:
+    """Return the figure on white as PNG in 256 colours: a quarter of the bytes, no difference to see."""
     from PIL import Image
 
     with settings():
-        pixels = io.BytesIO()
-        figure.savefig(pixels, format="rgba", facecolor="white")
-    size = tuple(int(x) for x in figure.bbox.size)
-    image = Image.frombytes("RGBA", (size[0], size[1]), pixels.getvalue()).convert("RGB")
+        raw = io.BytesIO()
+        figure.savefig(raw, format="rgba", facecolor="white")
+    width, height = (int(x) for x in figure.bbox.size)
+    pixels = np.frombuffer(raw.getvalue(), np.uint32).reshape(height, width)  # R, G, B and A, a byte each
+    inked = pixels != 0xFFFFFFFF  # a tenth: the rest is white, and needs no choice of colours
+    inked[0, 0] = True
+    strip = Image.frombytes("RGBA", (int(inked.sum()), 1), pixels[inked].tobytes()).convert("RGB")
+    colours = strip.quantize(255, dither=Image.Dither.NONE)
+    places = np.full((height, width), 255, np.uint8)
+    places[inked] = np.asarray(colours)[0]
+    image = Image.fromarray(places)
+    image.putpalette(bytes(colours.getpalette() or b"").ljust(768, b"\xff")[:765] + b"\xff\xff\xff")
     out = io.BytesIO()
-    image.quantize(256, dither=Image.Dither.NONE).save(out, format="png", dpi=(DPI, DPI))
+    image.save(out, format="png", dpi=(DPI, DPI))
     return out.getvalue()
 
 
+def save_figure(figure: Figure, stem: Path, svg: str | None = None) -> list[Path]:
+    """Write `stem`.png and `stem`.svg, each as a whole or not at all.
+
+    Args:
+        figure: the figure.
+        stem: path of the files without their ending.
+        svg: its `svg_text`, where that has been made already.
+
+    Returns:
+        The paths written.
+
+    Raises:
+        OSError: a file cannot be written; it names the path.
+    """
+    files = {"png": png_bytes(figure), "svg": (svg or svg_text(figure)).encode()}
+    paths = [stem.with_name(f"{stem.name}.{kind}") for kind in files]
+    for path, data in zip(paths, files.values(), strict=True):
+        write_bytes(path, data)
+    return paths
+
+
 def number(value: float) -> str:
-    """A return for people: one decimal, a real minus sign."""
+    """Return a number as text with one decimal and a real minus sign."""
     return f"{value:,.1f}".replace("-", "−") if round(value, 1) else "0.0"  # noqa: RUF001
 
 
 def short(x: float) -> str:
-    """A large number in few characters: 1.2M, 350k."""
+    """Return a large number in few characters: 1.2M, 350k."""
     return f"{x / 1e6:.3g}M" if abs(x) >= 1e6 else f"{x / 1e3:.3g}k" if abs(x) >= 1e3 else f"{x:.3g}"
 
 
+@lru_cache(10_000)
 def text_width(text: str, size: float, bold: bool = False) -> float:
-    """Inches that a text of this many points takes; call it within `settings()`."""
+    """Return the inches that a text of this many points takes; call it within `settings()`."""
     from matplotlib.font_manager import FontProperties, findfont, get_font
 
     font = get_font(findfont(FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal")))
@@ -147,15 +187,15 @@ def text_width(text: str, size: float, bold: bool = False) -> float:
 
 
 def fitting(text: str, inches: float, size: float) -> str:
-    """A text, cut with an ellipsis to what fits into a width."""
+    """Return a text, cut with an ellipsis where it is wider than so many inches; call it within `settings()`."""
     if text_width(text, size) <= inches:
         return text
-    most = next(n for n in range(len(text) - 1, -1, -1) if not n or text_width(text[:n] + "…", size) <= inches)
-    return text[:most].rstrip() + "…"
+    beyond = bisect_right(range(1, len(text)), inches, key=lambda n: text_width(text[:n] + "…", size))
+    return text[:beyond].rstrip() + "…"
 
 
 def apart(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
-    """Positions in the order of `wanted`, at least `gap` apart, within [low, high], and as near as can be.
+    """Return positions in the order of `wanted`, at least `gap` apart, within [low, high], and as near as can be.
 
     Least squares by pooling adjacent violators. When there is no room, the gap shrinks to what fits.
 

@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from evomusic.core.checks import instance, wrong
+from evomusic.core.checks import number as real
 from evomusic.core.melody import Melody
+from evomusic.core.renamed import renamed
 from evomusic.plots.roll import ROW, draw_roll
 from evomusic.plots.style import HUES, INK, WIDTH, fitting, heading, new_figure, number, settings, text_width
 
@@ -39,11 +42,12 @@ class Layout(NamedTuple):
     down: bool
 
 
+@renamed({"told": "reading"})
 def draw_tree(
     labels: Sequence[str],
     edges: Edges,
     title: str = "tree",
-    told: str = "",
+    reading: str = "",
     melody: Melody | None = None,
     value: float | None = None,
 ) -> Figure:
@@ -53,13 +57,20 @@ def draw_tree(
         labels: of the nodes, the root first.
         edges: (parent, child) by place, children of one parent in order.
         title: of the figure.
-        told: a line under it; how many nodes and levels when empty.
-        melody: what the tree says, drawn beneath it.
-        value: what the melody returns.
+        reading: a line below it; the number of nodes and levels when empty.
+        melody: the melody that the tree says, drawn beneath it.
+        value: return of the melody.
 
     Raises:
-        ValueError: the edges do not make a tree of the nodes.
+        ValueError: the edges do not make a tree of the nodes, or an argument is of another kind.
     """
+    for name, values in (("labels", labels), ("edges", edges)):
+        instance(name, values, (list, tuple), "a list")
+    if not labels:
+        raise wrong("labels", labels, "the label of a root at least")
+    if melody is not None:
+        instance("melody", melody, Melody, "a Melody, or None")
+    value = None if value is None else real("value", value)
     children, depth = families(len(labels), edges)
     with settings():
         texts = [fitting(label, LONGEST, SIZE) for label in labels]
@@ -68,7 +79,7 @@ def draw_tree(
         height = 0.85 + layout.height + roll
         width = max(WIDTH, layout.width + 0.3)
         figure = new_figure(height, width)
-        said = told or f"{len(labels)} nodes, depth {max(depth)}; functions in black, leaves in blue"
+        said = reading or f"{len(labels)} nodes, depth {max(depth)}; functions in black, leaves in blue"
         heading(figure, fitting(title, width - 0.4, 13), fitting(said, width - 0.4, 8.5))
         box = ((width - layout.width) / 2 / width, (roll + 0.1) / height)
         ax = figure.add_axes((*box, layout.width / width, layout.height / height))
@@ -79,7 +90,7 @@ def draw_tree(
 
 
 def families(count: int, edges: Edges) -> tuple[list[list[int]], list[int]]:
-    """Children and depth of each node.
+    """Return the children and the depth of each node.
 
     Raises:
         ValueError: the edges do not make a tree of the nodes, the first of them the root.
@@ -89,22 +100,22 @@ def families(count: int, edges: Edges) -> tuple[list[list[int]], list[int]]:
         if not (0 <= parent < count and 0 < child < count):
             raise ValueError(f"edge ({parent}, {child}) is not between nodes 0 to {count - 1}, the root being 0")
         children[parent].append(child)
-    depth, waiting, met = [0] * count, [0][:count], 0
-    while waiting and met <= count:
+    depth, waiting, visited = [0] * count, [0][:count], 0
+    while waiting and visited <= count:
         node = waiting.pop()
-        met += 1
+        visited += 1
         for child in children[node]:
             depth[child] = depth[node] + 1
             waiting.append(child)
-    if met != count or len(edges) != count - 1:
+    if visited != count or len(edges) != count - 1:
         raise ValueError(
-            f"{len(edges)} edges join {met} of {count} nodes, expected a tree: each node but 0 has a parent"
+            f"{len(edges)} edges join {visited} of {count} nodes, expected a tree: each node but 0 has a parent"
         )
     return children, depth
 
 
 def arrange(widths: Sequence[float], children: Sequence[Sequence[int]], depth: Sequence[int]) -> Layout:
-    """Places of all nodes: from the top down, or from the left where that would be wider than a page."""
+    """Return the places of all nodes: from the top down, or from the left where that would be wider than a page."""
     levels = max(depth) + 1
     across = tidy(widths, 0.1, children, depth)
     right = float(np.max(across + np.array(widths) / 2))
@@ -123,7 +134,7 @@ def arrange(widths: Sequence[float], children: Sequence[Sequence[int]], depth: S
 def tidy(
     sizes: Sequence[float], gap: float, children: Sequence[Sequence[int]], depth: Sequence[int]
 ) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """Middles (N,) of nodes along their levels, at least `gap` between the edges of neighbours, the least edge at 0."""
+    """Return middles (N,) of nodes along their levels: neighbours at least `gap` apart, the first edge at 0."""
     offset = np.zeros(len(sizes))  # from the parent's middle
     edge: list[dict[int, tuple[float, float]]] = [{} for _ in sizes]  # by level: first and last edge of the subtree
     order = sorted(range(len(sizes)), key=lambda node: -depth[node])

@@ -1,6 +1,6 @@
-"""What a learner has learnt of a task: state values by pitch and step, and its melody among the alternatives.
+"""Value functions that a learner has learnt on a task: V by pitch and step, and Q along its greedy melody.
 
-A row is a pitch of the grid, a column a step. What was never met is left blank.
+A row is a pitch of the grid, a column a step. States that were never visited are left blank.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from evomusic.core.checks import instance
 from evomusic.core.grid import FIRST_PITCH, HOLD, REST
 from evomusic.core.melody import Melody
 from evomusic.core.task import Task
@@ -30,7 +31,7 @@ NAMED = 0.11  # inches that a name takes
 
 
 class Learnt(NamedTuple):
-    """What is drawn: V (pitches, T) after a pitch was struck, Q (A, T) along the greedy melody; NaN where not met."""
+    """V (pitches, T) after a pitch was struck, and Q (A, T) along the greedy melody; NaN where never visited."""
 
     start: float  # V before the first token
     values: NDArray[np.float64]
@@ -39,13 +40,19 @@ class Learnt(NamedTuple):
 
 
 def learnt(task: Task, learner: Learner, state: Learning) -> Learnt:
-    """Values of a learner, by pitch and step.
+    """Return the values of a learner, by pitch and step.
 
     Args:
         task: the task that it has learnt on.
         learner: the learner.
-        state: what `em.run(learner, task).state` is.
+        state: of its run: `em.run(learner, task).state`.
+
+    Raises:
+        ValueError: an argument is of another kind.
     """
+    instance("task", task, Task, "a Task")
+    instance("learner", learner, Learner, "a learner")
+    instance("state", state, Learning, "the state of a learner's run: em.run(learner, task).state")
     tables, grid = plan(task, as_view(learner.view), learner.rows), task.grid
     steps, pitches = grid.steps, grid.tokens - FIRST_PITCH
     struck = np.full((pitches, steps, steps), REST, np.uint8)  # [p, t]: rests, and pitch p at the step before t
@@ -55,24 +62,24 @@ def learnt(task: Task, learner: Learner, state: Learning) -> Learnt:
     rows = rows[:, at, at]  # (pitches, T - 1)
     melody = greedy_row(tables, state.rows, ranks(state.agent))
     along = states_along(tables, state.rows, melody)[0]
-    known = _met(state)
+    visited = _visited(state)
     values = np.full((pitches, steps), np.nan)  # nothing was struck before the first step
-    values[:, 1:] = np.where(known[rows], state_values(state.agent)[rows], np.nan)
-    q = np.where(known[along], ranks(state.agent)[along].T, np.nan)
+    values[:, 1:] = np.where(visited[rows], state_values(state.agent)[rows], np.nan)
+    q = np.where(visited[along], ranks(state.agent)[along].T, np.nan)
     return Learnt(float(state_values(state.agent)[along[0]]), values, q, Melody(melody[0], grid))
 
 
-def _met(state: Learning) -> NDArray[np.bool_]:
-    """(S,) states that something was learnt of: whose values are not all as at first."""
+def _visited(state: Learning) -> NDArray[np.bool_]:
+    """(S,) whether a state was visited: its values differ from one another."""
     q = ranks(state.agent)
-    met = (q != q[:, :1]).any(axis=1)
+    visited = (q != q[:, :1]).any(axis=1)
     if len(state.rows.keys):
-        met[0] = False  # stands for all that were not met
-    return met
+        visited[0] = False  # stands for all states without a row
+    return visited
 
 
 def draw_values(task: Task, learner: Learner, state: Learning) -> Figure:
-    """State values V: what is still to be earned once a pitch was struck, by pitch and step, as a heat map.
+    """State values V: the return to come once a pitch was struck, by pitch and step, as a heat map.
 
     The state is that after rests and one onset of the pitch in the step before: for a view that sees the last pitch
     alone (and the clock) it is the state, for others one of many.
@@ -80,15 +87,15 @@ def draw_values(task: Task, learner: Learner, state: Learning) -> Figure:
     Args:
         task: the task that it has learnt on.
         learner: the learner.
-        state: what `em.run(learner, task).state` is.
+        state: of its run: `em.run(learner, task).state`.
     """
     found, name = learnt(task, learner, state), type(learner).__name__
     with settings():
         figure = new_figure(3.6)
-        told = f"{about(task.grid)}; value to come once the pitch was struck ({number(found.start)} at first)"
-        heading(figure, f"{task.name}: state values V of {name}", told)
+        reading = f"{about(task.grid)}; return to come once the pitch was struck ({number(found.start)} at first)"
+        heading(figure, f"{task.name}: state values V of {name}", reading)
         ax = _panel(figure, 3.6, 0.55, 2.25)
-        _heat(ax, task, found.values, "value to come", 0)
+        _heat(ax, task, found.values, "return to come", 0)
     return figure
 
 
@@ -101,14 +108,15 @@ def draw_choices(task: Task, learner: Learner, state: Learning) -> Figure:
     Args:
         task: the task that it has learnt on.
         learner: the learner.
-        state: what `em.run(learner, task).state` is.
+        state: of its run: `em.run(learner, task).state`.
     """
     found, name = learnt(task, learner, state), type(learner).__name__
     worth = float(task.evaluate(found.melody.tokens[None])[0])
     with settings():
         figure = new_figure(4.1)
-        told = f"{about(task.grid)}; shade: value of a token less that of the best there; circle: chosen; bar: sounds"
-        heading(figure, f"{task.name}: what {name} would write, and its alternatives (return {number(worth)})", told)
+        reading = f"{about(task.grid)}; shade: Q of a token less that of the best; circle: chosen; bar: sounds"
+        title = f"{task.name}: greedy melody of {name} and its alternatives (return {number(worth)})"
+        heading(figure, title, reading)
         ax = _panel(figure, 4.1, 0.55, 2.75)
         worse = found.q - found.q.max(axis=0)
         _heat(ax, task, np.concatenate([worse[[REST, HOLD]], worse[FIRST_PITCH:]]), "less than the best", 2)
@@ -127,7 +135,7 @@ def _panel(figure: Figure, height: float, bottom: float, tall: float) -> Axes:
     return figure.add_axes((LEFT / WIDTH, bottom / height, (WIDTH - LEFT - RIGHT) / WIDTH, tall / height))
 
 
-def _heat(ax: Axes, task: Task, cells: NDArray[np.float64], what: str, below: int) -> None:
+def _heat(ax: Axes, task: Task, cells: NDArray[np.float64], quantity: str, below: int) -> None:
     """A heat map with rows of pitches, `below` of which are rest and hold, and its scale."""
     from matplotlib.ticker import MaxNLocator
 
@@ -151,5 +159,5 @@ def _heat(ax: Axes, task: Task, cells: NDArray[np.float64], what: str, below: in
     key.ax.tick_params(labelsize=7, length=2)
     key.locator = MaxNLocator(5)
     key.update_ticks()
-    key.set_label(what, size=8)
+    key.set_label(quantity, size=8)
     key.outline.set_visible(False)

@@ -1,4 +1,9 @@
-"""The report of a study: one page that needs no network, and the melodies as files."""
+"""The report of a study: one page that needs no network, and the melodies as files.
+
+Read `page` first: it puts `report.html` together from the tables of `tables`, the figures and piano rolls of
+`pictures`, and the page's own `page.html`, `page.css` and `page.js`. `html` escapes all text, and `export` writes the
+melodies that the page links.
+"""
 
 from evomusic.report.export import export_melodies
 from evomusic.report.page import page, write_report

@@ -8,13 +8,13 @@ from pathlib import Path
 from evomusic.plots.pieces import Piece, pieces
 from evomusic.study.results import Run, TaskRun
 
-KINDS = (".mid", ".musicxml")
+KINDS = {".mid": "MIDI", ".musicxml": "MusicXML"}  # name of each format, by the ending of its files
 
 
 def export_melodies(run: Run | str | os.PathLike[str]) -> list[Path]:
     """Write each method's best melody to `melodies/<task>/<method>`, the others to `melodies/<task>/references/`.
 
-    Each as MIDI and MusicXML.
+    Each is written as MIDI and as MusicXML.
 
     Args:
         run: the study, or its folder, which is read then.
@@ -25,7 +25,7 @@ def export_melodies(run: Run | str | os.PathLike[str]) -> list[Path]:
     Raises:
         ValueError: `run` is neither.
         RunError: the folder holds no study, or a damaged one.
-        OSError: a file cannot be written.
+        OSError: a file cannot be written; it names the path.
     """
     from evomusic.io import write
     from evomusic.study.store import as_run
@@ -43,6 +43,6 @@ def export_melodies(run: Run | str | os.PathLike[str]) -> list[Path]:
 
 
 def file_of(task: TaskRun, piece: Piece, kind: str) -> Path:
-    """Where a melody is written, as seen from the study's folder."""
+    """Return the path of a melody's file within the study's folder."""
     where = Path("melodies") / task.label
     return (where if piece.method else where / "references") / f"{piece.name}{kind}"

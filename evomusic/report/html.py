@@ -1,4 +1,4 @@
-"""Writing HTML: what is not markup by its type is text, and is escaped."""
+"""Writing HTML: an `Html` is markup, any other string is text and is escaped."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 
 class Html(str):
-    """Markup. A plain string is text."""
+    """Markup; a plain string is text."""
 
     __slots__ = ()
 
@@ -18,18 +18,18 @@ EMPTY = {"br", "line", "link", "meta", "input", "rect"}
 
 
 def tag(name: str, *children: object, **attributes: object) -> Html:
-    """An element. Children that are no Html are escaped; `class_` names the attribute class, `aria_label` aria-label.
+    """Return an element. Children that are no Html are escaped; `class_` is written class, `aria_label` aria-label.
 
     An attribute that is True stands without a value; one that is None or False is left out.
     """
-    told = "".join(_attribute(k.rstrip("_").replace("_", "-"), v) for k, v in attributes.items())
+    written = "".join(_attribute(k.rstrip("_").replace("_", "-"), v) for k, v in attributes.items())
     if name in EMPTY:
-        return Html(f"<{name}{told}>" if name not in ("line", "rect") else f"<{name}{told}/>")
-    return Html(f"<{name}{told}>{joined(children)}</{name}>")
+        return Html(f"<{name}{written}>" if name not in ("line", "rect") else f"<{name}{written}/>")
+    return Html(f"<{name}{written}>{joined(children)}</{name}>")
 
 
 def joined(children: Iterable[object]) -> Html:
-    """Elements and texts one after the other."""
+    """Return elements and texts, one after the other."""
     return Html("".join(c if isinstance(c, Html) else html.escape(str(c)) for c in children))
 
 
@@ -40,6 +40,6 @@ def _attribute(name: str, value: object) -> str:
 
 
 def json_text(value: Any) -> Html:
-    """JSON that can stand in a script element: it cannot end the element or begin a comment."""
+    """Return JSON that can stand in a script element: it cannot end the element or begin a comment."""
     text = json.dumps(value, ensure_ascii=True, allow_nan=False, sort_keys=True, separators=(",", ":"))
     return Html(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))

@@ -16,19 +16,19 @@ from evomusic.plots.style import INK
 from evomusic.report.html import Html, joined, tag
 
 SVG, XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
-KEPT = {"svg", "g", "path", "use", "defs", "clipPath", "rect"}
+SHAPES = {"svg", "g", "path", "use", "defs", "clipPath", "rect"}
 LEFT, TOP, ROLL, WIDTH = 34.0, 4.0, 116.0, 460.0  # of a roll, in its own units
 
 
 def inline_svg(text: str, name: str, label: str) -> Html:
-    """A figure's SVG as part of a page.
+    """Return a figure's SVG as part of a page.
 
     Ink becomes the page's colour, identifiers begin with `name`, and only shapes are kept.
 
     Args:
-        text: what `plots.style.svg_text` made.
+        text: the SVG, as `plots.style.svg_text` makes it.
         name: unique on the page.
-        label: what the figure shows, for those who cannot see it.
+        label: description of the figure for those who cannot see it.
     """
     ElementTree.register_namespace("", SVG)
     ElementTree.register_namespace("xlink", XLINK)
@@ -44,7 +44,7 @@ def inline_svg(text: str, name: str, label: str) -> Html:
 
 def _keep_shapes(element: ElementTree.Element) -> None:
     for child in list(element):
-        if child.tag.removeprefix(f"{{{SVG}}}") not in KEPT:
+        if child.tag.removeprefix(f"{{{SVG}}}") not in SHAPES:
             element.remove(child)
         else:
             _keep_shapes(child)
@@ -65,7 +65,7 @@ def _plain(element: ElementTree.Element, name: str) -> None:
 
 
 def roll_svg(piece: Piece, rows: tuple[int, int]) -> Html:
-    """A piano roll with a hidden cursor; its data say where beat 0 lies and how wide a beat is.
+    """Return a piano roll with a hidden cursor; its data attributes say where beat 0 lies and how wide a beat is.
 
     Args:
         piece: the melody.

@@ -1,4 +1,4 @@
-"""The tables of the page: what the methods reached, and what each rule pays the melodies."""
+"""The tables of the page: returns and regret of the methods, and the reward of each melody by rule."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from evomusic.plots.pieces import pieces
 from evomusic.plots.style import look
 from evomusic.report.html import Html, joined, tag
 from evomusic.study.results import Run, TaskRun
-from evomusic.study.statistics import TARGETS, Hit, Row, Spread, summarise
+from evomusic.study.statistics import TARGETS, Hit, Row, Spread, illustration, summarise
 from evomusic.study.table import levels
 
 
 def summary_table(run: Run, task: TaskRun) -> Html:
-    """Medians and ranges over seeds, methods from the best down, then what they are measured against."""
+    """Return medians and ranges over seeds, methods from the best down, then the levels that they are compared with."""
     rows = sorted((r for r in summarise(run) if r.task == task.label), key=lambda r: -r.best.median)
     gap = "regret" if task.certified else "to bound"
     names = ("method", "best found", "delivered", "online", gap, *(f"to {p} %" for p in TARGETS))
@@ -23,8 +23,10 @@ def summary_table(run: Run, task: TaskRun) -> Html:
     top = task.references.upper if task.references else 0.0
     body += [_level(name, value, top) for name, value in levels(task)]
     goal = "the optimum" if task.certified else "the best return known"
+    few = illustration(run)
     caption = (
-        f"Returns: median over seeds, and range. Delivered: mean of what the method hands over at the end. "
+        f"{few}{'. ' if few else ''}"
+        f"Returns: median over seeds, and range. Delivered: mean return of the melodies delivered at the end. "
         f"Online: mean of the melodies made in the last tenth. To 50 %: steps to that much of the way from noise to "
         f"{goal}, median over seeds; > means beyond the budget."
     )
@@ -51,7 +53,7 @@ def _spread(spread: Spread) -> Html:
 
 
 def _hit(hit: Hit) -> Html:
-    """Steps to a target, and how many seeds got there where not all did."""
+    """Steps to a target, and the number of seeds that reached it where not all did."""
     steps = f">{hit.budget:,}" if hit.median is None else f"{hit.median:,}"
     reached = [tag("small", f"{hit.reached} of {hit.seeds} seeds")] if hit.reached < hit.seeds else []
     return tag("td", steps, *reached)
@@ -64,17 +66,17 @@ def _level(name: str, value: float, top: float) -> Html:
 
 
 def parts_table(task: TaskRun) -> Html:
-    """What each rule and final measure pays the planner's melody and each method's best."""
+    """Return the weighted reward by rule and final measure, for the planner's melody and each method's best."""
     columns = _parts(task)
     head = tag("tr", tag("th", "rule", scope="col"), *(tag("th", name, scope="col") for name, _ in columns))
     rows = [_part(rule, [parts.get(rule, 0.0) for _, parts in columns]) for rule in columns[0][1]]
     rows.append(_part("sum", [sum(parts.values()) for _, parts in columns], class_="level"))
-    caption = "What each rule pays, weight included. The columns add up to the returns."
+    caption = "Reward of each rule over the whole melody, weight included. The columns add up to the returns."
     return _scrolled("rules", head, rows, caption)
 
 
 def _parts(task: TaskRun) -> list[tuple[str, Mapping[str, float]]]:
-    """A column a melody: its name, and what each part of the reward pays it."""
+    """A column for each melody: its name, and its reward by rule and final measure."""
     found: list[tuple[str, Mapping[str, float]]] = []
     for piece in pieces(task):
         best = task.best(piece.name) if piece.method else None
@@ -91,7 +93,7 @@ def _part(rule: str, values: list[float], class_: str | None = None) -> Html:
 
 
 def _scrolled(name: str, head: Html, rows: Sequence[Html], caption: str) -> Html:
-    """A wide table that scrolls by itself, which the keyboard can do too, and under it how to read it."""
+    """A wide table that scrolls by itself, by mouse or keyboard, with its caption below."""
     table = tag("table", tag("thead", head), tag("tbody", *rows))
     wide = tag("div", table, class_="wide", tabindex=0, role="region", aria_label=f"table of {name}")
     return joined([wide, tag("p", caption, class_="note")])

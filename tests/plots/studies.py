@@ -51,10 +51,10 @@ def references(certified: bool = True, title: str = "a real tune") -> References
     return References(-60.0, 12.0, upper, certified, melody(rng, "optimum"), {"rule": 12.0}, (real, noise))
 
 
-def run_of(ends: dict[str, float], known: References | None = None, seeds: int = 3, folder: str = "made") -> Run:
+def run_of(ends: dict[str, float], level: References | None = None, seeds: int = 3, folder: str = "made") -> Run:
     """One task, a method for each end."""
     outcomes = {m: tuple(outcome(m, s, end - s / 10) for s in range(seeds)) for m, end in ends.items()}
-    task = TaskRun("t", "t", GRID, references() if known is None else known, outcomes)
+    task = TaskRun("t", "t", GRID, references() if level is None else level, outcomes)
     return Run(Path(folder), 1000, seeds, 0, {m: {"kind": "X"} for m in ends}, {"t": task})
 
 

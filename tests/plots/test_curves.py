@@ -4,7 +4,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from evomusic.plots.curves import bands, draw_curves, draw_learning, levels, window
+from evomusic.plots.curves import bands, draw_curves, draw_learning, levels, subtitle, window
 from evomusic.plots.roll import draw_rolls
 from evomusic.study.statistics import summarise
 from evomusic.study.store import read_run
@@ -59,8 +59,8 @@ def test_without_certificate_there_are_best_known_and_bound_and_no_optimum():
     assert (names["best known"], names["bound"]) == (13.0, 14.0)  # a method beat the planner
 
 
-def _window(ends, known=None):
-    task = run_of(ends, known).tasks["t"]
+def _window(ends, level=None):
+    task = run_of(ends, level).tasks["t"]
     return window(bands(task, "best"), levels(task))
 
 
@@ -131,9 +131,21 @@ def test_what_lies_outside_is_marked_and_said():
 
 def test_the_title_says_task_steps_and_seeds():
     run = run_of({"a": 11.0})
-    title, told = (t.get_text() for t in draw_curves(run, run.tasks["t"]).texts)
+    title, reading = (t.get_text() for t in draw_curves(run, run.tasks["t"]).texts)
     assert title.startswith("t: ")
-    assert told.startswith("2 bars of 3/4 in eighths, D dorian, D4 to E5; 1,000 steps a run; 3 seeds:")
+    assert reading.startswith(
+        "2 bars of 3/4 in eighths, D dorian, D4 to E5; 1,000 steps a run; illustration: 3 seeds; median (line)"
+    )
+
+
+def test_seeds_that_are_not_finished_are_counted():
+    run = run_of({"a": 11.0, "b": 3.0})
+    task = run.tasks["t"]
+    partial = replace(task, outcomes=task.outcomes | {"b": task.outcomes["b"][:1]})
+    assert "illustration: 3 seeds, 1 to 3 of them finished; " in subtitle(run, partial)
+    assert "; 10 seeds; " in subtitle(
+        replace(run, seeds=10), replace(task, outcomes={"a": task.outcomes["a"][:1] * 10})
+    )
 
 
 def test_labels_are_text_and_not_formulas():

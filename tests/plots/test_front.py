@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from evomusic.plots.front import draw_front, spread, staircase, told
+from evomusic.plots.front import draw_front, spread, staircase, summary
 from evomusic.plots.style import number
 from tests.plots.looking import lines, texts
 from tests.plots.studies import GRID, melody
@@ -20,7 +20,7 @@ def test_the_staircase_holds_the_hypervolume():
     x, y = staircase(VALUES, np.array([-1.0, -2.0]))
     by_hand = 1 * 10 + 3 * 8 + 2 * 7 + 4 * 2.5
     assert _area(x, y, -2.0) == by_hand
-    assert told(VALUES, np.zeros((0, 2)), np.array([-1.0, -2.0])).startswith(
+    assert summary(VALUES, np.zeros((0, 2)), np.array([-1.0, -2.0])).startswith(
         "4 melodies that none dominates; hypervolume 58.0 above (−1.0, −2.0)"  # noqa: RUF001
     )
 
@@ -48,9 +48,9 @@ def test_numbered_points_are_drawn_as_rolls_with_their_objectives():
     assert "rhythm 9.0, pitch 0.5" in texts(figure)
 
 
-def test_a_known_front_gives_the_share_of_its_volume():
-    half = told(np.array([[1.0, 1.0]]), np.array([[2.0, 1.0]]), np.zeros(2))
-    assert "hypervolume 1.0 above (0.0, 0.0), 50.0 % of the known front's" in half
+def test_a_reference_front_gives_the_share_of_its_volume():
+    half = summary(np.array([[1.0, 1.0]]), np.array([[2.0, 1.0]]), np.zeros(2))
+    assert "hypervolume 1.0 above (0.0, 0.0), 50.0 % of the reference front's" in half
 
 
 @pytest.mark.parametrize(("m", "panels"), [(2, 1), (3, 3), (4, 6)])
@@ -86,3 +86,10 @@ def test_a_front_of_one_point_is_drawn():
 def test_what_is_no_front_is_refused(values, names, said):
     with pytest.raises(ValueError, match=said):
         draw_front(values, MELODIES[: len(values)], GRID, names)
+
+
+def test_the_reference_front_may_be_given_by_its_former_keyword():
+    now = draw_front(VALUES, MELODIES, GRID, NAMES, reference_front=VALUES + 1)
+    before = draw_front(VALUES, MELODIES, GRID, NAMES, known=VALUES + 1)
+    assert texts(before) == texts(now)
+    assert any("% of the reference front's (black)" in text for text in texts(now))

@@ -3,7 +3,7 @@ import pytest
 import evomusic as em
 from evomusic.core.melody import Melody
 from evomusic.evolve.watch.snapshots import Snapshot, take_snapshots
-from evomusic.plots.generations import KEPT, NEW, changes, described, draw_generations, draw_snapshots
+from evomusic.plots.generations import NEW, SAME, changes, described, draw_generations, draw_snapshots
 from evomusic.plots.style import number
 from tests.evolve.tasks import TASK
 from tests.plots.looking import bars, texts
@@ -27,7 +27,7 @@ def test_the_title_names_task_and_method():
 def test_notes_of_the_picture_before_are_grey():
     first = Melody.from_notes([(62, 0, 1), (64, 1, 1), (65, 2, 1)], GRID)
     second = Melody.from_notes([(62, 0, 1), (64, 1, 0.5), (67, 2, 1)], GRID)
-    assert changes([first, second]) == [[NEW, NEW, NEW], [KEPT, NEW, NEW]]
+    assert changes([first, second]) == [[NEW, NEW, NEW], [SAME, NEW, NEW]]
 
 
 def test_colours_are_drawn_note_by_note():
@@ -37,7 +37,7 @@ def test_colours_are_drawn_note_by_note():
     shots = [Snapshot(i, 12, m, 0.0) for i, m in enumerate((first, second))]
     ax = draw_snapshots(shots, "t").axes[1]
     notes = [c for c in ax.collections if type(c).__name__ == "PolyCollection"][-1]
-    assert [tuple(c) for c in notes.get_facecolors()] == [to_rgba(KEPT), to_rgba(NEW)]
+    assert [tuple(c) for c in notes.get_facecolors()] == [to_rgba(SAME), to_rgba(NEW)]
 
 
 def test_a_method_is_described_with_its_encoding_where_it_has_one():

@@ -34,9 +34,9 @@ def test_each_method_has_a_line_that_ends_at_its_regret():
     assert {"good", "bad"} <= set(texts(figure))
 
 
-@pytest.mark.parametrize("known", [references(certified=False), None], ids=["a bound", "nothing yet"])
-def test_without_an_optimum_there_is_no_regret(known):
-    run = run_of({"a": 1.0}, known)
-    task = run.tasks["t"] if known else without_references(run)
+@pytest.mark.parametrize("level", [references(certified=False), None], ids=["a bound", "nothing yet"])
+def test_without_an_optimum_there_is_no_regret(level):
+    run = run_of({"a": 1.0}, level)
+    task = run.tasks["t"] if level else without_references(run)
     with pytest.raises(ValueError, match="is not certified: there is no regret to draw"):
         draw_regret(run, task)

@@ -1,3 +1,5 @@
+import errno
+import io
 import os
 import subprocess
 import sys
@@ -7,9 +9,21 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from evomusic.plots import draw_curves
-from evomusic.plots.style import apart, fitting, look, number, save_figure, settings, svg_text, text_width
+from evomusic.plots.style import (
+    apart,
+    fitting,
+    look,
+    new_figure,
+    number,
+    png_bytes,
+    save_figure,
+    settings,
+    svg_text,
+    text_width,
+)
 from tests.plots.studies import run_of
 
 PLACES = st.lists(st.floats(0, 10), min_size=1, max_size=20).map(sorted)
@@ -97,3 +111,45 @@ def test_importing_the_plots_does_not_import_matplotlib():
     code = "import sys, evomusic.plots, evomusic.report; print('matplotlib' in sys.modules)"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "False"
+
+
+def test_a_full_disk_leaves_the_old_figure(tmp_path, monkeypatch):
+    run = run_of({"a": 3.0})
+    figure = draw_curves(run, run.tasks["t"])
+    (tmp_path / "x.png").write_bytes(b"old")
+
+    def full(handle):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match=r"No space left on device: '.*x\.png'"):
+        save_figure(figure, tmp_path / "x")
+    assert [(p.name, p.read_bytes()) for p in tmp_path.iterdir()] == [("x.png", b"old")]
+
+
+def test_pictures_keep_nearly_every_colour_within_a_shade():
+    """256 colours are chosen for all pixels that are not white; white stays white."""
+    run = run_of({f"method {i}": 3.0 + i for i in range(8)})
+    figure = draw_curves(run, run.tasks["t"])
+    with settings():
+        raw = io.BytesIO()
+        figure.savefig(raw, format="rgba", facecolor="white")
+    wanted = np.frombuffer(raw.getvalue(), np.uint8).reshape(-1, 4)[:, :3].astype(int)
+    shown = np.asarray(Image.open(io.BytesIO(png_bytes(figure))).convert("RGB")).reshape(-1, 3).astype(int)
+    assert (np.abs(wanted - shown).max(axis=1) > 16).mean() < 0.002
+    assert (shown[(wanted == 255).all(axis=1)] == 255).all()
+
+
+def test_an_empty_figure_is_white():
+    with settings():
+        picture = Image.open(io.BytesIO(png_bytes(new_figure(0.5)))).convert("RGB")
+    assert picture.getcolors() == [(picture.width * picture.height, (255, 255, 255))]
+
+
+def test_settings_within_settings_are_the_same():
+    with settings(), settings():
+        assert mpl.rcParams["font.family"] == ["DejaVu Sans"]
+    with mpl.rc_context({"font.size": 30}):
+        with settings():
+            assert mpl.rcParams["font.size"] == 9
+        assert mpl.rcParams["font.size"] == 30

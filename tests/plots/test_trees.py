@@ -103,6 +103,11 @@ def test_an_evolved_tree_can_be_drawn():
         assert len(figure.axes[0].texts) == len(drawing.labels)
 
 
+def test_the_line_below_the_title_may_be_given_by_its_former_keyword():
+    assert "three words long" in texts(draw_tree(LABELS, EDGES, told="three words long"))
+    assert "three words long" in texts(draw_tree(LABELS, EDGES, reading="three words long"))
+
+
 def test_a_single_leaf_is_a_tree():
     assert [t.get_text() for t in draw_tree(["0:2"], []).axes[0].texts] == ["0:2"]
 

@@ -34,7 +34,7 @@ def test_a_value_stands_where_its_pitch_was_struck():
     assert np.isnan(found.values[:, 0]).all()
 
 
-def test_what_was_never_met_is_blank():
+def test_states_that_were_never_visited_are_blank():
     learner = em.QLearning(view="markov", rows="met")
     found = learnt(TINY, learner, em.run(learner, TINY, steps=8, seed=0).state)
     assert np.isnan(found.values[:, 1:]).any()
@@ -43,7 +43,7 @@ def test_what_was_never_met_is_blank():
 
 def test_figures_name_task_learner_and_return(state):
     value = number(TINY.optimum().value)
-    assert f"tiny: what QLearning would write, and its alternatives (return {value})" in texts(
+    assert f"tiny: greedy melody of QLearning and its alternatives (return {value})" in texts(
         draw_choices(TINY, LEARNER, state)
     )
     assert "tiny: state values V of QLearning" in texts(draw_values(TINY, LEARNER, state))

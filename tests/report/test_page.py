@@ -31,7 +31,7 @@ class Page(HTMLParser):
         self.close()
 
     def handle_starttag(self, tag, attrs):
-        assert len(dict(attrs)) == len(attrs), f"attribute given twice in {tag}"
+        assert len(dict(attrs)) == len(attrs), f"attribute twice in {tag}"
         self.elements.append((tag, dict(attrs)))
         if tag not in VOID:
             self.open.append(tag)
@@ -122,11 +122,11 @@ def test_the_policy_comes_before_all_that_it_governs(text):
 def test_every_melody_has_a_button_and_the_notes_that_it_plays(parsed, folder):
     task = read_run(folder).tasks["tiny"]
     shown = pieces(task)
-    told = json.loads(next(data for kind, a, data in parsed.raw if a.get("type") == "application/json"))
-    assert [int(a["data-melody"]) for a in parsed.all("article")] == list(range(len(told)))
-    assert [m["name"] for m in told] == [p.name for p in shown]
-    assert [m["notes"] for m in told] == [[list(n) for n in p.melody.notes] for p in shown]
-    assert {m["beats"] for m in told} == {task.grid.bars * task.grid.beats}
+    melodies = json.loads(next(data for kind, a, data in parsed.raw if a.get("type") == "application/json"))
+    assert [int(a["data-melody"]) for a in parsed.all("article")] == list(range(len(melodies)))
+    assert [m["name"] for m in melodies] == [p.name for p in shown]
+    assert [m["notes"] for m in melodies] == [[list(n) for n in p.melody.notes] for p in shown]
+    assert {m["beats"] for m in melodies} == {task.grid.bars * task.grid.beats}
     assert sum(a.get("type") == "button" for a in parsed.all("button")) == len(shown) + 1
 
 
@@ -154,8 +154,8 @@ def test_hostile_names_and_titles_are_text(hostile):
     assert parsed.all("img") == []
     assert len(parsed.all("script")) == 2
     assert sum(HOSTILE in said for said in parsed.said) >= 4  # heading, table, card, source of the real tune
-    told = json.loads(next(data for kind, a, data in parsed.raw if a.get("type") == "application/json"))
-    assert HOSTILE in [m["name"] for m in told]
+    melodies = json.loads(next(data for kind, a, data in parsed.raw if a.get("type") == "application/json"))
+    assert HOSTILE in [m["name"] for m in melodies]
 
 
 def test_what_stands_on_the_page_is_what_the_study_found(parsed, folder):

@@ -5,7 +5,7 @@ import numpy as np
 from evomusic.core.melody import Melody
 from evomusic.plots import Piece, draw_curves
 from evomusic.plots.roll import span
-from evomusic.plots.style import INK, svg_text
+from evomusic.plots.style import INK, svg_text, without_background
 from evomusic.report.pictures import inline_svg, roll_svg
 from tests.plots.studies import GRID, melody, run_of
 
@@ -30,7 +30,7 @@ def test_identifiers_are_the_figures_own_and_ink_is_the_pages():
 
 def test_a_real_figure_keeps_its_paths_and_refers_only_to_itself():
     run = run_of({"a": 3.0})
-    root = ElementTree.fromstring(inline_svg(svg_text(draw_curves(run, run.tasks["t"]), "none"), "f1", "x"))
+    root = ElementTree.fromstring(inline_svg(without_background(svg_text(draw_curves(run, run.tasks["t"]))), "f1", "x"))
     ids = {e.get("id") for e in root.iter()}
     links = [e.get("{http://www.w3.org/1999/xlink}href") for e in root.iter() if e.tag.endswith("use")]
     assert len(links) > 50
