@@ -15,11 +15,12 @@ import sys
 import zipfile
 from io import BytesIO
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import numpy as np
 
 S = TypeVar("S")
+DIGITS: Final = 400  # of a whole number in JSON: more than a float can hold
 PART = ".part"  # the suffix of temporary files; a killed process may leave one
 
 
@@ -71,6 +72,25 @@ def _sync(folder: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+def parse_json(text: str | bytes) -> Any:
+    """The value of a JSON text.
+
+    Raises:
+        ValueError: it is no JSON, is nested too deep, or holds a whole number beyond `DIGITS` digits.
+    """
+    try:
+        return json.loads(text, parse_int=_whole_number)
+    except RecursionError:
+        raise ValueError("it is nested too deep, expected JSON of a few levels") from None
+
+
+def _whole_number(digits: str) -> int:
+    """A whole number of JSON."""
+    if len(digits) > DIGITS:
+        raise ValueError(f"it holds a whole number of {len(digits)} digits, expected at most {DIGITS}")
+    return int(digits)
 
 
 def save_state(path: str | Path, state: Any, rng: np.random.Generator) -> None:

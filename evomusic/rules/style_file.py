@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from evomusic.core import theory
+from evomusic.core.saving import parse_json
 from evomusic.rules.style_model import PERCENTILES, START, Context, PitchModel, RhythmModel, StyleModel
 
 FORMAT: Final = "evomusic style"
@@ -61,7 +62,7 @@ def from_json(text: str) -> StyleModel:
     Raises:
         ValueError: it is not JSON, or something in it is missing or not as expected.
     """
-    data = json.loads(text)
+    data = parse_json(text)
     if not isinstance(data, dict) or data.get("format") != FORMAT or data.get("version") != VERSION:
         raise ValueError(f"it is no JSON object with format {FORMAT!r} and version {VERSION}")
     provenance = _part(data, "provenance", dict)

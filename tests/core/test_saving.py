@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import evomusic as em
-from evomusic.core.saving import write_bytes
+from evomusic.core.saving import parse_json, write_bytes
 
 
 def test_a_file_is_written_and_overwritten(tmp_path):
@@ -43,7 +43,7 @@ def test_a_full_disk_leaves_the_old_file_or_none(tmp_path, monkeypatch, old, err
 
 def test_a_file_that_grows_beyond_the_systems_limit_leaves_none(tmp_path):
     code = (
-        "import resource, sys; from evomusic.core.saving import write_bytes;"
+        "import resource, sys; from evomusic.core.saving import parse_json, write_bytes;"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000)); write_bytes(sys.argv[1], bytes(10_000))"
     )
     done = subprocess.run([sys.executable, "-B", "-c", code, str(tmp_path / "a")], capture_output=True, text=True)
@@ -88,3 +88,22 @@ def test_a_state_that_cannot_be_written_leaves_the_state_before(tmp_path, monkey
     (state,), _ = em.load_state(path, (np.arange(0),))
     assert state.tolist() == [0, 1, 2]
     assert os.listdir(tmp_path) == ["s.npz"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[" * 100_000, "nested too deep"),
+        ('{"a":' * 100_000, "nested too deep"),
+        ("9" * 5_000, "whole number of 5000 digits, expected at most 400"),
+        ('{"a": [-' + "9" * 5_000 + "]}", "whole number of 5001 digits"),
+        ("{", "Expecting property name"),
+    ],
+)
+def test_json_that_no_file_of_ours_holds_is_refused(text, message):
+    with pytest.raises(ValueError, match=message):
+        parse_json(text)
+
+
+def test_json_is_read_as_it_is_written():
+    assert parse_json(b'{"a": [1, -2.5, 1e400, null, "x"]}') == {"a": [1, -2.5, float("inf"), None, "x"]}

@@ -2,6 +2,7 @@
 
 import pytest
 
+from evomusic import cli
 from evomusic.corpus.command import BAD_INPUT, NO_OUTPUT, OK, USAGE, main
 from evomusic.rules.style import PitchStyle
 from evomusic.rules.style_file import load_style
@@ -78,3 +79,23 @@ def test_wrong_usage_ends_with_two(capsys, arguments, said):
         main(arguments)
     assert caught.value.code == USAGE
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("[" * 100_000, "is damaged: it is nested too deep"),
+        ('{"format":' * 100_000, "is damaged: it is nested too deep"),
+        ('{"format": "evomusic style", "version": ' + "9" * 5_000 + "}", "is damaged: it holds a whole number of 5000"),
+        ("\0", "is damaged: "),
+    ],
+    ids=["brackets", "braces", "digits", "zero byte"],
+)
+def test_a_damaged_style_is_one_line_of_the_command(tmp_path, capsys, content, message):
+    path = tmp_path / "mine.json"
+    path.write_text(content, encoding="utf-8")
+    assert cli.run(["explain", str(tmp_path / "tune.abc"), "-t", "tune", "-s", f"task.style={path}"]) == 2
+    line = capsys.readouterr().err.strip()
+    assert message in line
+    assert "\n" not in line
+    assert "Exceeds the limit" not in line
