@@ -102,7 +102,7 @@ def _partial_observability(task: Task, mdp: FiniteMDP) -> Any:
 
 @states("belief", "em.FinitePOMDP, em.plan.update_belief, em.Listener", "how likely each hidden state is")
 def _belief(task: Task, mdp: FiniteMDP) -> Any:
-    return em.Listener(accuracy=0.8).update([0.5, 0.5], paid=[1.0, -1.0], smiled=True)
+    return em.Listener(accuracy=0.8).update([0.5, 0.5], rewards=[1.0, -1.0], smiled=True)
 
 
 @states("recurrent policy", "em.PolicyWeights", "remembers what it does not see: above any that does not")

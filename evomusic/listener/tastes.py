@@ -1,10 +1,11 @@
-"""Tastes: what a listener may like, as rules and ready sets of them."""
+"""Tastes that a listener may have, as rules and ready sets of them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from evomusic.core import theory
+from evomusic.core.checks import choice
 from evomusic.core.grid import Event, Slot
 from evomusic.core.reward import Reward
 from evomusic.core.rule import sign
@@ -45,7 +46,7 @@ class TonicTriad:
 class Contour:
     """+1 for a move that goes on with the shape, -1 for one against it; 0 elsewhere.
 
-    Remembers the last pitch, and how far in the shape the line is.
+    Remembers the last pitch, and the part of the shape that the line is in.
 
     Args:
         shape: `ascent`, `descent`, `arch` (up, then down) or `valley` (down, then up).
@@ -58,8 +59,7 @@ class Contour:
     hears = ()
 
     def __post_init__(self) -> None:
-        if self.shape not in SHAPES:
-            raise ValueError(f"Contour shape is {self.shape!r}, expected one of {', '.join(SHAPES)}")
+        choice("Contour shape", self.shape, SHAPES)
 
     def read(self, memory: tuple[int | None, int], event: Event, slot: Slot) -> tuple[tuple[int | None, int], float]:
         """The memory (last pitch, part of the shape), and the value of a move."""

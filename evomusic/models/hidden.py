@@ -1,4 +1,4 @@
-"""A POMDP as learners walk it: what they see is the last observation, the true state lies in the walk's memory."""
+"""A POMDP as learners walk it: they see the last observation, and the true state lies in the walk's memory."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from evomusic.models.walk import START, WALK
 
-TRUE = 0  # place of the true state in a walk's memory
-MEMORY_SIZE = 1
+MEMORY_SIZE = 1  # the true state
 
 
 class Hidden(NamedTuple):
@@ -18,11 +17,11 @@ class Hidden(NamedTuple):
 
     chances: NDArray[np.float64]  # (2A + 2, S, W): of next states by action, of observations by action, start, first
     rewards: NDArray[np.float64]  # (A, S, 1 or S, 1 or O)
-    over: NDArray[np.bool_]  # (S,) where an episode ends
+    over: NDArray[np.bool_]  # (S,) True where an episode ends
     observations: int
 
 
-def _start_hidden(model: Any, memory: Any, rng: Any) -> Any:  # compiled into each learner, as those of models.py
+def _start_hidden(model: Any, memory: Any, rng: Any) -> Any:  # compiled into each learner, as those of walk.py
     chances = model.chances
     last = len(chances) - 1
     u, s = rng.random(), 0
@@ -37,7 +36,7 @@ def _start_hidden(model: Any, memory: Any, rng: Any) -> Any:  # compiled into ea
     return np.int64(o)
 
 
-def _step_hidden(model: Any, memory: Any, s: Any, a: Any, rng: Any) -> Any:  # s was seen, the true state is kept
+def _step_hidden(model: Any, memory: Any, s: Any, a: Any, rng: Any) -> Any:  # s: last observation
     chances, rewards, s1 = model.chances, model.rewards, memory[0]
     u, s2 = rng.random(), 0
     while s2 < chances.shape[1] - 1 and u >= chances[a, s1, s2]:
@@ -71,7 +70,7 @@ def hide(
         emissions: (A, S, O).
         rewards: (A, S, 1 or S, 1 or O).
         start: (S,).
-        first: (S, O) what the first state shows, or None where it shows nothing.
+        first: (S, O) probabilities of the first observation; None where there is none before an action.
         over: (S,) states that end an episode.
     """
     actions, states, observations = emissions.shape
@@ -85,7 +84,7 @@ def hide(
 
 
 def _certain(chances: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Rows whose last possible outcome takes what rounding left over, so that nothing impossible is drawn."""
+    """Rows whose last possible outcome takes the rest that rounding leaves, so that nothing impossible is drawn."""
     last = chances.shape[2] - 1 - (chances[:, :, ::-1] > 0).argmax(axis=2)
     row, state = np.nonzero(chances.any(axis=2))
     chances[row, state, last[row, state]] = 2.0

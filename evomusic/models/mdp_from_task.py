@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic.core.automata import TooManyStates
+from evomusic.core.checks import instance
 from evomusic.core.task import Task
 from evomusic.core.views import View, as_view, listed
 from evomusic.models.outcomes import ROW, Outcomes
@@ -16,14 +17,13 @@ PAIRS = 2**22  # state-action pairs that are written out at most: 100 MB of outc
 def task_outcomes(task: Task, view: View | str) -> tuple[Outcomes, int]:
     """Outcomes of a task through a Markov view, and the number of states.
 
-    Layer by layer: a state is what the view shows, and any history that leads to it tells what it is paid.
+    Layer by layer: a state is a memory of the view, and any history that leads to it gives its rewards.
 
     Raises:
         ValueError: the view has no clock or is not Markov for this task.
         TooManyStates: there are too many states to write out.
     """
-    if not hasattr(task, "machine"):
-        raise ValueError(f"task is {task!r}, expected a Task")
+    instance("task", task, Task, "a Task")
     view = as_view(view)
     if not view.clock:
         raise ValueError(f"{view} has no clock: when an episode ends is then no part of its state")
@@ -31,9 +31,12 @@ def task_outcomes(task: Task, view: View | str) -> tuple[Outcomes, int]:
         raise ValueError(f"{view} is not Markov for task {task.name!r}; use a view that sees more, such as 'markov'")
     seen, tokens = listed(task, view, 16 * PAIRS), task.grid.tokens
     groups = task.machine.groups
-    shown, hidden = np.zeros(1, np.int64), [np.zeros(1, np.int64) for _ in groups]  # one history of each state
+    memories, group_memories = (
+        np.zeros(1, np.int64),
+        [np.zeros(1, np.int64) for _ in groups],
+    )  # of one history of each state
     to: list[NDArray[np.int64]] = []
-    paid: list[NDArray[np.float64]] = []
+    rewards: list[NDArray[np.float64]] = []
     states = 1
     for t in range(task.grid.steps):
         if seen is None or states * tokens > PAIRS:
@@ -41,24 +44,29 @@ def task_outcomes(task: Task, view: View | str) -> tuple[Outcomes, int]:
                 f"task {task.name!r} has more than {PAIRS // tokens} states through {view}; "
                 "write out a smaller task, or learn on the task itself"
             )
-        paid.append(
-            sum((g.value[g.slot[t]][m] for g, m in zip(groups, hidden, strict=True)), np.zeros((len(shown), tokens)))
+        rewards.append(
+            sum(
+                (g.value[g.slot[t]][m] for g, m in zip(groups, group_memories, strict=True)),
+                np.zeros((len(memories), tokens)),
+            )
         )
-        ahead, place, number = np.unique(seen.next[seen.slot[t]][shown], return_index=True, return_inverse=True)
-        to.append(states + number.reshape(len(shown), tokens))
-        hidden = [g.next[g.slot[t]][m].ravel()[place].astype(np.int64) for g, m in zip(groups, hidden, strict=True)]
-        shown, states = ahead.astype(np.int64), states + len(ahead)
-    return _layered(to, paid, tokens)
+        ahead, place, number = np.unique(seen.next[seen.slot[t]][memories], return_index=True, return_inverse=True)
+        to.append(states + number.reshape(len(memories), tokens))
+        group_memories = [
+            g.next[g.slot[t]][m].ravel()[place].astype(np.int64) for g, m in zip(groups, group_memories, strict=True)
+        ]
+        memories, states = ahead.astype(np.int64), states + len(ahead)
+    return _layered(to, rewards, tokens)
 
 
-def _layered(to: list[NDArray[np.int64]], paid: list[NDArray[np.float64]], tokens: int) -> tuple[Outcomes, int]:
+def _layered(to: list[NDArray[np.int64]], rewards: list[NDArray[np.float64]], tokens: int) -> tuple[Outcomes, int]:
     """Outcomes of a task's layers; the states after the last token are one, which stays as it is."""
     final = int(sum(len(layer) for layer in to))
     pairs = final * tokens
     rows = np.zeros(pairs + tokens + 1, ROW)
     rows["p"] = 1.0
     rows["to"][:pairs] = np.minimum(np.concatenate([layer.ravel() for layer in to]), final)
-    rows["reward"][:pairs] = np.concatenate([layer.ravel() for layer in paid])
+    rows["reward"][:pairs] = np.concatenate([layer.ravel() for layer in rewards])
     rows["to"][pairs : pairs + tokens] = final
     rows["end"][: pairs + tokens] = rows["to"][: pairs + tokens] == final
     return Outcomes(np.arange(len(rows) + 1), rows, tokens), final + 1

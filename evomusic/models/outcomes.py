@@ -16,7 +16,7 @@ TOLERANCE = 1e-9  # of sums of probabilities
 class Outcomes(NamedTuple):
     """A finite MDP as kernels walk it: outcomes of (s, a) are rows first[s * A + a] to first[s * A + a + 1] - 1.
 
-    The last group, number S * A, holds where episodes start.
+    The last group, number S * A, holds the first states of episodes.
     """
 
     first: NDArray[np.int64]  # (S * A + 2,)
@@ -24,7 +24,7 @@ class Outcomes(NamedTuple):
     actions: int
 
 
-def _start_outcomes(model: Any, memory: Any, rng: Any) -> Any:  # compiled into each learner, as those of models.py
+def _start_outcomes(model: Any, memory: Any, rng: Any) -> Any:  # compiled into each learner, as those of walk.py
     first, rows = model.first, model.rows
     i, last = first[len(first) - 2], first[len(first) - 1] - 1
     if i < last:

@@ -7,6 +7,7 @@ the reward may depend on all four. Arrays have the action first: that is how the
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,21 +17,26 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from evomusic.core.checks import choice, instance, number, shown, wrong
+from evomusic.models.arrays import real_array
 from evomusic.models.hidden import MEMORY_SIZE, Hidden, hide
+from evomusic.models.names import named
 from evomusic.models.outcomes import TOLERANCE
 
 if TYPE_CHECKING:
     from evomusic.models.mdp import FiniteMDP
 
+KINDS = ("state", "action", "observation")
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class FinitePOMDP:
-    """An explicit model that is seen through observations, checked.
+    """An explicit model that is seen through observations, checked; also made by `of`, `read` and `parse`.
 
     Args:
         transitions: (A, S, S) probabilities of the next state, by action and state.
         emissions: (A, S, O) probabilities of the observation, by action and next state.
-        rewards: (A, S), (A, S, S) by next state, or (A, S, S, O); kept with four axes, the last two of length 1 where
+        rewards: (A, S), (A, S, S) by next state, or (A, S, S, O); stored with four axes, the last two of length 1 where
             nothing depends on them.
         start: (S,) probabilities of the first state; uniform when None.
         first: (S, O) probabilities of an observation of the first state, before any action; None where there is none.
@@ -70,8 +76,10 @@ class FinitePOMDP:
         )
         if self.first is not None:
             self._check_first(self._array("first"))
-        if isinstance(self.discount, bool) or not 0 <= self.discount <= 1:
-            raise ValueError(f"discount is {self.discount!r}, expected 0 to 1")
+        self._set("discount", number("discount", self.discount, 0.0, 1.0))
+
+    def __repr__(self) -> str:
+        return f"FinitePOMDP({self.states} states, {self.actions} actions, {self.observations} observations)"
 
     def _set(self, name: str, value: Any) -> None:
         if isinstance(value, np.ndarray):
@@ -80,11 +88,11 @@ class FinitePOMDP:
 
     def _array(self, name: str) -> NDArray[np.float64]:
         """A field as an array of its own, finite numbers only."""
-        given = np.array(getattr(self, name), np.float64)
-        if not np.isfinite(given).all():
+        array = real_array(name, getattr(self, name))
+        if not np.isfinite(array).all():
             raise ValueError(f"{name} has a number that is not finite, expected finite numbers")
-        self._set(name, given)
-        return given
+        self._set(name, array)
+        return array
 
     def _check_rows(self, table: NDArray[np.float64], of: str, what: str) -> None:
         """Raise where probabilities (A, S, N) are negative or do not sum to 1."""
@@ -95,8 +103,8 @@ class FinitePOMDP:
             least = table[a, s].min()
             came = f"one of {least}" if least < 0 else f"a sum of {sums[a, s]}"
             raise ValueError(
-                f"action {self.names('action')[a]!r} in {of} {self.names('state')[s]!r} has probabilities of {what} "
-                f"with {came}, expected numbers from 0 up that sum to 1"
+                f"action {shown(self.names('action')[a])} in {of} {shown(self.names('state')[s])} has probabilities of "
+                f"{what} with {came}, expected numbers from 0 up that sum to 1"
             )
 
     def _check_first(self, table: NDArray[np.float64]) -> None:
@@ -106,11 +114,13 @@ class FinitePOMDP:
         sums = table.sum(axis=1)
         if (np.abs(sums - 1) > TOLERANCE).any() or (table < 0).any():
             state = self.names("state")[int(np.argmax((np.abs(sums - 1) > TOLERANCE) | (table < 0).any(axis=1)))]
-            raise ValueError(f"first in state {state!r} is no distribution, expected numbers from 0 up that sum to 1")
+            raise ValueError(
+                f"first in state {shown(state)} is no distribution, expected numbers from 0 up that sum to 1"
+            )
 
-    def names(self, what: str) -> tuple[str, ...]:
-        """The names of `state`, `action` or `observation`."""
-        return tuple(getattr(self, f"{what}_names"))
+    def names(self, kind: str) -> tuple[str, ...]:
+        """The names of every `state`, `action` or `observation`, by number."""
+        return tuple(getattr(self, f"{choice('kind', kind, KINDS)}_names"))
 
     @property
     def actions(self) -> int:
@@ -129,38 +139,38 @@ class FinitePOMDP:
 
     @property
     def observed_states(self) -> int:
-        """Number of states that learners see: each observation, and one before there was any (see `models/walk.py`)."""
+        """Number of states that learners see: each observation, and one before there was any."""
         return self.observations + 1
 
     @property
     def memory_size(self) -> int:
-        """Length of a walk's memory: the true state (see `models/walk.py`)."""
+        """Length of a walk's memory: the true state."""
         return MEMORY_SIZE
 
     @cached_property
     def walk(self) -> Hidden:
-        """The model that learners walk; an episode ends in a state that is absorbing."""
+        """The model that learners walk, see `models/walk.py`; an episode ends in a state that is absorbing."""
         return hide(self.transitions, self.emissions, self.rewards, self.belief, self.first, self.absorbing)
 
     @property
     def belief(self) -> NDArray[np.float64]:
-        """(S,) the belief before anything was seen: `start`."""
+        """(S,) the belief before the first observation: `start`."""
         return np.asarray(self.start)
 
     @cached_property
     def expected(self) -> NDArray[np.float64]:
         """(A, S) expected reward of an action in a state."""
         if self.rewards.shape[3] == 1:
-            paid = self.rewards[:, :, :, 0]
+            rewards = self.rewards[:, :, :, 0]
         else:
-            paid = np.stack(
+            rewards = np.stack(
                 [np.einsum("jo,ijo->ij", z, _wide(r, z)) for z, r in zip(self.emissions, self.rewards, strict=True)]
             )
-        return np.asarray((paid * self.transitions).sum(axis=2))
+        return np.asarray((rewards * self.transitions).sum(axis=2))
 
     @cached_property
     def absorbing(self) -> NDArray[np.bool_]:
-        """(S,) states that are never left and pay nothing: an episode may be said to end there."""
+        """(S,) True for states that are never left and have reward 0: episodes may be said to end there."""
         stay = (np.diagonal(self.transitions, axis1=1, axis2=2) == 1).all(axis=0)
         return np.asarray(stay & (self.expected == 0).all(axis=0))
 
@@ -169,11 +179,18 @@ class FinitePOMDP:
         """A model from a `.POMDP` file; see `parse`.
 
         Raises:
-            ValueError: a line is not understood, or what FinitePOMDP says; the error names the file, and the line that
-                is not understood.
+            OSError: the file cannot be read.
+            ValueError: a line is not understood, or for FinitePOMDP's reasons; the error names the file and the line.
         """
+        from evomusic.models.pomdp_file import SIZE
+
+        instance("path", path, (str, os.PathLike), "the path of a file")
+        with Path(path).open("rb") as file:
+            data = file.read(SIZE + 1)
         try:
-            return cls.parse(Path(path).read_text(encoding="utf-8", errors="replace"))
+            if len(data) > SIZE:
+                raise ValueError(f"the file has more than {SIZE:,} bytes, expected fewer")
+            return cls.parse(data.decode("utf-8", "replace"))
         except ValueError as error:
             raise ValueError(f"{path}: {error}") from None
 
@@ -181,29 +198,36 @@ class FinitePOMDP:
     def parse(cls, text: str) -> FinitePOMDP:
         """A model from text in the classic `.POMDP` format; costs become negative rewards.
 
-        Rows of probabilities that were rounded to a few decimals (a sum within 1e-5 of 1) are divided by their sum.
+        Rows of probabilities that were rounded to a few decimals (a sum within 1e-5 of 1) are divided by their sum. A
+        text has at most 2^24 characters and 2^20 words of 200 characters; the tables of a model have at most 2^24
+        numbers together, and entries write 2^27 cells at most.
 
         Raises:
-            ValueError: a line is not understood, or what FinitePOMDP says.
+            ValueError: a line is not understood, a bound is passed, or for FinitePOMDP's reasons.
         """
         from evomusic.models.pomdp_file import parse_fields
 
+        instance("text", text, str, "the text of a model")
         return cls(**parse_fields(text.removeprefix("\ufeff")))  # a byte-order mark
 
     def to_text(self) -> str:
-        """The model in the classic `.POMDP` format; `parse` gives the same model back, to the last bit."""
+        """The model in the classic `.POMDP` format; `parse` gives the same back, within its bounds.
+
+        Raises:
+            ValueError: a name cannot be a word of that format.
+        """
         from evomusic.models.pomdp_file import write_text
 
         return write_text(vars(self))
 
     @classmethod
     def of(cls, mdp: FiniteMDP, observe: ArrayLike, discount: float = 1.0) -> FinitePOMDP:
-        """An MDP seen through observations; terminal states stay where they are and pay nothing.
+        """An MDP seen through observations; terminal states are absorbing, with reward 0.
 
         Args:
             mdp: the model.
-            observe: (S,) whole numbers, what each state shows; or (S, O) probabilities; or (A, S, O), by the action
-                that led there. Where no action is needed, the first state is seen too.
+            observe: (S,) whole numbers, the observation of each state; or (S, O) probabilities; or (A, S, O), by the
+                action that led there. Where the action does not matter, the first state is observed too.
             discount: the model's discount.
 
         Raises:
@@ -219,13 +243,13 @@ def _wide(rewards: NDArray[np.float64], emissions: NDArray[np.float64]) -> NDArr
     return np.broadcast_to(rewards, (len(emissions), *emissions.shape))
 
 
-def as_belief(given: ArrayLike, states: int, name: str = "belief") -> NDArray[np.float64]:
+def as_belief(belief: ArrayLike, states: int, name: str = "belief") -> NDArray[np.float64]:
     """A belief (S,) as an array of its own.
 
     Raises:
         ValueError: it has another shape, a negative number, or does not sum to 1.
     """
-    belief = np.array(given, np.float64)
+    belief = real_array(name, belief, f"{states} numbers from 0 up that sum to 1")
     if belief.shape != (states,):
         raise ValueError(f"{name} has shape {belief.shape}, expected ({states},): a probability a state")
     if not (belief >= 0).all():
@@ -237,19 +261,21 @@ def as_belief(given: ArrayLike, states: int, name: str = "belief") -> NDArray[np
 
 def _four_axes(rewards: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.float64]:
     """Rewards (A, S), (A, S, S) or (A, S, S, O) with four axes."""
-    given = rewards.reshape(rewards.shape + (1,) * (4 - rewards.ndim)) if rewards.ndim in (2, 3) else rewards
+    table = rewards.reshape(rewards.shape + (1,) * (4 - rewards.ndim)) if rewards.ndim in (2, 3) else rewards
     if (
-        given.ndim != 4
-        or given.shape[:2] != shape[:2]
-        or any(n not in (1, m) for n, m in zip(given.shape[2:], shape[2:], strict=True))
+        table.ndim != 4
+        or table.shape[:2] != shape[:2]
+        or any(n not in (1, m) for n, m in zip(table.shape[2:], shape[2:], strict=True))
     ):
         raise ValueError(f"rewards has shape {rewards.shape}, expected {shape[:2]}, {shape[:3]} or {shape}")
-    return given
+    return table
 
 
-def _names(what: str, given: Sequence[str] | None, count: int) -> tuple[str, ...]:
-    """Names of states, actions or observations, checked."""
-    names = tuple(map(str, range(count))) if given is None else tuple(given)
-    if len(names) != count or len(set(names)) != count:
-        raise ValueError(f"{what}_names has {len(set(names))} different names, expected {count}")
-    return names
+def _names(kind: str, names: Sequence[str] | None, count: int) -> tuple[str, ...]:
+    """Names of states, actions or observations, checked: words."""
+    field = f"{kind}_names"
+    words = tuple(map(str, range(count))) if names is None else tuple(named(field, names, count))
+    for word in words:
+        if not isinstance(word, str):
+            raise wrong(field, word, "words")
+    return words  # type: ignore[return-value]

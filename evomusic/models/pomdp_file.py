@@ -1,4 +1,4 @@
-"""The classic `.POMDP` text format (Cassandra's file specification), read and written.
+"""The classic `.POMDP` text format (Cassandra's file specification), read and written; reading is bounded.
 
 A file is a run of words; `#` starts a comment, colons stand for themselves, and white space, line ends too, only parts
 words. First `discount`, `values`, `states`, `actions`, `observations` in any order, then `start`, then entries of T, O
@@ -15,17 +15,21 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from evomusic.core.checks import shown, wrong
 from evomusic.core.theory import nearest
+from evomusic.models.names import near
 from evomusic.models.outcomes import TOLERANCE
 
 ROUNDED = 1e-5  # how far from 1 a row of decimals may sum
 
 _WORD = re.compile(r":|[^\s:]+")
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _COUNTED = {"states": "state", "actions": "action", "observations": "observation"}
 _READERS = dict.fromkeys(_COUNTED, "names") | {"T": "probabilities", "O": "probabilities", "R": "rewards"}
 MOST = 100_000  # states, actions or observations
-CELLS = 2**28  # numbers of a table: 2 GiB
+CELLS = 2**24  # numbers of all tables: 128 MiB
+WRITES = 2**27  # cells that entries may write, since a short entry with stars fills a table
+SIZE, WORDS, LETTERS = 2**24, 2**20, 200  # characters of a text, words of a text, characters of a word
 _KEYS = ("discount", "values", *_COUNTED, "start", "T", "O", "R")
 
 Place = int | slice
@@ -42,8 +46,17 @@ class Words:
     """The words of a file, read from the left."""
 
     def __init__(self, text: str):
+        if len(text) > SIZE:
+            raise ValueError(f"the text has more than {SIZE:,} characters, expected fewer")
         lines = text.splitlines()
-        self.words = [Word(w, i) for i, line in enumerate(lines, 1) for w in _WORD.findall(line.partition("#")[0])]
+        self.words: list[Word] = []
+        for i, line in enumerate(lines, 1):
+            for word in _WORD.findall(line.partition("#")[0]) if line else ():
+                if len(word) > LETTERS:
+                    raise _error(Word(word, i), f"words of at most {LETTERS} characters")
+                self.words.append(Word(word, i))
+            if len(self.words) > WORDS:
+                raise ValueError(f"line {i}: the text has more than {WORDS:,} words, expected fewer")
         self.at, self.end = 0, Word("", max(len(lines), 1))
 
     def peek(self, ahead: int = 0) -> Word:
@@ -52,7 +65,7 @@ class Words:
         return self.words[i] if i < len(self.words) else self.end
 
     def take(self) -> Word:
-        """The next word, which is then behind."""
+        """The next word; reading goes on after it."""
         word = self.peek()
         self.at += 1
         return word
@@ -64,7 +77,7 @@ class Words:
         self.at += 1
 
     def opens(self) -> bool:
-        """Whether a new entry, or nothing, follows."""
+        """Whether a new entry, or the end, follows."""
         word, ahead = self.peek().text, self.peek(1).text
         if not word or (word in _KEYS and ahead == ":"):
             return True
@@ -87,16 +100,16 @@ class Words:
 
 
 def _error(word: Word, wanted: str) -> ValueError:
-    came = repr(word.text) if word.text else "the end of the file"
+    came = shown(word.text) if word.text else "the end of the file"
     return ValueError(f"line {word.line}: {came} came, expected {wanted}")
 
 
 def _no_key(word: Word) -> ValueError:
-    return _error(word, f"one of {', '.join(_KEYS)} and a colon{nearest(word.text, _KEYS)}")
+    return _error(word, f"one of {', '.join(_KEYS)} and a colon{near(word.text, _KEYS)}")
 
 
 class Reader:
-    """What was read of a model so far."""
+    """Reads a model entry by entry into tables."""
 
     def __init__(self, text: str):
         self.words = Words(text)
@@ -105,9 +118,11 @@ class Reader:
         self.sign, self.valued = 1.0, False
         self.start: NDArray[np.float64] | None = None
         self.tables: dict[str, NDArray[np.float64]] = {}
+        self.numbers: dict[str, dict[str, int]] = {}
+        self.written = 0
 
     def fields(self) -> dict[str, Any]:
-        """The arguments of FinitePOMDP."""
+        """The arguments of FinitePOMDP, once all was read."""
         while self.words.peek().text:
             if not self.words.opens():
                 raise _no_key(self.words.peek())
@@ -131,10 +146,9 @@ class Reader:
         missing = [key for key, what in _COUNTED.items() if what not in self.names]
         missing = ["discount"] * (self.discount is None) + missing
         if missing:
-            raise _error(word, f"{missing[0]} and a colon first: it was not given")
+            raise _error(word, f"{missing[0]} and a colon first: it is missing")
         states, actions, seen = (len(self.names[x]) for x in ("state", "action", "observation"))
-        if actions * states * max(states, seen) > CELLS:
-            raise _error(word, f"a model of at most {CELLS} actions x states x states (or observations)")
+        self._check_size(word, actions * states * (states + seen + 1))
         self.tables = {
             "T": np.zeros((actions, states, states)),
             "O": np.zeros((actions, states, seen)),
@@ -143,12 +157,12 @@ class Reader:
 
     def _read_discount(self, key: Word) -> None:
         self.words.colon("discount")
-        given = self.words.number("a number from 0 to 1")
-        if not 0 <= given <= 1:
-            raise _error(Word(str(given), key.line), "a discount from 0 to 1")
+        values = self.words.number("a number from 0 to 1")
+        if not 0 <= values <= 1:
+            raise _error(Word(str(values), key.line), "a discount from 0 to 1")
         if self.discount is not None:
             raise _error(key, "one discount: there was one before")
-        self.discount = given
+        self.discount = values
 
     def _read_values(self, key: Word) -> None:
         self.words.colon("values")
@@ -164,21 +178,24 @@ class Reader:
         self.words.colon(key.text)
         if self.tables:
             raise _error(key, "states, actions and observations before T, O and R")
-        found: list[str] = []
+        found: dict[str, int] = {}
         while not self.words.opens():
             word = self.words.take()
             if self.words.peek().text == ":":
                 raise _no_key(word)
             if word.text in (":", "*") or word.text in found:
                 raise _error(word, f"names of {key.text}, each once")
-            found.append(word.text)
-        if len(found) == 1 and _NUMBER.fullmatch(found[0]):
-            if not found[0].isdecimal() or not 1 <= int(found[0]) <= MOST:
-                raise _error(Word(found[0], key.line), f"a number of {key.text} from 1 to {MOST}, or their names")
-            found = [str(i) for i in range(int(found[0]))]
+            found[word.text] = len(found)
+            if len(found) > MOST:
+                raise _error(word, f"at most {MOST} {key.text}")
+        only = next(iter(found), "")
+        if len(found) == 1 and _NUMBER.fullmatch(only):
+            if not only.isdecimal() or not 1 <= int(only) <= MOST:
+                raise _error(Word(only, key.line), f"a number of {key.text} from 1 to {MOST}, or their names")
+            found = {str(i): i for i in range(int(only))}
         if not found:
             raise _error(self.words.peek(), f"a number of {key.text} from 1 up, or their names")
-        self.names[_COUNTED[key.text]] = tuple(found)
+        self.names[_COUNTED[key.text]], self.numbers[_COUNTED[key.text]] = tuple(found), found
 
     def _read_start(self, key: Word) -> None:
         if "state" not in self.names:
@@ -198,7 +215,8 @@ class Reader:
             self.words.take()
             self.start = np.full(states, 1 / states)
         elif alone and states > 1:
-            self.start = np.eye(states)[self._place("state", star=False)]
+            self.start = np.zeros(states)
+            self.start[self._place("state", star=False)] = 1.0
         else:
             self.start = _unrounded(self.words.numbers(states, "probabilities of the first state"))
 
@@ -214,11 +232,11 @@ class Reader:
         word, names = self.words.take(), self.names[what]
         if word.text == "*" and star:
             return slice(None)
-        if word.text in names:
-            return names.index(word.text)
+        if word.text in self.numbers[what]:
+            return self.numbers[what][word.text]
         if word.text.isdecimal() and int(word.text) < len(names):
             return int(word.text)
-        raise _error(word, f"a name of one of {len(names)} {what}s, or a number below that{nearest(word.text, names)}")
+        raise _error(word, f"a name of one of {len(names)} {what}s, or a number below that{near(word.text, names)}")
 
     def _places(self, *kinds: str) -> list[Place]:
         """Places parted by colons, as far as they go."""
@@ -236,6 +254,7 @@ class Reader:
         at = self._places("action", "state", "state" if key == "T" else "observation")
         table, word = self.tables[key], self.words.peek()
         width = table.shape[2]
+        self._count_writes(entry, table, at)
         if len(at) == 3:
             table[tuple(at)] = self.words.numbers(1, f"a probability of {of}")[0]
         elif word.text == "uniform":
@@ -251,23 +270,41 @@ class Reader:
         if len(at) < 3:
             self.words.take()
 
-    def _read_rewards(self, _: Word) -> None:
+    def _read_rewards(self, entry: Word) -> None:
         at = self._places("action", "state", "state", "observation")
         states, seen = len(self.names["state"]), len(self.names["observation"])
         if len(at) < 2:
             raise _error(self.words.peek(), "a colon and a state after R and an action")
         shape = {4: (), 3: (seen,), 2: (states, seen)}[len(at)]
-        given = self.words.numbers(math.prod(shape), "rewards").reshape(shape)
-        self._widen(len(at) == 2 or isinstance(at[2], int), len(at) < 4 or isinstance(at[3], int))
-        self.tables["R"][tuple(at)] = given
+        values = self.words.numbers(math.prod(shape), "rewards").reshape(shape)
+        self._widen(entry, len(at) == 2 or isinstance(at[2], int), len(at) < 4 or isinstance(at[3], int))
+        self._count_writes(entry, self.tables["R"], at)
+        self.tables["R"][tuple(at)] = values
 
-    def _widen(self, by_state: bool, by_observation: bool) -> None:
+    def _widen(self, entry: Word, by_state: bool, by_observation: bool) -> None:
         """Give rewards an axis of next states, of observations, where they begin to depend on them."""
         old = self.tables["R"]
         sizes = (len(self.names["state"]) if by_state else 1, len(self.names["observation"]) if by_observation else 1)
         shape = (*old.shape[:2], max(sizes[0], old.shape[2]), max(sizes[1], old.shape[3]))
         if shape != old.shape:
+            self._check_size(entry, sum(self.tables[key].size for key in "TO") + math.prod(shape))
             self.tables["R"] = np.broadcast_to(old, shape).copy()
+
+    def _check_size(self, word: Word, cells: int) -> None:
+        """Raise where tables would have too many numbers together."""
+        if cells > CELLS:
+            raise _error(
+                word,
+                f"a model of at most {CELLS:,} numbers in all, for actions x states x (states + observations) and the "
+                f"rewards: it has {cells:,}",
+            )
+
+    def _count_writes(self, entry: Word, table: NDArray[np.float64], at: Sequence[Place]) -> None:
+        """Raise where entries write too many cells in all."""
+        cells = [n for n, place in zip(table.shape, (*at, *[slice(None)] * 4), strict=False) if place == slice(None)]
+        self.written += math.prod(cells)
+        if self.written > WRITES:
+            raise _error(entry, f"entries that write at most {WRITES:,} cells in all")
 
 
 def _unrounded(table: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -279,10 +316,10 @@ def _unrounded(table: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def parse_fields(text: str) -> dict[str, Any]:
-    """The arguments of FinitePOMDP that a text gives.
+    """The arguments of FinitePOMDP from a text.
 
     Raises:
-        ValueError: a word is not what was expected; the error names the line.
+        ValueError: another word was expected, or a bound is passed; the error names the line.
     """
     return Reader(text).fields()
 
@@ -294,7 +331,7 @@ def write_text(fields: Mapping[str, Any]) -> str:
     for key, what in _COUNTED.items():
         names = tuple(fields[f"{what}_names"])
         plain = names == tuple(map(str, range(len(names))))
-        lines.append(f"{key}: {len(names) if plain else ' '.join(names)}")
+        lines.append(f"{key}: {len(names) if plain else ' '.join(_words(what, names))}")
     lines.append(f"start: {_row(fields['start'])}")
     for a in range(len(transitions)):
         lines += [f"T: {a}", *map(_row, transitions[a]), f"O: {a}", *map(_row, emissions[a])]
@@ -303,6 +340,15 @@ def write_text(fields: Mapping[str, Any]) -> str:
         after = " : ".join("*" if all_alike else str(n) for all_alike, n in zip(ends, last, strict=True))
         lines.append(f"R: {a} : {s} : {after} {rewards[a, s, last[0], last[1]].item()!r}")
     return "\n".join(lines) + "\n"
+
+
+def _words(what: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Names, refused where the format would read them otherwise."""
+    for name in names:
+        alone = len(names) == 1 and _NUMBER.fullmatch(name)
+        if not _WORD.fullmatch(name) or name in (":", "*") or "#" in name or len(name) > LETTERS or alone:
+            raise wrong(f"{what}_names", name, f"words of 1 to {LETTERS} characters without white space, colon, * or #")
+    return names
 
 
 def _row(numbers: Sequence[float] | NDArray[np.float64]) -> str:

@@ -1,7 +1,7 @@
-"""Logged histories: what was seen, done and paid, step by step, by oneself or by others.
+"""Logged histories: states, actions and rewards, step by step, of oneself or of others.
 
-A log is what off-policy learning learns from (Sutton & Barto 2018, section 5.5 and chapter 6): a GA's melodies may
-teach Q-learning. N transitions, in the order in which they happened; an episode ends where `terminated` is True.
+Off-policy methods learn from a log (Sutton & Barto 2018, section 5.5 and chapter 6): a GA's melodies may teach
+Q-learning. N transitions, in the order in which they happened; an episode ends where `terminated` is True.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Transitions(NamedTuple):
-    """N transitions: in state s action a was taken, paid r, and led to s2; `terminated` where that ended an episode."""
+    """N transitions: in state s, action a gave reward r and led to s2; `terminated` where that ended an episode."""
 
     s: NDArray[np.int64]
     a: NDArray[np.int64]
@@ -46,22 +46,22 @@ def check_transitions(log: Transitions | tuple[ArrayLike, ...], states: int, act
         actions: A; a is 0 to A - 1.
 
     Raises:
-        ValueError: a row is missing, of another length or type, or holds what is not there; says which transition.
+        ValueError: a row is missing, of another length or type, or has a value out of range; names the transition.
     """
     if not isinstance(log, tuple) or len(log) != len(Transitions._fields):
         raise ValueError(f"log is {type(log).__name__}, expected Transitions(s, a, r, s2, terminated)")
-    given = dict(zip(Transitions._fields, map(np.asarray, log), strict=True))
-    ended = given["terminated"]
+    fields = dict(zip(Transitions._fields, map(np.asarray, log), strict=True))
+    ended = fields["terminated"]
     if ended.ndim != 1 or ended.dtype != np.bool_ or not len(ended):
         raise ValueError(f"log's terminated has shape {ended.shape} and dtype {ended.dtype}, expected (N,) bool, N > 0")
     for name, (kinds, _) in KINDS.items():
-        row = given[name]
+        row = fields[name]
         if row.shape != ended.shape or row.dtype.kind not in kinds:
             wanted = "numbers" if name == "r" else "whole numbers"
             raise ValueError(
                 f"log's {name} has shape {row.shape} and dtype {row.dtype}, expected {ended.shape} {wanted}"
             )
-    s, a, r, s2 = (np.ascontiguousarray(given[name], kind) for name, (_, kind) in KINDS.items())
+    s, a, r, s2 = (np.ascontiguousarray(fields[name], kind) for name, (_, kind) in KINDS.items())
     _refuse("s", s, (s >= 0) & (s < states), f"a state from 0 to {states - 1}")
     _refuse("a", a, (a >= 0) & (a < actions), f"an action from 0 to {actions - 1}")
     _refuse("r", r, np.isfinite(r), "a finite number")
@@ -75,7 +75,7 @@ def transitions_of(
     """The history of melodies as an agent with this view would have logged it, one melody after the other.
 
     Args:
-        task: the task, which pays the step rewards; final rewards come with the last step.
+        task: the task, for the step rewards; final rewards come with the last step.
         view: the agent state, or its name.
         melodies: (P, T) tokens.
         mdp: `FiniteMDP.from_task(task, view)`, to number states as that model does; as `agent_states` when None.
@@ -87,16 +87,16 @@ def transitions_of(
         ValueError: melodies do not fit the grid, or `mdp` is not the model of this task.
         TooManyStates: the view has too many states to list.
     """
-    paid = task.rewards(melodies)
+    rewards = task.rewards(melodies)
     tokens = np.asarray(melodies).astype(np.int64)
-    states = agent_states(task, view, melodies) if mdp is None else _followed(mdp, tokens, paid)
+    states = agent_states(task, view, melodies) if mdp is None else _followed(mdp, tokens, rewards)
     last = np.zeros(tokens.shape, np.bool_)
     last[:, -1] = True
-    return Transitions(states[:, :-1].ravel(), tokens.ravel(), paid.ravel(), states[:, 1:].ravel(), last.ravel())
+    return Transitions(states[:, :-1].ravel(), tokens.ravel(), rewards.ravel(), states[:, 1:].ravel(), last.ravel())
 
 
-def _followed(mdp: FiniteMDP, tokens: NDArray[np.int64], paid: NDArray[np.float64]) -> NDArray[np.int64]:
-    """States (P, T + 1) of a task's model along melodies; what it pays on the way has to be what the task paid."""
+def _followed(mdp: FiniteMDP, tokens: NDArray[np.int64], rewards: NDArray[np.float64]) -> NDArray[np.int64]:
+    """States (P, T + 1) of a task's model along melodies; its rewards on the way have to be the task's."""
     first, rows = mdp.outcomes.first, mdp.outcomes.rows
     wrong = "mdp is not the model of this task, expected FiniteMDP.from_task(task, view)"
     if len(first) != len(rows) + 1 or (tokens.size and tokens.max() >= mdp.actions):
@@ -104,10 +104,13 @@ def _followed(mdp: FiniteMDP, tokens: NDArray[np.int64], paid: NDArray[np.float6
     states = np.zeros((len(tokens), tokens.shape[1] + 1), np.int64)
     states[:, 0] = rows["to"][-1]
     for t, chosen in enumerate(tokens.T):
-        met = rows[states[:, t] * mdp.actions + chosen]  # a model of one outcome each: group number = row number
-        if not np.array_equal(met["reward"], paid[:, t]) or (met["end"] != (t == tokens.shape[1] - 1)).any():
+        outcomes = rows[states[:, t] * mdp.actions + chosen]  # a model of one outcome each: group number = row number
+        if (
+            not np.array_equal(outcomes["reward"], rewards[:, t])
+            or (outcomes["end"] != (t == tokens.shape[1] - 1)).any()
+        ):
             raise ValueError(wrong)
-        states[:, t + 1] = met["to"]
+        states[:, t + 1] = outcomes["to"]
     return states
 
 

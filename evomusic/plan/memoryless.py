@@ -1,8 +1,8 @@
 """The best deterministic memoryless policy of a small explicit model, of which something is seen in each state.
 
 Branch and bound, the most promising first (Littman, "Memoryless policies: theoretical limitations and practical
-results", 1994): what is done is chosen for one observation after the other, in the order in which they are met; the
-bound lets the agent see all where nothing is chosen yet. Letters: S states, A actions, O observations.
+results", 1994): actions are chosen for one observation after the other, in the order in which they are reached; the
+bound lets the agent see the state where nothing is chosen yet. Letters: S states, A actions, O observations.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from evomusic.models.mdp import FiniteMDP
 from evomusic.models.outcomes import Outcomes
-from evomusic.plan.mdp.evaluation import evaluate_policy
+from evomusic.plan.mdp.evaluation import evaluate_policy, start_value
 from evomusic.plan.mdp.iteration import policy_iteration
 
 POLICIES = 20_000  # nodes of the search
@@ -27,11 +27,11 @@ CLOSE = 1e-9  # bounds and values nearer than this, relatively, are equal
 def best_memoryless(
     mdp: FiniteMDP, seen: NDArray[Any], gamma: float, limit: int
 ) -> tuple[float, float, dict[int, int], int]:
-    """Value of the best policy, the optimum, what the policy does by observation met, and nodes looked at.
+    """Value of the best policy, the optimum, the policy's action by observation, and the number of nodes searched.
 
     Args:
         mdp: a small model.
-        seen: (S,) what is seen in each state.
+        seen: (S,) the observation in each state.
         gamma: discount, 0 to 1.
         limit: most nodes.
 
@@ -40,23 +40,26 @@ def best_memoryless(
     """
     _check(mdp, seen)
     names, seen = np.unique(seen, return_inverse=True)
-    going, paid = _dense(mdp)
+    going, rewards = _dense(mdp)
     solved = policy_iteration(mdp, gamma)
     values = solved.values + solved.bound  # surely no policy's are above
-    optimum, best, nodes = float(mdp.start @ solved.values), -np.inf, 0
+    values = np.maximum(
+        values, values.min(where=np.isfinite(values), initial=0.0)
+    )  # finite: minus infinity times 0 is none
+    optimum, best, nodes = start_value(mdp, solved.values), -np.inf, 0
     choice = policy = np.full(len(names), -1)
     waiting = [(-float(mdp.start @ values), nodes, policy, values)]
     while waiting and _above(-waiting[0][0], best):
         _, _, choice, values = heapq.heappop(waiting)
-        met = _met(mdp, going, choice[seen])
-        ask = met & (choice[seen] < 0)
+        reached = _reachable(mdp, going, choice[seen])
+        ask = reached & (choice[seen] < 0)
         if not ask.any():
-            best, policy = max((best, policy), (_worth(mdp, choice[seen], met, gamma), choice), key=lambda x: x[0])
+            best, policy = max((best, policy), (_worth(mdp, choice[seen], reached, gamma), choice), key=lambda x: x[0])
             continue
         for a in range(mdp.actions):
             nodes += 1
             child = np.where(np.arange(len(names)) == seen[np.argmax(ask)], a, choice)
-            bound = _swept(going, paid, child[seen], gamma, values)
+            bound = _swept(going, rewards, child[seen], gamma, values)
             heapq.heappush(waiting, (-float(mdp.start @ bound), nodes, child, bound))
         if nodes > limit:
             raise ValueError(f"the best memoryless policy was not found within {limit} nodes; raise limit")
@@ -78,7 +81,7 @@ def _check(mdp: FiniteMDP, seen: NDArray[Any]) -> None:
 
 
 def _above(bound: float, best: float) -> bool:
-    """Whether a bound leaves room for something better than what is known."""
+    """Whether a bound leaves room for something better than the best so far."""
     return not np.isfinite(best) or bound > best + CLOSE * (1 + abs(best))
 
 
@@ -89,26 +92,28 @@ def _dense(mdp: FiniteMDP) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     group, on = np.repeat(np.arange(states * actions), counts), rows["end"] == 0
     going = np.zeros((states * actions, states))
     np.add.at(going, (group[on], rows["to"][on]), rows["p"][on])
-    paid = np.bincount(group, rows["p"] * rows["reward"], states * actions).astype(np.float64).reshape(states, actions)
+    rewards = (
+        np.bincount(group, rows["p"] * rows["reward"], states * actions).astype(np.float64).reshape(states, actions)
+    )
     going[np.repeat(mdp.terminal, actions)] = 0.0
-    paid[mdp.terminal] = 0.0
-    return going.reshape(states, actions, states), paid
+    rewards[mdp.terminal] = 0.0
+    return going.reshape(states, actions, states), rewards
 
 
-def _met(mdp: FiniteMDP, going: NDArray[np.float64], actions: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """(S,) states that are met when these actions (S,) are taken; none is taken yet where it is -1."""
-    met = mdp.start > 0
-    front = np.flatnonzero(met)
+def _reachable(mdp: FiniteMDP, going: NDArray[np.float64], actions: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """(S,) states that can be reached by these actions (S,); where it is -1, none is chosen yet."""
+    reached = mdp.start > 0
+    front = np.flatnonzero(reached)
     while len(front):
-        known = front[actions[front] >= 0]
-        ahead = (going[known, actions[known]] > 0).any(axis=0) & ~met
-        front, met = np.flatnonzero(ahead), met | ahead
-    return np.asarray(met & ~mdp.terminal, np.bool_)
+        decided = front[actions[front] >= 0]
+        ahead = (going[decided, actions[decided]] > 0).any(axis=0) & ~reached
+        front, reached = np.flatnonzero(ahead), reached | ahead
+    return np.asarray(reached & ~mdp.terminal, np.bool_)
 
 
 def _swept(
     going: NDArray[np.float64],
-    paid: NDArray[np.float64],
+    rewards: NDArray[np.float64],
     actions: NDArray[np.int64],
     gamma: float,
     values: NDArray[np.float64],
@@ -119,7 +124,7 @@ def _swept(
     """
     fixed = np.flatnonzero(actions >= 0)
     for _ in range(SWEEPS):
-        q = paid + gamma * going @ values
+        q = rewards + gamma * going @ values
         ahead = q.max(axis=1)
         ahead[fixed] = q[fixed, actions[fixed]]
         ahead, last = np.minimum(ahead, values), values  # roundings never lift a bound
@@ -129,23 +134,17 @@ def _swept(
     return values
 
 
-def _worth(mdp: FiniteMDP, actions: NDArray[np.int64], met: NDArray[np.bool_], gamma: float) -> float:
+def _worth(mdp: FiniteMDP, actions: NDArray[np.int64], reached: NDArray[np.bool_], gamma: float) -> float:
     """Expected return of a policy from the start, -inf where it goes on for ever at a loss.
 
-    Only states that it meets count: all others are made ends.
+    Only states that it reaches count: all others are made ends.
     """
     first, rows = mdp.outcomes.first, mdp.outcomes.rows
     taken = np.arange(mdp.states) * mdp.actions + np.maximum(actions, 0)
     nothing = np.array([(1.0, 0.0, 0, 1)], rows.dtype)
-    parts = [rows[first[g] : first[g + 1]] if on else nothing for g, on in zip(taken, met, strict=True)]
+    parts = [rows[first[g] : first[g + 1]] if on else nothing for g, on in zip(taken, reached, strict=True)]
     parts.append(rows[first[-2] :])
     ends = np.append(0, np.cumsum([len(x) for x in parts]))
     every, only = np.concatenate(parts), np.zeros(mdp.states, np.int64)
     small = FiniteMDP(Outcomes(ends, every, 1), mdp.states)
-    try:
-        return float(small.start @ evaluate_policy(small, only, gamma))
-    except ValueError:
-        gains = every.copy()
-        gains["reward"] = np.maximum(gains["reward"], 0.0)
-        evaluate_policy(FiniteMDP(Outcomes(ends, gains, 1), mdp.states), only, gamma)  # raises where gains never end
-        return -np.inf
+    return start_value(small, evaluate_policy(small, only, gamma))

@@ -1,4 +1,4 @@
-"""What an agent loses by what it does not see: the best memoryless policy of a view, against the optimum.
+"""The cost of aliasing: the best memoryless policy of a view, against the optimum.
 
 A policy that sees only an agent state has to act alike wherever two histories look alike (aliasing). How well the best
 of them does is found exactly, for deterministic policies: `value_of_observation`. A melody is written in a world of no
@@ -11,13 +11,14 @@ state-estimation in partially observable Markovian decision processes" (1994), f
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from evomusic._jit import njit
 from evomusic.core.automata import Automaton, minimise, store_once
+from evomusic.core.checks import instance, number, whole, wrong
 from evomusic.core.histories import agent_states, listed_view
 from evomusic.core.machine import HEADROOM, Machine
 from evomusic.core.melody import Melody
@@ -26,11 +27,13 @@ from evomusic.core.optimum.layers import flatten, merged, regroup
 from evomusic.core.optimum.solve import Bound, NotCertified
 from evomusic.core.task import Task
 from evomusic.core.views import View, as_view
+from evomusic.models.arrays import number_array
 from evomusic.models.mdp import FiniteMDP
 from evomusic.plan.memoryless import POLICIES, best_memoryless
 
 NODES = 100_000_000  # partial melodies that a search may look at: some five seconds
 FEW, ROUNDS = 200_000, 120  # nodes of the first search, steps that tighten the bounds for the second
+MOST = 10**12  # nodes that a search may be allowed
 ROWS = 200_000  # rows of the groups that bounds are made of
 PLEDGES = 2**22  # cells of the automaton that holds an agent to what it chose a step ago
 
@@ -38,10 +41,10 @@ PLEDGES = 2**22  # cells of the automaton that holds an agent to what it chose a
 class Aliasing(NamedTuple):
     """The best deterministic memoryless policy and what it lacks."""
 
-    value: float  # what it returns
-    optimum: float  # what an agent that sees all returns
-    policy: dict[int, int]  # what it does in each agent state that it meets
-    melody: Melody | None  # what it writes; None for an explicit model
+    value: float  # its expected return
+    optimum: float  # the optimal expected return of an agent that sees the state
+    policy: dict[int, int]  # its action in each agent state that it reaches
+    melody: Melody | None  # the melody that it writes; None for an explicit model
     visited: int  # nodes of the search that proved it
 
     @property
@@ -53,31 +56,34 @@ class Aliasing(NamedTuple):
 def value_of_observation(
     model: Task | FiniteMDP, seen: View | str | ArrayLike, gamma: float = 1.0, limit: int | None = None
 ) -> Aliasing:
-    """The exact worth of the best deterministic memoryless policy, beside the optimum.
+    """The exact value of the best deterministic memoryless policy, beside the optimum.
 
-    A stochastic memoryless policy may be worth more (Singh, Jaakkola & Jordan 1994); it is not what is computed. A view
-    with a clock can write any melody, so it loses nothing, however little else it sees.
+    A stochastic memoryless policy may have a greater value (Singh, Jaakkola & Jordan 1994); none is computed here. A
+    view with a clock can write any melody, so it loses nothing, however little else it sees.
 
     Args:
         model: a task, or an explicit model.
-        seen: a task's view, or its name; of an explicit model (S,) whole numbers from 0: what is seen in each state.
+        seen: a task's view, or its name; of an explicit model (S,) whole numbers from 0, the observation of each state.
         gamma: discount of an explicit model, 0 to 1; a melody's return is not discounted.
         limit: most nodes that the search may look at, at least 1; a default that takes some seconds when None.
 
     Raises:
         NotCertified: a task whose search did not close within the limit, or without an optimum of its own (final
-            rewards); holds the best value known, its melody, and an upper bound of all such policies.
+            rewards); holds the best value found, its melody, and an upper bound of all such policies.
         TooManyStates: the view has too many states to list.
         ValueError: arguments do not fit, or an explicit model has too many policies for the limit.
     """
+    instance("model", model, (Task, FiniteMDP), "a Task or a FiniteMDP")
     if isinstance(model, FiniteMDP):
-        value, optimum, policy, nodes = best_memoryless(model, np.asarray(seen), gamma, limit or POLICIES)
+        gamma = number("gamma", gamma, 0.0, 1.0)
+        most = POLICIES if limit is None else whole("limit", limit, 1, MOST)
+        value, optimum, policy, nodes = best_memoryless(model, number_array("seen", seen), gamma, most)
         return Aliasing(value, optimum, policy, None, nodes)
-    if gamma != 1:
-        raise ValueError(f"gamma is {gamma!r}, expected 1: what a task pays is not discounted")
-    if not isinstance(seen, (View, str)):
-        raise ValueError(f"seen is {seen!r}, expected a view of task {model.name!r} or its name")
-    return _of_task(model, as_view(seen), limit or NODES)
+    if number("gamma", gamma, 0.0, 1.0) != 1:
+        raise wrong("gamma", gamma, "1: a melody's return is not discounted")
+    instance("seen", seen, (View, str), f"a view of task {model.name!r} or its name")
+    most = NODES if limit is None else whole("limit", limit, 1, MOST)
+    return _of_task(model, as_view(cast("View | str", seen)), most)
 
 
 def _of_task(task: Task, view: View, limit: int) -> Aliasing:
@@ -112,7 +118,7 @@ def _pledge(machine: Machine, seen: Automaton) -> Automaton:
     """A rule that no policy breaks: where the view has not changed for a step, choose as a step ago.
 
     A bound that knows it is lower. The rule remembers what is seen, and the token that it is pledged to (0 for none,
-    else 1 + token); in its last memory the pledge was broken, and paid for.
+    else 1 + token); in its last memory the pledge was broken, with a large negative reward.
     """
     planes, size, tokens = seen.next.shape
     states = size * (tokens + 1) + 1
@@ -120,15 +126,15 @@ def _pledge(machine: Machine, seen: Automaton) -> Automaton:
         nothing = np.zeros((1, 1, tokens))
         return Automaton(np.zeros_like(seen.slot), nothing.astype(np.int32), nothing)
     pledged, token = np.arange(tokens + 1)[:, None], np.arange(tokens)
-    kept = (pledged == 0) | (pledged == token + 1)  # (A + 1, A)
+    obeyed = (pledged == 0) | (pledged == token + 1)  # (A + 1, A)
     stays = seen.next == np.arange(size)[None, :, None]
     ahead = seen.next * (tokens + 1) + np.where(stays, token + 1, 0)  # (K, S, A)
     following = np.full((planes, states, tokens), states - 1, np.int32)
-    following[:, :-1] = np.where(kept, ahead[:, :, None], states - 1).reshape(planes, -1, tokens)
+    following[:, :-1] = np.where(obeyed, ahead[:, :, None], states - 1).reshape(planes, -1, tokens)
     most = len(seen.slot) * sum(float(np.abs(auto.value).max()) for auto in machine.automata)
     fine = min(2 * most + 1, HEADROOM)  # sums stay exact
     value = np.zeros(following.shape)
-    value[:, :-1] = np.tile(np.where(kept, 0.0, -fine), (planes, size, 1))
+    value[:, :-1] = np.tile(np.where(obeyed, 0.0, -fine), (planes, size, 1))
     return store_once(minimise(Automaton(seen.slot, following, value)))
 
 

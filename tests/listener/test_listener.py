@@ -38,7 +38,7 @@ class Likes:
         return None, 0.0 if not event.is_note else 1.0 if event.pitch == self.pitch else -1.0
 
 
-def paid_by(listener, grid, melody):
+def rewards_by(listener, grid, melody):
     """(K, n): what each taste pays each token, from the definition of its rules."""
     return np.array(
         [
@@ -54,10 +54,10 @@ def naive_value(listener, grid, belief, tokens=()):
         return 0.0
     best = -np.inf
     for a in range(grid.tokens):
-        paid = paid_by(listener, grid, (*tokens, a))[:, -1]
-        total = belief @ paid
+        rewards = rewards_by(listener, grid, (*tokens, a))[:, -1]
+        total = belief @ rewards
         for smiled in (True, False):
-            right = 0.5 + (listener.accuracy - 0.5) * np.sign(paid)
+            right = 0.5 + (listener.accuracy - 0.5) * np.sign(rewards)
             likely = belief @ (right if smiled else 1 - right)
             if likely > 0:
                 after = belief * (right if smiled else 1 - right) / likely
@@ -86,7 +86,7 @@ def test_blind_and_informed_values_are_those_of_every_melody(case):
 
 @cache
 def curve_of(case):
-    """What a bar is worth at every accuracy."""
+    """The value of listening for a bar at every accuracy."""
     tastes, prior = CASES[case]
     return listening_curve(Listener(tastes=tastes, prior=prior), BAR, ACCURACIES)
 
@@ -142,13 +142,13 @@ def test_simulation_agrees_with_the_exact_value(agent):
     assert abs(returns.mean() - made.value) < 4 * returns.std() / np.sqrt(len(returns))
 
 
-def test_what_is_written_is_paid_by_the_true_taste_and_believed_by_bayes():
+def test_what_is_written_is_rewarded_by_the_true_taste_and_believed_by_bayes():
     listener = Listener(accuracy=0.75)
     agent = BeliefAgent(listener, BAR)
     written = agent.write("A minor", np.random.default_rng(3))
-    paid = paid_by(listener, BAR, written.melody.tokens)
-    assert written.paid == pytest.approx(paid[1].sum(), abs=1e-8)
-    right = 0.5 + 0.25 * np.sign(paid)
+    rewards = rewards_by(listener, BAR, written.melody.tokens)
+    assert written.returned == pytest.approx(rewards[1].sum(), abs=1e-8)
+    right = 0.5 + 0.25 * np.sign(rewards)
     likely = np.where(written.smiles, right, 1 - right).cumprod(axis=1)
     posterior = (likely / likely.sum(axis=0)).T
     assert np.allclose(written.beliefs[1:], posterior)
@@ -256,7 +256,7 @@ def test_bayes_rule_after_a_smile():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"accuracy": 0.4}, "accuracy is 0.4, expected 0.5 to 1"),
+        ({"accuracy": 0.4}, "accuracy is 0.4, expected a number from 0.5 to 1"),
         ({"accuracy": float("nan")}, "accuracy is nan"),
         ({"prior": (0.5, 0.6)}, "expected 2 probabilities that sum to 1"),
         ({"prior": (1.0,)}, "expected 2 probabilities"),
@@ -273,7 +273,7 @@ def test_a_listener_that_cannot_be_is_refused(change, message):
 def test_misspelt_names_are_answered():
     with pytest.raises(ValueError, match=r"planning is 'qmpd'.*did you mean 'qmdp'"):
         BeliefAgent(Listener(), SMALL, "qmpd")
-    with pytest.raises(ValueError, match="taste is 'C minor', expected one of C major, A minor"):
+    with pytest.raises(ValueError, match="taste is 'C minor', expected one of 'C major', 'A minor'"):
         BeliefAgent(Listener(), SMALL).write("C minor", np.random.default_rng(0))
     with pytest.raises(ValueError, match="Contour shape is 'arc'"):
         Contour(shape="arc")

@@ -48,7 +48,7 @@ def corridor():
         ({"rewards": np.ones((2, 4, 3))}, r"rewards has shape \(2, 4, 3\), expected \(2, 4\)"),
         ({"rewards": np.full((2, 4), np.inf)}, "rewards has a number that is not finite"),
         ({"start": [1, 1, 0, 0]}, r"start sums to 2\.0, expected 4 numbers"),
-        ({"discount": 1.1}, r"discount is 1\.1, expected 0 to 1"),
+        ({"discount": 1.1}, r"discount is 1\.1, expected a number from 0 to 1"),
         ({"state_names": ["a", "b", "a", "c"]}, "state_names has 3 different names, expected 4"),
         ({"first": np.ones((4, 3))}, "first in state '0' is no distribution"),
         ({"first": np.ones((3, 3))}, r"first has shape \(3, 3\), expected \(4, 3\)"),
@@ -171,13 +171,13 @@ def test_a_walk_is_drawn_from_the_model():
 def test_a_walk_begins_in_the_start_and_shows_it_where_it_is_seen():
     pomdp = FinitePOMDP.of(corridor().starting([0.5, 0.3, 0.2, 0, 0]), [[1, 0], [0.5, 0.5], [0, 1], [0, 1], [0, 1]])
     memory, rng = np.zeros(1, np.int64), np.random.default_rng(5)
-    met = np.zeros((5, 2))
+    visits = np.zeros((5, 2))
     for _ in range(4000):
         o = start(pomdp.walk, memory, rng)
-        met[memory[0], o] += 1
+        visits[memory[0], o] += 1
     wanted = 4000 * np.array([0.5, 0.15, 0.15, 0.2])
-    assert met.sum() == met[0, 0] + met[1, 0] + met[1, 1] + met[2, 1]
-    found = np.array([met[0, 0], met[1, 0], met[1, 1], met[2, 1]])
+    assert visits.sum() == visits[0, 0] + visits[1, 0] + visits[1, 1] + visits[2, 1]
+    found = np.array([visits[0, 0], visits[1, 0], visits[1, 1], visits[2, 1]])
     assert ((found - wanted) ** 2 / wanted).sum() < stats.chi2.isf(FALSE_ALARM, 3)
 
 
@@ -206,5 +206,5 @@ def test_beliefs_are_the_states_of_an_mdp():
 
 
 def test_beliefs_without_end_are_refused():
-    with pytest.raises(ValueError, match="more than 50 beliefs can be met"):
+    with pytest.raises(ValueError, match="more than 50 beliefs can follow"):
         belief_mdp(sample(), limit=50)

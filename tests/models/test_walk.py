@@ -93,13 +93,13 @@ def states_of(task, view, rows):
 
 
 def agent_state(view, grid, history):
-    told = [len(history)] if view.clock else []
+    seen = [len(history)] if view.clock else []
     for observer in view.observers:
         memory = observer.start
         for at, token in enumerate(history):
             memory, _ = observer.read(memory, grid.event(token), naive.heard(observer, grid, at))
-        told.append(memory)
-    return tuple(told)
+        seen.append(memory)
+    return tuple(seen)
 
 
 @EACH_MODEL
@@ -151,7 +151,7 @@ def test_rows_keep_their_numbers_when_the_table_grows():
     assert larger.memory[COUNT] == before.max() + 1
 
 
-def test_states_that_share_a_place_in_the_hash_table_are_told_apart():
+def test_states_that_share_a_place_in_the_hash_table_are_seen_apart():
     """Rests only: 96 states that differ in the clock alone, in 256 places."""
     task = em.Task(em.Grid(bars=16, beats=3, steps_per_beat=2), em.Reward())
     model, memory = begin(task, VIEWS["short"], "met", room=96)

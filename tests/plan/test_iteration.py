@@ -52,7 +52,7 @@ def exact_optimum(mdp, gamma):
 
 
 def exact_values(mdp, policy, gamma):
-    """V = r + gamma P V in fractions, by Gauss-Jordan elimination; what terminal states would get is not told."""
+    """V = r + gamma P V in fractions, by Gauss-Jordan elimination; terminal states have 0."""
     size, first, rows = mdp.states, mdp.outcomes.first, mdp.outcomes.rows
     table = [[Fraction(int(i == j)) for j in range(size)] + [Fraction(0)] for i in range(size)]
     for s in range(size):
@@ -152,14 +152,14 @@ def test_prioritised_order_needs_fewer_backups_where_little_changes():
 def test_kernels_are_what_they_say_in_plain_python(seed):
     rng = np.random.default_rng(seed)
     layout = sweeps.laid_out(random_mdp(rng, 7, 3, 1 + seed % 2, ends=0.2))
-    given = layout.paid, layout.first, layout.p, layout.to, 0.9
+    arrays = layout.rewards, layout.first, layout.p, layout.to, 0.9
     for kernel in (sweeps.sweep, sweeps.sweep.py_func):
         both = np.zeros(8), np.zeros(8)
-        assert kernel(*given, *both, bool(seed % 2), True, 0.0, 0.0, 5)[0] == 5
+        assert kernel(*arrays, *both, bool(seed % 2), True, 0.0, 0.0, 5)[0] == 5
         answer = both[0 if seed % 2 else 1]
         assert answer == pytest.approx(swept_naively(layout, 0.9, 5, bool(seed % 2)), abs=1e-14)
     q = np.empty((7, 3))
-    sweeps.back_up.py_func(*given, answer, q)
+    sweeps.back_up.py_func(*arrays, answer, q)
     assert q == pytest.approx(sweeps.action_values(layout, 0.9, answer), abs=1e-14)
 
 
@@ -169,7 +169,8 @@ def swept_naively(layout, gamma, count, in_place):
         old = v if in_place else v.copy()
         for s in range(7)[::-1] if in_place and n % 2 else range(7):
             v[s] = max(
-                layout.paid[s, a] + gamma * sum(layout.flat[k] * old[layout.to[k]] for k in outcomes_of(layout, s, a))
+                layout.rewards[s, a]
+                + gamma * sum(layout.flat[k] * old[layout.to[k]] for k in outcomes_of(layout, s, a))
                 for a in range(3)
             )
     return v
@@ -232,17 +233,157 @@ def test_gain_without_limit_is_refused(plan):
         | {2: {a: [(1.0, 2, 0.0, True)] for a in (0, 1)}},
         start=0,
     )
-    with pytest.raises(ValueError, match="paid without limit"):
+    with pytest.raises(ValueError, match="a policy may gain for ever from state"):
         plan(mdp, 1.0)
     assert plan(mdp, 0.9).values[0] == pytest.approx(1.1 / (1 - 0.81), abs=1e-9)
 
 
 @planners
-@pytest.mark.parametrize(("reward", "message"), [(1.0, "not finite"), (-1.0, "costs without limit")])
-def test_start_that_never_ends_and_is_paid_is_refused(plan, reward, message):
-    mdp = FiniteMDP.of({0: {0: [(1.0, 0, reward, False)]}}, start=0)
-    with pytest.raises(ValueError, match=message):
+def test_a_start_that_never_ends_and_gains_is_refused(plan):
+    mdp = FiniteMDP.of({"home": {"stay": [(1.0, "home", 1.0, False)]}}, start="home")
+    with pytest.raises(ValueError, match="a policy may gain for ever from state 'home': the value there is infinite"):
         plan(mdp, 1.0)
+
+
+@planners
+def test_a_start_that_must_lose_for_ever_is_worth_minus_infinity(plan):
+    """State 0 goes to 1, which loses; 2 is another way to end that 0 does not have; 3 may come to 1."""
+    model = {0: {0: [(1.0, 1, 7.0, False)]}, 1: {0: [(1.0, 1, -1.0, False)]}, 2: {0: [(1.0, 2, 4.0, True)]}}
+    mdp = FiniteMDP.of(model | {3: {0: [(0.5, 1, 0.0, False), (0.5, 2, 0.0, True)]}}, start=0)
+    solved = plan(mdp, 1.0)
+    assert solved.values.tolist() == [-np.inf, -np.inf, 4.0, -np.inf]
+    assert solved.q.ravel().tolist() == solved.values.tolist()
+    assert solved.bound < 1e-9
+    assert evaluate_policy(mdp, [0, 0, 0, 0]).tolist() == solved.values.tolist()
+    assert iterate_policy(mdp, [0, 0, 0, 0]).values.tolist() == solved.values.tolist()
+
+
+@planners
+@pytest.mark.parametrize("losses", [2.0, 1.0, 0.5], ids=["lose more", "cancel", "gain more"])
+def test_gains_and_losses_without_end_are_weighed(plan, losses):
+    """Round and round: +1, then minus something; what is won once on the way in does not matter."""
+    ring = {0: {0: [(1.0, 1, 1.0, False)]}, 1: {0: [(1.0, 0, -losses, False)]}, 2: {0: [(1.0, 0, 100.0, False)]}}
+    mdp = FiniteMDP.of(ring, start=2)
+    if losses > 1:
+        assert plan(mdp, 1.0).values.tolist() == [-np.inf] * 3
+        assert evaluate_policy(mdp, [0, 0, 0]).tolist() == [-np.inf] * 3
+        return
+    message = "gains that cancel its losses" if losses == 1 else "may gain for ever from state [01]"
+    with pytest.raises(ValueError, match=f"a policy .*{message}"):
+        plan(mdp, 1.0)
+    with pytest.raises(ValueError, match=f"this policy .*{message}"):
+        evaluate_policy(mdp, [0, 0, 0])
+
+
+def restless_mdp(rng):
+    """Three states, two actions, rewards -1, 0 and 1, few ends: policies end, rest, lose, gain or neither."""
+    choices = [(1.0,), (0.5, 0.5)]
+    model = {
+        s: {
+            a: [
+                (p, int(rng.integers(3)), float(rng.integers(-1, 2 if rng.random() < 0.3 else 1)), rng.random() < 0.1)
+                for p in choices[int(rng.integers(2))]
+            ]
+            for a in (0, 1)
+        }
+        for s in range(3)
+    }
+    return FiniteMDP.of(model, start=[1 / 3] * 3)  # episodes visit every state, so rows of all count
+
+
+def recurrent_gain(chain, rewards, states):
+    """The gain of a closed set of states in fractions: its stationary distribution, by elimination."""
+    table = [[chain[i][j] - (i == j) for i in states] + [Fraction(0)] for j in states[:-1]]
+    table.append([Fraction(1)] * len(states) + [Fraction(1)])
+    for i in range(len(states)):
+        pivot = next(k for k in range(i, len(states)) if table[k][i] != 0)
+        table[i], table[pivot] = table[pivot], table[i]
+        table[i] = [x / table[i][i] for x in table[i]]
+        for k in range(len(states)):
+            if k != i:
+                table[k] = [x - table[k][i] * y for x, y in zip(table[k], table[i], strict=True)]
+    return sum(row[-1] * rewards[s] for row, s in zip(table, states, strict=True))
+
+
+def fate(mdp, policy):
+    """Values of a deterministic policy with gamma 1 from the definition: -inf where it may lose for ever.
+
+    None where its gains may cancel its losses for ever; the word "gain" if it may gain for ever from any state.
+    """
+    size, none = mdp.states, Fraction(0)
+    chain, rewards, some = [[none] * size for _ in range(size)], [none] * size, [False] * size
+    for s in np.flatnonzero(~mdp.terminal).tolist():
+        for p, to, reward, end in mdp[s, policy[s]]:
+            rewards[s] += Fraction(p) * Fraction(reward)
+            some[s] |= reward != 0
+            chain[s][to] += 0 if end else Fraction(p)
+    leads = np.array([[x > 0 for x in row] for row in chain]) | np.eye(size, dtype=bool)
+    for _ in range(size):
+        leads = leads @ leads
+    lost, rest, cancel = set(), set(), set()
+    for s in range(size):
+        group = np.flatnonzero(leads[s]).tolist()
+        if any(not leads[t, s] for t in group) or any(sum(chain[t]) < 1 for t in group):
+            continue  # transient, or it ends
+        gain = recurrent_gain(chain, rewards, group)
+        if not any(some[t] for t in group):
+            rest.add(s)
+        elif gain > 0:
+            return "gain"
+        else:
+            (lost if gain < 0 else cancel).add(s)
+    doomed = {s for s in range(size) if any(leads[s, t] for t in lost)}
+    unsettled = {s for s in range(size) if any(leads[s, t] for t in cancel)} - doomed
+    held = [mdp.terminal[s] or s in rest | doomed | unsettled for s in range(size)]
+    rows = {
+        s: {0: [(1.0, s, 0.0, True)] if held[s] else [(p, to, r, e or held[to]) for p, to, r, e in mdp[s, policy[s]]]}
+        for s in range(size)
+    }
+    values = exact_values(FiniteMDP.of(rows, start=0).starting([1 / 3] * 3), [0] * size, 1)
+    special = dict.fromkeys(unsettled) | dict.fromkeys(doomed, -np.inf) | dict.fromkeys(np.flatnonzero(mdp.terminal), 0)
+    return [None if s in unsettled else float(special.get(s, v)) for s, v in enumerate(values)]
+
+
+@pytest.mark.parametrize("seed", range(150))
+def test_policies_with_gamma_1_end_rest_lose_or_are_refused_as_brute_force_says(seed):
+    mdp = restless_mdp(np.random.default_rng(seed))
+    for policy in itertools.product((0, 1), repeat=3):
+        exact = fate(mdp, policy)
+        if exact == "gain" or None in exact:
+            message = "may gain for ever" if exact == "gain" else "gains that cancel its losses"
+            with pytest.raises(ValueError, match=f"this policy .*{message}"):
+                evaluate_policy(mdp, policy)
+            continue
+        assert evaluate_policy(mdp, policy) == pytest.approx(exact, abs=1e-9)
+        assert iterate_policy(mdp, policy).values == pytest.approx(exact, abs=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(150))
+def test_optima_with_gamma_1_are_those_of_brute_force(seed):
+    """The best of all policies whose returns have a limit; refused where one gains for ever, or only losers have it."""
+    mdp = restless_mdp(np.random.default_rng(seed))
+    fates = [fate(mdp, policy) for policy in itertools.product((0, 1), repeat=3)]
+    columns = [] if "gain" in fates else list(zip(*fates, strict=True))
+    best = [max((v for v in column if v is not None), default=-np.inf) for column in columns]
+    cancels = any(top == -np.inf and None in column for top, column in zip(best, columns, strict=True))
+    for plan in PLANNERS.values():
+        if "gain" in fates or cancels:
+            message = "gains that cancel its losses" if cancels else "may gain for ever from state"
+            with pytest.raises(ValueError, match=f"a policy .*{message}"):
+                plan(mdp, 1.0)
+            continue
+        solved = plan(mdp, 1.0)
+        assert solved.values == pytest.approx(best, abs=1e-9)
+        assert fate(mdp, solved.policy.tolist()) == pytest.approx(best, abs=1e-9)
+
+
+def test_random_models_of_that_test_have_every_fate():
+    every = [fate(restless_mdp(np.random.default_rng(seed)), (0, 0, 0)) for seed in range(150)]
+    values = [v for x in every if x != "gain" for v in x]
+    assert "gain" in every
+    assert None in values
+    assert -np.inf in values
+    assert any(v not in (None, -np.inf, 0) for v in values)
 
 
 @planners
@@ -388,7 +529,7 @@ def test_soft_model_joins_outcomes_that_are_the_same():
         (lambda m: modified_policy_iteration(m, 0.9, -1.0), "tolerance is -1.0"),
         (lambda m: iterate_policy(m, [0], 0.9, float("nan")), "tolerance is nan"),
         (lambda m: value_iteration(m, 0.9, order="prioritized"), "did you mean 'prioritised'"),
-        (lambda m: iterate_policy(m, [0], 0.9, order="prioritised"), "expected one of synchronous, asynchronous"),
+        (lambda m: iterate_policy(m, [0], 0.9, order="prioritised"), "expected one of 'synchronous', 'asynchronous'"),
         (lambda m: modified_policy_iteration(m, 0.9, sweeps=-1), "sweeps is -1"),
         (lambda m: modified_policy_iteration(m, 0.9, sweeps=1.5), "sweeps is 1.5"),
         (lambda m: finite_horizon(m, -1), "horizon is -1"),
@@ -437,7 +578,7 @@ def test_action_values_of_such_a_policy_are_minus_infinity_where_they_lead_to_it
 
 
 def test_a_policy_that_gains_for_ever_is_refused():
-    with pytest.raises(ValueError, match="goes on for ever from state 4, and is paid for it"):
+    with pytest.raises(ValueError, match="this policy may gain for ever from state 4"):
         em.plan.evaluate_policy(em.FiniteMDP.of(WANDER, 0), [0, 0, 0, 0, 0])
 
 

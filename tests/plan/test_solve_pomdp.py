@@ -93,7 +93,7 @@ def test_with_steps_left_the_stage_of_so_many_is_asked():
         assert found.value(pomdp.belief, left) == alone.value(pomdp.belief)
         assert found.act(pomdp.belief, left) == alone.act(pomdp.belief)
     assert found.value(pomdp.belief, 0) == 0
-    with pytest.raises(ValueError, match="left is 4, expected 1 to 3"):
+    with pytest.raises(ValueError, match="left is 4, expected a whole number from 1 to 3"):
         found.value(pomdp.belief, 4)
 
 
@@ -120,10 +120,10 @@ def test_how_far_a_vector_rises_equals_the_linear_program(seed):
 def test_pruning_loses_no_belief():
     rng = np.random.default_rng(4)
     vectors = np.vstack([rng.normal(size=(60, 4)), np.zeros((2, 4)), rng.normal(size=(5, 4))[[0, 0, 1]]])
-    kept = vectors[pruned(vectors)]
+    needed = vectors[pruned(vectors)]
     points = rng.dirichlet(np.ones(4), 5000)
-    assert np.abs((points @ vectors.T).max(axis=1) - (points @ kept.T).max(axis=1)).max() <= 1e-10
-    assert len(kept) == len(np.unique(kept, axis=0)) < len(vectors)
+    assert np.abs((points @ vectors.T).max(axis=1) - (points @ needed.T).max(axis=1)).max() <= 1e-10
+    assert len(needed) == len(np.unique(needed, axis=0)) < len(vectors)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -237,14 +237,17 @@ def test_a_tolerance_beyond_rounding_is_refused_and_not_searched_for_ever():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda p: solve_pomdp(p, 1.0), "gamma is 1.0, expected 0 up to but not 1"),
+        (
+            lambda p: solve_pomdp(p, 1.0),
+            "gamma is 1.0, expected a number from 0 below 1: without end",
+        ),
         (lambda p: solve_pomdp(p, -0.1), "gamma is -0.1"),
         (lambda p: solve_pomdp(p, tolerance=0), "tolerance is 0, expected a number above 0"),
         (lambda p: qmdp(p, 1.5), "gamma is 1.5"),
         (lambda p: point_based(p, True), "gamma is True"),
         (lambda p: point_based(p, beliefs=[[0.5, 0.6, 0]]), r"belief sums to 1\.1"),
-        (lambda p: solve_horizon(p, 0), "horizon is 0, expected a whole number of steps from 1 up"),
-        (lambda p: solve_horizon(p, 2, 1.1), "gamma is 1.1, expected 0 to 1"),
+        (lambda p: solve_horizon(p, 0), "horizon is 0, expected a whole number from 1 to"),
+        (lambda p: solve_horizon(p, 2, 1.1), "gamma is 1.1, expected a number from 0 to 1"),
         (lambda p: solve_pomdp(p).value([1, 0]), r"belief has shape \(2,\), expected \(3,\)"),
     ],
 )

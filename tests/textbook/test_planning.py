@@ -186,7 +186,6 @@ TOYS = {
     "slippery cliff": ("CliffWalkingSlippery-v1", {}),
     "taxi": ("Taxi-v4", {}),
     "taxi, rainy": ("Taxi-v4", {"is_rainy": True}),
-    "taxi, fickle": ("Taxi-v4", {"fickle_passenger": True}),
 }
 
 

@@ -121,8 +121,8 @@ def solved_by_sweeps(pomdp, gamma):
     mdp, beliefs = belief_mdp(pomdp)
     rows, values = mdp.outcomes.rows, np.zeros(mdp.states)
     for _ in range(int(np.ceil(np.log(1e-13) / np.log(gamma)))):
-        paid = rows["p"] * (rows["reward"] + gamma * values[rows["to"]] * (rows["end"] == 0))
-        values = np.add.reduceat(paid, mdp.outcomes.first[:-1])[:-1].reshape(mdp.states, mdp.actions).max(axis=1)
+        each = rows["p"] * (rows["reward"] + gamma * values[rows["to"]] * (rows["end"] == 0))
+        values = np.add.reduceat(each, mdp.outcomes.first[:-1])[:-1].reshape(mdp.states, mdp.actions).max(axis=1)
     return beliefs, values
 
 

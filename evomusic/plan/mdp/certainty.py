@@ -1,4 +1,4 @@
-"""What planners return, and how far from the truth it can be.
+"""Results of planners, with a certified bound of their error.
 
 Bounds for gamma below 1 are those of MacQueen (1966) and Puterman (1994, section 6.6.3): when one more backup changes
 values by `low` to `high`, the optimum lies between values + low / (1 - gamma) and values + high / (1 - gamma). Where
@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from evomusic.core.checks import number, wrong
+from evomusic.models.mdp import FiniteMDP
 from evomusic.plan.mdp.sweeps import Layout, action_values, matrix, swept
 
 AIM = 1e-11  # error of a policy's values that policy iteration asks of sweeps
@@ -28,10 +30,11 @@ class Solved:
     """The optimum of a finite MDP.
 
     Args:
-        values: (S,) optimal expected returns; terminal states have 0.
+        values: (S,) optimal expected returns; terminal states have 0. With gamma 1, minus infinity where every policy
+            may lose for ever; the policy is arbitrary there.
         q: (S, A) the same by the first action; `values` are its largest.
         policy: (S,) int64 best actions.
-        bound: `values` are no further than this from the optimum, in any state.
+        bound: finite `values` are no further than this from the optimum, in any state.
         sweeps: backups of all states; of policy iteration, policies that were tried.
         backups: backups of single state-action pairs.
     """
@@ -45,26 +48,29 @@ class Solved:
 
 
 class Evaluated(NamedTuple):
-    """Values (S,) of a policy, how far from them they can be, and the sweeps made."""
+    """Values (S,) of a policy, a bound of their error, and the number of sweeps."""
 
     values: NDArray[np.float64]
     bound: float
     sweeps: int
 
 
-def check_model(mdp: Any, gamma: Any) -> None:
-    """Refuse what is no explicit model, and a discount that is none."""
-    if not hasattr(mdp, "outcomes"):
+def check_mdp(mdp: Any) -> None:
+    """Refuse anything but an explicit MDP, with a way to make one."""
+    if not isinstance(mdp, FiniteMDP):
         makes = "from_task" if hasattr(mdp, "grid") else "from_gymnasium" if hasattr(mdp, "unwrapped") else "of"
-        raise ValueError(f"mdp is {mdp!r}, expected a FiniteMDP: FiniteMDP.{makes} makes one")
-    if isinstance(gamma, bool) or not isinstance(gamma, (int, float, np.number)) or not 0 <= gamma <= 1:
-        raise ValueError(f"gamma is {gamma!r}, expected 0 to 1")
+        raise wrong("mdp", mdp, f"a FiniteMDP: FiniteMDP.{makes} makes one")
 
 
-def check_tolerance(tolerance: float) -> None:
-    """Refuse a tolerance that can never be met, or always."""
-    if isinstance(tolerance, bool) or not 0 < tolerance < math.inf:
-        raise ValueError(f"tolerance is {tolerance!r}, expected a number above 0: how far values may be from the truth")
+def check_model(mdp: Any, gamma: object) -> float:
+    """The discount as a float, once it and the model are checked."""
+    check_mdp(mdp)
+    return number("gamma", gamma, 0.0, 1.0)
+
+
+def check_tolerance(tolerance: object) -> float:
+    """The greatest error that values may have, checked: a finite number above 0."""
+    return number("tolerance", tolerance, above=0.0)
 
 
 def narrow(gamma: float, tolerance: float) -> float:
@@ -83,7 +89,7 @@ def most_sweeps(layout: Layout, gamma: float, tolerance: float) -> int:
 
 
 def certified(layout: Layout, gamma: float, values: NDArray[np.float64], sweeps: int = 0, backups: int = 0) -> Solved:
-    """What values (S + 1,) near the optimum are surely near to, with gamma below 1."""
+    """The result, with its bound, from values (S + 1,) that are near the optimum; gamma is below 1."""
     change = action_values(layout, gamma, values).max(axis=1) - values[:-1]
     low, high = float(change.min()), float(change.max())
     if layout.ends:
@@ -131,8 +137,8 @@ def longest(follow: Layout, limit: int = TRIAL) -> float:
 
     When at most a share s of episodes is left after n steps, expected steps are at most n / (1 - s).
     """
-    step = follow._replace(paid=np.where(follow.halts, 0.0, 1.0)[:, None], largest=1.0)
-    made = swept(step, 1.0, np.zeros(len(follow.paid) + 1), limit=limit, narrow=0.5)
+    step = follow._replace(rewards=np.where(follow.halts, 0.0, 1.0)[:, None], largest=1.0)
+    made = swept(step, 1.0, np.zeros(len(follow.rewards) + 1), limit=limit, narrow=0.5)
     return max(1.0, float(made.values.max() / (1 - made.high))) if made.high <= 0.5 else math.inf
 
 
@@ -149,9 +155,9 @@ def equations(
     from scipy.sparse import eye_array
     from scipy.sparse.linalg import splu
 
-    size = len(follow.paid)
+    size = len(follow.rewards)
     system = eye_array(size, format="csr") - gamma * matrix(follow)
-    right = [follow.paid[:, 0], np.where(follow.halts, 0.0, 1.0)]
+    right = [follow.rewards[:, 0], np.where(follow.halts, 0.0, 1.0)]
     found = [np.empty(0)]
     if len(follow.p) and size > SMALL:
         near = follow.share * max(1.0, follow.largest)

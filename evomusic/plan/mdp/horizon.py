@@ -7,10 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from evomusic.core.checks import whole
 from evomusic.models.mdp import FiniteMDP
 from evomusic.plan.mdp.certainty import check_model
 from evomusic.plan.mdp.evaluation import check_horizon
 from evomusic.plan.mdp.sweeps import Layout, action_values, laid_out
+
+CELLS = 2**27  # values (H + 1, S + 1): 1 GiB
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -22,7 +25,7 @@ class Timed:
         policy: (H, S) int64 best actions at step t, the first of equals.
         gamma: discount.
         layout: the model.
-        ahead: (H + 1, S + 1) what the backups read.
+        ahead: (H + 1, S + 1) the values that the backups read.
     """
 
     values: NDArray[np.float64]
@@ -37,8 +40,7 @@ class Timed:
         Raises:
             ValueError: there is no such step.
         """
-        if not 0 <= step < len(self.policy):
-            raise ValueError(f"step is {step}, expected 0 to {len(self.policy) - 1}")
+        step = whole("step", step, 0, len(self.policy) - 1)
         q = action_values(self.layout, self.gamma, self.ahead[step + 1])
         q[self.layout.terminal] = 0.0
         return q
@@ -49,14 +51,15 @@ def finite_horizon(mdp: FiniteMDP, horizon: int, gamma: float = 1.0) -> Timed:
 
     Args:
         mdp: the model.
-        horizon: steps H, after which nothing is paid.
-        gamma: discount, 0 to 1; 1 is always well defined here.
+        horizon: steps H, after which no reward counts.
+        gamma: discount, 0 to 1; values are always finite here, with 1 too.
 
     Raises:
         ValueError: horizon or gamma is out of range.
     """
-    check_model(mdp, gamma)
-    check_horizon(horizon)
+    gamma, horizon = check_model(mdp, gamma), check_horizon(horizon)
+    if (horizon + 1) * (mdp.states + 1) > CELLS:
+        raise ValueError(f"horizon is {horizon:,}, expected at most {CELLS // (mdp.states + 1) - 1:,} for this model")
     layout = laid_out(mdp)
     ahead = np.zeros((horizon + 1, mdp.states + 1))
     policy = np.zeros((horizon, mdp.states), np.int64)

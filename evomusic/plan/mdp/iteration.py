@@ -1,7 +1,8 @@
 """The optimum of a finite MDP: value iteration, policy iteration, modified policy iteration.
 
 All three return `Solved`, with a bound that holds. With gamma 1 their values are made exact by policies that end
-(`evomusic.plan.mdp.undiscounted`); an MDP whose value is not finite is refused.
+(`evomusic.plan.mdp.undiscounted`): minus infinity where every policy may lose for ever; an MDP in which a
+policy may gain for ever is refused.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic._jit import njit
-from evomusic.core.theory import nearest
+from evomusic.core.checks import choice, whole
 from evomusic.models.mdp import FiniteMDP
 from evomusic.plan.mdp.certainty import (
     AIM,
@@ -30,6 +31,7 @@ from evomusic.plan.mdp.undiscounted import OPEN_SWEEPS, Open, opened, settled
 ORDERS = ("synchronous", "asynchronous", "prioritised")
 EVALUATION = 20  # sweeps of a policy's evaluation between improvements
 START = 20  # rounds before policy iteration at most
+MOST = 10_000_000  # sweeps of an evaluation
 UNSURE = 10  # changes of a policy for gains within the error of its values
 
 
@@ -45,13 +47,12 @@ def value_iteration(mdp: FiniteMDP, gamma: float = 1.0, tolerance: float = 1e-9,
             turn) or "prioritised" (the state that may be wrong by most is next).
 
     Raises:
-        ValueError: an argument is out of range, or gamma is 1 and the optimum is not finite.
+        ValueError: an argument is out of range, or gamma is 1 and a policy may gain for ever.
     """
-    check_tolerance(tolerance)
-    if order not in ORDERS:
-        raise ValueError(f"order is {order!r}, expected one of {', '.join(ORDERS)}{nearest(str(order), ORDERS)}")
+    gamma, tolerance = check_model(mdp, gamma), check_tolerance(tolerance)
+    choice("order", order, ORDERS)
     layout, opening = _prepared(mdp, gamma)
-    pairs, states = layout.paid.size, mdp.states
+    pairs, states = layout.rewards.size, mdp.states
     limit = OPEN_SWEEPS if gamma == 1 else most_sweeps(layout, gamma, tolerance)
     if order == "prioritised":
         least = tolerance if gamma == 1 else tolerance * (1 - gamma) / 2
@@ -79,20 +80,21 @@ def policy_iteration(mdp: FiniteMDP, gamma: float = 1.0) -> Solved:
         gamma: discount, 0 to 1.
 
     Raises:
-        ValueError: gamma is out of range, or it is 1 and the optimum is not finite.
+        ValueError: gamma is out of range, or it is 1 and a policy may gain for ever.
     """
+    gamma = check_model(mdp, gamma)
     layout, opening = _prepared(mdp, gamma)
     if opening is not None:
         return settled(opening, np.zeros(mdp.states + 1), 0, 0)
     values, _, backups = _modified(layout, gamma, AIM, EVALUATION, START, until_still=True)
     policy, tried, unsure = action_values(layout, gamma, values).argmax(axis=1), 0, 0
     while True:
-        known = evaluated(chain(layout, policy), gamma, values)
-        values, tried = known.values, tried + 1
+        current = evaluated(chain(layout, policy), gamma, values)
+        values, tried = current.values, tried + 1
         q = action_values(layout, gamma, values)
-        backups += q.size + known.sweeps * mdp.states
+        backups += q.size + current.sweeps * mdp.states
         gain = q.max(axis=1) - q[np.arange(mdp.states), policy]
-        better = gain > 2 * known.bound
+        better = gain > 2 * current.bound
         if not better.any():
             unsure += 1
             better = gain > 4 * layout.rounding(values)
@@ -113,11 +115,10 @@ def modified_policy_iteration(
         sweeps: of evaluation between improvements; 0 is value iteration, many are policy iteration.
 
     Raises:
-        ValueError: an argument is out of range, or gamma is 1 and the optimum is not finite.
+        ValueError: an argument is out of range, or gamma is 1 and a policy may gain for ever.
     """
-    check_tolerance(tolerance)
-    if isinstance(sweeps, bool) or not isinstance(sweeps, int | np.integer) or sweeps < 0:
-        raise ValueError(f"sweeps is {sweeps!r}, expected a whole number from 0 up")
+    gamma, tolerance = check_model(mdp, gamma), check_tolerance(tolerance)
+    sweeps = whole("sweeps", sweeps, 0, MOST)
     layout, opening = _prepared(mdp, gamma)
     limit = OPEN_SWEEPS if gamma == 1 else most_sweeps(layout, gamma, tolerance)
     return _closed(layout, opening, gamma, *_modified(layout, gamma, tolerance, sweeps, limit))
@@ -130,7 +131,7 @@ def _modified(
 
     Rounds end within the tolerance, and with `until_still` when the policy is the one before.
     """
-    states = len(layout.paid)
+    states = len(layout.rewards)
     values, policy, made, backups = np.zeros(states + 1), np.zeros(states, np.int64), 0, 0
     while made < limit:
         made += 1
@@ -149,7 +150,6 @@ def _modified(
 
 def _prepared(mdp: FiniteMDP, gamma: float) -> tuple[Layout, Open | None]:
     """A model's layout, and with gamma 1 its ways to end."""
-    check_model(mdp, gamma)
     layout = laid_out(mdp)
     if gamma < 1:
         return layout, None
@@ -180,24 +180,24 @@ def _closed(
 
 def by_need(layout: Layout, gamma: float, least: float, limit: int) -> tuple[NDArray[np.float64], int]:
     """Values (S + 1,) that no backup changes by more than `least`, and the backups of states; `limit` at most."""
-    states = len(layout.paid)
+    states = len(layout.rewards)
     values = np.zeros(states + 1)
     wrong = np.abs(action_values(layout, gamma, values).max(axis=1))
     heap = np.argsort(-wrong, kind="stable")
     place = np.empty(states, np.int64)
     place[heap] = np.arange(states)
     left = back_up_by_need(
-        layout.paid, layout.first, layout.flat, layout.to, gamma, values, wrong, heap, place, *_leading(layout),
+        layout.rewards, layout.first, layout.flat, layout.to, gamma, values, wrong, heap, place, *_leading(layout),
         least, limit,
     )  # fmt: skip
     return values, limit - int(left)
 
 
 def _leading(layout: Layout) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """Which states lead to a state s, number first[s] to first[s + 1] - 1, and how likely at most."""
+    """Predecessors of a state s, number first[s] to first[s + 1] - 1, and their greatest probability to lead there."""
     from scipy.sparse import csr_array
 
-    states, actions = layout.paid.shape
+    states, actions = layout.rewards.shape
     shape = (states * actions, states + 1)
     summed = csr_array((layout.flat, layout.to.astype(np.int64), layout.first), shape=shape, copy=True)
     summed.sum_duplicates()
@@ -212,7 +212,7 @@ def _leading(layout: Layout) -> tuple[NDArray[np.int64], NDArray[np.int64], NDAr
 
 @njit(cache=True, nogil=True)
 def back_up_by_need(
-    paid: Any,
+    rewards: Any,
     first: Any,
     p: Any,
     to: Any,
@@ -228,7 +228,7 @@ def back_up_by_need(
     limit: Any,
 ) -> Any:
     """Back up the state on top of the heap until its bound is `least`; returns what is left of the limit."""
-    actions = paid.shape[1]
+    actions = rewards.shape[1]
     for n in range(limit):
         s = heap[0]
         if wrong[s] <= least:
@@ -238,7 +238,7 @@ def back_up_by_need(
             later = 0.0
             for k in range(first[pair], first[pair + 1]):
                 later += p[k] * v[to[k]]
-            best = max(best, paid[s, pair - s * actions] + gamma * later)
+            best = max(best, rewards[s, pair - s * actions] + gamma * later)
         change = abs(best - v[s])
         v[s], wrong[s] = best, 0.0
         sink(heap, place, wrong)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
+from evomusic.core.checks import probability
 from evomusic.models.mdp import FiniteMDP
 from evomusic.models.outcomes import ROW, Outcomes
+from evomusic.plan.mdp.certainty import check_mdp
 
 
 def soft(mdp: FiniteMDP, epsilon: float) -> FiniteMDP:
-    """The model in which a chosen action is done with 1 - epsilon, else one of all at random.
+    """The model in which a chosen action is taken with probability 1 - epsilon, else one of all at random.
 
-    What plans and learns on it finds the best epsilon-soft policy (Sutton & Barto 2018, section 5.4): its values are
+    A planner or learner on it finds the best epsilon-soft policy (Sutton & Barto 2018, section 5.4): its values are
     those of the policy that mixes the chosen action with a random one on the model itself.
 
     Args:
@@ -21,8 +23,8 @@ def soft(mdp: FiniteMDP, epsilon: float) -> FiniteMDP:
     Raises:
         ValueError: epsilon is out of range.
     """
-    if isinstance(epsilon, bool) or not 0 <= epsilon <= 1:
-        raise ValueError(f"epsilon is {epsilon!r}, expected 0 to 1")
+    check_mdp(mdp)
+    epsilon = probability("epsilon", epsilon)
     actions, first = mdp.actions, mdp.outcomes.first
     counts, last = np.diff(first)[:-1], first[-2]
     done = np.tile(np.arange(last), actions)  # each outcome, whatever was chosen
@@ -31,9 +33,9 @@ def soft(mdp: FiniteMDP, epsilon: float) -> FiniteMDP:
     share = np.where(pair % actions == chosen, 1 - epsilon, 0.0) + epsilon / actions
     rows = mdp.outcomes.rows[done]
     rows["p"] *= share
-    kept = np.flatnonzero(rows["p"] > 0)
-    group = (pair // actions * actions + chosen)[kept]
-    order = kept[np.lexsort((rows["reward"][kept], rows["end"][kept], rows["to"][kept], group))]
+    possible = np.flatnonzero(rows["p"] > 0)
+    group = (pair // actions * actions + chosen)[possible]
+    order = possible[np.lexsort((rows["reward"][possible], rows["end"][possible], rows["to"][possible], group))]
     group = (pair // actions * actions + chosen)[order]
     rows = rows[order]
     new = np.append(
@@ -46,4 +48,5 @@ def soft(mdp: FiniteMDP, epsilon: float) -> FiniteMDP:
     bounds = np.append(np.searchsorted(group[at], np.arange(mdp.states * actions + 1)), 0)
     start = mdp.outcomes.rows[last:]
     bounds[-1] = bounds[-2] + len(start)
-    return FiniteMDP(Outcomes(bounds, np.concatenate([merged, start]), actions), mdp.states)
+    outcomes = Outcomes(bounds, np.concatenate([merged, start]), actions)
+    return FiniteMDP(outcomes, mdp.states, mdp.state_names, mdp.action_names)

@@ -21,11 +21,11 @@ UNIT = 2.0**-53  # relative error of one rounding
 class Layout(NamedTuple):
     """Outcomes by state and action: pair s * A + a has outcomes first[pair] to first[pair + 1] - 1."""
 
-    paid: NDArray[np.float64]  # (S, A) expected reward
+    rewards: NDArray[np.float64]  # (S, A) expected reward
     first: NDArray[np.int64]  # (S * A + 1,)
     p: NDArray[np.float64]  # (N,) probabilities; none where each pair has one outcome, which is certain
     to: NDArray[np.uint32]  # (N,) next states; S after an end: unsigned, so that no sign is looked at
-    terminal: NDArray[np.bool_]  # (S,) states in which episodes have ended: 0 is told of them
+    terminal: NDArray[np.bool_]  # (S,) states in which episodes have ended: results give them 0
     halts: NDArray[np.bool_]  # (S,) states from which no outcome leads on
     ends: bool  # whether an episode can end
     largest: float  # the largest reward, sign aside
@@ -38,7 +38,7 @@ class Layout(NamedTuple):
     @property
     def pair_of_rows(self) -> NDArray[np.int64]:
         """(N,) the pair of each outcome."""
-        return np.repeat(np.arange(self.paid.size), np.diff(self.first))
+        return np.repeat(np.arange(self.rewards.size), np.diff(self.first))
 
     @property
     def share(self) -> float:
@@ -61,10 +61,10 @@ def laid_out(mdp: FiniteMDP) -> Layout:
 
 
 def _laid_out(mdp: FiniteMDP) -> Layout:
-    """A model's layout; rows of terminal states, which are never met, become ends that pay nothing.
+    """A model's layout; rows of terminal states, which are never visited, become ends of reward 0.
 
-    Not so where a state that no episode meets leads on to a terminal state without an end, as in Gymnasium's Taxi: from
-    there the terminal state is one like others.
+    Not so where a state that no episode visits leads on to a terminal state without an end, as in Gymnasium's Taxi:
+    from there the terminal state is one like others.
     """
     first, rows = mdp.outcomes.first[:-1], mdp.outcomes.rows[: mdp.outcomes.first[-2]]
     end, state = rows["end"] != 0, mdp.state_of_rows[: mdp.outcomes.first[-2]]
@@ -74,36 +74,38 @@ def _laid_out(mdp: FiniteMDP) -> Layout:
     stopped = halts[state]
     to = np.where(end | stopped, mdp.states, rows["to"]).astype(np.uint32)
     certain = len(rows) == len(first) - 1 and bool((rows["p"] == 1).all())
-    rewards = np.where(stopped, 0.0, rows["reward"])
+    each = np.where(stopped, 0.0, rows["reward"])
     p = np.empty(0) if certain else rows["p"].copy()
-    paid = rewards if certain else np.add.reduceat(p * rewards, first[:-1])
-    table, largest = paid.reshape(mdp.states, mdp.actions), float(np.abs(rewards).max())
+    expected = each if certain else np.add.reduceat(p * each, first[:-1])
+    table, largest = expected.reshape(mdp.states, mdp.actions), float(np.abs(each).max())
     return Layout(table, first, p, to, terminal, halts, bool(end.any()), largest)
 
 
 def chain(layout: Layout, policy: NDArray[Any]) -> Layout:
-    """What a policy makes of a layout: (S,) actions or (S, A) probabilities."""
-    states, actions = layout.paid.shape
+    """The layout of the Markov chain under a policy: (S,) actions or (S, A) probabilities."""
+    states, actions = layout.rewards.shape
     if policy.ndim == 2:
         p = np.repeat(policy.ravel(), np.diff(layout.first)) * layout.flat
-        paid = (policy * layout.paid).sum(axis=1, keepdims=True)
-        return layout._replace(paid=paid, first=layout.first[::actions].copy(), p=p)
+        rewards = (policy * layout.rewards).sum(axis=1, keepdims=True)
+        return layout._replace(rewards=rewards, first=layout.first[::actions].copy(), p=p)
     pairs = np.arange(states) * actions + policy
-    paid = layout.paid.ravel()[pairs][:, None]
+    rewards = layout.rewards.ravel()[pairs][:, None]
     counts = layout.first[pairs + 1] - layout.first[pairs]
     first = np.append(0, np.cumsum(counts))
     rows = np.arange(first[-1]) + np.repeat(layout.first[pairs] - first[:-1], counts)
-    return layout._replace(paid=paid, first=first, p=layout.p[rows] if len(layout.p) else layout.p, to=layout.to[rows])
+    return layout._replace(
+        rewards=rewards, first=first, p=layout.p[rows] if len(layout.p) else layout.p, to=layout.to[rows]
+    )
 
 
 def halted(layout: Layout, where: NDArray[np.bool_]) -> Layout:
-    """A layout in which episodes end, unpaid, where (S,) says so."""
+    """A layout in which episodes end with reward 0 where (S,) says so."""
     if not where.any():
         return layout
-    states, actions = layout.paid.shape
+    states, actions = layout.rewards.shape
     to = np.where(where[layout.pair_of_rows // actions], states, layout.to).astype(np.uint32)
     return layout._replace(
-        paid=np.where(where[:, None], 0.0, layout.paid), to=to, halts=layout.halts | where, ends=True
+        rewards=np.where(where[:, None], 0.0, layout.rewards), to=to, halts=layout.halts | where, ends=True
     )
 
 
@@ -111,7 +113,7 @@ def matrix(follow: Layout) -> Any:
     """A policy's transitions among states: sparse (S, S); what is missing from a row's sum of 1 ends."""
     from scipy.sparse import csr_array
 
-    size = len(follow.paid)
+    size = len(follow.rewards)
     return csr_array((follow.flat, follow.to.astype(np.int64), follow.first), shape=(size, size + 1))[:, :size]
 
 
@@ -142,21 +144,21 @@ def swept(
     from_zero = layout.ends or in_place
     rounding = 2 * layout.share if narrow >= 0 else 0.0
     sweeps, low, high = sweep(
-        layout.paid, layout.first, layout.p, layout.to, gamma, *both, in_place, from_zero, narrow, rounding, limit
+        layout.rewards, layout.first, layout.p, layout.to, gamma, *both, in_place, from_zero, narrow, rounding, limit
     )
     return Swept(both[0 if in_place else sweeps % 2], sweeps, low, high)
 
 
 def action_values(layout: Layout, gamma: float, values: NDArray[np.float64]) -> NDArray[np.float64]:
     """(S, A) one backup of values (S + 1,)."""
-    q = np.empty(layout.paid.shape)
-    back_up(layout.paid, layout.first, layout.p, layout.to, gamma, values, q)
+    q = np.empty(layout.rewards.shape)
+    back_up(layout.rewards, layout.first, layout.p, layout.to, gamma, values, q)
     return q
 
 
 @njit(cache=True, nogil=True)
 def sweep(
-    paid: Any,
+    rewards: Any,
     first: Any,
     p: Any,
     to: Any,
@@ -177,9 +179,9 @@ def sweep(
     for n in range(limit):
         out, back = (v, n % 2 == 1) if in_place else (other, False)
         if len(p) == 0:
-            low, high, top = sweep_certain(paid, to.reshape(paid.shape), gamma, v, out, back)
+            low, high, top = sweep_certain(rewards, to.reshape(rewards.shape), gamma, v, out, back)
         else:
-            low, high, top = sweep_chancy(paid, first, p, to, gamma, v, out, back)
+            low, high, top = sweep_chancy(rewards, first, p, to, gamma, v, out, back)
         if from_zero:
             low, high = min(low, 0.0), max(high, 0.0)
         if not in_place:
@@ -190,15 +192,15 @@ def sweep(
 
 
 @njit(cache=True, nogil=True)
-def sweep_certain(paid: Any, to: Any, gamma: Any, v: Any, out: Any, back: Any) -> Any:
+def sweep_certain(rewards: Any, to: Any, gamma: Any, v: Any, out: Any, back: Any) -> Any:
     """One sweep where each pair has one outcome, `to` (S, A): least and largest change, and the largest value."""
-    states, actions = paid.shape
+    states, actions = rewards.shape
     low, high, top = np.inf, -np.inf, 0.0
     for i in range(states):
         s = states - 1 - i if back else i
         best = -np.inf
         for a in range(actions):  # plain on purpose: this loop is compiled to gathers, 2 backups a nanosecond
-            x = paid[s, a] + gamma * v[to[s, a]]
+            x = rewards[s, a] + gamma * v[to[s, a]]
             if x > best:
                 best = x
         change = best - v[s]
@@ -208,9 +210,9 @@ def sweep_certain(paid: Any, to: Any, gamma: Any, v: Any, out: Any, back: Any) -
 
 
 @njit(cache=True, nogil=True)
-def sweep_chancy(paid: Any, first: Any, p: Any, to: Any, gamma: Any, v: Any, out: Any, back: Any) -> Any:
+def sweep_chancy(rewards: Any, first: Any, p: Any, to: Any, gamma: Any, v: Any, out: Any, back: Any) -> Any:
     """One sweep: least and largest change, and the largest value."""
-    states, actions = paid.shape
+    states, actions = rewards.shape
     low, high, top = np.inf, -np.inf, 0.0
     for i in range(states):
         s = states - 1 - i if back else i
@@ -219,7 +221,7 @@ def sweep_chancy(paid: Any, first: Any, p: Any, to: Any, gamma: Any, v: Any, out
             later = 0.0
             for k in range(first[pair + a], first[pair + a + 1]):
                 later += p[k] * v[to[k]]
-            x = paid[s, a] + gamma * later
+            x = rewards[s, a] + gamma * later
             if x > best:
                 best = x
         change = best - v[s]
@@ -229,16 +231,16 @@ def sweep_chancy(paid: Any, first: Any, p: Any, to: Any, gamma: Any, v: Any, out
 
 
 @njit(cache=True, nogil=True)
-def back_up(paid: Any, first: Any, p: Any, to: Any, gamma: Any, v: Any, q: Any) -> None:
+def back_up(rewards: Any, first: Any, p: Any, to: Any, gamma: Any, v: Any, q: Any) -> None:
     """Action values of state values: q (S, A) is filled (Sutton & Barto 2018, equation 4.6)."""
-    states, actions = paid.shape
+    states, actions = rewards.shape
     for s in range(states):
         for a in range(actions):
             pair = s * actions + a
             if len(p) == 0:
-                q[s, a] = paid[s, a] + gamma * v[to[pair]]
+                q[s, a] = rewards[s, a] + gamma * v[to[pair]]
             else:
                 later = 0.0
                 for k in range(first[pair], first[pair + 1]):
                     later += p[k] * v[to[k]]
-                q[s, a] = paid[s, a] + gamma * later
+                q[s, a] = rewards[s, a] + gamma * later

@@ -11,10 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from evomusic.core.checks import number, whole
+from evomusic.models.arrays import real_array
 from evomusic.models.pomdp import FinitePOMDP, as_belief
 from evomusic.plan.pomdp.belief import check_discount, successors
 
 DIGITS = 12  # decimals to which equal beliefs agree
+MOST = 10_000_000  # beliefs, sweeps
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,8 +42,8 @@ class AlphaVectors:
 
     def best_at(self, beliefs: NDArray[np.float64]) -> AlphaVectors:
         """Only the vectors that are greatest at one of some beliefs (M, S)."""
-        kept = np.unique((beliefs @ self.vectors.T).argmax(axis=1))
-        return AlphaVectors(self.vectors[kept], self.actions[kept])
+        needed = np.unique((beliefs @ self.vectors.T).argmax(axis=1))
+        return AlphaVectors(self.vectors[needed], self.actions[needed])
 
     def joined(self, other: AlphaVectors) -> AlphaVectors:
         """The vectors of both."""
@@ -55,7 +58,7 @@ def blind(pomdp: FinitePOMDP, gamma: float) -> AlphaVectors:
 
 
 def projected(pomdp: FinitePOMDP, vectors: NDArray[np.float64], action: int) -> NDArray[np.float64]:
-    """(O, K, S): for each observation, what vectors (K, S) are worth before the action that leads to them."""
+    """(O, K, S): by observation, the values of vectors (K, S) before the action that leads to them."""
     seen = pomdp.emissions[action].T[:, None, :] * vectors[None]
     return np.asarray(seen @ pomdp.transitions[action].T)
 
@@ -66,7 +69,7 @@ def backed_up(
     """The best vector at each belief (M, S), one step earlier (Pineau, Gordon & Thrun 2003, equations 9 to 11).
 
     Returns:
-        M vectors, and (M, O) which vector each follows after each observation.
+        M vectors, and (M, O) the vector that each follows after each observation.
     """
     best = np.full(len(beliefs), -np.inf)
     vectors, actions = np.empty(beliefs.shape), np.zeros(len(beliefs), np.int64)
@@ -113,19 +116,20 @@ def point_based(
     Args:
         pomdp: the model.
         gamma: discount below 1; the model's own when None.
-        beliefs: (M, S) where to back up; the start's first `count` reachable ones, and certainty, when None.
-        count: how many beliefs to find when none are given.
+        beliefs: (M, S) beliefs to back up; the start's first `count` reachable ones, and certainty, when None.
+        count: number of beliefs to find when none are given.
         sweeps: backups of all beliefs at most.
         tolerance: stop when no belief's value grows by more.
 
     Raises:
-        ValueError: gamma is out of range, or a belief does not fit.
+        ValueError: a number is out of range, or a belief does not fit.
     """
-    gamma = check_discount(gamma, pomdp)
+    gamma, tolerance = check_discount(gamma, pomdp), number("tolerance", tolerance, 0.0)
+    count, sweeps = whole("count", count, 1, MOST), whole("sweeps", sweeps, 0, MOST)
     if beliefs is None:
         points = reachable(pomdp, np.vstack([pomdp.belief, np.eye(pomdp.states)]), count)
     else:
-        points = np.array([as_belief(b, pomdp.states) for b in np.atleast_2d(np.asarray(beliefs, float))])
+        points = np.array([as_belief(b, pomdp.states) for b in np.atleast_2d(real_array("beliefs", beliefs))])
     alpha = blind(pomdp, gamma)
     value = (points @ alpha.vectors.T).max(axis=1)
     for _ in range(sweeps):

@@ -1,7 +1,7 @@
-"""Beliefs: what a history of actions and observations tells of the state, and two bounds of what they are worth.
+"""Beliefs, their update by Bayes' rule, and two upper bounds of their value.
 
-A belief is (S,) probabilities of states. It is an information state: Markov, and enough to act on (Astrom 1965;
-Kaelbling, Littman & Cassandra 1998, section 3.3).
+A belief is (S,) probabilities of states, given the history of actions and observations. It is an
+information state: Markov, and enough to act on (Astrom 1965; Kaelbling, Littman & Cassandra 1998, section 3.3).
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from evomusic.core.theory import nearest
+from evomusic.core.checks import instance, number, wrong
+from evomusic.models.names import near, number_of, numbers_of
 from evomusic.models.pomdp import FinitePOMDP, as_belief
 
 ROUNDS = 100_000  # sweeps that a bound from above may take; to stop earlier leaves it a bound
@@ -31,12 +32,13 @@ def update_belief(pomdp: FinitePOMDP, belief: ArrayLike, action: int | str | Non
     Args:
         pomdp: the model.
         belief: (S,) before.
-        action: a number or a name; None for what is seen of the first state, where the model has that.
+        action: a number or a name; None for the observation of the first state, where the model has one.
         observation: likewise.
 
     Raises:
         ValueError: the belief, action or observation does not fit, or the observation cannot follow.
     """
+    check_pomdp(pomdp)
     before = as_belief(belief, pomdp.states)
     o = place_of(pomdp, "observation", observation)
     if action is None:
@@ -54,38 +56,41 @@ def update_belief(pomdp: FinitePOMDP, belief: ArrayLike, action: int | str | Non
     return Update(joint / probability, probability)
 
 
-def place_of(pomdp: FinitePOMDP, what: str, given: int | str) -> int:
+def place_of(pomdp: FinitePOMDP, what: str, value: int | str) -> int:
     """The number of an action or observation that is given by number or name.
 
     Raises:
         ValueError: there is none of that name or number.
     """
     names = pomdp.names(what)
-    if isinstance(given, str) and given in names:
-        return names.index(given)
-    if not isinstance(given, (str, bool)) and 0 <= given < len(names) and int(given) == given:
-        return int(given)
-    raise ValueError(f"{what} is {given!r}, expected a name or 0 to {len(names) - 1}{nearest(str(given), names)}")
+    found = number_of(value, names, numbers_of(names))
+    if found < 0:
+        raise wrong(what, value, f"a name or 0 to {len(names) - 1}{near(value, names)}")
+    return found
 
 
 def successors(pomdp: FinitePOMDP, beliefs: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """What may follow: (M, A, O, S) beliefs, zeros where they cannot be, and (M, A, O) their probabilities."""
+    """Beliefs that may follow, (M, A, O, S), zeros where they cannot; and their probabilities (M, A, O)."""
     ahead = np.einsum("ms,ast->mat", beliefs, pomdp.transitions, optimize=True)
     joint = ahead[:, :, None, :] * pomdp.emissions.transpose(0, 2, 1)[None]
     probability = joint.sum(axis=3)
     return np.divide(joint, probability[..., None], out=np.zeros(joint.shape), where=joint > 0), probability
 
 
-def check_discount(gamma: float | None, pomdp: FinitePOMDP) -> float:
+def check_discount(gamma: object, pomdp: FinitePOMDP) -> float:
     """A discount, the model's own when None.
 
     Raises:
         ValueError: it is not from 0 up and below 1.
     """
-    given = pomdp.discount if gamma is None else gamma
-    if isinstance(given, bool) or not 0 <= given < 1:
-        raise ValueError(f"gamma is {given!r}, expected 0 up to but not 1: without end, returns must be discounted")
-    return float(given)
+    check_pomdp(pomdp)
+    value = pomdp.discount if gamma is None else gamma
+    return number("gamma", value, 0.0, below=1.0, also=": without end, returns must be discounted")
+
+
+def check_pomdp(pomdp: object) -> None:
+    """Refuse anything but an explicit POMDP, with a way to make one."""
+    instance("pomdp", pomdp, FinitePOMDP, "a FinitePOMDP: FinitePOMDP.read or FinitePOMDP.of makes one")
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,9 +120,9 @@ def qmdp(pomdp: FinitePOMDP, gamma: float | None = None, tolerance: float = 1e-1
         tolerance: how far above the exact MDP values the result may be.
 
     Raises:
-        ValueError: gamma is out of range.
+        ValueError: gamma or the tolerance is out of range.
     """
-    gamma = check_discount(gamma, pomdp)
+    gamma, tolerance = check_discount(gamma, pomdp), number("tolerance", tolerance, 0.0)
     q = _from_above(pomdp, gamma)
     for _ in range(ROUNDS):
         new = pomdp.expected + gamma * (pomdp.transitions @ q.max(axis=0))
@@ -136,9 +141,9 @@ def fast_informed_bound(pomdp: FinitePOMDP, gamma: float | None = None, toleranc
         tolerance: how far above its fixed point the result may be.
 
     Raises:
-        ValueError: gamma is out of range.
+        ValueError: gamma or the tolerance is out of range.
     """
-    gamma = check_discount(gamma, pomdp)
+    gamma, tolerance = check_discount(gamma, pomdp), number("tolerance", tolerance, 0.0)
     q, seen = _from_above(pomdp, gamma), pomdp.emissions.transpose(0, 2, 1)
     for _ in range(ROUNDS):
         best = np.full((*seen.shape[:2], pomdp.states), -np.inf)  # (A, O, S)
@@ -152,5 +157,5 @@ def fast_informed_bound(pomdp: FinitePOMDP, gamma: float | None = None, toleranc
 
 
 def _from_above(pomdp: FinitePOMDP, gamma: float) -> NDArray[np.float64]:
-    """(A, S) no value can be greater: the greatest reward for ever."""
+    """(A, S) the greatest reward for ever: no value can be greater."""
     return np.full(pomdp.expected.shape, pomdp.expected.max() / (1 - gamma))

@@ -1,4 +1,4 @@
-"""The graph of beliefs that can be met, each met once, with a lower and an upper bound of its value.
+"""The graph of beliefs that can be reached, each entered once, with a lower and an upper bound of its value.
 
 A belief that was opened has all its successors in the graph, and takes its bounds from theirs by Bellman's equation.
 A belief at the edge takes the lower bound from alpha vectors and the upper bound from the opened ones by convexity: the
@@ -29,7 +29,7 @@ EXPLAIN, FADED = 0.95, 1e-9  # share of a gap, and of visits, where a walk ends
 @njit(cache=True, nogil=True)
 def sawtooth(
     queries: Any, least: Any, points: Any, below: Any, out: Any
-) -> Any:  # (M, S), (M,) by the corners alone, (N, S), (N,) how far below the corners, rising, (M,)
+) -> Any:  # (M, S), (M,) by the corners alone, (N, S), (N,) distance below the corners, rising, (M,)
     """Upper bounds of queries: corners, and the one point that lowers them most."""
     for m in range(len(queries)):
         best = 0.0
@@ -92,11 +92,11 @@ def promising(n: Any, reward: Any, child: Any, likely: Any, upper: Any, gamma: A
 @njit(cache=True, nogil=True)
 def occupy(
     weight: Any, opened: Any, reward: Any, child: Any, likely: Any, lower: Any, upper: Any, gamma: Any, out: Any
-) -> Any:  # (N,) where to begin; (N,) out: how often each belief is met
+) -> Any:  # (N,) where to begin; (N,) out: discounted visits of each belief
     """Discounted visits by the policy that the upper bounds promise most.
 
-    They end when the edge that was met explains most of the gap at the beginning: a gap is at most the visits of the
-    edge times its gaps (Smith & Simmons 2004, section 3.3).
+    They end when the edge reached so far explains most of the gap at the beginning: a gap is at most the visits of
+    the edge times its gaps (Smith & Simmons 2004, section 3.3).
     """
     now, ahead, later, choice = [0], [0], np.zeros(len(out)), np.full(len(out), -1)
     now.clear()
@@ -130,7 +130,7 @@ def occupy(
 
 
 class BeliefGraph:
-    """Beliefs met so far, their bounds, and the alpha vectors that were made for them."""
+    """Beliefs reached so far, their bounds, and the alpha vectors that were made for them."""
 
     def __init__(self, pomdp: FinitePOMDP, gamma: float, tolerance: float):
         self.pomdp, self.gamma = pomdp, gamma
@@ -147,14 +147,14 @@ class BeliefGraph:
         self.open(self.corners)
 
     def enter(self, beliefs: NDArray[np.float64]) -> NDArray[np.int64]:
-        """Numbers (M,) of beliefs (M, S), which are new to the graph or known to it."""
+        """Numbers (M,) of beliefs (M, S); those that are new enter the graph."""
         found = np.empty(len(beliefs), np.int64)
         fresh: list[tuple[int, int]] = []
         for i, key in enumerate(np.round(beliefs, DIGITS) + 0.0):
-            known = len(self.ids)
-            found[i] = self.ids.setdefault(key.tobytes(), known)
-            if found[i] == known:
-                fresh.append((known, i))
+            number = len(self.ids)
+            found[i] = self.ids.setdefault(key.tobytes(), number)
+            if found[i] == number:
+                fresh.append((number, i))
         if fresh:
             n, rows = np.array(fresh).T
             self._grow(len(self.ids))
@@ -216,7 +216,7 @@ class BeliefGraph:
         )
 
     def visits(self, node: int) -> NDArray[np.float64]:
-        """(N,) how often the most promising policy meets each belief, from a belief and, a little, from the corners."""
+        """Discounted visits (N,) of the most promising policy, from a belief and, with a small weight, the corners."""
         begin, out = np.zeros(len(self.ids)), np.zeros(len(self.ids))
         begin[self.corners] = SIDE
         begin[node] += 1.0
@@ -225,19 +225,19 @@ class BeliefGraph:
         return out
 
     def learn(self, visits: NDArray[np.float64]) -> None:
-        """Alpha vectors for the opened beliefs that are met most, which then bound all that are met."""
-        met = np.flatnonzero(visits > 0)
-        busy = met[self.opened[met]]
+        """Alpha vectors for the opened beliefs that are visited most, which then bound all that are visited."""
+        visited = np.flatnonzero(visits > 0)
+        busy = visited[self.opened[visited]]
         busy = busy[np.argsort(-visits[busy], kind="stable")[:BACKUPS]]
         made = backed_up(self.pomdp, self.gamma, self.alpha, self.beliefs[busy])[0]
-        self.alpha = self._ripened(self.alpha.joined(made), self.beliefs[met])
-        value = (self.beliefs[met] @ self.alpha.vectors.T).max(axis=1)
-        self.lower[met] = np.maximum(self.lower[met], value)
+        self.alpha = self._ripened(self.alpha.joined(made), self.beliefs[visited])
+        value = (self.beliefs[visited] @ self.alpha.vectors.T).max(axis=1)
+        self.lower[visited] = np.maximum(self.lower[visited], value)
 
     def _ripened(self, alpha: AlphaVectors, beliefs: NDArray[np.float64]) -> AlphaVectors:
-        """Vectors backed up some more, each where it is best: one backup a round would let values come in slowly."""
-        kept, first = np.unique((beliefs @ alpha.vectors.T).argmax(axis=1), return_index=True)
-        few = AlphaVectors(alpha.vectors[kept], alpha.actions[kept])
+        """Vectors backed up further, each where it is best: with one backup a round, values would come in slowly."""
+        needed, first = np.unique((beliefs @ alpha.vectors.T).argmax(axis=1), return_index=True)
+        few = AlphaVectors(alpha.vectors[needed], alpha.actions[needed])
         points, young = beliefs[first], few
         for _ in range(RIPEN):
             young = young.joined(backed_up(self.pomdp, self.gamma, young, points)[0]).best_at(points)

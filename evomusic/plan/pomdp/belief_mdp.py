@@ -1,4 +1,4 @@
-"""The MDP of beliefs of a POMDP: what a learner, or a planner of MDPs, walks that knows all that can be known."""
+"""The MDP of beliefs of a POMDP: a learner, or a planner of MDPs, that walks it acts on all that can be known."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from evomusic.core.checks import whole
 from evomusic.models.mdp import FiniteMDP
 from evomusic.models.outcomes import ROW, Outcomes
 from evomusic.models.pomdp import FinitePOMDP
-from evomusic.plan.pomdp.alpha_vectors import DIGITS
-from evomusic.plan.pomdp.belief import successors
+from evomusic.plan.pomdp.alpha_vectors import DIGITS, MOST
+from evomusic.plan.pomdp.belief import check_pomdp, successors
 
 FAINT = 1e-15  # probabilities below this are the dust of rounding
 
@@ -33,29 +34,31 @@ def belief_mdp(pomdp: FinitePOMDP, limit: int = 10_000) -> BeliefMDP:
         limit: most beliefs.
 
     Raises:
-        ValueError: more beliefs than `limit` can be met.
+        ValueError: more beliefs than `limit` can be reached.
     """
+    check_pomdp(pomdp)
+    limit = whole("limit", limit, 1, MOST)
     ids: dict[bytes, int] = {}
-    met: list[NDArray[np.float64]] = []
+    beliefs: list[NDArray[np.float64]] = []
     begin = _begin(pomdp)
-    entry = [_number(belief, ids, met) for belief, _ in begin]
+    entry = [_number(belief, ids, beliefs) for belief, _ in begin]
     rows: list[tuple[float, float, int, int]] = []
     first, done = [0], 0
-    while done < len(met):
-        if len(met) > limit:
-            raise ValueError(f"more than {limit} beliefs can be met; raise limit, or use solve_pomdp or point_based")
-        ahead, likely = successors(pomdp, met[done][None])
-        paid = pomdp.expected @ met[done]
+    while done < len(beliefs):
+        if len(beliefs) > limit:
+            raise ValueError(f"more than {limit} beliefs can follow; raise limit, or use solve_pomdp or point_based")
+        ahead, likely = successors(pomdp, beliefs[done][None])
+        rewards = pomdp.expected @ beliefs[done]
         for a in range(pomdp.actions):
             for o in np.flatnonzero(likely[0, a] >= FAINT):
                 over = int(ahead[0, a, o, ~pomdp.absorbing].sum() == 0)
-                rows.append((float(likely[0, a, o]), float(paid[a]), _number(ahead[0, a, o], ids, met), over))
+                rows.append((float(likely[0, a, o]), float(rewards[a]), _number(ahead[0, a, o], ids, beliefs), over))
             first.append(len(rows))
         done += 1
     rows += [(p, 0.0, n, 0) for (_, p), n in zip(begin, entry, strict=True)]
     first.append(len(rows))
     outcomes = Outcomes(np.array(first), np.array(rows, ROW), pomdp.actions)
-    return BeliefMDP(FiniteMDP(outcomes, len(met)), np.array(met))
+    return BeliefMDP(FiniteMDP(outcomes, len(beliefs)), np.array(beliefs))
 
 
 def _begin(pomdp: FinitePOMDP) -> list[tuple[NDArray[np.float64], float]]:
@@ -66,9 +69,9 @@ def _begin(pomdp: FinitePOMDP) -> list[tuple[NDArray[np.float64], float]]:
     return [(column / column.sum(), float(column.sum())) for column in joint.T if column.sum() > 0]
 
 
-def _number(belief: NDArray[np.float64], ids: dict[bytes, int], met: list[NDArray[np.float64]]) -> int:
+def _number(belief: NDArray[np.float64], ids: dict[bytes, int], beliefs: list[NDArray[np.float64]]) -> int:
     """The state that a belief is."""
-    n = ids.setdefault((np.round(belief, DIGITS) + 0.0).tobytes(), len(met))
-    if n == len(met):
-        met.append(belief)
+    n = ids.setdefault((np.round(belief, DIGITS) + 0.0).tobytes(), len(beliefs))
+    if n == len(beliefs):
+        beliefs.append(belief)
     return n

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from evomusic.core.checks import number, whole
 from evomusic.models.pomdp import FinitePOMDP
-from evomusic.plan.pomdp.alpha_vectors import AlphaVectors, projected
+from evomusic.plan.pomdp.alpha_vectors import MOST, AlphaVectors, projected
+from evomusic.plan.pomdp.belief import check_pomdp
 from evomusic.plan.pomdp.pruning import pruned
 
 
@@ -31,7 +33,7 @@ class Horizon:
 
     def value(self, belief: ArrayLike, left: int | None = None) -> float:
         """The expected discounted return of a belief (S,) with `left` steps to go; all of them when None."""
-        if left == 0:
+        if left == 0 and not isinstance(left, bool):
             return 0.0
         return self._stage(left).value(belief)
 
@@ -40,9 +42,7 @@ class Horizon:
         return self._stage(left).act(belief)
 
     def _stage(self, left: int | None) -> AlphaVectors:
-        steps = len(self.stages) if left is None else left
-        if not 1 <= steps <= len(self.stages):
-            raise ValueError(f"left is {left!r}, expected 1 to {len(self.stages)} steps")
+        steps = len(self.stages) if left is None else whole("left", left, 1, len(self.stages))
         return self.stages[steps - 1]
 
 
@@ -56,13 +56,12 @@ def solve_horizon(pomdp: FinitePOMDP, horizon: int, gamma: float = 1.0, *, limit
         limit: alpha vectors that a stage may have.
 
     Raises:
-        ValueError: horizon or gamma is out of range.
+        ValueError: horizon, gamma or the limit is out of range.
         TooManyVectors: a stage has more vectors than `limit`.
     """
-    if isinstance(horizon, bool) or not isinstance(horizon, (int, np.integer)) or horizon < 1:
-        raise ValueError(f"horizon is {horizon!r}, expected a whole number of steps from 1 up")
-    if isinstance(gamma, bool) or not 0 <= gamma <= 1:
-        raise ValueError(f"gamma is {gamma!r}, expected 0 to 1")
+    check_pomdp(pomdp)
+    horizon, limit = whole("horizon", horizon, 1, MOST), whole("limit", limit, 1, MOST)
+    gamma = number("gamma", gamma, 0.0, 1.0)
     alpha = AlphaVectors(np.zeros((1, pomdp.states)), np.zeros(1, np.int64))
     stages = []
     for _ in range(horizon):
@@ -87,8 +86,8 @@ def exact_backup(
         made.append(total)
         actions.append(np.full(len(total), a))
     vectors, firsts = np.vstack(made), np.concatenate(actions)
-    kept = pruned(vectors, margin)
-    return AlphaVectors(vectors[kept], firsts[kept])
+    needed = pruned(vectors, margin)
+    return AlphaVectors(vectors[needed], firsts[needed])
 
 
 def _cross_sum(left: NDArray[np.float64], right: NDArray[np.float64], limit: int, margin: float) -> NDArray[np.float64]:
@@ -99,7 +98,7 @@ def _cross_sum(left: NDArray[np.float64], right: NDArray[np.float64], limit: int
             "use solve_pomdp or point_based, or raise the limit"
         )
     sums = (left[:, None] + right[None]).reshape(-1, left.shape[1])
-    kept = sums[pruned(sums, margin)]
-    if len(kept) > limit:
-        raise TooManyVectors(f"a stage has {len(kept)} alpha vectors, more than the limit of {limit}")
-    return kept
+    needed = sums[pruned(sums, margin)]
+    if len(needed) > limit:
+        raise TooManyVectors(f"a stage has {len(needed)} alpha vectors, more than the limit of {limit}")
+    return needed

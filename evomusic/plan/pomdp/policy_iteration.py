@@ -24,7 +24,7 @@ SIZE = 2000  # equations of a controller, at most
 
 @dataclass(frozen=True, eq=False)
 class Whole:
-    """Alpha vectors, and how much better the optimum may be at any belief."""
+    """Alpha vectors, and the most by which the optimum is better at any belief."""
 
     alpha: AlphaVectors
     slack: float
@@ -43,15 +43,15 @@ def whole_value(
     Args:
         pomdp: the model.
         gamma: discount below 1.
-        tolerance: how far from optimal.
+        tolerance: largest distance from optimal.
         alpha: vectors to begin with, each the value of a plan.
         limit: vectors that a value may have.
     """
     prunings = 2 * (2 * pomdp.observations + 1)  # margins that one exact backup may lose
     margin = SHARE * tolerance * (1 - gamma) / prunings
     for _ in range(ROUNDS):
-        kept = pruned(alpha.vectors, margin)
-        alpha = AlphaVectors(alpha.vectors[kept], alpha.actions[kept])
+        needed = pruned(alpha.vectors, margin)
+        alpha = AlphaVectors(alpha.vectors[needed], alpha.actions[needed])
         try:
             better = exact_backup(pomdp, gamma, alpha, limit, margin)
         except TooManyVectors:
@@ -70,8 +70,8 @@ def _evaluated(pomdp: FinitePOMDP, gamma: float, alpha: AlphaVectors, points: ND
     states = pomdp.states
     every = np.vstack([points, np.eye(states), np.full((1, states), 1 / states)])
     for _ in range(20):
-        kept, first = np.unique((every @ alpha.vectors.T).argmax(axis=1), return_index=True)
-        here = AlphaVectors(alpha.vectors[kept], alpha.actions[kept])
+        needed, first = np.unique((every @ alpha.vectors.T).argmax(axis=1), return_index=True)
+        here = AlphaVectors(alpha.vectors[needed], alpha.actions[needed])
         made, follow = backed_up(pomdp, gamma, here, every[first])
         if made.vectors.size > SIZE:
             return alpha.joined(made)

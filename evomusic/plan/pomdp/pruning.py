@@ -1,4 +1,4 @@
-"""Which alpha vectors are needed: each that rises above all others at some belief.
+"""Pruning of alpha vectors: a vector is needed if it rises above all others at some belief.
 
 A vector is pruned when the others are nowhere more than a margin below it, and a linear program proves that: some
 mixture of the others is nowhere further below. It is a matrix game between a belief and a mixture, small and dense, and
@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 from evomusic._jit import njit
 
 LONGEST = 2000  # steps of the simplex method
-MARGIN = 1e-11  # how far a vector must stand out at least, times the size of the values
+MARGIN = 1e-11  # least share of the size of values by which a needed vector stands out
 
 
 @njit(cache=True, nogil=True)
 def rise(
     vector: Any, others: Any, enough: Any, point: Any
 ) -> Any:  # (S,), (K, S), scalar, (S,) filled with a belief where the vector rises most
-    """How far a vector rises above others at most: the least t such that a mixture of the others plus t is above it.
+    """The most by which a vector rises above others: the least t such that a mixture of the others plus t is above it.
 
     A linear program in t, the mixture, and what it has to spare in each state. Any feasible mixture proves a bound, so
     neither rounding nor an early end can make it wrong.
@@ -69,7 +69,7 @@ def nearest_above(vector: Any, others: Any) -> Any:
 
 @njit(cache=True, nogil=True)
 def entering(dual: Any, others: Any, scale: Any) -> Any:  # (S + 1,) belief and minus its value
-    """What would lower t fastest: a vector i, or K + s to spare something in state s; -1 when nothing would."""
+    """The column that lowers t fastest: a vector i, or K + s, the slack of state s; -1 when none does."""
     best, enter = -scale, -1
     for s in range(others.shape[1]):
         if dual[s] < best:
@@ -131,7 +131,7 @@ def proved(vector: Any, others: Any, dual: Any, level: Any, basis: Any, point: A
 
 
 def pruned(vectors: NDArray[np.float64], margin: float = 0.0) -> NDArray[np.int64]:
-    """Which of some vectors are needed for the greatest of them (Lark's algorithm: White 1991).
+    """The vectors that are needed for the greatest of them at every belief (Lark's algorithm: White 1991).
 
     Args:
         vectors: (K, S).
@@ -144,40 +144,40 @@ def pruned(vectors: NDArray[np.float64], margin: float = 0.0) -> NDArray[np.int6
     left = _undominated(vectors, margin)
     states = vectors.shape[1]
     points = np.vstack([np.eye(states), np.full((1, states), 1 / states)])
-    kept = list(dict.fromkeys(_best(vectors, left, point) for point in points))
-    left = [i for i in left if i not in set(kept)]
+    needed = list(dict.fromkeys(_best(vectors, left, point) for point in points))
+    left = [i for i in left if i not in set(needed)]
     while left:
-        bound, point = margin_over(vectors[left[-1]], vectors[kept], margin)
+        bound, point = margin_over(vectors[left[-1]], vectors[needed], margin)
         if bound <= margin:
             left.pop()
             continue
         best = _best(vectors, left, point)
-        kept.append(best)
+        needed.append(best)
         left.remove(best)
-    return np.sort(np.array(kept, np.int64))
+    return np.sort(np.array(needed, np.int64))
 
 
 def _undominated(vectors: NDArray[np.float64], margin: float) -> list[int]:
     """Numbers of vectors that no single other one reaches everywhere; of equal ones the first."""
     order = np.argsort(-vectors.sum(axis=1), kind="stable")
-    kept: list[int] = []
+    needed: list[int] = []
     for i in order.tolist():
-        if not kept or not (vectors[kept] >= vectors[i] - margin).all(axis=1).any():
-            kept.append(i)
-    return kept
+        if not needed or not (vectors[needed] >= vectors[i] - margin).all(axis=1).any():
+            needed.append(i)
+    return needed
 
 
 def _best(vectors: NDArray[np.float64], among: list[int], point: NDArray[np.float64]) -> int:
     """The vector that is greatest at a belief; of equals the one that is greatest beside it, state by state."""
     value = vectors[among] @ point
     tied = [among[i] for i in np.flatnonzero(value >= value.max() - 1e-13 * max(1.0, abs(float(value.max()))))]
-    return max(tied, key=lambda i: tuple(vectors[i]))  # else a vector best only at the point's edge is kept for nothing
+    return max(tied, key=lambda i: tuple(vectors[i]))  # else a vector best only at the point's edge stays for nothing
 
 
 def margin_over(
     vector: NDArray[np.float64], others: NDArray[np.float64], enough: float = -np.inf
 ) -> tuple[float, NDArray[np.float64]]:
-    """How far a vector rises above others (K, S) at most, proved, and a belief (S,) where it rises that far.
+    """A proved bound by which a vector rises above others (K, S), and a belief (S,) where it rises that far.
 
     Args:
         vector: (S,).

@@ -12,19 +12,21 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from evomusic.core.checks import number, whole
 from evomusic.models.pomdp import FinitePOMDP, as_belief
+from evomusic.plan.pomdp.alpha_vectors import MOST
 from evomusic.plan.pomdp.belief import check_discount
 from evomusic.plan.pomdp.belief_graph import BeliefGraph
 from evomusic.plan.pomdp.policy_iteration import Whole, whole_value
 
-BELIEFS = 100_000  # that a search may keep
+BELIEFS = 100_000  # that a search may store
 EXACT = ((5_000, 100), (30_000, 600))  # beliefs after which exact programming is tried, with so many alpha vectors
 COVER, WIDE = 0.9, 500  # share of the gap whose beliefs are opened in a round, and how many at most
 STALE = 30  # rounds without a new belief or a smaller gap
 
 
 class NotClosed(RuntimeError):
-    """Bounds did not meet within the limit. `lower` and `upper` hold all the same, at `belief`."""
+    """The bounds did not close within the limit. `lower` and `upper` hold all the same, at `belief`."""
 
     def __init__(self, why: str, belief: NDArray[np.float64], lower: float, upper: float):
         super().__init__(f"{why}: the value lies between {lower:.9g} and {upper:.9g}")
@@ -33,13 +35,13 @@ class NotClosed(RuntimeError):
 
 @dataclass(frozen=True, eq=False)
 class PomdpSolution:
-    """Values and actions of a POMDP, worked out where they are asked; made by `solve_pomdp`.
+    """Values and actions of a POMDP, computed when a belief is asked; made by `solve_pomdp`.
 
     Args:
         pomdp: the model.
         gamma: discount below 1.
         tolerance: how far apart the bounds may be.
-        limit: beliefs that may be kept.
+        limit: beliefs that may be stored.
     """
 
     pomdp: FinitePOMDP
@@ -47,14 +49,14 @@ class PomdpSolution:
     tolerance: float
     limit: int
     graph: BeliefGraph = field(repr=False)
-    whole: list[Whole | None] = field(default_factory=list, repr=False)  # what tries of exact programming found
+    whole: list[Whole | None] = field(default_factory=list, repr=False)  # results of exact programming
 
     def value(self, belief: ArrayLike | None = None) -> float:
         """The optimal expected discounted return from a belief (S,), the start when None: the middle of its bounds.
 
         Raises:
             ValueError: the belief does not fit.
-            NotClosed: its bounds did not meet within the limit.
+            NotClosed: its bounds did not close within the limit.
         """
         return sum(self.bounds(belief)) / 2
 
@@ -84,7 +86,7 @@ class PomdpSolution:
         return self.pomdp.belief if belief is None else as_belief(belief, self.pomdp.states)
 
     def _closed(self, belief: NDArray[np.float64]) -> int | Whole:
-        """The number of a belief whose bounds have met, or what knows all beliefs."""
+        """The number of a belief whose bounds have closed, or vectors that hold for all beliefs."""
         graph = self.graph
         if self.whole and self.whole[-1]:
             return self.whole[-1]
@@ -104,7 +106,7 @@ class PomdpSolution:
             self._round(node)
 
     def _whole(self, size: int) -> Whole | None:
-        """What exact programming finds, where it is its turn."""
+        """The result of exact dynamic programming, tried after so many beliefs; None where it is not their turn."""
         tried = len(self.whole)
         if tried == len(EXACT) or size <= EXACT[tried][0]:
             return None
@@ -113,7 +115,7 @@ class PomdpSolution:
         return found
 
     def _round(self, node: int) -> None:
-        """Open the beliefs that the gap of a belief comes from, and learn from those that are met."""
+        """Open the beliefs that the gap of a belief comes from, and back up those that are visited."""
         graph = self.graph
         visits = graph.visits(node)
         edge = np.flatnonzero((visits > 0) & ~graph.opened[: len(visits)])
@@ -138,21 +140,20 @@ class PomdpSolution:
 def solve_pomdp(
     pomdp: FinitePOMDP, gamma: float | None = None, tolerance: float = 1e-6, *, limit: int = BELIEFS
 ) -> PomdpSolution:
-    """The optimal value of a POMDP without end; worked out, and kept, when a belief is asked.
+    """The optimal value of a POMDP without end; computed, and stored, when a belief is asked.
 
     Args:
         pomdp: the model.
         gamma: discount below 1; the model's own when None.
         tolerance: how far apart the bounds of a belief's value may be.
-        limit: beliefs that may be kept; more take more time and memory.
+        limit: beliefs that may be stored; more take more time and memory.
 
     Returns:
-        A solution: `.value(belief)`, `.act(belief)`, `.bounds(belief)`; each raises NotClosed where the limit is met.
+        A solution: `.value(belief)`, `.act(belief)`, `.bounds(belief)`; each may raise NotClosed.
 
     Raises:
-        ValueError: gamma or the tolerance is out of range.
+        ValueError: gamma, the tolerance or the limit is out of range.
     """
-    gamma = check_discount(gamma, pomdp)
-    if isinstance(tolerance, bool) or not 0 < tolerance < np.inf:
-        raise ValueError(f"tolerance is {tolerance!r}, expected a number above 0")
+    gamma, tolerance = check_discount(gamma, pomdp), number("tolerance", tolerance, above=0.0)
+    limit = whole("limit", limit, 1, MOST)
     return PomdpSolution(pomdp, gamma, tolerance, limit, BeliefGraph(pomdp, gamma, tolerance * (1 - gamma)))
