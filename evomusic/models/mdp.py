@@ -212,7 +212,7 @@ class FiniteMDP:
             ...     return 1.0, min(ahead, 5), -1.0, ahead >= 5
             >>> mdp = em.FiniteMDP.from_functions(range(1, 6), ["left", "right"], step, start=2)
             >>> solved = em.plan.value_iteration(mdp, gamma=1.0)
-            >>> solved.values[mdp.state(2)], mdp.action_names[solved.policy[mdp.state(2)]]
+            >>> float(solved.values[mdp.state(2)]), mdp.action_names[solved.policy[mdp.state(2)]]
             (-3.0, 'right')
         """
         if callable(actions):

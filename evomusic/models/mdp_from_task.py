@@ -24,7 +24,7 @@ def task_outcomes(task: Task, view: View | str) -> tuple[Outcomes, int]:
         TooManyStates: there are too many states to write out.
     """
     instance("task", task, Task, "a Task")
-    view = as_view(view)
+    view = as_view(instance("view", view, (View, str), "a View or the name of one"))
     if not view.clock:
         raise ValueError(f"{view} has no clock: when an episode ends is then no part of its state")
     if not view.is_markov(task):

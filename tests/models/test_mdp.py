@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 import pytest
 
@@ -275,3 +277,210 @@ def test_outcomes_of_another_form_are_refused(outcome):
         ValueError, match=r"action 0 in state 0 has outcomes .* expected \(p, next state, reward, terminated\)"
     ):
         FiniteMDP.of({0: {0: [outcome]}}, 0)
+
+
+# Models from functions, and names
+
+
+def student(state, action):
+    """A small world: home, pub, exam."""
+    if action == "drink":
+        return [(0.5, "pub", 1.0, False), (0.5, "home", -1.0, False)]
+    return (1.0, "exam", 10.0, True) if state == "home" else [(1.0, "home", 0.0, False)]
+
+
+WORLD = ["home", "pub", "exam"]
+
+
+def test_a_model_from_functions_speaks_in_names():
+    mdp = FiniteMDP.from_functions(WORLD, ["study", "drink"], student, start={"home": 0.25, "pub": 0.75})
+    assert (mdp.states, mdp.actions, tuple(mdp.state_names), tuple(mdp.action_names)) == (
+        3,
+        2,
+        ("home", "pub", "exam"),
+        ("study", "drink"),
+    )
+    assert mdp["home", "study"] == [(1.0, "exam", 10.0, True)]
+    assert mdp["pub", "drink"] == [(0.5, "pub", 1.0, False), (0.5, "home", -1.0, False)]
+    assert (mdp.state("exam"), mdp.action("drink"), mdp.state(1)) == (2, 1, 1)
+    assert mdp.start.tolist() == [0.25, 0.75, 0.0]
+    assert mdp.starting("pub").start.tolist() == [0.0, 1.0, 0.0]
+    assert mdp.starting("pub").names("state") == mdp.names("state")
+    assert mdp.terminal.tolist() == [False, False, True]
+    assert repr(mdp) == "FiniteMDP(3 states, 2 actions, 11 outcomes)"
+    assert em.plan.soft(mdp, 0.1).names("action") == ("study", "drink")
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("kind", ["cells", "numbers from 7", "words", "numbers from 0"])
+def test_a_model_from_functions_is_that_from_arrays(kind, seed):
+    rng, states, actions = np.random.default_rng(seed), 6, 3
+    p = rng.dirichlet(np.ones(states), (states, actions)) * (rng.random((states, actions, states)) < 0.6)
+    p[..., 0] += 1e-3
+    p /= p.sum(axis=2, keepdims=True)
+    rewards, begin = rng.normal(size=p.shape), rng.dirichlet(np.ones(states))
+    dense = FiniteMDP.from_arrays(p, rewards, begin, terminal=[4])
+    names = {
+        "cells": [(s // 3, s % 3) for s in range(states)],
+        "numbers from 7": range(7, 7 + states),
+        "words": list("abcdef"),
+        "numbers from 0": range(states),
+    }[kind]
+    place = {name: i for i, name in enumerate(names)}
+
+    def step(state, action):
+        s, a = place[state], "udl".index(action)
+        return [(x, names[to], rewards[s, a, to], to == 4) for to, x in enumerate(p[s, a])]
+
+    mdp = FiniteMDP.from_functions(names, ["u", "d", "l"], step, start=dict(zip(names, begin, strict=True)))
+    assert mdp.outcomes.rows.tolist() == dense.outcomes.rows.tolist()
+    assert mdp.outcomes.first.tolist() == dense.outcomes.first.tolist()
+    assert isinstance(mdp.state_names, range) == (kind == "numbers from 0")
+    named = FiniteMDP.from_arrays(p, rewards, begin, [4], state_names=list(names), action_names=["u", "d", "l"])
+    assert named[names[2], "d"] == mdp[names[2], "d"]
+    if kind == "numbers from 7":  # a table by number has states 0 to S - 1, so that a missing one is found
+        return
+    again = FiniteMDP.of({s: {a: mdp[s, a] for a in mdp.names("action")} for s in mdp.names("state")}, begin)
+    assert again.outcomes.rows.tolist() == mdp.outcomes.rows.tolist()
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"states": None}, "states is None, expected a list of names"),
+        ({"states": 3}, "states is 3, expected a list of names"),
+        ({"states": "abc"}, "states is 'abc', expected a list of names"),
+        ({"states": []}, "states has 0 names, expected 1 to"),
+        ({"states": ["home", "pub", "home"]}, "states has 2 different names, expected 3"),
+        ({"states": [["home"], ["pub"]]}, "states has a name that cannot be looked up, expected hashable ones"),
+        ({"states": iter(int, 1)}, "states has more than 2097152 names"),
+        ({"actions": 1.5}, "actions is 1.5, expected a list of names"),
+        (
+            {"actions": lambda state: ["study"]},
+            "one list for all states: every state of a FiniteMDP has the same",
+        ),
+        ({"step": None}, "step is None, expected a function of a state and an action"),
+        ({"step": lambda s, a: None}, "action 'study' in state 'home' has outcomes None, expected \\(p, next state"),
+        ({"step": lambda s, a: (s, 0.0, False)}, "has outcomes .*, expected \\(p, next state, reward, terminated\\)"),
+        ({"step": lambda s, a: []}, "each with a row or more"),
+        ({"step": lambda s, a: (1.0, "hom", 0.0, False)}, "has next state 'hom', expected .*did you mean 'home'"),
+        (
+            {"step": lambda s, a: (1.0, [s], 0.0, False)},
+            "has next state \\['home'\\], expected a name of one of",
+        ),
+        (
+            {"step": lambda s, a: (0.5, s, 0.0, False)},
+            "'study' in state 'home' has probabilities that sum to 0.5",
+        ),
+        ({"step": lambda s, a: [(1.5, s, 0, False), (-0.5, s, 0, False)]}, "in state 'home' has p .*-0.5"),
+        ({"step": lambda s, a: ("1", s, 0.0, False)}, "has outcomes"),
+        ({"step": lambda s, a: (1.0, s, "much", False)}, "has outcomes"),
+        ({"step": lambda s, a: (1.0, s, 10**400, False)}, "has outcomes"),
+        ({"step": lambda s, a: (1.0, s, float("nan"), False)}, "in state 'home' has reward .*nan"),
+        ({"step": lambda s, a: (1.0, s, 0.0, None)}, "has outcomes"),
+        ({"start": "hoem"}, "start is 'hoem', expected a state or 3 probabilities"),
+        ({"start": None}, "start is None, expected a state or 3 probabilities"),
+        ({"start": {"home": 0.5, "bar": 0.5}}, "start is .*, expected a state or 3 probabilities"),
+        ({"start": {}}, "start is {}, expected a state or 3 probabilities"),
+        ({"start": [0.5, 0.5]}, "start is .*, expected a state or 3 probabilities"),
+        ({"start": [0.5, 0.4, 0.0]}, "the start has probabilities that sum to 0.9"),
+        ({"start": True}, "start is True, expected a state or 3 probabilities"),
+    ],
+)
+def test_functions_that_make_no_model_are_refused(changed, message):
+    good = {"states": WORLD, "actions": ["study", "drink"], "step": student, "start": "home"}
+    with pytest.raises(ValueError, match=message):
+        FiniteMDP.from_functions(**(good | changed))
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda m: m.state("hom"), "state is 'hom', expected a name of one of 3 states; did you mean 'home'"),
+        (lambda m: m.state(3), "state is 3, expected a name of one of 3 states"),
+        (lambda m: m.action(None), "action is None, expected a name of one of 2 actions"),
+        (lambda m: m["home"], "pair is 'home', expected mdp\\[state, action\\]"),
+        (lambda m: m["home", "sleep"], "action is 'sleep'"),
+        (lambda m: m.names("states"), "kind is 'states', expected 'state' or 'action'"),
+        (lambda m: FiniteMDP(m.outcomes, 3, ["a", "b"]), "state_names has 2 different names, expected 3"),
+        (lambda m: FiniteMDP(m.outcomes, 3, None, ["a", "a"]), "action_names has 1 different names, expected 2"),
+        (lambda m: FiniteMDP(None, 3), "outcomes is None, expected Outcomes"),
+        (lambda m: FiniteMDP(m.outcomes, 2.5), "states is 2.5, expected a whole number"),
+        (lambda m: FiniteMDP(m.outcomes, "3"), "states is '3', expected a whole number"),
+        (lambda m: FiniteMDP.of(None, 0), "model is None, expected outcomes by state and action"),
+        (lambda m: FiniteMDP.of({0: None}, 0), "the model has no action in state 0"),
+        (lambda m: FiniteMDP.of({0: {0: None}}, 0), "action 0 in state 0 has outcomes None"),
+        (lambda m: FiniteMDP.of({"a": {"x": []}, "b": {"y": []}}, 0), "state 'b' of 2: actions \\['y'\\], expected"),
+        (lambda m: FiniteMDP.from_arrays(None, [[1.0]], 0), "transitions is None, expected an array of numbers"),
+        (lambda m: FiniteMDP.from_arrays([[[1.0]]], "1", 0), "rewards is '1', expected an array of numbers"),
+        (lambda m: FiniteMDP.from_arrays([[[1.0]]], [[10**400]], 0), "rewards is .*, expected an array of numbers"),
+        (lambda m: FiniteMDP.from_arrays([[[1.0]]], [[1.0], [1.0, 2.0]], 0), "rewards is .*, expected an array"),
+        (
+            lambda m: FiniteMDP.from_arrays([[[1.0]]], [[1.0]], 0, terminal=["a"]),
+            "terminal is .*, expected states from",
+        ),
+        (lambda m: FiniteMDP.from_gymnasium(None), "None has no attribute P"),
+        (lambda m: FiniteMDP.from_task(None), "task is None, expected a Task"),
+        (lambda m: FiniteMDP.from_task(em.make("tiny"), 2.5), "view"),
+    ],
+)
+def test_arguments_of_another_kind_get_one_line(call, message):
+    with pytest.raises(ValueError, match=message) as refused:
+        call(FiniteMDP.from_functions(WORLD, ["study", "drink"], student, start="home"))
+    assert "\n" not in str(refused.value)
+
+
+# Environments that do more than their P says
+
+
+def test_a_fickle_passenger_is_refused_since_p_leaves_it_out():
+    with pytest.raises(ValueError, match=r"fickle_passenger=True .* which its P leaves out") as refused:
+        FiniteMDP.from_gymnasium(gymnasium.make("Taxi-v4", fickle_passenger=True))
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("Taxi-v4", {"is_rainy": True}),
+        ("FrozenLake-v1", {"success_rate": 0.6}),
+        ("CliffWalkingSlippery-v1", {}),
+        ("CliffWalking-v1", {}),
+    ],
+    ids=str,
+)
+def test_variants_that_p_covers_pass_the_check(name, options):
+    env = gymnasium.make(name, **options)
+    assert FiniteMDP.from_gymnasium(env, check=2000).outcomes.rows.tolist() == (
+        FiniteMDP.from_gymnasium(env).outcomes.rows.tolist()
+    )
+
+
+class Windy:
+    """A world of two states whose P says that they follow each other; steps stay, pay more, or end."""
+
+    P: ClassVar = {s: {0: [(1.0, 1 - s, 1.0, False)]} for s in (0, 1)}
+    initial_state_distrib: ClassVar = [1.0, 0.0]
+    action_space = gymnasium.spaces.Discrete(1)
+
+    def __init__(self, ahead, reward=1.0, end=False):
+        self.answer = ahead, reward, end, False, {}
+
+    def reset(self, *, seed=None):
+        return 0, {}
+
+    def step(self, action):
+        return self.answer
+
+
+@pytest.mark.parametrize("answer", [(0,), (1, 2.0), (1, 1.0, True)], ids=["stays", "pays more", "ends"])
+def test_a_step_that_p_calls_impossible_is_found_by_the_check(answer):
+    FiniteMDP.from_gymnasium(Windy(*answer))
+    with pytest.raises(ValueError, match=r"action 0 in state 0 led to state .* which P calls impossible"):
+        FiniteMDP.from_gymnasium(Windy(*answer), check=10)
+
+
+@pytest.mark.parametrize("check", [-1, 2.5, "10", None, True])
+def test_a_check_is_a_number_of_steps(check):
+    with pytest.raises(ValueError, match=r"check is .*, expected a whole number"):
+        FiniteMDP.from_gymnasium(gymnasium.make("CliffWalking-v1"), check=check)

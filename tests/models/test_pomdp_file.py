@@ -204,3 +204,79 @@ def test_a_byte_order_mark_is_read_over():
 def test_a_negative_probability_to_start_is_named():
     with pytest.raises(ValueError, match=r"start holds -0\.5, expected 3 numbers from 0 up"):
         parse("start: 1.5 -0.5 0\n" + EVERY)
+
+
+LONG = "discount: 1\nvalues: reward\nstates: 2\nactions: 1\nobservations: 1\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("discount: 0.9.5\n", r"line 1: '0\.9\.5' came, expected a number from 0 to 1"),
+        (f"states: {'9' * 5000}", "line 1: '9+... came, expected words of at most 200 characters"),
+        (f"states: {'9' * 190}", "line 1: '9+... came, expected a number of states from 1 to 100000"),
+        (f"states: {'n' * 10**6}", "line 1: 'n+... came, expected words of at most 200 characters"),
+        ("states: " + " ".join(map(str, range(100_001))), "line 1: '100000' came, expected at most 100000 states"),
+        (LONG + f"T: 0 {'1' * 199}x 1 1 1", r"line 6: '1+\.\.\. came, expected probabilities of the next state: 4"),
+        (LONG + "T: 0 1e999999999 1 1 1", "line 6: '1e999999999' came, expected probabilities"),
+        (
+            "states: 100000\nstart: 5\nactions: 1\nobservations: 1\ndiscount: 1\nT: * uniform",
+            "line 6: 'T' came, expected",
+        ),
+        (LONG.replace("2", "4000").replace("1\nobs", "2\nobs"), "a model of at most 16,777,216 numbers in all"),
+        (
+            "discount: 1\nvalues: reward\nstates: 2000\nactions: 2\nobservations: 2000\nR: 0 : 1 : 2 : 3 4",
+            "line 6: 'R' came, expected a model of at most 16,777,216 numbers in all",
+        ),
+        (
+            LONG.replace("2", "4000") + "T: * identity\n" * 50,
+            "line 1[0-9]: 'T' came, expected entries that write at most",
+        ),
+        ("x" * (2**24 + 1), "the text has more than 16,777,216 characters"),
+        ("x\n" * (2**20 + 2), "line 1048577: the text has more than 1,048,576 words"),
+    ],
+    ids=[
+        "0.9.5",
+        "5,000 digits",
+        "190 digits",
+        "a long name",
+        "many names",
+        "digits, then a letter",
+        "a large exponent",
+        "a start of many",
+        "many cells",
+        "many rewards",
+        "many stars",
+        "many characters",
+        "many words",
+    ],
+)
+def test_input_without_bounds_gets_one_clear_line_in_bounded_time(text, message):
+    with pytest.raises(ValueError, match=message) as refused:
+        FinitePOMDP.parse(text)
+    assert "\n" not in str(refused.value)
+    assert len(str(refused.value)) < 400
+
+
+def test_a_file_without_end_is_not_read_whole(tmp_path):
+    path = tmp_path / "endless.POMDP"
+    with path.open("wb") as file:
+        file.truncate(2**34)  # 16 GiB of zeros that take no room
+    with pytest.raises(ValueError, match=r"endless\.POMDP: the file has more than 16,777,216 bytes"):
+        FinitePOMDP.read(path)
+
+
+@pytest.mark.parametrize("call", [FinitePOMDP.read, FinitePOMDP.parse], ids=["read", "parse"])
+@pytest.mark.parametrize("wrong", [None, 2.5, True, ["discount: 1"], FinitePOMDP], ids=str)
+def test_what_is_no_path_or_text_is_refused(call, wrong):
+    with pytest.raises(ValueError, match=r"(path|text) is .*, expected the (path of a file|text of a model)"):
+        call(wrong)
+
+
+@pytest.mark.parametrize("names", [["a b", "c"], ["a:b", "c"], ["*", "c"], ["#1", "c"], ["x" * 201, "c"], ["", "c"]])
+def test_names_that_are_no_words_are_not_written(names):
+    model = FinitePOMDP(
+        transitions=[np.eye(2)], emissions=[np.ones((2, 1))], rewards=np.zeros((1, 2)), state_names=names
+    )
+    with pytest.raises(ValueError, match=r"state_names is .*, expected words of 1 to 200 characters"):
+        model.to_text()
