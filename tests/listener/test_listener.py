@@ -279,3 +279,40 @@ def test_misspelt_names_are_answered():
         Contour(shape="arc")
     with pytest.raises(ValueError, match="a frown here fits none"):
         Listener(accuracy=1.0).update([1.0, 0.0], [1.0, 1.0], False)
+
+
+@pytest.mark.parametrize("wrong", [None, 2.5, "C major", ["C major"], True, Listener], ids=str)
+def test_arguments_of_another_kind_get_one_line(wrong):
+    agent, rng = BeliefAgent(Listener(), SMALL), np.random.default_rng(0)
+    for call, name in [
+        (lambda: Listener(tastes=wrong), "tastes is"),
+        (lambda: Listener(tastes={"x": wrong}), "taste 'x' is"),
+        (lambda: Listener(accuracy=wrong), "accuracy is"),
+        (lambda: Listener(prior=wrong), "prior is"),
+        (lambda: Listener().layers(wrong), "grid is"),
+        (lambda: Listener().update(wrong, [1.0, 0.0], True), "belief"),
+        (lambda: Listener().update([0.5, 0.5], wrong, True), "rewards"),
+        (lambda: BeliefAgent(wrong, SMALL), "listener is"),
+        (lambda: BeliefAgent(Listener(), wrong), "grid is"),
+        (lambda: BeliefAgent(Listener(), SMALL, wrong), "planning is"),
+        (lambda: agent.write(wrong, rng) if wrong != "C major" else agent.write("C", rng), "taste is"),
+        (lambda: agent.write("C major", wrong), "rng is"),
+        (lambda: agent.simulate(wrong if wrong is not True else -1, rng), "episodes is"),
+        (lambda: agent.simulate(10**400, rng), "episodes is"),
+        (lambda: value_of_listening(wrong, SMALL), "listener is"),
+        (lambda: value_of_listening(Listener(), wrong), "grid is"),
+        (lambda: listening_curve(wrong, SMALL, [0.6]), "listener is"),
+        (lambda: listening_curve(Listener(), SMALL, wrong), "accurac"),
+        (lambda: Contour(shape=wrong), "Contour shape is"),
+    ]:
+        with pytest.raises(ValueError, match=f"^{name}") as refused:
+            call()
+        assert "\n" not in str(refused.value)
+
+
+def test_keywords_of_before_still_work():
+    listener = Listener(accuracy=0.8)
+    assert listener.update([0.5, 0.5], paid=[1.0, -1.0], smiled=True) == pytest.approx([0.8, 0.2])
+    assert listener.smiles(paid=1.0) == listener.smiles(rewards=1.0) == 0.8
+    written = BeliefAgent(listener, SMALL).write("A minor", np.random.default_rng(0))
+    assert written.paid == written.returned
