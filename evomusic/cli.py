@@ -17,7 +17,7 @@ from typing import Annotated, Any
 
 import typer
 
-from evomusic.commands.output import INTERRUPTED, OK, USAGE
+from evomusic.commands.output import INTERRUPTED, LONGEST, OK, USAGE
 from evomusic.io.formats import WRITES, alternatives, names
 
 Action = Callable[[], int]
@@ -25,16 +25,16 @@ Action = Callable[[], int]
 app = typer.Typer(
     help="Evolve melodies, and compare evolution with reinforcement learning on equal terms.",
     rich_markup_mode=None,
-    add_completion=False,
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Out = Annotated[Path | None, typer.Option("--out", "-o", help="Folder of the results.", show_default="results/NAME")]
-Steps = Annotated[float | None, typer.Option(help="Budget of each method and seed, such as 1e6.")]
+Out = Annotated[Path | None, typer.Option("--out", "-o", help="Folder of the results.", show_default="runs/NAME")]
+Steps = Annotated[str | None, typer.Option(metavar="NUMBER", help="Budget of each method and seed, such as 1e6.")]
 Seeds = Annotated[int | None, typer.Option(help="Number of seeds.")]
 Seed = Annotated[int | None, typer.Option(help="Root of all seeds.")]
+Folder = Annotated[Path, typer.Argument(help="Folder of a study.")]
 Workers = Annotated[int, typer.Option(help="Worker processes; 0 for as many as cores, 1 for none.")]
 Set = Annotated[list[str] | None, typer.Option("-s", "--set", metavar="KEY=VALUE", help="Set a value; repeatable.")]
 TaskName = Annotated[str, typer.Option("--task", "-t", help="A ready task; `evomusic tasks` lists them.")]
@@ -67,24 +67,47 @@ def compare(
     workers: Workers = 0,
     sets: Set = None,
     figures: Annotated[bool, typer.Option(help="Draw figures, write melodies and the report.")] = True,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Remove finished cells, and compute all of them.")] = False,
     json: Json = False,
 ) -> Action:
     """Run a study: tasks x methods x seeds with one budget. Run again, it keeps what is finished."""
-    given = {"steps": steps, "seeds": seeds, "seed": seed}
-    return _later("studies.compare", study, out, given, workers, sets or [], figures, json)
+    values = {"steps": steps, "seeds": seeds, "seed": seed}
+    numbers = {name: str(value) for name, value in values.items() if value is not None}
+    return _later("studies.compare", study, out, numbers, workers, sets or [], figures, fresh, json)
 
 
 @app.command()
-def plot(folder: Annotated[Path, typer.Argument(help="Folder of a study.")], json: Json = False) -> Action:
+def plot(folder: Folder, json: Json = False) -> Action:
     """Draw a study's figures again, from what is in its folder."""
     return _later("studies.plot", folder, json)
+
+
+@app.command()
+def report(
+    folder: Annotated[Path, typer.Argument(help="Folder of a study.")] = Path("runs/quickstart"),
+    browse: Annotated[bool, typer.Option("--open", help="Open it in a browser.")] = False,
+    json: Json = False,
+) -> Action:
+    """Write a study's report again, and say where it is."""
+    return _later("studies.report", folder, browse, json)
+
+
+@app.command()
+def publish(
+    run: Annotated[Path, typer.Argument(help="Folder of a run.")],
+    to: Annotated[Path | None, typer.Option(help="Folder to make.", show_default="results/NAME")] = None,
+    anyway: Annotated[bool, typer.Option("--anyway", help="Also when it is unfinished or damaged.")] = False,
+    json: Json = False,
+) -> Action:
+    """Copy a run's tables, figures, melodies and report into a folder to keep, without its cells."""
+    return _later("studies.publish", run, to, anyway, json)
 
 
 @app.command()
 def evolve(
     task: Annotated[str | None, typer.Option("--task", "-t", help="A ready task.", show_default="tune")] = None,
     method: Annotated[str, typer.Option("--method", "-m", help="A method; `evomusic methods` lists them.")] = "ga",
-    steps: Annotated[float, typer.Option(help="Budget in steps.")] = 1e6,
+    steps: Annotated[str, typer.Option(metavar="NUMBER", help="Budget in steps.")] = "1e6",
     seed: Annotated[int, typer.Option(help="Seed of the run.")] = 0,
     out: Annotated[Path | None, typer.Option("--out", "-o", help=f"A {alternatives(WRITES)} file.")] = None,
     start: Annotated[Path | None, typer.Option("--from", help="A tune to begin with (task: variation).")] = None,
@@ -106,7 +129,7 @@ def explain(
     sets: Set = None,
     json: Json = False,
 ) -> Action:
-    """What a task's rules pay a tune, by rule and by bar, and how it was fitted to the task's grid."""
+    """Account for a tune's return on a task, by rule and by bar, and say how it was fitted to the task's grid."""
     return _later("tunes.explain", file, task, bar, sets or [], json)
 
 
@@ -157,32 +180,40 @@ def style(context: typer.Context) -> Action:
 def run(arguments: Sequence[str]) -> int:
     """Do what a command line says; its exit code. Errors are one line each on stderr."""
     try:
-        action = typer.main.get_command(app).main(list(arguments), prog_name="evomusic", standalone_mode=False)
-    except Exception as error:
-        if not hasattr(error, "format_message"):  # one of typer's
-            raise
-        usage = type(error).__name__ == "NoArgsIsHelpError"
-        print(error.format_message() if usage else f"evomusic: {error.format_message()}", file=sys.stderr)
-        return USAGE
-    if not callable(action):
-        return int(action or OK)
-    try:
-        code: int = action()
+        code = _run(arguments)
         sys.stdout.flush()
         return code
     except KeyboardInterrupt:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # a second one ends it at once
         again = f"; finished cells are kept. To go on: {shlex.join(['evomusic', *arguments])}"
-        print(f"evomusic: interrupted{again if arguments[0] == 'compare' else ''}", file=sys.stderr)
+        print(f"evomusic: interrupted{again if arguments[:1] == ['compare'] else ''}", file=sys.stderr)
         return INTERRUPTED
+    except SystemExit as end:  # of shell completion; and where libraries meet a closed pipe
+        return OK if isinstance(end.__context__, BrokenPipeError) or not isinstance(end.code, int) else end.code
     except BrokenPipeError:  # as of `evomusic rules | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
     except (ValueError, OSError, RuntimeError) as error:
-        return _told(error)
+        return _report_error(error)
 
 
-def _told(error: Exception) -> int:
+def _run(arguments: Sequence[str]) -> int:
+    """Read the command line, then do what it says."""
+    try:
+        action = typer.main.get_command(app).main(list(arguments), prog_name="evomusic", standalone_mode=False)
+    except Exception as error:
+        if type(error).__name__ == "Abort":
+            raise KeyboardInterrupt from None
+        if not hasattr(error, "format_message"):  # one of typer's
+            raise
+        text = error.format_message()
+        usage = type(error).__name__ == "NoArgsIsHelpError"
+        print(text if usage else f"evomusic: {text[:LONGEST]}", file=sys.stderr)
+        return USAGE
+    return action() if callable(action) else int(action or OK)
+
+
+def _report_error(error: Exception) -> int:
     """Say what went wrong, a line a fault; the exit code. What is no fault of the user's is raised again."""
     from evomusic.commands.output import code_of, lines_of
 
@@ -196,6 +227,9 @@ def _told(error: Exception) -> int:
 
 def main() -> None:
     """The command `evomusic`."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by the caller
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115  # as long as the process lives
     sys.exit(run(sys.argv[1:]))
 
 

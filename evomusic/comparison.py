@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from evomusic.study.config import QUICKSTART, Study, lines_of, read_study, text_of
+from evomusic.core.checks import flag, whole, wrong
+from evomusic.study.config import QUICKSTART, Study, changed, read_study, text_of
+from evomusic.study.folder import derived, write_text
 from evomusic.study.progress import Progress, shown
 from evomusic.study.results import Run
 from evomusic.study.runner import Failure, Plan, run_study
 from evomusic.study.statistics import Row, summarise
-from evomusic.study.store import read_run
 from evomusic.study.table import to_text
 
+RUNS = Path("runs")  # the folder of runs that were given no other; git does not track it
+WORKERS = 1024  # at most
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Comparison:
-    """What a study found; printed, it is a table a task.
+    """The results of a study; printed, they are a table a task.
 
     Args:
-        folder: where all of it is kept.
+        folder: of the run; all of it is stored there.
         run: the folder's content.
-        failures: what could not be done.
+        failures: the jobs that failed.
     """
 
     folder: Path
@@ -39,6 +44,10 @@ class Comparison:
     def __str__(self) -> str:
         return to_text(self.run)
 
+    def __repr__(self) -> str:
+        failed = f", {len(self.failures)} failed" if self.failures else ""
+        return f"<Comparison {self.run.size}{failed}; print() shows the tables>"
+
 
 def compare(
     study: Study | str | os.PathLike[str] | None = None,
@@ -50,35 +59,39 @@ def compare(
     workers: int = 0,
     overrides: Sequence[str] = (),
     figures: bool = True,
+    fresh: bool = False,
     progress: Progress | None = None,
 ) -> Comparison:
-    """Run a study; what its folder has already is kept, so that it may be interrupted and run again.
+    """Run a study; finished cells in its folder are kept, so that it may be interrupted and run again.
 
     Args:
         study: a study, the path of a TOML file, or None for the quickstart.
-        out: the folder; `results/` and the file's name when None.
+        out: the folder; `runs/` and the file's name when None, `runs/study` for a `Study`.
         steps: budget of a cell, in place of the study's.
         seeds: number of seeds, in place of the study's.
         seed: root of all seeds, in place of the study's.
         workers: processes; as many as there are cores when 0; 1 runs everything in this process.
         overrides: such as `methods.ga.population=500`, in TOML's form; for studies from a file.
         figures: whether to draw figures and write melodies and the report.
-        progress: told of every job; shown on stderr when None.
+        fresh: whether to remove what the folder holds of a study, and compute all cells again.
+        progress: hears of every job; shown on stderr when None.
+
+    Returns:
+        The results as they are stored in the folder.
 
     Raises:
         ConfigError: the study is wrong; says everything that is.
-        RunError: the folder is locked, damaged, or holds another study.
+        ValueError: another argument is wrong.
+        RunError: the folder is locked, damaged, a published result, or holds another study.
         OSError: the folder cannot be written to.
         KeyboardInterrupt: there was one; finished cells are kept.
     """
-    given = {name: value for name, value in (("steps", steps), ("seeds", seeds), ("seed", seed)) if value is not None}
-    if workers < 0:
-        raise ValueError(f"workers is {workers}, expected 1 or more, or 0 for as many as there are cores")
-    plan = _plan(study, Path(out) if out else None, given, workers, overrides)
+    numbers = {name: value for name, value in (("steps", steps), ("seeds", seeds), ("seed", seed)) if value is not None}
+    plan = _plan(study, out, numbers, whole("workers", workers, 0, WORKERS), overrides, flag("fresh", fresh))
+    flag("figures", figures)
     progress = progress or shown()
     try:
-        failures = run_study(plan, progress)
-        run = read_run(plan.folder)
+        run, failures = run_study(plan, progress)
         if figures and run.outcomes:
             picture(run, progress)
     finally:
@@ -87,35 +100,43 @@ def compare(
 
 
 def picture(run: Run, progress: Progress) -> None:
-    """Figures, melodies and the report of a folder, from what is in it."""
+    """Write the figures, melodies and report of a run."""
     from evomusic.plots import draw
     from evomusic.report import export_melodies, write_report
 
-    progress.note("drawing figures")
-    draw(run)
-    progress.note("writing melodies and the report")
-    export_melodies(run)
-    write_report(run)
+    with derived(run.folder) as written:
+        progress.note("drawing figures")
+        written += draw(run)
+        progress.note("writing melodies and the report")
+        written += export_melodies(run)
+        written.append(write_report(run))
 
 
-def _plan(study: Any, out: Path | None, given: dict[str, int], workers: int, overrides: Sequence[str]) -> Plan:
+def folder_of(study: str | os.PathLike[str] | Study | None) -> Path:
+    """The folder of a run that was given no other."""
+    return RUNS / ("study" if isinstance(study, Study) else Path(study or QUICKSTART).stem)
+
+
+def _plan(study: Any, out: Any, numbers: dict[str, int], workers: int, overrides: Sequence[str], fresh: bool) -> Plan:
+    if out is not None and not isinstance(out, (str, os.PathLike)):
+        raise wrong("out", out, "the path of a folder")
+    if isinstance(overrides, str) or not all(isinstance(each, str) for each in overrides):
+        raise wrong("overrides", overrides, "a list of texts such as methods.ga.population=500")
+    if not isinstance(study, (Study, str, os.PathLike, type(None))):
+        raise wrong("study", study, "a Study, the path of a TOML file, or None for the quickstart")
     if isinstance(study, Study):
         if overrides:
             raise ValueError("overrides are for studies from a file; change the Study instead")
-        changed = _changed(study, given)
-        return Plan(changed, out or Path("results/study"), None, "evomusic.compare(Study(...))", workers)
-    text, name = text_of(study), QUICKSTART if study is None else Path(study).name
-    every = [*overrides, *(f"{key}={value}" for key, value in given.items())]
-    command = " ".join(["evomusic compare", *([] if study is None else [name]), *(f"-s {o}" for o in every)])
-    return Plan(read_study(text, every, name), out or Path("results") / Path(name).stem, text, command, workers)
+        plan = Plan(changed(study, numbers), _folder(study, out), None, "evomusic.compare(Study(...))", workers, fresh)
+    else:
+        text, name = text_of(study), QUICKSTART if study is None else Path(study).name
+        every = [*overrides, *(f"{key}={value}" for key, value in numbers.items())]
+        words = ["evomusic", "compare", *([] if study is None else [name]), *(w for o in every for w in ("-s", o))]
+        plan = Plan(read_study(text, every, name), _folder(study, out), text, shlex.join(words), workers, fresh)
+    if out is None:
+        write_text(RUNS / ".gitignore", "*\n")
+    return plan
 
 
-def _changed(study: Study, given: dict[str, int]) -> Study:
-    from pydantic import ValidationError
-
-    from evomusic.study.config import ConfigError
-
-    try:
-        return Study(**(dict(study) | given))
-    except ValidationError as error:
-        raise ConfigError(lines_of(error)) from None
+def _folder(study: Study | str | os.PathLike[str] | None, out: str | os.PathLike[str] | None) -> Path:
+    return folder_of(study) if out is None else Path(out)

@@ -1,16 +1,21 @@
-"""What every command shares: tables for people, JSON for programs, exit codes, and errors in one line."""
+"""Parts that the commands share: tables for people, JSON for programs, exit codes, and errors in one line."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import re
 import sys
 from collections.abc import Iterable, Sequence
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+LARGEST = 10**15  # of counts
+LONGEST = 1000  # characters of an error's line
 WIDE = 200  # columns where stdout is no terminal
 
 OK: Final = 0
@@ -48,6 +53,36 @@ def print_rows(header: Sequence[str], rows: Iterable[Sequence[str]], right: Sequ
     console().print(table)
 
 
+def say(text: str) -> None:
+    """Print a line on stderr; nobody may be reading."""
+    with contextlib.suppress(OSError):
+        print(f"evomusic: {text}", file=sys.stderr, flush=True)
+
+
+def count(name: str, text: str) -> int:
+    """A whole number such as 1000000 or 1e6.
+
+    Raises:
+        UsageError: the text is none; hints at a number that may be meant.
+    """
+    try:
+        value = Decimal(text if len(text) <= 40 else "")
+        whole = value == value.to_integral_value() and abs(value) <= LARGEST
+    except InvalidOperation:  # NaN too
+        whole = False
+    if not whole:
+        shown = text if re.fullmatch(r"[\w.+-]{1,40}", text) else repr(text[:40])
+        raise UsageError(f"{name} is {shown}, expected a whole number, such as 1e6{_meant(text)}")
+    return int(value)
+
+
+def _meant(text: str) -> str:
+    """A hint for numbers with a suffix: 1m is 1e6."""
+    powers = {"k": "e3", "m": "e6", "g": "e9", "b": "e9"}
+    head, suffix = text[:-1], text[-1:].lower()
+    return f"; write {head}{powers[suffix]}" if suffix in powers and head.isdigit() and len(head) < 10 else ""
+
+
 class UsageError(ValueError):
     """Something is wrong with what was asked for."""
 
@@ -79,4 +114,5 @@ def lines_of(error: Exception) -> list[str]:
     if isinstance(error, OSError) and error.strerror:
         where = f"{error.filename}: " if error.filename else ""
         return [f"{where}{error.strerror[0].lower()}{error.strerror[1:]}"]
-    return [line for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+    lines = [line for line in str(error).splitlines() if line.strip()]
+    return [line if len(line) <= LONGEST else line[: LONGEST - 3] + "..." for line in lines] or [type(error).__name__]

@@ -1,54 +1,104 @@
-"""`compare` and `plot`."""
+"""`compare`, `plot`, `report` and `publish`: running studies, and their folders.
+
+Whatever takes long to import is imported inside the functions, so that the first line of progress comes at once.
+"""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from evomusic import comparison
-from evomusic.commands.output import FAILED, OK, UsageError, console, print_json
-from evomusic.study.progress import shown
-from evomusic.study.store import read_run
-from evomusic.study.table import print_tables, to_dict
+from evomusic.commands.output import FAILED, OK, UsageError, console, count, print_json, say
+
+if TYPE_CHECKING:
+    from evomusic.comparison import Comparison
+
+QUICKSTART = "quickstart"
 
 
 def compare(
     study: Path | None,
     out: Path | None,
-    given: dict[str, float | None],
+    numbers: dict[str, str],
     workers: int,
     sets: list[str],
     figures: bool,
+    fresh: bool,
     json: bool,
 ) -> int:
-    """Run a study and print its table."""
+    """Run a study and print its table, its best melodies, and what to do next."""
     if workers < 0:
         raise UsageError(f"--workers is {workers}, expected 1 or more, or 0 for as many as there are cores")
-    whole = {name: _whole(name, number) for name, number in given.items()}
-    found = comparison.compare(study, out, **whole, workers=workers, overrides=sets, figures=figures)
+    whole = {name: count(f"--{name}", text) for name, text in numbers.items()}
+    folder = out or Path("runs") / (study.stem if study else QUICKSTART)
+    _require_readable(study)
+    say(f"running {study.name if study else 'the quickstart'} in {folder}: loading the methods")
+
+    from evomusic import comparison
+
+    found = comparison.compare(
+        study,
+        out,
+        steps=whole.get("steps"),
+        seeds=whole.get("seeds"),
+        seed=whole.get("seed"),
+        workers=workers,
+        overrides=sets,
+        figures=figures,
+        fresh=fresh,
+    )
     if json:
-        failures = [{"name": f.name, "cause": f.cause} for f in found.failures]
-        print_json(to_dict(found.run) | {"failures": failures})
+        _print_json(found)
     else:
-        print_tables(found.run, console())
-        print(f"{'report' if figures else 'results'}: {found.folder / ('report.html' if figures else '')}")
+        _print(found, study, figures)
     for failure in found.failures:
         more = f"; see {failure.trace}" if failure.trace else ""
-        print(f"evomusic: {failure.name} failed: {failure.cause}{more}", file=sys.stderr)
+        say(f"{failure.name} failed: {failure.cause}{more}")
     return FAILED if found.failures else OK
 
 
-def _whole(name: str, number: float | None) -> Any:
-    if number is None:
-        return None
-    if number != int(number):
-        raise UsageError(f"--{name} is {number:g}, expected a whole number")
-    return int(number)
+def _require_readable(study: Path | None) -> None:
+    if study is not None:
+        try:
+            study.open("rb").close()
+        except OSError as error:
+            raise UsageError(f"{study}: cannot be read: {error.strerror}") from None
+        except ValueError as error:  # a path with a null character
+            raise UsageError(f"{str(study)!r}: cannot be read: {error}") from None
+
+
+def _print_json(found: Comparison) -> None:
+    from evomusic.study.table import to_dict
+
+    failures = [{"name": f.name, "cause": f.cause} for f in found.failures]
+    print_json(to_dict(found.run) | {"failures": failures})
+
+
+def _print(found: Comparison, study: Path | None, figures: bool) -> None:
+    from evomusic.commands.closing import melodies, next_commands
+    from evomusic.study.table import print_tables
+
+    print_tables(found.run, console())
+    print("\n".join(melodies(found.run)))
+    report = found.folder / "report.html"
+    if figures and report.is_file():
+        print(f"report: {report}")
+    else:
+        print(f"results: {found.folder}")
+    print("\n".join(next_commands(found.run, study)))
 
 
 def plot(folder: Path, json: bool) -> int:
-    """Draw a study's figures again."""
+    """Draw a study's figures again, and write its melodies and report."""
+    from evomusic import comparison
+    from evomusic.study.folder import PUBLISHED, listed
+    from evomusic.study.progress import shown
+    from evomusic.study.store import read_run
+
+    if (folder / PUBLISHED).exists():
+        from evomusic.study.folder import read_resolved
+
+        read_resolved(folder)
     run, progress = read_run(folder), shown()
     if not run.outcomes:
         raise UsageError(f"{folder} has no finished cell to draw; run the study first")
@@ -56,9 +106,62 @@ def plot(folder: Path, json: bool) -> int:
         comparison.picture(run, progress)
     finally:
         progress.close()
-    written = sorted(p.as_posix() for p in folder.iterdir() if p.suffix in (".png", ".svg", ".html"))
+    written = [(folder / name).as_posix() for name in listed(folder) if name.endswith((".png", ".svg", ".html"))]
     if json:
         print_json({"folder": folder.as_posix(), "written": written})
     else:
         print("\n".join(written))
+    return OK
+
+
+def report(folder: Path, browse: bool, json: bool) -> int:
+    """Write a run's report again and say where it is; of a published result, the one that was published."""
+    from evomusic.study.folder import PUBLISHED, derived
+    from evomusic.study.publish import check_published
+    from evomusic.study.store import read_run
+
+    path = folder / "report.html"
+    if (folder / PUBLISHED).exists():
+        check_published(folder)
+        say(f"{folder} is a published result without cells: this is its report as it was published")
+    else:
+        from evomusic.report import export_melodies, write_report
+
+        run = read_run(folder)
+        if not run.outcomes:
+            raise UsageError(f"{folder} has no finished cell to report; run the study first")
+        with derived(folder) as written:
+            written += export_melodies(run)
+            written.append(write_report(run))
+    if json:
+        print_json({"folder": folder.as_posix(), "report": path.as_posix()})
+    else:
+        print(path)
+    return _browse(path) if browse else OK
+
+
+def _browse(path: Path) -> int:
+    """Open a page in the browser."""
+    import webbrowser
+
+    if webbrowser.open(path.resolve().as_uri()):
+        return OK
+    say(f"no browser was found; open {path} yourself")
+    return FAILED
+
+
+def publish(run: Path, to: Path | None, anyway: bool, json: bool) -> int:
+    """Copy a run's tables, figures, melodies and report into a folder to keep."""
+    from evomusic.study.folder import PUBLISHED
+    from evomusic.study.publish import check_published
+    from evomusic.study.publish import publish as copy
+
+    target = copy(run, to, anyway)
+    entries: dict[str, Any] = check_published(target)
+    if json:
+        print_json({"folder": target.as_posix(), "files": [*entries["files"], PUBLISHED]})
+    else:
+        print(f"published: {target} ({len(entries['files']) + 1} files, no cells)")
+    if entries["flaws"]:
+        say(f"published as it is: {entries['flaws']}")
     return OK

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from evomusic.commands.output import OK, InputError, UsageError, console, print_json, print_rows
+from evomusic.commands.output import OK, InputError, UsageError, console, count, print_json, print_rows
 from evomusic.core.ledger import Record, run
 from evomusic.core.melody import Melody
 from evomusic.core.optimum.solve import NotCertified
@@ -26,7 +26,7 @@ from evomusic.study.registry import METHODS, SHORT, listed
 def evolve(
     task: str | None,
     method: str,
-    steps: float,
+    steps: str,
     seed: int,
     out: Path | None,
     start: Path | None,
@@ -37,7 +37,12 @@ def evolve(
     if out is not None:
         _check_out(out)
     name = task or ("variation" if start else "tune")
-    table = {"tasks": {name: {"name": name}}, "methods": {method: _method_table(method)}, "steps": steps, "seed": seed}
+    table = {
+        "tasks": {name: {"name": name}},
+        "methods": {method: _method_table(method)},
+        "steps": count("--steps", steps),
+        "seed": seed,
+    }
     for text in sets:
         set_value(table, _full_key(text, name, method))
     report = _begin_with(table, name, method, start) if start else ()

@@ -177,7 +177,7 @@ def levels(task: TaskRun) -> list[Line]:
     if references is None:
         return []
     solid, dashed, dotted = "solid", (0, (4, 2)), (0, (1, 1.8))
-    lines = [Line("optimum" if references.certified else "best known", task.known, solid, 1.1)]
+    lines = [Line("optimum" if references.certified else "best known", task.best_known, solid, 1.1)]
     if not references.certified:
         lines.append(Line("bound", references.upper, dashed, 1.1))
     real = references.level("real tunes")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import os
 from importlib import resources
 from pathlib import Path
@@ -126,7 +125,7 @@ def _facts(task: TaskRun) -> str:
         return f"{grid} The references that its returns are measured against are not computed yet."
     if references.certified:
         return f"{grid} The optimum, {plain(references.value)}, is certified: no melody returns more."
-    best, bound = plain(task.known), plain(references.upper)
+    best, bound = plain(task.best_known), plain(references.upper)
     return f"{grid} The optimum is not certified: {best} is the best known, {bound} a bound."
 
 
@@ -177,8 +176,8 @@ def _link(run: Run, task: TaskRun, piece: Piece, kind: str) -> Html:
 def _value(task: TaskRun, piece: Piece) -> list[Html]:
     """Return of a melody, and how far that is on the way from noise to the optimum or the best known."""
     parts, references = [tag("b", plain(piece.value))], task.references
-    if references and task.known > references.random:
-        share = 100 * (piece.value - references.random) / (task.known - references.random)
+    if references and task.best_known > references.random:
+        share = 100 * (piece.value - references.random) / (task.best_known - references.random)
         parts.append(tag("span", f"{share:.1f} %".replace("-", "−"), class_="way"))  # noqa: RUF001
     return parts
 
@@ -194,14 +193,9 @@ def _playable(task: TaskRun, piece: Piece) -> dict[str, Any]:
 
 
 def _provenance(run: Run) -> Html:
-    """Version, packages and command that made the results, and the study's own file."""
-    try:
-        entries = json.loads((run.folder / "provenance.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        entries = {"provenance.json": "missing or damaged"}
-    rows = [joined([tag("dt", key), tag("dd", _in_a_line(value))]) for key, value in entries.items()]
-    study = run.folder / "study.toml"
-    text = study.read_text(encoding="utf-8", errors="replace") if study.is_file() else ""
+    """Version, commit, packages and command that made the results, and the study's own file."""
+    rows = [joined([tag("dt", key), tag("dd", _said(value))]) for key, value in run.provenance.items()]
+    text = run.text
     source = [tag("details", tag("summary", "study.toml, as it was read"), tag("pre", text))] if text else []
     return joined([tag("dl", *rows), *source])
 

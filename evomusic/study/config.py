@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Mapping, Sequence
 from importlib import resources
@@ -119,7 +120,7 @@ def quickstart() -> str:
     return resources.files("evomusic.study").joinpath(QUICKSTART).read_text(encoding="utf-8")
 
 
-def text_of(path: str | Path | None) -> str:
+def text_of(path: str | os.PathLike[str] | None) -> str:
     """The text of a study's file, or of the quickstart.
 
     Raises:
@@ -154,7 +155,16 @@ def checked(table: Mapping[str, Any], shown: str) -> Study:
     try:
         return Study(**table)
     except ValidationError as error:
-        raise ConfigError([f"{shown}: {line}" for line in lines_of(error)]) from None
+        raise ConfigError([f"{shown}: {line}" if shown else line for line in lines_of(error)]) from None
+
+
+def changed(study: Study, numbers: dict[str, int]) -> Study:
+    """A study with other numbers.
+
+    Raises:
+        ConfigError: they do not fit.
+    """
+    return checked(dict(study) | numbers, "")
 
 
 def set_value(table: dict[str, Any], text: str) -> None:

@@ -1,17 +1,19 @@
-"""Writing a study's folder: one writer, and no file that is half there.
+"""Writing a study's folder: one writer, no file that is half there, and a digest of everything.
 
-Each file is written whole (`core.saving`); `status.json` comes last and holds the digests of a cell's other
-files, so a kill at any moment loses unfinished cells only.
+Files are written as a whole or not at all. JSON files are sealed: their last entry is the digest of the others.
+`status.json` comes last and holds the digests of a cell's other files, so that a kill at any moment loses unfinished
+cells only. `files.json` holds the digests of all that is made from the cells: tables, figures, melodies and the report.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from evomusic.core.ledger import Record
@@ -19,13 +21,15 @@ from evomusic.core.melody import Melody
 from evomusic.core.saving import PART, write_bytes
 from evomusic.study.results import Cell
 
-FORMAT = 2
-LOCAL = (".lock", "*.part", "times.csv", "error*.txt")  # what is not to be committed
+FORMAT = 3
+RESOLVED, PROVENANCE, REFERENCES, FILES = "study.resolved.json", "provenance.json", "references.json", "files.json"
+PUBLISHED = "published.json"
+REMAKE = "delete it; `evomusic compare` and `evomusic plot` make it again"
 CURVE = ("steps", "best", "delivered", "online", "updates", "sweeps")
 
 
 class RunError(RuntimeError):
-    """A folder that cannot be written to as it is: it is locked, damaged, or holds another study."""
+    """A folder that cannot be used as it is: it is locked, damaged, published, or holds another study."""
 
 
 @contextmanager
@@ -58,10 +62,11 @@ def _lock(file: IO[str]) -> None:
 
 def write_text(path: Path, text: str) -> None:
     """Write a file as a whole or not at all; a file that has this text already is left alone."""
-    if path.exists() and path.read_bytes() == text.encode():
+    data = text.encode()
+    if path.exists() and path.read_bytes() == data:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_bytes(path, text.encode())
+    write_bytes(path, data)
 
 
 def to_json(value: Any) -> str:
@@ -69,48 +74,147 @@ def to_json(value: Any) -> str:
     return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
+def sealed(value: Mapping[str, Any]) -> str:
+    """Readable JSON whose last entry is the digest of the others."""
+    return to_json({**value, "sha256": digest(to_json(value))})
+
+
+def read_sealed(path: Path, remedy: str) -> dict[str, Any]:
+    """Return the entries of a sealed file.
+
+    Raises:
+        RunError: the file is missing, or any character of it has changed; ends with `remedy`.
+    """
+    if not path.is_file():
+        raise RunError(f"{path} is missing; {remedy}")
+    value = read_json(path, remedy)
+    value.pop("sha256", None)
+    if sealed(value).encode() != path.read_bytes():
+        raise RunError(f"{path} is damaged: it is not what was written; {remedy}")
+    return value
+
+
+def read_json(path: Path, remedy: str) -> dict[str, Any]:
+    """Return the table in a JSON file.
+
+    Raises:
+        RunError: it holds none; ends with `remedy`.
+    """
+    try:
+        value = json.loads(path.read_bytes().decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise RunError(f"{path} is damaged: {error}; {remedy}") from None
+    if not isinstance(value, dict):
+        raise RunError(f"{path} is damaged: it holds no table; {remedy}")
+    return value
+
+
 def to_csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """A table as text; floats as short as they can be read back."""
     return "".join(",".join("" if x is None else str(x) for x in row) + "\n" for row in [header, *rows])
 
 
-def start(folder: Path, resolved: Mapping[str, Any], provenance: Mapping[str, Any], text: str | None) -> None:
-    """Make the folder that of this study, or check that it is.
+def again(folder: Path) -> str:
+    """The remedy for what cannot be repaired."""
+    return f"put it back, or compute {folder} again with --fresh"
+
+
+def read_resolved(folder: Path) -> dict[str, Any]:
+    """Return the resolved study of a folder.
 
     Raises:
-        RunError: the folder holds another study, or one of another version that is not finished; says what differs.
+        RunError: there is none, it is damaged or of another format, or the folder is a published result.
     """
-    kept = folder / "study.resolved.json"
-    if kept.exists():
-        require_same(folder, _kept(kept), resolved)
-        return
-    foreign = [p.name for p in folder.iterdir() if p.name != ".lock" and not p.name.endswith(PART)]
-    if foreign and not {"study.toml", "provenance.json"} >= set(foreign) - {".gitignore"}:
-        raise RunError(f"{folder} holds {sorted(foreign)[0]}, but no study; choose an empty folder with --out")
-    write_text(folder / ".gitignore", "".join(f"{name}\n" for name in LOCAL))
+    if (folder / PUBLISHED).exists():
+        raise RunError(
+            f"{folder} is a published result without cells: its tables, figures and report are final; to compute it "
+            "again, run `evomusic compare` on its study.toml"
+        )
+    path = folder / RESOLVED
+    if not path.is_file():
+        raise RunError(f"{folder} holds no study: there is no {RESOLVED} in it")
+    form = read_json(path, again(folder)).get("format")
+    if form != FORMAT:
+        raise RunError(
+            f"{folder} is of format {form}, this version of evomusic reads {FORMAT}; choose another --out, or compute "
+            "it again with --fresh"
+        )
+    return read_sealed(path, again(folder))
+
+
+def read_provenance(folder: Path) -> dict[str, Any]:
+    """Return what is written about a run's making, after a check that `study.toml` is the file that it speaks of.
+
+    Raises:
+        RunError: one of the two is missing or damaged.
+    """
+    made = read_sealed(folder / PROVENANCE, again(folder))
+    path, stored = folder / "study.toml", made.get("study.toml")
+    if stored is not None:
+        if not path.is_file():
+            raise RunError(f"{path} is missing; {again(folder)}")
+        if hashlib.sha256(path.read_bytes()).hexdigest() != stored:
+            raise RunError(f"{path} is damaged: it is not what was written; {again(folder)}")
+    return made
+
+
+def start(
+    folder: Path, resolved: Mapping[str, Any], provenance: Mapping[str, Any], text: str | None, fresh: bool = False
+) -> dict[str, Any]:
+    """Make the folder that of this study, or check that it is; return its provenance.
+
+    Args:
+        folder: of the run.
+        resolved: the study with every parameter.
+        provenance: of a run that begins now.
+        text: of the study's file.
+        fresh: whether to remove a study that the folder holds.
+
+    Raises:
+        RunError: the folder is damaged, a published result, or holds another study; says what differs.
+    """
+    for leftover in folder.rglob(f"*{PART}"):
+        leftover.unlink(missing_ok=True)
+    if (folder / PUBLISHED).exists() or (not fresh and (folder / RESOLVED).exists()):
+        require_same(folder, read_resolved(folder), resolved)
+        return read_provenance(folder)
+    if (folder / RESOLVED).exists():
+        _clear(folder)
+    elif foreign := {p.name for p in folder.iterdir()} - {".lock", "study.toml", PROVENANCE}:
+        raise RunError(f"{folder} holds {min(foreign)}, but no study; choose an empty folder with --out")
     if text is not None:
         write_text(folder / "study.toml", text)
-    write_text(folder / "provenance.json", to_json(provenance))
-    write_text(kept, to_json(resolved))
+    made = {**provenance, "study.toml": None if text is None else digest(text)}
+    write_text(folder / PROVENANCE, sealed(made))
+    write_text(folder / RESOLVED, sealed(resolved))
+    return made
 
 
-def _kept(path: Path) -> Any:
+def _clear(folder: Path) -> None:
+    """Remove a run's files but for those that `start` replaces; files that no run writes stay."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:
-        raise RunError(f"{path} is damaged: it is not JSON; choose another --out") from None
+        tables_and_figures = list(listed(folder))
+    except RunError:
+        tables_and_figures = []  # they are written again under the same names
+    for name in [REFERENCES, FILES, "curves.csv", "summary.csv", "times.csv", "study.toml", *tables_and_figures]:
+        (folder / name).unlink(missing_ok=True)
+    for path in folder.glob("error*.txt"):
+        path.unlink()
+    shutil.rmtree(folder / "cells", ignore_errors=True)
 
 
-def require_same(folder: Path, kept: Any, new: Mapping[str, Any]) -> None:
+def require_same(folder: Path, stored: Any, new: Mapping[str, Any]) -> None:
     """Raises RunError when two resolved studies differ; names where."""
-    old = flat(kept)
+    old = flat(stored)
     now = flat(json.loads(to_json(new)))  # as they are read back: lists for tuples
     differing = [k for k in dict.fromkeys([*old, *now]) if old.get(k, "nothing") != now.get(k, "nothing")]
     if not differing:
         return
     shown = [f"{k}: {_short(old.get(k, 'nothing'))} -> {_short(now.get(k, 'nothing'))}" for k in differing[:3]]
     more = f" and {len(differing) - 3} more" if len(differing) > 3 else ""
-    raise RunError(f"{folder} holds another study ({'; '.join(shown)}{more}); choose another --out")
+    raise RunError(
+        f"{folder} holds another study ({'; '.join(shown)}{more}); choose another --out, or replace it with --fresh"
+    )
 
 
 def flat(value: Any, path: str = "") -> dict[str, Any]:
@@ -127,12 +231,12 @@ def _short(value: Any) -> str:
 
 
 def cell_folder(folder: Path, cell: Cell) -> Path:
-    """Where a cell is kept."""
+    """The folder of a cell."""
     return folder / "cells" / cell.task / cell.method / str(cell.seed)
 
 
 def write_cell(folder: Path, cell: Cell, record: Record, melody: Melody, parts: Mapping[str, float]) -> None:
-    """Keep a finished cell."""
+    """Write a finished cell."""
     texts = {
         "curve.csv": to_csv(CURVE, zip(*map(_column, CURVE, record.curve), strict=True)),
         "improvements.csv": to_csv(("steps", "best"), ((int(s), r) for s, r in record.improvements.tolist())),
@@ -142,8 +246,15 @@ def write_cell(folder: Path, cell: Cell, record: Record, melody: Melody, parts: 
     for name, text in texts.items():
         write_text(here / name, text)
     digests = {name: digest(text) for name, text in texts.items()}
-    status = {"status": "done", "steps": record.steps, "best_return": record.best_return, "parts": dict(parts)}
-    write_text(here / "status.json", to_json(status | {"sha256": digests}))
+    status = {
+        "status": "done",
+        "cell": str(cell),
+        "steps": record.steps,
+        "best_return": record.best_return,
+        "parts": dict(parts),
+        "files": digests,
+    }
+    write_text(here / "status.json", sealed(status))
     (here / "error.txt").unlink(missing_ok=True)
 
 
@@ -156,3 +267,49 @@ def _column(name: str, values: Any) -> list[object]:
 def digest(text: str) -> str:
     """SHA-256 of a text."""
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+@contextmanager
+def derived(folder: Path) -> Iterator[list[Path]]:
+    """Record the digests of files made from the cells: the block lists those that it writes.
+
+    While it runs there is no record, so that a kill leaves none that is wrong.
+    """
+    before = check_derived(folder)
+    (folder / FILES).unlink(missing_ok=True)
+    written: list[Path] = []
+    yield written
+    now = {p.relative_to(folder).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in written}
+    entries = {name: value for name, value in before.items() if (folder / name).is_file()} | now
+    write_text(folder / FILES, sealed({"files": dict(sorted(entries.items()))}))
+
+
+def check_derived(folder: Path) -> dict[str, str]:
+    """Return the recorded digests of files made from the cells, after a check of those that are there.
+
+    Raises:
+        RunError: one of them has changed; names it.
+    """
+    entries = listed(folder)
+    for name, stored in entries.items():
+        file = folder / name
+        if file.is_file() and hashlib.sha256(file.read_bytes()).hexdigest() != stored:
+            raise RunError(f"{file} is damaged: it is not what was written; {REMAKE}")
+    return entries
+
+
+def listed(folder: Path) -> dict[str, str]:
+    """The digests in `files.json` by path; none where it is missing."""
+    path = folder / FILES
+    if not path.exists():
+        return {}
+    entries = read_sealed(path, REMAKE).get("files")
+    if not isinstance(entries, dict) or not all(map(_inside, entries)):
+        raise RunError(f"{path} is damaged: it does not list files of its folder; {REMAKE}")
+    return entries
+
+
+def _inside(name: str) -> bool:
+    """Whether a path leads to a file of the folder that it is relative to."""
+    path = PurePosixPath(name)
+    return not path.is_absolute() and ".." not in path.parts and "\\" not in name and ":" not in path.parts[0]

@@ -1,23 +1,26 @@
-"""What is shown on stderr while a study runs: a bar in a terminal, a few plain lines elsewhere."""
+"""Progress on stderr while a study runs: a bar in a terminal, a few plain lines elsewhere."""
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
     from rich.progress import TaskID
 
-LINES = 4  # plain lines a run
+LINES = 8  # plain lines a run
+COMPILING = "compiling kernels (first run only; kept in the cache)"
 
 
 class Progress:
-    """Told of every job; this one keeps quiet."""
+    """Hears of every job; this one keeps quiet."""
 
-    def total(self, jobs: int, kept: int) -> None:
-        """How many jobs there are, and how many cells are finished already."""
+    def total(self, jobs: int, finished: int) -> None:
+        """The numbers of jobs, and of cells that are finished already."""
 
     def begun(self, name: str) -> None:
         """A job began."""
@@ -29,24 +32,49 @@ class Progress:
         """Something is done that is no job."""
 
     def close(self) -> None:
-        """Nothing more will be told."""
+        """Nothing more will come."""
 
 
 def shown() -> Progress:
     """Progress for stderr as it is."""
-    return Live() if sys.stderr.isatty() else Plain()
+    return Live() if sys.stderr is not None and sys.stderr.isatty() else Plain()
+
+
+def opening(jobs: int, finished: int) -> str:
+    """The first line: how much there is to do, and what is not done again."""
+    if not jobs:
+        return f"nothing to compute: all {finished} cells were finished before and are kept; --fresh computes again"
+    before = f", {finished} cells finished before are kept (--fresh computes them again)" if finished else ""
+    return f"{jobs} jobs to do{before}"
+
+
+def cold() -> bool:
+    """Whether no kernel was ever compiled into the cache."""
+    import numba
+
+    from evomusic import _jit  # noqa: F401  # names the cache's folder
+
+    folder = Path(getattr(numba.config, "CACHE_DIR", "") or ".")
+    return next(folder.rglob("*.nbi"), None) is None
+
+
+def duration(seconds: float) -> str:
+    """A time in words, such as `40 s` or `3 min`."""
+    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min" if seconds < 6000 else "hours"
 
 
 class Plain(Progress):
-    """A line at each quarter."""
+    """A line at each eighth of the jobs, with the time that is left."""
 
     def __init__(self) -> None:
         self.jobs, self.done, self.began = 0, 0, time.monotonic()
 
-    def total(self, jobs: int, kept: int) -> None:
-        """Say what is to be done."""
-        self.jobs, self.done = jobs, 0
-        self.note(f"{jobs} jobs to do, {kept} cells finished before")
+    def total(self, jobs: int, finished: int) -> None:
+        """Say how much there is to do."""
+        self.jobs, self.done, self.began = jobs, 0, time.monotonic()
+        self.note(opening(jobs, finished))
+        if jobs and cold():
+            self.note(COMPILING)
 
     def ended(self, name: str, cause: str) -> None:
         """Say how far it is, at times; failures at once."""
@@ -54,11 +82,15 @@ class Plain(Progress):
             self.note(f"{name} failed: {cause}")
         before, self.done = LINES * self.done // self.jobs, self.done + 1
         if LINES * self.done // self.jobs > before:
-            self.note(f"{self.done} of {self.jobs} jobs done, {time.monotonic() - self.began:.0f} s")
+            seconds = time.monotonic() - self.began
+            left = (self.jobs - self.done) * seconds / self.done
+            more = f", about {duration(left)} left" if self.done < self.jobs else ""
+            self.note(f"{self.done} of {self.jobs} jobs done, {seconds:.0f} s{more}")
 
     def note(self, text: str) -> None:
-        """Say it."""
-        print(f"evomusic: {text}", file=sys.stderr, flush=True)
+        """Say it; nobody may be reading."""
+        with contextlib.suppress(OSError):
+            print(f"evomusic: {text}", file=sys.stderr, flush=True)
 
 
 class Live(Progress):
@@ -66,17 +98,21 @@ class Live(Progress):
 
     def __init__(self) -> None:
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
         from rich.progress import Progress as Bar
 
         names = TextColumn("{task.description}", markup=False)
-        columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), names)
+        left = (TextColumn("left"), TimeRemainingColumn())
+        columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), *left, names)
         self.bar: Bar = Bar(*columns, console=Console(stderr=True), transient=True)
         self.line: TaskID | None = None
         self.running: list[str] = []
 
-    def total(self, jobs: int, kept: int) -> None:
-        """Show the bar."""
+    def total(self, jobs: int, finished: int) -> None:
+        """Say how much there is to do, and show the bar."""
+        self._say(opening(jobs, finished))
+        if jobs and cold():
+            self._say(COMPILING)
         self.bar.start()
         self.line = self.bar.add_task("starting", total=jobs)
 
@@ -90,13 +126,18 @@ class Live(Progress):
         if name in self.running:
             self.running.remove(name)
         if cause:
-            self.bar.console.print(f"evomusic: {name} failed: {cause}", markup=False, highlight=False, soft_wrap=True)
+            self._say(f"{name} failed: {cause}")
         self._show(1)
 
     def note(self, text: str) -> None:
-        """Show it in the place of the names."""
-        if self.line is not None:
+        """Show it in the place of the names, or as a line while there is no bar."""
+        if self.line is None:
+            self._say(text)
+        else:
             self.bar.update(self.line, description=text)
+
+    def _say(self, text: str) -> None:
+        self.bar.console.print(f"evomusic: {text}", markup=False, highlight=False, soft_wrap=True)
 
     def _show(self, more: int) -> None:
         if self.line is not None:

@@ -1,4 +1,4 @@
-"""What a task's returns are measured against: random tokens, the optimum or a bound, real tunes, samples of a style."""
+"""References of a task: expected return of random tokens, the optimum or a bound, real tunes, samples of a style."""
 
 from __future__ import annotations
 
@@ -19,18 +19,24 @@ NOISE, SAMPLES, TUNES = 10_000, 1_000, 200  # melodies of uniform tokens, of the
 
 
 def planner(task: Task) -> dict[str, Any]:
-    """The random expectation, and the optimum or the best known and a bound."""
+    """Expected return of uniform random tokens, and the optimum or the best return found and a bound."""
     try:
         found = task.optimum()
         value, upper, melody, certified = found.value, found.value, found.melody, True
-    except NotCertified as known:
-        value, upper, melody, certified = known.value, known.upper, known.melody, False
-    told = {"random": task.random_return, "value": value, "upper": upper, "certified": certified}
-    return told | {"melody": melody.text, "parts": parts_of(task, melody)}
+    except NotCertified as bounds:
+        value, upper, melody, certified = bounds.value, bounds.upper, bounds.melody, False
+    return {
+        "random": task.random_return,
+        "value": value,
+        "upper": upper,
+        "certified": certified,
+        "melody": melody.text,
+        "parts": parts_of(task, melody),
+    }
 
 
 def parts_of(task: Task, melody: Melody) -> dict[str, float]:
-    """What each rule and final measure pays a melody."""
+    """Return of a melody by rule and final measure, weighted."""
     return dict(zip(task.part_names, task.parts(melody.tokens[None])[0].tolist(), strict=True))
 
 
@@ -75,15 +81,19 @@ def _level(task: Task, source: str, melodies: NDArray[np.uint8], titles: Sequenc
     }
 
 
-def verify(task: Task, label: str, told: dict[str, Any]) -> None:
-    """Raises RunError unless a kept planner's melody earns what is said, and no more than the bound."""
+def verify(task: Task, label: str, stored: dict[str, Any]) -> None:
+    """Check that the planner's stored melody returns the stored value, which lies below the bound.
+
+    Raises:
+        RunError: it does not.
+    """
     try:
-        paid = float(task.evaluate(Melody.parse(told["melody"], task.grid).tokens[None])[0])
-        good = paid == told["value"] <= told["upper"]
+        returns = float(task.evaluate(Melody.parse(stored["melody"], task.grid).tokens[None])[0])
+        sound = returns == stored["value"] <= stored["upper"] and isinstance(stored["random"], float)
     except (KeyError, TypeError, ValueError):
-        good = False
-    if not good:
+        sound = False
+    if not sound:
         raise RunError(
-            f"references.json is damaged: the melody of task {label!r} does not earn what is said; "
+            f"references.json is damaged: the melody of task {label!r} does not return the value beside it; "
             "delete it, then run the study again"
         )

@@ -1,4 +1,4 @@
-"""What a study's folder says, as typed data: the only thing that statistics, figures and reports read.
+"""The content of a study's folder as typed data: the only thing that statistics, figures and reports read.
 
 `evomusic.study.store.read_run(folder)` makes a `Run` of a folder; cells that are not finished are missing from it.
 """
@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -33,15 +33,15 @@ class Cell(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What a finished cell left.
+    """The results of a finished cell.
 
     Args:
-        cell: which one.
+        cell: the cell.
         curve: arrays (N,) over steps.
         improvements: (N, 2) steps and best return, a row an improvement.
         best: the best melody; its title names the cell.
-        best_return: what it returns.
-        parts: what each rule and final measure pays it, by name.
+        best_return: its return.
+        parts: its return by rule and final measure, weighted.
     """
 
     cell: Cell
@@ -68,7 +68,7 @@ class Level:
         p50: median of their returns.
         p90: 90th percentile of their returns.
         example: the one whose return is nearest to the median; its title names it.
-        example_return: what it returns.
+        example_return: its return.
     """
 
     source: str
@@ -82,15 +82,15 @@ class Level:
 
 @dataclass(frozen=True, eq=False)
 class References:
-    """What returns of one task are measured against.
+    """Reference returns of one task.
 
     Args:
         random: expected return of uniform random tokens.
-        value: the optimum when `certified`, else the planner's best known.
+        value: the optimum when `certified`, else the best that the planner found.
         upper: certified bound of every melody's return; equals `value` when `certified`.
         certified: whether `value` is the true optimum.
-        melody: earns `value`.
-        parts: what each rule and final measure pays it, by name.
+        melody: returns `value`.
+        parts: its return by rule and final measure, weighted.
         levels: real tunes and style samples where the task has a style; noise always.
     """
 
@@ -122,8 +122,8 @@ class TaskRun:
     label: str
     name: str
     grid: Grid
-    references: References | None
-    outcomes: Mapping[str, tuple[Outcome, ...]]
+    references: References | None = field(repr=False)
+    outcomes: Mapping[str, tuple[Outcome, ...]] = field(repr=False)
 
     @property
     def certified(self) -> bool:
@@ -131,17 +131,23 @@ class TaskRun:
         return self.references is not None and self.references.certified
 
     @property
-    def known(self) -> float:
-        """The optimum when certified, else the best return known of planner and methods."""
+    def best_known(self) -> float:
+        """The optimum when certified, else the greatest return that planner or methods found."""
         found = [o.best_return for cells in self.outcomes.values() for o in cells]
         return max([*found, self.references.value] if self.references else found)
+
+    def top(self, count: int) -> list[Outcome]:
+        """The best melodies of the methods, best first: one a method, different from each other, at most `count`."""
+        best = [outcome for method in self.outcomes if (outcome := self.best(method))]
+        ranked = sorted(best, key=lambda outcome: -outcome.best_return)
+        return list({outcome.best.canonical.text: outcome for outcome in reversed(ranked)}.values())[::-1][:count]
 
     def best(self, method: str) -> Outcome | None:
         """A method's best melody of all seeds (the lowest seed of equals), or None when no cell is finished."""
         return max(self.outcomes[method], key=lambda o: o.best_return, default=None)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Run:
     """A study's folder.
 
@@ -152,6 +158,8 @@ class Run:
         seed: root of all seeds.
         methods: kind and parameters by label, in the study's order.
         tasks: by label, in the study's order.
+        provenance: version, commit, packages, seeds and command of its making.
+        text: of the study's file, or an empty string.
     """
 
     folder: Path
@@ -160,11 +168,24 @@ class Run:
     seed: int
     methods: Mapping[str, Mapping[str, Any]]
     tasks: Mapping[str, TaskRun]
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+    text: str = ""
 
     @property
     def outcomes(self) -> list[Outcome]:
         """All finished cells, in order of task, method and seed."""
         return [o for task in self.tasks.values() for cells in task.outcomes.values() for o in cells]
+
+    @property
+    def size(self) -> str:
+        """The run in one line: its folder, and how much of it is finished."""
+        cells = len(self.tasks) * len(self.methods) * self.seeds
+        counts = [(len(self.tasks), "task"), (len(self.methods), "method"), (self.seeds, "seed")]
+        words = ", ".join(f"{n} {word}{'s' * (n != 1)}" for n, word in counts)
+        return f"{str(self.folder)!r}: {words}; {len(self.outcomes)} of {cells} cells finished"
+
+    def __repr__(self) -> str:
+        return f"<Run {self.size}>"
 
     @property
     def complete(self) -> bool:

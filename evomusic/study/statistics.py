@@ -109,7 +109,7 @@ def target(task: TaskRun, percent: float) -> float:
     """The return that lies `percent` of the way from random to the optimum, or to the best known."""
     if task.references is None:
         raise ValueError(f"task {task.label!r} has no references yet; finish the study first")
-    return task.references.random + percent / 100 * (task.known - task.references.random)
+    return task.references.random + percent / 100 * (task.best_known - task.references.random)
 
 
 def mean_online(outcome: Outcome, last: float) -> float:

@@ -2,12 +2,12 @@
 
 Layout: `study.toml` (as given), `study.resolved.json`, `provenance.json`, `references.json`, `curves.csv`,
 `summary.csv`, and a folder a finished cell, `cells/<task>/<method>/<seed>/`, with `curve.csv`, `improvements.csv`,
-`best.txt` (tokens as `Melody.text`, a line a bar) and `status.json`. `times.csv` and `.lock` are not to be committed.
+`best.txt` (tokens as `Melody.text`, a line a bar) and `status.json`. Figures, melodies, the report and the tables are
+listed in `files.json`. Every file is checked against its digest; `times.csv`, `error.txt` and `.lock` have none.
 """
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,7 +20,19 @@ from evomusic.core.checks import wrong
 from evomusic.core.grid import Grid
 from evomusic.core.ledger import Curve
 from evomusic.core.melody import Melody
-from evomusic.study.folder import FORMAT, RunError, cell_folder, digest
+from evomusic.core.task import Task
+from evomusic.study.folder import (
+    REFERENCES,
+    RESOLVED,
+    RunError,
+    again,
+    cell_folder,
+    check_derived,
+    digest,
+    read_provenance,
+    read_resolved,
+    read_sealed,
+)
 from evomusic.study.results import Cell, Level, Outcome, References, Run, TaskRun
 
 __all__ = [
@@ -36,24 +48,59 @@ __all__ = [
     "read_run",
 ]
 
+REMEDY = "delete it, then run the study again"
+
 
 def read_run(folder: str | Path) -> Run:
     """All that a study's folder holds.
 
     Raises:
-        RunError: the folder holds no study, one of a newer format, or a damaged file; names it.
+        RunError: the folder holds no study, one of another format, or a damaged file; names it.
     """
     folder = Path(folder)
-    if not (folder / "study.resolved.json").is_file():
-        raise RunError(f"{folder} holds no study: there is no study.resolved.json in it")
-    resolved = _json(folder / "study.resolved.json")
-    if resolved.get("format") != FORMAT:
-        raise RunError(f"{folder} is of format {resolved.get('format')}, this version of evomusic reads {FORMAT}")
+    resolved = read_resolved(folder)
+    provenance = read_provenance(folder)
+    check_derived(folder)
     try:
-        tasks = {label: _task(folder, label, resolved) for label in resolved["tasks"]}
-        return Run(folder, resolved["steps"], resolved["seeds"], resolved["seed"], resolved["methods"], tasks)
-    except (KeyError, TypeError) as error:
-        raise RunError(f"{folder / 'study.resolved.json'} is damaged: {error}") from error
+        grids = {label: Grid(**task["grid"]) for label, task in resolved["tasks"].items()}
+        cells = [Cell(t, m, s) for t in grids for m in resolved["methods"] for s in range(resolved["seeds"])]
+        outcomes = {c: found for c in cells if (found := read_cell(folder, c, grids[c.task]))}
+        return make_run(folder, resolved, provenance, read_references(folder), outcomes)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise RunError(f"{folder / RESOLVED} is damaged: {error!r}; {again(folder)}") from error
+
+
+def make_run(
+    folder: Path,
+    resolved: Mapping[str, Any],
+    provenance: Mapping[str, Any],
+    references: Mapping[str, Mapping[str, Any]],
+    outcomes: Mapping[Cell, Outcome],
+) -> Run:
+    """A run of its parts, as they are stored.
+
+    Raises:
+        RunError: the references are damaged.
+    """
+    tasks = {}
+    for label, stored in resolved["tasks"].items():
+        grid = Grid(**stored["grid"])
+        tasks[label] = TaskRun(
+            label=label,
+            name=stored["name"],
+            grid=grid,
+            references=_references(folder, references.get(label, {}), grid),
+            outcomes={m: _cells(outcomes, label, m, resolved["seeds"]) for m in resolved["methods"]},
+        )
+    path = folder / "study.toml"
+    text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+    sizes = (resolved["steps"], resolved["seeds"], resolved["seed"])
+    return Run(folder, *sizes, resolved["methods"], tasks, provenance, text)
+
+
+def _cells(outcomes: Mapping[Cell, Outcome], task: str, method: str, seeds: int) -> tuple[Outcome, ...]:
+    cells = (Cell(task, method, seed) for seed in range(seeds))
+    return tuple(outcomes[cell] for cell in cells if cell in outcomes)
 
 
 def as_run(run: Run | str | os.PathLike[str]) -> Run:
@@ -68,21 +115,14 @@ def as_run(run: Run | str | os.PathLike[str]) -> Run:
     return run if isinstance(run, Run) else read_run(os.fspath(run))
 
 
-def _task(folder: Path, label: str, resolved: Mapping[str, Any]) -> TaskRun:
-    told = resolved["tasks"][label]
-    grid = Grid(**told["grid"])
-    cells = {m: [Cell(label, m, s) for s in range(resolved["seeds"])] for m in resolved["methods"]}
-    return TaskRun(
-        label=label,
-        name=told["name"],
-        grid=grid,
-        references=read_references(folder, label, grid),
-        outcomes={m: tuple(o for c in row if (o := read_cell(folder, c, grid))) for m, row in cells.items()},
-    )
-
-
-def read_cell(folder: Path, cell: Cell, grid: Grid) -> Outcome | None:
+def read_cell(folder: Path, cell: Cell, grid: Grid, task: Task | None = None) -> Outcome | None:
     """A finished cell, or None.
+
+    Args:
+        folder: of the run.
+        cell: the cell.
+        grid: of the task's melodies.
+        task: where it is at hand, the best melody is evaluated again.
 
     Raises:
         RunError: one of its files is damaged; names it.
@@ -90,12 +130,15 @@ def read_cell(folder: Path, cell: Cell, grid: Grid) -> Outcome | None:
     here = cell_folder(folder, cell)
     if not (here / "status.json").exists():
         return None
-    status = _json(here / "status.json")
+    remedy = f"delete the folder {here}, then run the study again"
+    status = read_sealed(here / "status.json", remedy)
     try:
-        texts = {name: _whole(here / name, kept) for name, kept in status["sha256"].items()}
+        if status["cell"] != str(cell):
+            raise ValueError(f"it holds the cell {status['cell']}")
+        texts = {name: _checked_text(here / name, stored) for name, stored in status["files"].items()}
         curve, improvements = _columns(texts["curve.csv"]), _columns(texts["improvements.csv"])
-        melody = Melody.parse(texts["best.txt"], grid, title=f"{cell.method}, seed {cell.seed}")
-        return Outcome(
+        best = Melody.parse(texts["best.txt"], grid, title=f"{cell.method}, seed {cell.seed}")
+        outcome = Outcome(
             cell=cell,
             curve=Curve(
                 curve["steps"].astype(np.int64),
@@ -106,21 +149,28 @@ def read_cell(folder: Path, cell: Cell, grid: Grid) -> Outcome | None:
                 curve["sweeps"].astype(np.int64),
             ),
             improvements=np.column_stack([improvements["steps"], improvements["best"]]),
-            best=melody,
+            best=best,
             best_return=float(status["best_return"]),
             parts=status["parts"],
         )
-    except (KeyError, TypeError, ValueError) as error:
-        raise RunError(f"{here} is damaged: {error}; delete that folder, then run the study again") from error
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise RunError(f"{here} is damaged: {error}; {remedy}") from error
+    returns = outcome.best_return if task is None else float(task.evaluate(best.tokens[None])[0])
+    if returns != outcome.best_return:
+        raise RunError(
+            f"{here} is damaged: status.json says that best.txt returns {outcome.best_return!r}, it returns "
+            f"{returns!r}; {remedy}"
+        )
+    return outcome
 
 
-def _whole(path: Path, kept: str) -> str:
+def _checked_text(path: Path, stored: str) -> str:
     """The text of a file whose digest is as it was."""
     try:
         text = path.read_bytes().decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ValueError(f"{path.name} cannot be read ({error})") from None
-    if digest(text) != kept:
+    if digest(text) != stored:
         raise ValueError(f"{path.name} is not what was written")
     return text
 
@@ -131,42 +181,41 @@ def _columns(text: str) -> dict[str, NDArray[np.float64]]:
     return dict(zip(header.split(","), table.T, strict=True))
 
 
-def read_references(folder: Path, label: str, grid: Grid) -> References | None:
-    """What a task's returns are measured against, or None while it is being computed.
+def read_references(folder: Path) -> dict[str, dict[str, Any]]:
+    """The stored references by the label of their task; empty while they are being computed.
 
     Raises:
         RunError: the file is damaged.
     """
-    path = folder / "references.json"
-    told = _json(path).get(label, {}) if path.exists() else {}
-    if not {"planner", "levels"} <= set(told):
+    path = folder / REFERENCES
+    if not path.exists():
+        return {}
+    tasks = read_sealed(path, REMEDY).get("tasks")
+    if not isinstance(tasks, dict) or not all(isinstance(entry, dict) for entry in tasks.values()):
+        raise RunError(f"{path} is damaged: it holds no tasks; {REMEDY}")
+    return tasks
+
+
+def _references(folder: Path, stored: Mapping[str, Any], grid: Grid) -> References | None:
+    """A task's references, or None while they are being computed."""
+    if not {"planner", "levels"} <= set(stored):
         return None
     try:
-        planner = told["planner"]
+        planner = stored["planner"]
         return References(
-            random=planner["random"],
-            value=planner["value"],
-            upper=planner["upper"],
-            certified=planner["certified"],
+            random=float(planner["random"]),
+            value=float(planner["value"]),
+            upper=float(planner["upper"]),
+            certified=bool(planner["certified"]),
             melody=Melody.parse(planner["melody"], grid, "optimum" if planner["certified"] else "best known"),
-            parts=planner["parts"],
-            levels=tuple(_level(x, grid) for x in told["levels"]),
+            parts=dict(planner["parts"]),
+            levels=tuple(_level(x, grid) for x in stored["levels"]),
         )
     except (KeyError, TypeError, ValueError) as error:
-        raise RunError(f"{path} is damaged: {error!r}; delete it, then run the study again") from error
+        raise RunError(f"{folder / REFERENCES} is damaged: {error!r}; {REMEDY}") from error
 
 
-def _level(told: Mapping[str, Any], grid: Grid) -> Level:
-    example = Melody.parse(told["example"], grid, told["title"])
-    numbers = {name: told[name] for name in ("source", "count", "mean", "p50", "p90", "example_return")}
-    return Level(example=example, **numbers)
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise RunError(f"{path} is damaged: {error}; delete it, then run the study again") from error
-    if not isinstance(value, dict):
-        raise RunError(f"{path} is damaged: it holds no table; delete it, then run the study again")
-    return value
+def _level(stored: Mapping[str, Any], grid: Grid) -> Level:
+    example = Melody.parse(stored["example"], grid, stored["title"])
+    numbers = {name: float(stored[name]) for name in ("mean", "p50", "p90", "example_return")}
+    return Level(source=stored["source"], count=int(stored["count"]), example=example, **numbers)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from evomusic.study.folder import CURVE, to_csv
 from evomusic.study.results import References, Run, TaskRun
-from evomusic.study.statistics import TARGETS, Hit, Row, Spread, summarise
+from evomusic.study.statistics import TARGETS, Hit, Row, Spread, illustration, summarise
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -127,7 +127,7 @@ def _table(task: TaskRun, rows: list[Row], ranges: bool) -> Table:
 
 def _title(run: Run, task: TaskRun) -> str:
     name = task.label if task.label == task.name else f"{task.label} ({task.name})"
-    return f"{name}: {run.steps:,} steps, {run.seeds} {'seed' if run.seeds == 1 else 'seeds'}"
+    return f"{name}: {run.steps:,} steps, {illustration(run) or f'{run.seeds} seeds'}"
 
 
 def _caption(task: TaskRun, ranges: bool) -> str:
@@ -149,7 +149,7 @@ def levels(task: TaskRun) -> list[tuple[str, float]]:
     told = task.references
     if told is None:
         return []
-    found = [("optimum", told.value)] if told.certified else [("bound", told.upper), ("best known", task.known)]
+    found = [("optimum", told.value)] if told.certified else [("bound", told.upper), ("best known", task.best_known)]
     for level in told.levels:
         if level.source != "noise":
             both = [(f"{level.source} P90", level.p90), (f"{level.source} P50", level.p50)]

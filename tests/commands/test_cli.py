@@ -1,7 +1,11 @@
 import json
 import os
+import re
+import shlex
+import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -21,6 +25,7 @@ batch = 20
 [methods.q]
 kind = "QLearning"
 """
+PROGRESS = (" jobs ", ": loading the methods", ": nothing to compute", ": compiling kernels")
 ROOT = Path(__file__).parents[2]
 
 
@@ -39,7 +44,7 @@ def run(*arguments: object) -> int:
 
 def told(capsys) -> list[str]:
     """What was said on stderr, without progress."""
-    return [line for line in capsys.readouterr().err.splitlines() if " jobs " not in line]
+    return [line for line in capsys.readouterr().err.splitlines() if not any(word in line for word in PROGRESS)]
 
 
 def compare(*arguments: object) -> int:
@@ -53,7 +58,7 @@ def test_compare_prints_a_table_on_stdout_and_progress_on_stderr(study, capsys):
     assert "optimum" in said.out
     assert "jobs" not in said.out
     assert "6 of 6 jobs done" in said.err
-    assert (study.parent / "results/study/summary.csv").exists()
+    assert (study.parent / "runs/study/summary.csv").exists()
 
 
 def test_compare_as_json_is_json_and_nothing_else(study, capsys):
@@ -89,7 +94,9 @@ def test_the_folder_of_another_study_is_refused(study, capsys):
     assert compare(study, "--out", "o") == 0
     capsys.readouterr()
     assert compare(study, "--out", "o", "--steps", 900) == 3
-    assert told(capsys) == ["evomusic: o holds another study (steps: 800 -> 900); choose another --out"]
+    assert told(capsys) == [
+        "evomusic: o holds another study (steps: 800 -> 900); choose another --out, or replace it with --fresh"
+    ]
 
 
 def test_a_locked_folder_is_refused(study, capsys):
@@ -118,13 +125,175 @@ def test_an_interrupt_says_how_to_go_on(study, capsys, monkeypatch):
     assert line.endswith(f"To go on: evomusic compare --no-figures --workers 1 {study} --out 'o p'")
 
 
+def test_compare_ends_with_melodies_regret_the_report_and_three_commands(study, capsys):
+    assert run("compare", study, "--workers", 1) == 0
+    said = capsys.readouterr().out
+    assert "tiny: 800 steps, illustration: 2 seeds" in said
+    closing = said.split("best melodies of tiny:\n")[1].splitlines()
+    assert re.match(r"  (q|random), seed \d: return -?\d+\.\d\d, regret \d+\.\d\d", closing[0])
+    assert "report: runs/study/report.html" in closing
+    after = closing[closing.index("next:") + 1 :]
+    assert [line.split()[:2] for line in after] == [["evomusic", x] for x in ("report", "explain", "compare")]
+    for line in after[:2]:
+        words = shlex.split(line.split("  #")[0].replace("--open", ""))
+        assert run(*words[1:]) == 0
+    assert f"evomusic compare {study} --seeds 30 --out runs/study-30" in after[2]
+
+
+def test_the_first_line_comes_before_anything_is_loaded(tmp_path):
+    began = time.monotonic()
+    with subprocess.Popen(
+        [sys.executable, "-m", "evomusic", "compare", "--steps", "3"],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr.readline() == "evomusic: running the quickstart in runs/quickstart: loading the methods\n"
+        first = time.monotonic() - began
+        (fault,) = process.stderr.read().splitlines()
+    assert fault == "evomusic: quickstart.toml: steps is 3, expected at least 64: a melody of task 'tune'"
+    assert process.returncode == 2
+    assert first < (time.monotonic() - began) / 2
+
+
+def test_a_finished_study_is_kept_and_said_to_be_until_it_is_wanted_fresh(study, capsys):
+    assert compare(study) == 0
+    path = Path("runs/study/cells/tiny/q/0/status.json")
+    before = path.stat().st_mtime_ns
+    capsys.readouterr()
+    assert compare(study) == 0
+    line = "nothing to compute: all 4 cells were finished before and are kept; --fresh computes again"
+    assert line in capsys.readouterr().err
+    assert path.stat().st_mtime_ns == before
+    assert compare(study, "--fresh") == 0
+    assert path.stat().st_mtime_ns > before
+
+
+def test_a_run_of_other_code_is_said_to_be(study, capsys, monkeypatch):
+    monkeypatch.setattr("evomusic.study.provenance.code", lambda: "other")
+    assert compare(study) == 0
+    monkeypatch.undo()
+    os.chdir(study.parent)
+    capsys.readouterr()
+    assert compare(study) == 0
+    assert "the finished cells were computed by other code; --fresh computes them again" in capsys.readouterr().err
+
+
+def test_a_damaged_file_has_exit_code_3_and_a_remedy(study, capsys):
+    assert compare(study) == 0
+    path = Path("runs/study/summary.csv")
+    path.write_text(path.read_text().replace("q", "p"))
+    for command in (["plot", "runs/study"], ["report", "runs/study"], ["publish", "runs/study"]):
+        capsys.readouterr()
+        assert run(*command) == 3
+        (line,) = told(capsys)
+        assert line.startswith("evomusic: runs/study/summary.csv is damaged: it is not what was written; delete it; ")
+    capsys.readouterr()
+    assert compare(study) == 3
+    assert told(capsys)[0].startswith("evomusic: runs/study/summary.csv is damaged")
+
+
+def test_publish_copies_everything_but_cells(study, capsys):
+    assert run("compare", study, "--workers", 1) == 0
+    capsys.readouterr()
+    assert run("publish", "runs/study") == 0
+    assert capsys.readouterr().out.startswith("published: results/study (")
+    published = {p.relative_to("results/study").as_posix() for p in Path("results/study").rglob("*") if p.is_file()}
+    assert {"summary.csv", "curves.csv", "curves.png", "report.html", "melodies/tiny/q.mid"} <= published
+    assert {"study.toml", "study.resolved.json", "provenance.json", "references.json", "published.json"} <= published
+    assert not [name for name in published if name.startswith(("cells", "times", ".", "files.json"))]
+    assert Path("results/study/report.html").read_bytes() == Path("runs/study/report.html").read_bytes()
+    assert run("publish", "runs/study") == 0  # again
+
+
+def test_a_published_result_is_final(study, capsys):
+    assert run("compare", study, "--workers", 1) == 0
+    assert run("publish", "runs/study", "--to", "kept") == 0
+    capsys.readouterr()
+    assert run("plot", "kept") == 3
+    assert told(capsys)[0].startswith("evomusic: kept is a published result without cells: its tables, figures and")
+    assert compare(study, "--out", "kept") == 3
+    assert told(capsys)[0].startswith("evomusic: kept is a published result without cells")
+    assert compare(study, "--out", "kept", "--fresh") == 3
+    assert run("publish", "kept") == 3
+    capsys.readouterr()
+    assert run("report", "kept") == 0
+    said = capsys.readouterr()
+    assert said.out == "kept/report.html\n"
+    assert "is a published result without cells: this is its report as it was published" in said.err
+    Path("kept/summary.csv").write_text("changed")
+    assert run("report", "kept") == 3
+    assert "kept/summary.csv is damaged: it is not what was published" in told(capsys)[0]
+
+
+def test_what_is_not_fit_to_be_published_is_refused_unless_asked(study, capsys):
+    assert compare(study) == 0
+    assert run("publish", "runs/study") == 3
+    assert "runs/study has no report; make it with `evomusic plot runs/study`, then publish" in told(capsys)[-1]
+    assert run("plot", "runs/study") == 0
+    shutil.rmtree("runs/study/cells/tiny/q/1")
+    capsys.readouterr()
+    assert run("publish", "runs/study") == 3
+    line = told(capsys)[-1]
+    assert "3 of 4 cells finished: finish it with `evomusic compare`; publish it as it is with --anyway" in line
+    assert run("publish", "runs/study", "--anyway") == 0
+    assert not json.loads(Path("results/study/published.json").read_text())["complete"]
+    assert "published as it is: " in told(capsys)[-1]
+
+
+def test_publish_replaces_nothing_but_published_results(study, capsys):
+    assert run("compare", study, "--workers", 1) == 0
+    Path("thesis").mkdir()
+    Path("thesis/chapter.txt").write_text("mine")
+    capsys.readouterr()
+    assert run("publish", "runs/study", "--to", "thesis") == 3
+    assert "thesis is there and is no published result; choose another --to" in told(capsys)[0]
+    assert run("publish", "runs/study") == 0
+    Path("results/study/notes.txt").write_text("mine")
+    assert run("publish", "runs/study") == 3
+    assert "results/study holds notes.txt, which was not published" in told(capsys)[0]
+    assert Path("results/study/notes.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("renames", range(3))
+def test_a_publication_that_fails_leaves_the_earlier_one(study, capsys, monkeypatch, renames):
+    assert compare(study) == 0
+    assert run("plot", "runs/study") == 0
+    assert run("publish", "runs/study") == 0
+    before = {p: p.read_bytes() for p in Path("results").rglob("*") if p.is_file()}
+    plain, calls = Path.rename, []
+
+    def faulty(self, target):
+        calls.append(target)
+        if len(calls) == renames:
+            raise OSError(28, "No space left on device")
+        return plain(self, target)
+
+    monkeypatch.setattr(Path, "rename", faulty)
+    assert run("publish", "runs/study") == (74 if renames else 0)
+    assert {p: p.read_bytes() for p in Path("results").rglob("*") if p.is_file()} == before
+
+
+def test_report_opens_a_browser_only_when_asked(study, capsys, monkeypatch):
+    opened: list[str] = []
+    monkeypatch.setattr("webbrowser.open", lambda url: opened.append(url) or len(opened) == 1)
+    assert run("compare", study, "--workers", 1) == 0
+    assert run("report", "runs/study") == 0
+    assert opened == []
+    assert run("report", "runs/study", "--open") == 0
+    assert opened == [Path("runs/study/report.html").resolve().as_uri()]
+    assert run("report", "runs/study", "--open") == 1
+    assert "no browser was found; open runs/study/report.html yourself" in told(capsys)[-1]
+
+
 def test_a_full_disk_is_one_line(study, capsys, monkeypatch):
     def full(handle):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
     assert compare(study, "--out", "o") == 74
-    assert told(capsys) == ["evomusic: no space left on device"]
+    assert told(capsys) == ["evomusic: o/study.toml: no space left on device"]
 
 
 def test_a_folder_that_cannot_be_made_is_one_line(study, capsys):
@@ -141,6 +310,15 @@ def test_a_folder_that_cannot_be_made_is_one_line(study, capsys):
         (["compare", "--seeds", "x"], 2, "Invalid value for '--seeds'"),
         (["compare", "--workers", "-1"], 2, "--workers is -1, expected 1 or more"),
         (["compare", "--steps", "10.5"], 2, "--steps is 10.5, expected a whole number"),
+        (["compare", "--steps", "inf"], 2, "--steps is inf, expected a whole number, such as 1e6"),
+        (["compare", "--steps", "nan"], 2, "--steps is nan, expected a whole number, such as 1e6"),
+        (["compare", "--steps", "1e400"], 2, "--steps is 1e400, expected a whole number, such as 1e6"),
+        (["compare", "--steps", "1m"], 2, "--steps is 1m, expected a whole number, such as 1e6; write 1e6"),
+        (["compare", "--steps", "9" * 5000], 2, "expected a whole number, such as 1e6"),
+        (["compare", "--steps", ""], 2, "expected a whole number, such as 1e6"),
+        (["compare", "--seeds", "9" * 5000], 2, "Invalid value for '--seeds'"),
+        (["evolve", "--steps", "3k"], 2, "--steps is 3k, expected a whole number, such as 1e6; write 3e3"),
+        (["evolve", "--steps", "inf"], 2, "--steps is inf, expected a whole number, such as 1e6"),
         (["compare", "none.toml"], 2, "none.toml: cannot be read: No such file or directory"),
         (["compare", "bad.toml"], 2, "bad.toml: methods.q.veiw: QLearning has no such parameter"),
         (
@@ -167,9 +345,9 @@ def test_a_fault_is_one_line_with_its_exit_code(study, capsys, arguments, code, 
     assert run(*arguments) == code
     said = capsys.readouterr()
     assert said.out == ""
-    assert len(said.err.splitlines()) == 1
-    assert said.err.startswith("evomusic: ")
-    assert line in said.err
+    (fault,) = [each for each in said.err.splitlines() if ": loading the methods" not in each]
+    assert fault.startswith("evomusic: ")
+    assert line in fault
 
 
 def test_evolve_writes_the_melody_that_explain_reads(study, capsys):
@@ -254,10 +432,11 @@ def test_help_and_import_load_nothing_heavy():
     assert heavy.isdisjoint(done.stdout.split())
 
 
-def test_the_module_runs_as_the_command_does():
-    done = fresh("-m", "evomusic.cli", "--version")
+@pytest.mark.parametrize("module", ["evomusic", "evomusic.cli"])
+def test_the_module_runs_as_the_command_does(module):
+    done = fresh("-m", module, "--version")
     assert (done.returncode, done.stdout) == (0, f"{em.__version__}\n")
-    done = fresh("-m", "evomusic.cli")
+    done = fresh("-m", module)
     assert done.returncode == 2
     assert "Usage: evomusic" in done.stderr
 
@@ -269,3 +448,36 @@ def test_a_closed_pipe_is_no_error():
         "sys.stdout = os.fdopen(1, 'w'); sys.exit(cli.run(['tasks', '--json']))",
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("words", ["rules", "--help", "tasks --json"])
+@pytest.mark.parametrize("end", [">&-", "2>&-", "| head -c 10 >/dev/null", "| true"])
+def test_a_closed_output_prints_no_traceback(words, end):
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "100"}
+    done = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {sys.executable} -m evomusic {words} {end}"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_shell_completion_is_on():
+    done = fresh("-m", "evomusic", "--help")
+    assert "--install-completion" in done.stdout
+    completed = subprocess.run(
+        [sys.executable, "-c", "import sys; sys.argv[0] = 'evomusic'; from evomusic.cli import main; main()"],
+        env={
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "_EVOMUSIC_COMPLETE": "complete_bash",
+            "COMP_WORDS": "evomusic com",
+            "COMP_CWORD": "1",
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert completed.stdout.split() == ["compare"]

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -44,7 +44,7 @@ def small(**changes) -> Study:
 
 
 def run(study: Study, folder: Path, workers: int = 1, progress: Progress | None = None):
-    return run_study(Plan(study, folder, workers=workers), progress)
+    return run_study(Plan(study, folder, workers=workers), progress).failures
 
 
 def tracked(folder: Path) -> dict[str, bytes]:
@@ -226,7 +226,7 @@ from pathlib import Path
 from evomusic.study.config import Study
 from evomusic.study.runner import Plan, run_study
 study = Study(tasks={{"tune": "tune"}}, methods={{"hill": {{"kind": "HillClimb"}}}}, steps=64, seeds=20)
-failures = run_study(Plan(study, Path({str(tmp_path / "run")!r}), workers=2))
+failures = run_study(Plan(study, Path({str(tmp_path / "run")!r}), workers=2)).failures
 print(len(failures), {{failure.cause for failure in failures}})
 """
     path = f"{tmp_path}{os.pathsep}{Path(__file__).parents[2]}"
@@ -269,36 +269,156 @@ def test_a_fault_at_any_write_is_repaired_by_the_next_run(tmp_path, monkeypatch,
     assert 8 < writes < 99
 
 
-@pytest.mark.parametrize("name", ["curve.csv", "improvements.csv", "best.txt", "status.json"])
-def test_a_damaged_cell_is_named(tmp_path, name):
-    study = small(methods={"uniform": Uniform()}, seeds=1, tasks={"tiny": "tiny"})
-    run(study, tmp_path)
-    path = tmp_path / "cells/tiny/uniform/0" / name
-    path.write_bytes(path.read_bytes()[:-3] + b"#")
-    with pytest.raises(RunError, match=r"cells/tiny/uniform/0.* is damaged"):
-        read_run(tmp_path)
+STORED = [
+    "cells/tiny/uniform/0/best.txt",
+    "cells/tiny/uniform/0/curve.csv",
+    "cells/tiny/uniform/0/improvements.csv",
+    "cells/tiny/uniform/0/status.json",
+    "curves.csv",
+    "files.json",
+    "provenance.json",
+    "references.json",
+    "study.resolved.json",
+    "study.toml",
+    "summary.csv",
+]
 
 
-def test_references_that_lie_are_refused(tmp_path):
-    study = small(methods={"uniform": Uniform()}, seeds=1, tasks={"tiny": "tiny"})
-    run(study, tmp_path)
-    path = tmp_path / "references.json"
-    told = json.loads(path.read_text())
-    told["tiny"]["planner"]["value"] += 1
-    path.write_text(json.dumps(told))
-    with pytest.raises(RunError, match="does not earn what is said"):
-        run(study, tmp_path)
+def titled(folder: Path) -> Plan:
+    """A plan with a study's file."""
+    return Plan(small(methods={"uniform": Uniform()}, seeds=1, tasks={"tiny": "tiny"}), folder, "steps = 400\n", "made")
 
 
-def test_a_newer_format_is_refused_by_name(tmp_path):
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("stored")
+    run_study(titled(folder))
+    return folder
+
+
+def test_no_stored_file_is_without_a_digest(stored):
+    found = {path.relative_to(stored).as_posix() for path in stored.rglob("*") if path.is_file()}
+    assert found - LOCAL == set(STORED)
+
+
+@pytest.mark.parametrize("name", STORED)
+def test_any_changed_character_of_any_stored_file_is_found_and_named(stored, tmp_path, name):
+    folder = tmp_path / "run"
+    shutil.copytree(stored, folder)
+    path, rng = folder / name, np.random.default_rng(0)
+    whole = path.read_bytes()
+    places = range(len(whole)) if len(whole) < 250 else sorted({0, len(whole) - 1, *rng.integers(0, len(whole), 60)})
+    named = re.escape(str(path.parent if "cells" in name else path))
+    for place in places:
+        other = b"7" if whole[place : place + 1] != b"7" else b"8"
+        path.write_bytes(whole[:place] + other + whole[place + 1 :])
+        with pytest.raises(RunError, match=f"{named}.* is damaged|is of format") as error:
+            read_run(folder)
+        assert re.search(r"delete|--fresh", str(error.value))
+        assert "\n" not in str(error.value)
+    with pytest.raises(RunError):
+        run_study(titled(folder))
+
+
+@pytest.mark.parametrize("name", ["provenance.json", "study.toml"])
+def test_a_missing_file_is_named(stored, tmp_path, name):
+    folder = tmp_path / "run"
+    shutil.copytree(stored, folder)
+    (folder / name).unlink()
+    for read in (read_run, lambda folder: run_study(titled(folder))):
+        with pytest.raises(RunError, match=rf"{name} is missing; put it back, or compute .* again with --fresh"):
+            read(folder)
+
+
+@pytest.mark.parametrize("name", ["curves.csv", "summary.csv", "files.json", "references.json"])
+def test_a_missing_file_that_can_be_made_is_made_again(stored, tmp_path, name):
+    folder = tmp_path / "run"
+    shutil.copytree(stored, folder)
+    (folder / name).unlink()
+    assert run_study(titled(folder)).failures == []
+    assert tracked(folder) == tracked(stored)
+
+
+def test_a_cell_in_the_place_of_another_is_found(finished, tmp_path):
+    folder = tmp_path / "run"
+    shutil.copytree(finished, folder)
+    shutil.rmtree(folder / "cells/tiny/q/0")
+    shutil.copytree(folder / "cells/tiny/q/1", folder / "cells/tiny/q/0")
+    with pytest.raises(RunError, match=r"tiny/q/0 is damaged: it holds the cell tiny/q/1"):
+        read_run(folder)
+
+
+def test_a_best_melody_that_returns_something_else_is_found_where_the_task_is_at_hand(stored, tmp_path):
+    folder = tmp_path / "run"
+    shutil.copytree(stored, folder)
+    path = folder / "cells/tiny/uniform/0/status.json"
+    status = json.loads(path.read_text())
+    del status["sha256"]
+    path.write_text(files.sealed(status | {"best_return": status["best_return"] + 1}))
+    read_run(folder)  # its digests agree
+    with pytest.raises(RunError, match=r"says that best\.txt returns .*, it returns"):
+        run_study(titled(folder))
+
+
+@pytest.mark.parametrize("name", ["../outside.txt", "/outside.txt", "a/../../outside.txt"])
+def test_a_list_of_files_that_leads_out_of_the_folder_is_refused(stored, tmp_path, name):
+    folder, outside = tmp_path / "run", tmp_path / "outside.txt"
+    shutil.copytree(stored, folder)
+    outside.write_text("mine")
+    (folder / "files.json").write_text(files.sealed({"files": {name: "0"}}))
+    with pytest.raises(RunError, match=r"files\.json is damaged"):
+        read_run(folder)
+    run_study(fresh(titled(folder)))
+    assert outside.read_text() == "mine"
+
+
+def fresh(plan: Plan) -> Plan:
+    return replace(plan, fresh=True)
+
+
+def test_fresh_computes_again_and_leaves_files_that_are_not_the_runs(stored, tmp_path):
+    folder = tmp_path / "run"
+    shutil.copytree(stored, folder)
+    (folder / "notes.txt").write_text("mine")
+    (folder / "cells/tiny/uniform/0/best.txt").write_text("damaged")
+    before = (folder / "cells/tiny/uniform/0/curve.csv").stat().st_mtime_ns
+    assert run_study(fresh(titled(folder))).failures == []
+    assert (folder / "cells/tiny/uniform/0/curve.csv").stat().st_mtime_ns > before
+    (folder / "notes.txt").unlink()
+    assert tracked(folder) == tracked(stored)
+
+
+def test_the_run_that_is_returned_is_the_one_that_is_stored(tmp_path):
+    run, _ = run_study(titled(tmp_path))
+    stored = read_run(tmp_path)
+    (one,), (other,) = run.outcomes, stored.outcomes
+    assert all(np.array_equal(a, b) for a, b in zip(one.curve, other.curve, strict=True))
+    assert (one.cell, one.best_return, one.best.text) == (other.cell, other.best_return, other.best.text)
+    assert (run.provenance, run.text, run.methods) == (stored.provenance, stored.text, stored.methods)
+    assert run.tasks["tiny"].references.melody.text == stored.tasks["tiny"].references.melody.text
+
+
+@pytest.mark.parametrize(("name", "value"), [("value", 99.0), ("upper", -99.0), ("random", "abc"), ("melody", "x")])
+def test_references_that_lie_are_refused_even_with_a_digest(stored, tmp_path, name, value):
+    folder = tmp_path / "run"
+    shutil.copytree(stored, folder)
+    path = folder / "references.json"
+    tasks = json.loads(path.read_text())["tasks"]
+    tasks["tiny"]["planner"][name] = value
+    path.write_text(files.sealed({"tasks": tasks}))
+    with pytest.raises(RunError, match=r"references\.json is damaged"):
+        run_study(titled(folder))
+
+
+@pytest.mark.parametrize("form", [2, 4], ids=["older", "newer"])
+def test_another_format_is_refused_by_name(tmp_path, form):
     study = small(methods={"uniform": Uniform()}, seeds=1, tasks={"tiny": "tiny"})
     run(study, tmp_path)
     path = tmp_path / "study.resolved.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"format": 3}))
-    with pytest.raises(RunError, match="is of format 3, this version of evomusic reads 2"):
-        read_run(tmp_path)
-    with pytest.raises(RunError, match="format: 3 -> 2"):
-        run(study, tmp_path)
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"format": form}))
+    for read in (read_run, lambda folder: run(study, folder)):
+        with pytest.raises(RunError, match=f"is of format {form}, this version of evomusic reads 3"):
+            read(tmp_path)
 
 
 def test_a_folder_may_be_moved_and_still_continues(finished, tmp_path):
@@ -332,7 +452,7 @@ from pathlib import Path
 from evomusic.study.runner import Plan, run_study
 from tests.study.test_runner import slow_study
 try:
-    failures = run_study(Plan(slow_study(), Path({str(folder)!r}), workers={workers}))
+    failures = run_study(Plan(slow_study(), Path({str(folder)!r}), workers={workers})).failures
     sys.exit(repr(failures) if failures else 0)
 except KeyboardInterrupt:
     sys.exit(130)

@@ -78,7 +78,7 @@ def test_without_a_certificate_there_is_no_regret_and_targets_are_of_the_best_kn
     assert row.regret is None
     assert row.online_regret is None
     assert row.to_bound.median == 12.0
-    assert run.tasks["t"].known == 8.0  # a method beat the planner
+    assert run.tasks["t"].best_known == 8.0  # a method beat the planner
     assert target(run.tasks["t"], 50) == -1.0
     assert dict(levels(run.tasks["t"])) | {} == {
         "bound": 20.0,

@@ -1,0 +1,80 @@
+"""The end of `compare`: the best melodies as text, and commands to go on with."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+from evomusic.study.results import Outcome, Run, TaskRun
+from evomusic.study.statistics import ENOUGH
+
+BEST = 3  # melodies of a study of one task; one a task of others
+BARS = 8  # shown of a melody
+
+
+def melodies(run: Run) -> Iterator[str]:
+    """Lines with the best melodies: method, seed, return and regret, then the tokens, a line a bar."""
+    tasks = [task for task in run.tasks.values() if any(task.outcomes.values())]
+    for task in tasks:
+        top = task.top(BEST if len(tasks) == 1 else 1)
+        yield f"best melodies of {task.label}:" if len(top) > 1 else f"best melody of {task.label}:"
+        for outcome in top:
+            yield f"  {outcome.cell.method}, seed {outcome.cell.seed}: return {_account(task, outcome)}"
+            bars = outcome.best.text.split(" | ")
+            yield from (f"    {bar}" for bar in bars[:BARS])
+            if len(bars) > BARS:
+                yield f"    ... and {len(bars) - BARS} more bars"
+        yield ""
+
+
+def _account(task: TaskRun, outcome: Outcome) -> str:
+    """A return, and how far it lies from the optimum."""
+    returns, references = outcome.best_return, task.references
+    if references is None:
+        return f"{returns:.2f}"
+    gap = references.upper - returns
+    if references.certified:
+        return f"{returns:.2f}, regret {gap:.2f}" + (": this is the optimum" if gap == 0 else "")
+    return f"{returns:.2f}, at most {gap:.2f} below the optimum"
+
+
+def next_commands(run: Run, study: Path | None) -> Iterator[str]:
+    """Lines with three commands to try next, and what they are good for."""
+    commands = [
+        _look(run),
+        _explain(run) or (["evomusic", "lecture"], "the concepts, and where they are in the code"),
+        _more(run, study),
+    ]
+    texts = [(shlex.join(words), why) for words, why in commands]
+    width = max(len(text) for text, _ in texts)
+    yield "next:"
+    for text, why in texts:
+        yield f"  {text:<{width}}  # {why}"
+
+
+def _look(run: Run) -> tuple[list[str], str]:
+    folder = [] if run.folder == Path("runs/quickstart") else [str(run.folder)]
+    if (run.folder / "report.html").is_file():
+        return ["evomusic", "report", *folder, "--open"], "see the curves and hear the melodies in a browser"
+    return ["evomusic", "plot", str(run.folder)], "draw the curves, write the melodies and the report"
+
+
+def _explain(run: Run) -> tuple[list[str], str] | None:
+    """The account of the best melody, where the catalogue's task of that name is the study's."""
+    from evomusic import catalogue
+
+    for task in run.tasks.values():
+        for outcome in task.top(1):
+            path = run.folder / "melodies" / task.label / f"{outcome.cell.method}.mid"
+            if path.is_file() and task.name in catalogue.tasks() and catalogue.make(task.name).grid == task.grid:
+                return ["evomusic", "explain", str(path), "--task", task.name], "why the best melody returns that much"
+    return None
+
+
+def _more(run: Run, study: Path | None) -> tuple[list[str], str]:
+    if run.seeds >= ENOUGH:
+        return ["evomusic", "publish", str(run.folder)], "copy tables, figures and melodies into results/"
+    file = [str(study)] if study else []
+    out = run.folder.with_name(f"{run.folder.name}-30")
+    return ["evomusic", "compare", *file, "--seeds", "30", "--out", str(out)], "enough seeds to rank the methods"
