@@ -35,7 +35,7 @@ def test_no_cell_is_tracked(clone):
 
 def test_compare_on_a_fresh_clone_computes_all_its_cells_and_leaves_it_clean(clone):
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "100"}  # the same code, kernels compiled already
-    command = [sys.executable, "-m", "evomusic", "compare", "--seeds", "1", "--steps", "2000"]
+    command = [sys.executable, "-P", "-m", "evomusic", "compare", "--seeds", "1", "--steps", "2000"]
     done = subprocess.run(command, cwd=clone, env=environment, capture_output=True, text=True, timeout=280)
     assert done.returncode == 0, done.stderr
     assert "12 jobs to do\n" in done.stderr
