@@ -194,7 +194,7 @@ def _playable(task: TaskRun, piece: Piece) -> dict[str, Any]:
 
 def _provenance(run: Run) -> Html:
     """Version, commit, packages and command that made the results, and the study's own file."""
-    rows = [joined([tag("dt", key), tag("dd", _said(value))]) for key, value in run.provenance.items()]
+    rows = [joined([tag("dt", key), tag("dd", _in_a_line(value))]) for key, value in run.provenance.items()]
     text = run.text
     source = [tag("details", tag("summary", "study.toml, as it was read"), tag("pre", text))] if text else []
     return joined([tag("dl", *rows), *source])
