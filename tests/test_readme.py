@@ -1,4 +1,4 @@
-"""The README's commands, examples and table are what the code does."""
+"""The README and the pages of docs/ say what the code does: commands, examples, tables, links."""
 
 from __future__ import annotations
 
@@ -8,10 +8,19 @@ from pathlib import Path
 import pytest
 
 import evomusic as em
+from evomusic import cli
 from evomusic.core.theory import note_name
 
-README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
-EXAMPLES = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+ROOT = Path(__file__).parent.parent
+PATHS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in PATHS}
+LINKED = [*PAGES, "ARCHITECTURE.md", "CONTRIBUTING.md", "experiments/README.md"]
+README = PAGES["README.md"]
+EXAMPLES = {
+    f"{page}-{number}": example
+    for page, text in PAGES.items()
+    for number, example in enumerate(re.findall(r"```python\n(.*?)```", text, re.DOTALL), 1)
+}
 
 
 def tiny_table() -> str:
@@ -32,16 +41,48 @@ def test_both_commands_stand_as_they_should():
     assert 'pip install -e ".[test]" && pytest\n' in README
 
 
+def test_readme_is_two_pages():
+    assert len(README.splitlines()) <= 110
+
+
 def test_table_of_tiny_is_the_tables_own():
-    assert f"<!-- tiny -->\n{tiny_table()}\n<!-- /tiny -->" in README
+    assert f"<!-- tiny -->\n{tiny_table()}\n<!-- /tiny -->" in PAGES["docs/tasks-and-rules.md"]
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=range(len(EXAMPLES)))
-def test_examples_run(example, tmp_path, monkeypatch):
+def test_measured_speeds_have_their_marks():
+    assert re.search(r"<!-- speed -->\n.*<!-- /speed -->", PAGES["docs/speed.md"], re.DOTALL)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_examples_run(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    exec(compile(example, "README.md", "exec"), {"__name__": "readme"})
+    exec(compile(EXAMPLES[name], name, "exec"), {"__name__": "readme"})
 
 
-def test_pictures_are_there():
-    for path in re.findall(r"!\[[^]]*\]\(([^)]*)\)", README):
-        assert (Path(__file__).parent.parent / path).is_file(), path
+def test_the_musicians_commands_run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "FOLDER").mkdir()
+    for seed in range(3):
+        tune = em.run(em.BestOfN(n=5), em.make("tune", bars=4), steps=320, seed=seed).best
+        em.write(em.Melody(tune, em.make("tune", bars=4).grid), tmp_path / "FOLDER" / f"{seed}.mid")
+    block = README[README.index("## Five minutes for a musician") :].split("```")[1]
+    for line in filter(None, block.splitlines()):
+        command, _, comment = line.partition("#")
+        assert comment, f"{line} says what it is for"
+        arguments = command.replace("--steps 1e6", "").split()[1:]
+        assert cli.run([*arguments, *(["--steps", "1e4"] if arguments[0] == "evolve" else [])]) == 0
+    assert {path.name for path in tmp_path.glob("*.mid")} == {"tune.mid", "new.mid", "mine.mid"}
+
+
+@pytest.mark.parametrize("page", LINKED)
+def test_links_and_pictures_lead_somewhere(page):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    targets = re.findall(r"\]\(([^)#\s]+)[^)]*\)", text)
+    assert targets or page not in ("README.md", "docs/index.md")
+    missing = [t for t in targets if "://" not in t and not ((ROOT / page).parent / t).exists()]
+    assert not missing
+
+
+def test_every_page_is_in_the_index():
+    linked = set(re.findall(r"\]\(([a-z-]+\.md)\)", PAGES["docs/index.md"]))
+    assert linked == {path.name for path in (ROOT / "docs").glob("*.md")} - {"index.md"}

@@ -13,6 +13,7 @@ import pytest
 
 import evomusic as em
 from evomusic import learn, methods, parts, plan, plots
+from tests.evolve.oracles import oracle
 from tests.packaging import a_script
 
 WRONG = {
@@ -40,7 +41,7 @@ RIGHT = {
 @pytest.fixture(scope="module")
 def found(tmp_path_factory) -> str:
     """The lines of one run of mypy over the scripts."""
-    pytest.importorskip("mypy")
+    oracle("mypy")
     folder = tmp_path_factory.mktemp("scripts")
     header = "import evomusic as em\n"
     (folder / "wrong.py").write_text(header + "\n".join(WRONG), encoding="utf-8")
