@@ -14,6 +14,7 @@ from string import Template
 from typing import Any
 from urllib.parse import quote
 
+from evomusic.core.checks import instance
 from evomusic.core.saving import write_bytes
 from evomusic.plots.figures import figures_of
 from evomusic.plots.folder import drawable, svg_of
@@ -50,7 +51,12 @@ def write_report(run: Run | str | os.PathLike[str]) -> Path:
 
 
 def page(run: Run) -> str:
-    """Return the text of the page; it is the same for the same run."""
+    """Return the text of the page; it is the same for the same run.
+
+    Raises:
+        ValueError: `run` is no study.
+    """
+    instance("run", run, Run, "a Run: a study that was read")
     style, script, frame = (_data(f"page.{kind}") for kind in ("css", "js", "html"))
     tasks = drawable(run)
     shown = [(task, piece) for task in tasks for piece in pieces(task)]

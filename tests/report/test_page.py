@@ -1,6 +1,8 @@
 import base64
+import errno
 import hashlib
 import json
+import os
 import re
 import shutil
 from collections import Counter
@@ -195,3 +197,30 @@ def test_the_same_folder_gives_the_same_bytes_wherever_it_lies(folder, text, tmp
 def test_a_folder_without_a_study_is_refused(tmp_path):
     with pytest.raises(RunError, match="holds no study"):
         write_report(tmp_path)
+
+
+def test_a_ranking_by_few_seeds_is_called_an_illustration():
+    run = run_of({"a": 3.0, "b": 7.0})
+    assert any(said.startswith("illustration: 3 seeds. Returns: ") for said in Page(page(run)).said)
+    assert "illustration" not in page(run_of({"a": 3.0}, seeds=10))
+
+
+@pytest.mark.parametrize("leave", [write_report, export_melodies])
+def test_a_full_disk_leaves_the_old_files(leave, folder, tmp_path, monkeypatch):
+    full = Path(shutil.copytree(folder, tmp_path / "full"))
+    before = {path: path.read_bytes() for path in full.rglob("*.*")}
+    run = replace(read_run(full), seed=99)  # another page
+
+    def no_space(handle):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", no_space)
+    with pytest.raises(OSError, match=r"No space left on device: '.*full.*\.(html|mid)'"):
+        leave(run)
+    assert {path: path.read_bytes() for path in full.rglob("*.*")} == before
+
+
+@pytest.mark.parametrize("run", [None, 2.5, "results", []], ids=str)
+def test_a_page_is_of_a_study(run):
+    with pytest.raises(ValueError, match=r"^run is .*, expected a Run: a study that was read"):
+        page(run)
