@@ -1,4 +1,4 @@
-"""Figures of the values that Q-learning learns on `tune`, drawn into results/learning: `python experiments/pictures.py`."""
+"""Values that Q-learning learns on `tune`, drawn into results/learning: `python experiments/pictures.py`."""
 
 from __future__ import annotations
 
