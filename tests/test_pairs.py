@@ -46,7 +46,7 @@ def test_every_loop_with_every_encoding_keeps_the_contract(loop, encoding):
 
 
 def test_hash_seeds_change_no_byte_of_any_method():
-    told = [
+    lines = [
         subprocess.run(
             [sys.executable, "-c", DIGESTS],
             env=os.environ | {"PYTHONHASHSEED": seed},
@@ -56,5 +56,5 @@ def test_hash_seeds_change_no_byte_of_any_method():
         ).stdout.splitlines()
         for seed in ("1", "2")
     ]
-    assert told[0] == told[1]
-    assert len(told[0]) == len(METHODS)
+    assert lines[0] == lines[1]
+    assert len(lines[0]) == len(METHODS)

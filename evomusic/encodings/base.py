@@ -1,7 +1,7 @@
-"""What an encoding is, and the few ways in which loops may touch genomes.
+"""The protocol of an encoding, and functions by which loops handle genomes without looking into them.
 
-A genome is what a search changes; an encoding says how genomes are made, varied and read as melodies. Genomes come as
-one array, or a NamedTuple of arrays (nested ones too), with leading axis P.
+A genome is the object that a search changes; an encoding samples genomes, varies them and decodes them to melodies.
+Genomes come as one array, or as a NamedTuple of arrays (nested ones too), with leading axis P.
 """
 
 from __future__ import annotations
@@ -13,26 +13,30 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from evomusic.core.checks import able, choice, instance, number, probability, whole, wrong
 from evomusic.core.task import Task
-from evomusic.core.theory import nearest
+from evomusic.core.theory import parse_scale
 
+MOST = 10_000_000  # upper bound of counts: populations, batches, cells
+MOST_STEPS = 10**15  # upper bound of budgets
+LEAST = 1e-300  # least sum of weights: below, a random share of it may round up to all of it
 Weights = str | Mapping[str, float] | tuple[tuple[str, float], ...]
 
 
 @runtime_checkable
 class Encoding(Protocol):
-    """A searched space."""
+    """A search space: genomes, their operators, and the melodies that they decode to."""
 
     def sample(self, task: Task, rng: np.random.Generator, n: int) -> Any:
-        """First genomes, n of them."""
+        """Random genomes, n of them."""
         ...
 
     def vary(self, task: Task, genomes: Any, rng: np.random.Generator) -> Any:
-        """Offspring of genomes, one each: consecutive pairs are crossed, then each is mutated."""
+        """Offspring, one per genome: consecutive pairs are crossed over, then each is mutated."""
         ...
 
     def decode(self, task: Task, genomes: Any) -> NDArray[np.uint8]:
-        """The melodies (P, T) uint8 that genomes stand for; every genome stands for one."""
+        """Melodies (P, T) uint8 of genomes; every genome decodes to one."""
         ...
 
     def encode(self, task: Task, melodies: NDArray[np.uint8]) -> Any:
@@ -44,15 +48,69 @@ class Encoding(Protocol):
         ...
 
 
+METHODS = ("sample", "vary", "decode", "encode")
+
+
+def checked_encoding(encoding: Any, methods: Sequence[str] = METHODS) -> Any:
+    """An argument `encoding` that has the methods of one.
+
+    Raises:
+        ValueError: a method is missing, or it is a class.
+    """
+    return able("encoding", encoding, methods, "an encoding such as em.Notes()")
+
+
+def checked_scale(name: str, scale: Any) -> str:
+    """An argument that is the name of a scale.
+
+    Raises:
+        ValueError: it is none; names the nearest.
+    """
+    try:
+        parse_scale(instance(name, scale, str, "a scale such as 'G major', or None"))
+    except ValueError as error:
+        raise error if str(error).startswith(name) else ValueError(f"{name}: {error}") from None
+    return str(scale)
+
+
+def checked_texts(texts: Any) -> list[str]:
+    """An argument `texts` that is a list, or another iterable, of texts.
+
+    Raises:
+        ValueError: it is a single text, or holds something else.
+    """
+    found = items("texts", texts, "a list of texts")
+    for i, text in enumerate(found):
+        instance(f"texts[{i}]", text, str, "a text")
+    return list(found)
+
+
+def items(name: str, values: Any, expected: str) -> tuple[Any, ...]:
+    """The items of an argument that is a list, or another iterable, but not a text.
+
+    Raises:
+        ValueError: it is a text, or no iterable.
+    """
+    if isinstance(values, (str, bytes, type)) or not isinstance(values, Iterable):
+        raise wrong(name, values, expected)
+    return tuple(values)
+
+
+def assign(frozen: object, **values: object) -> None:
+    """Set fields of a frozen dataclass while it is constructed."""
+    for name, value in values.items():
+        object.__setattr__(frozen, name, value)
+
+
 def take(genomes: Any, index: NDArray[Any]) -> Any:
-    """The genomes at an index array, or where a mask (P,) is true; always a copy."""
+    """Genomes at an index array, or where a mask (P,) is true; always a copy."""
     if isinstance(genomes, tuple):
         return _like(genomes, [take(part, index) for part in genomes])
     return genomes[index]
 
 
 def concatenate(pieces: Sequence[Any]) -> Any:
-    """Genomes end to end."""
+    """Genomes joined along the leading axis."""
     first = pieces[0]
     if isinstance(first, tuple):
         return _like(first, [concatenate(parts) for parts in zip(*pieces, strict=True)])
@@ -60,12 +118,12 @@ def concatenate(pieces: Sequence[Any]) -> Any:
 
 
 def count(genomes: Any) -> int:
-    """P: how many genomes."""
+    """The number P of genomes."""
     return count(genomes[0]) if isinstance(genomes, tuple) else len(genomes)
 
 
 def same(left: Any, right: Any) -> NDArray[np.bool_]:
-    """Which genomes of two equally many are equal, place by place: (P,)."""
+    """Mask (P,) of the places at which two populations of equal size hold equal genomes."""
     if isinstance(left, tuple):
         return np.logical_and.reduce([same(a, b) for a, b in zip(left, right, strict=True)])
     if left.dtype == np.uint8 and left.ndim == 2 and left.shape[1] % 8 == 0 and left.flags.c_contiguous:
@@ -78,56 +136,45 @@ def _like(pattern: tuple[Any, ...], parts: Iterable[Any]) -> Any:
     return type(pattern)(*parts) if hasattr(pattern, "_fields") else tuple(parts)
 
 
-def weighted(name: str, given: Weights, known: Sequence[str]) -> tuple[tuple[str, float], ...]:
-    """Weights by operator as pairs in the order of `known`; one operator may be given by its name alone.
+def operator_weights(name: str, weights: Any, operators: Sequence[str]) -> tuple[tuple[str, float], ...]:
+    """Weights by operator as pairs, in the order of `operators`.
+
+    Args:
+        name: the argument's name, for errors.
+        weights: a mapping or pairs of operator and weight, or one operator's name, which then has weight 1.
+        operators: names of all operators.
 
     Raises:
-        ValueError: an operator is not known, a weight is not a finite number from 0, or all are 0.
+        ValueError: an operator has no such name, a weight is not a finite number from 0, or all are 0.
     """
-    pairs = {given: 1.0} if isinstance(given, str) else dict(given)
-    for key, weight in pairs.items():
-        if key not in known:
-            raise ValueError(f"{name} names {key!r}, expected some of {', '.join(known)}{nearest(str(key), known)}")
-        if isinstance(weight, bool) or not isinstance(weight, (int, float)) or not 0 <= weight < math.inf:
-            raise ValueError(f"{name} gives {key!r} the weight {weight!r}, expected a finite number from 0 up")
-    if not sum(pairs.values()) > 0:
-        raise ValueError(f"{name} is {given!r}, expected at least one weight above 0")
-    return tuple((key, float(pairs[key])) for key in known if key in pairs)
+    try:
+        pairs = {weights: 1.0} if isinstance(weights, str) else dict(weights)
+    except (TypeError, ValueError):
+        raise wrong(name, weights, f"weights by operator such as {{{operators[0]!r}: 1.0}}") from None
+    for operator, weight in pairs.items():
+        choice(f"{name} key", operator, operators)
+        pairs[operator] = number(f"{name}[{operator!r}]", weight, 0.0)
+    if not LEAST <= sum(pairs.values()) < math.inf:
+        raise wrong(name, weights, "a finite sum, and at least one weight above 0")
+    return tuple((operator, pairs[operator]) for operator in operators if operator in pairs)
 
 
-def summed(weights: Weights, known: Sequence[str]) -> NDArray[np.float64]:
-    """Cumulative weights in the order of `known`, as kernels draw by them; what is not named weighs nothing."""
-    given = {weights: 1.0} if isinstance(weights, str) else dict(weights)
-    return np.cumsum([given.get(name, 0.0) for name in known])
+def cumulative_weights(weights: Weights, operators: Sequence[str]) -> NDArray[np.float64]:
+    """Cumulative weights in the order of `operators`, as kernels draw by them; operators without a weight have 0."""
+    pairs = {weights: 1.0} if isinstance(weights, str) else dict(weights)
+    return np.cumsum([pairs.get(operator, 0.0) for operator in operators])
 
 
 def rate(name: str, value: object) -> float:
-    """A probability, checked; always a float, so that kernels are compiled for nothing else.
-
-    Raises:
-        ValueError: the value is not a number from 0 to 1.
-    """
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
-        raise ValueError(f"{name} is {value!r}, expected a probability from 0 to 1")
-    return float(value)
+    """A probability; see `core.checks`."""
+    return probability(name, value)
 
 
 def check_count(name: str, value: object, least: int = 1) -> None:
-    """Refuse what is no whole number from `least` up.
-
-    Raises:
-        ValueError: the value is no int, or too small.
-    """
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise ValueError(f"{name} is {value!r}, expected a whole number from {least} up")
+    """A whole number from `least` up; see `core.checks`."""
+    whole(name, value, least)
 
 
-def check_choice(name: str, value: object, known: Sequence[str]) -> None:
-    """Refuse what is none of the known words.
-
-    Raises:
-        ValueError: the value is not known; names the nearest that is.
-    """
-    if value not in known:
-        expected = ", ".join(repr(k) for k in known)
-        raise ValueError(f"{name} is {value!r}, expected one of {expected}{nearest(str(value), known)}")
+def check_choice(name: str, value: object, choices: Sequence[str]) -> None:
+    """One of some words; see `core.checks`."""
+    choice(name, value, choices)

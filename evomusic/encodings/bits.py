@@ -1,8 +1,8 @@
-"""Bits: melodies as strings of bits, the genome of Holland's genetic algorithm (1975).
+"""Bits: melodies as bit strings, the genome of Holland's genetic algorithm (1975).
 
-Each token is `width` = ceil(log2 A) bits, most significant first. Their number v (read in the reflected Gray code, if
-wanted) stands for token floor(v A / 2^width): every string is a melody, neighbouring numbers are neighbouring pitches,
-and where A is no power of two some tokens have two codes, evenly spread.
+Each token is `width` = ceil(log2 A) bits, most significant first. They are a number v, in binary or in
+reflected Gray code, that decodes to token floor(v A / 2^width): every string is a melody, neighbouring numbers are
+neighbouring pitches, and where A is no power of two some tokens have two codes, evenly spread.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic._jit import njit
+from evomusic.core.checks import flag, probability
 from evomusic.core.task import Task
-from evomusic.encodings.base import rate
+from evomusic.encodings.base import assign
 from evomusic.encodings.samples import checked_rows
 
 Strings = NDArray[np.uint8]  # (P, T * width) of 0 and 1
@@ -24,15 +25,15 @@ Strings = NDArray[np.uint8]  # (P, T * width) of 0 and 1
 
 @dataclass(frozen=True, kw_only=True)
 class Bits:
-    """The genome is a string of bits, T times the bits of a token: one-point crossover anywhere, and bit flips.
+    """Bit strings, T times the bits of a token, with one-point crossover and bit-flip mutation.
 
     Args:
-        crossover_rate: chance that a pair is crossed, at a point uniform within the string.
-        flip_rate: chance of each bit of each offspring to flip; one bit in a string on average when None.
-        gray: read tokens in Gray code, where neighbours differ in one bit.
+        crossover_rate: probability that a pair is crossed over, at a point uniform within the string.
+        flip_rate: probability of each bit to flip; one bit per string on average when None.
+        gray: read tokens in Gray code, in which neighbours differ in one bit.
 
     Raises:
-        ValueError: a rate is out of range.
+        ValueError: a rate is no probability, or `gray` is neither True nor False.
     """
 
     crossover_rate: float = 0.7
@@ -40,18 +41,16 @@ class Bits:
     gray: bool = True
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "crossover_rate", rate("crossover_rate", self.crossover_rate))
+        assign(self, crossover_rate=probability("crossover_rate", self.crossover_rate), gray=flag("gray", self.gray))
         if self.flip_rate is not None:
-            object.__setattr__(self, "flip_rate", rate("flip_rate", self.flip_rate))
-        if not isinstance(self.gray, bool):
-            raise ValueError(f"gray is {self.gray!r}, expected true or false")
+            assign(self, flip_rate=probability("flip_rate", self.flip_rate))
 
     def sample(self, task: Task, rng: np.random.Generator, n: int) -> Strings:
-        """Uniform strings (n, T * width)."""
+        """Uniformly random strings (n, T * width)."""
         return rng.integers(0, 2, (n, task.grid.steps * token_width(task.grid.tokens)), np.uint8)
 
     def vary(self, task: Task, genomes: Strings, rng: np.random.Generator) -> Strings:
-        """Offspring of strings, one each."""
+        """Offspring of strings, one per string."""
         children = np.array(genomes, np.uint8, order="C")
         flips = 1 / children.shape[1] if self.flip_rate is None else self.flip_rate
         vary(children, self.crossover_rate, flips, rng)
@@ -67,7 +66,7 @@ class Bits:
         return _token_of(task.grid.tokens, self.gray)[number]
 
     def encode(self, task: Task, melodies: NDArray[np.uint8]) -> Strings:
-        """Strings that decode to melodies (P, T), exactly; of two codes of a token the lesser number.
+        """Strings that decode exactly to melodies (P, T); a token with two codes gets the lesser.
 
         Raises:
             ValueError: a row's length or a token does not fit the grid.
@@ -79,30 +78,30 @@ class Bits:
 
 
 def token_width(tokens: int) -> int:
-    """Bits a token: ceil(log2 A)."""
+    """Bits per token: ceil(log2 A)."""
     return math.ceil(math.log2(tokens))
 
 
 @lru_cache(maxsize=16)
 def _token_of(tokens: int, gray: bool) -> NDArray[np.uint8]:
-    """Token of each number that `width` bits can show, (2^width,)."""
-    shown = np.arange(1 << token_width(tokens))
-    plain = shown.copy()
-    while gray and (shown := shown >> 1).any():  # the inverse of the Gray code: each bit the parity of those above
-        plain ^= shown
+    """Token of each number of `width` bits: (2^width,)."""
+    number = np.arange(1 << token_width(tokens))
+    plain = number.copy()
+    while gray and (number := number >> 1).any():  # the inverse of the Gray code: each bit the parity of those above
+        plain ^= number
     return (plain * tokens >> token_width(tokens)).astype(np.uint8)
 
 
 @lru_cache(maxsize=16)
 def _code_of(tokens: int, gray: bool) -> NDArray[np.uint8]:
-    """A number that stands for each token, (A,)."""
+    """The least number that decodes to each token: (A,)."""
     plain = -(-(np.arange(tokens) << token_width(tokens)) // tokens)
     return (plain ^ plain >> 1 if gray else plain).astype(np.uint8)
 
 
 @njit(cache=True, nogil=True)
 def vary(genomes: Strings, crossover_rate: float, flip_rate: float, rng: np.random.Generator) -> None:
-    """Cross consecutive pairs at one point, at a rate; then flip each bit, at a rate. Changes `genomes` in place."""
+    """One-point crossover of consecutive pairs, then bit flips, each with its probability; in place."""
     length = genomes.shape[1]
     for i in range(1, len(genomes), 2):
         if rng.random() < crossover_rate:

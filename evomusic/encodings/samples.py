@@ -1,4 +1,4 @@
-"""Melodies to begin with: uniform tokens, samples of a task's style, and rows that a user gives."""
+"""Initial melodies: uniformly random tokens, samples of a task's style, and rows of tokens from a user."""
 
 from __future__ import annotations
 
@@ -7,33 +7,33 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from evomusic.core.checks import choice
 from evomusic.core.task import Task
-from evomusic.encodings.base import check_choice
 
 Melodies = NDArray[np.uint8]
 FIRST = ("random", "style")
 
 
 def first_melodies(kind: str, task: Task, rng: np.random.Generator, n: int) -> Melodies:
-    """Melodies (n, T) of a kind: "random" (each token uniform) or "style" (samples of the task's style).
+    """Initial melodies (n, T): "random" (each token uniform) or "style" (samples of the task's style).
 
     Raises:
-        ValueError: the kind is not known, or the task has no style.
+        ValueError: there is no such kind, or the task has no style.
     """
-    check_choice("first", kind, FIRST)
+    choice("first", kind, FIRST)
     if kind == "style":
         return style_samples(task, rng, n)
     return rng.integers(0, task.grid.tokens, (n, task.grid.steps), np.uint8)
 
 
 def style_samples(task: Task, rng: np.random.Generator, n: int) -> Melodies:
-    """Melodies (n, T) drawn token by token from the task's style.
+    """Melodies (n, T) sampled token by token from the task's style.
 
-    The values of the automata in `task.machine.generator` add up to log2 probabilities of tokens; each row is
-    normalised, so that rounding does no harm.
+    The values of the automata in `task.machine.generator` sum to log2 probabilities of tokens; each row is
+    normalised against rounding errors.
 
     Raises:
-        ValueError: the task has no style to sample.
+        ValueError: the task has no style.
     """
     generator = task.machine.generator
     if not generator:
@@ -53,10 +53,10 @@ def style_samples(task: Task, rng: np.random.Generator, n: int) -> Melodies:
 
 
 def checked_rows(rows: Any, task: Task) -> Melodies:
-    """Rows of tokens as melodies (P, T) uint8.
+    """Rows of tokens, checked against the task's grid, as melodies (P, T) uint8.
 
     Raises:
-        ValueError: a row is not T long, or holds what is no token of the grid.
+        ValueError: a row is not T long, or holds a value that is no token of the grid.
     """
     try:
         tokens = np.asarray(rows)

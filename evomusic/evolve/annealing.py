@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from evomusic.core.checks import number, whole, wrong
 from evomusic.core.method import Searcher
 from evomusic.core.task import Task
-from evomusic.encodings.base import Encoding, check_count, concatenate, count, take
+from evomusic.encodings.base import MOST, MOST_STEPS, Encoding, assign, checked_encoding, concatenate, count, take
 from evomusic.evolve.baselines import MUSICAL_MOVES, Best, better
-from evomusic.evolve.selection.select import as_rows, first_genomes
+from evomusic.evolve.selection.select import as_rows, initial_genomes
 
 Floats = NDArray[np.float64]
 
 
 class Chains(NamedTuple):
-    """Where each chain stands: genomes and returns (K, ...); the best of all.
+    """The current genome and return of each chain (K, ...), and the best genome of all.
 
-    `limits` (K,) is the least return that each accepts of what was asked last, `made` counts melodies.
+    `limits` (K,) is the least return of a proposal that each chain accepts, `made` the number of melodies evaluated.
     """
 
     genomes: Any
@@ -33,21 +33,21 @@ class Chains(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Annealing(Searcher):
-    """A variant that returns less by d is accepted with chance exp(-d / temperature); as much or more, always.
+    """Simulated annealing: a mutant that returns less by d is accepted with probability exp(-d / temperature).
 
-    The temperature falls geometrically from `hot` to `cold` over the run (Metropolis et al. 1953). At zero for good,
-    this is hill climbing without new climbs.
+    Mutants that return as much or more are always accepted (Metropolis et al. 1953). The temperature falls
+    geometrically from `hot` to `cold` over the run. With both at zero this is hill climbing without restarts.
 
     Args:
-        encoding: the searched space; only its mutation matters.
-        hot: temperature at the beginning, in units of return.
-        cold: temperature at the end; 0 only together with `hot`.
-        chains: independent chains, each given one variant a step.
-        start: rows of tokens at which chains begin; samples of the encoding for the rest.
-        steps: length of the run; filled in by `run`.
+        encoding: the search space; only its mutation matters.
+        hot: initial temperature, in units of return.
+        cold: final temperature; 0 only if `hot` is 0.
+        chains: number of independent chains, each with one mutant per step.
+        start: melodies, as rows of tokens, at which chains begin; the rest begin at samples of the encoding.
+        steps: length of the run; set by `em.run`.
 
     Raises:
-        ValueError: a number is out of range, or `start` holds no rows of tokens.
+        ValueError: an argument is of the wrong type or out of range, or `start` holds no rows of tokens.
     """
 
     encoding: Encoding = MUSICAL_MOVES
@@ -58,24 +58,27 @@ class Annealing(Searcher):
     steps: int = 0
 
     def __post_init__(self) -> None:
-        check_count("chains", self.chains)
-        check_count("steps", self.steps, 0)
-        for name, value in (("hot", self.hot), ("cold", self.cold)):
-            if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < math.inf:
-                raise ValueError(f"{name} is {value!r}, expected a finite temperature from 0 up")
+        checked_encoding(self.encoding)
+        assign(
+            self,
+            hot=number("hot", self.hot, 0.0),
+            cold=number("cold", self.cold, 0.0),
+            chains=whole("chains", self.chains, 1, MOST),
+            start=as_rows(self.start),
+            steps=whole("steps", self.steps, 0, MOST_STEPS),
+        )
         if self.cold > self.hot or (self.cold == 0) != (self.hot == 0):
-            raise ValueError(f"cold is {self.cold}, expected above 0 and up to hot, {self.hot}; or both 0")
-        object.__setattr__(self, "start", as_rows(self.start))
+            raise wrong("cold", self.cold, f"a temperature above 0 and up to hot, {self.hot}; or both 0")
 
     def within(self, steps: int) -> Annealing:
-        """The same, cooled over a budget; unchanged where `steps` was given."""
+        """The same method with its temperature falling over a budget; unchanged where `steps` is set."""
         return self if self.steps else replace(self, steps=steps)
 
     def temperature(self, spent: int) -> float:
-        """The temperature after so many steps.
+        """The temperature after `spent` steps.
 
         Raises:
-            ValueError: it falls, and the length of the run is not known.
+            ValueError: it falls, and `steps`, the length of the run, is not set.
         """
         if self.hot == self.cold:
             return self.hot
@@ -84,16 +87,16 @@ class Annealing(Searcher):
         return self.hot * (self.cold / self.hot) ** min(1.0, spent / self.steps)
 
     def begin(self, task: Task, rng: np.random.Generator) -> Chains:
-        """The chains' first genomes."""
-        genomes = first_genomes(self.encoding, task, rng, self.chains, self.start)
+        """The initial genome of each chain."""
+        genomes = initial_genomes(self.encoding, task, rng, self.chains, self.start)
         unknown = np.full(self.chains, -np.inf)
         return Chains(genomes, unknown, unknown, Best(take(genomes, np.zeros(1, np.int64)), -np.inf), 0)
 
     def ask(self, task: Task, state: Chains, rng: np.random.Generator) -> tuple[Chains, Any]:
-        """A variant of each chain's genome, and by chance how little each would accept."""
+        """A mutant of each chain's genome; the least return that each accepts is drawn."""
         if not state.made:
             return state, state.genomes
-        twice = 1 + (self.chains > 1)  # a genome beside its twin: crossing does not mix chains
+        twice = 1 + (self.chains > 1)  # each genome is paired with its copy: crossover does not mix chains
         copies = take(state.genomes, np.repeat(np.arange(self.chains), twice))
         variants = take(self.encoding.vary(task, copies, rng), np.arange(0, twice * self.chains, twice))
         temperature = self.temperature(state.made * task.grid.steps)
@@ -101,17 +104,13 @@ class Annealing(Searcher):
         return state._replace(limits=state.returns - loss), variants
 
     def tell(self, task: Task, state: Chains, genomes: Any, returns: Floats) -> Chains:
-        """Each chain where it went."""
-        go = returns >= state.limits
-        places = np.where(go, self.chains, 0) + np.arange(self.chains)
-        standing = take(concatenate([state.genomes, genomes]), places)
-        kept, best = np.where(go, returns, state.returns), better(state.best, genomes, returns)
-        return Chains(standing, kept, state.limits, best, state.made + count(genomes))
-
-    def decode(self, task: Task, genomes: Any) -> NDArray[np.uint8]:
-        """The melodies of genomes."""
-        return self.encoding.decode(task, genomes)
+        """Each chain at its mutant if that is accepted, else at its genome."""
+        accepted = returns >= state.limits
+        places = np.where(accepted, self.chains, 0) + np.arange(self.chains)
+        current = take(concatenate([state.genomes, genomes]), places)
+        values, best = np.where(accepted, returns, state.returns), better(state.best, genomes, returns)
+        return Chains(current, values, state.limits, best, state.made + count(genomes))
 
     def deliver(self, task: Task, state: Chains) -> NDArray[np.uint8]:
         """The best melody of all chains."""
-        return self.encoding.decode(task, state.best.genome)
+        return self.decode(task, state.best.genome)

@@ -1,4 +1,4 @@
-"""What evolution has to be better than: random search and hill climbing, for any encoding."""
+"""Baselines that evolution must beat: random search, best of n, and hill climbing, for any encoding."""
 
 from __future__ import annotations
 
@@ -8,72 +8,106 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from evomusic.core.checks import whole
 from evomusic.core.method import Searcher
 from evomusic.core.task import Task
-from evomusic.encodings.base import Encoding, check_count, count, same, take
+from evomusic.encodings.base import MOST, MOST_STEPS, Encoding, assign, checked_encoding, count, same, take
 from evomusic.encodings.notes.notes import NOTES, Notes
-from evomusic.evolve.selection.select import as_rows, first_genomes
+from evomusic.evolve.selection.select import as_rows, initial_genomes
 
 MUSICAL_MOVES = Notes(crossover_rate=0.0, mutation_rate=1.0)
 
 
 class Best(NamedTuple):
-    """The best genome (1, ...) that was told, and its return; -inf before any was."""
+    """The best genome (1, ...) evaluated so far, and its return; -inf before any was."""
 
     genome: Any
     value: float
 
 
 def better(best: Best, genomes: Any, returns: NDArray[np.float64]) -> Best:
-    """The best so far; of equals the earlier."""
+    """The best genome so far; of equals the earlier."""
     at = int(returns.argmax())
     value = float(returns[at])
     return Best(take(genomes, np.array([at])), value) if value > best.value else best
 
 
+class Sampler(Searcher):
+    """A searcher that only samples its encoding, and delivers the best sample that it remembers."""
+
+    encoding: Encoding
+
+    def begin(self, task: Task, rng: np.random.Generator) -> Best:
+        """A sample, not yet evaluated."""
+        return Best(self.encoding.sample(task, rng, 1), -np.inf)
+
+    def tell(self, task: Task, state: Best, genomes: Any, returns: NDArray[np.float64]) -> Best:
+        """The best sample."""
+        return better(state, genomes, returns)
+
+    def deliver(self, task: Task, state: Best) -> NDArray[np.uint8]:
+        """Melody of the best sample."""
+        return self.decode(task, state.genome)
+
+
 @dataclass(frozen=True, kw_only=True)
-class RandomSearch(Searcher):
-    """Samples of an encoding, and nothing learnt from them.
+class RandomSearch(Sampler):
+    """Random search: independent samples of an encoding, of which the best so far is delivered.
 
     Args:
-        batch: samples a step.
-        encoding: the searched space; `Notes(first="style")` samples the task's style.
+        batch: samples per step.
+        encoding: the search space; `Notes(first="style")` samples the task's style.
 
     Raises:
-        ValueError: the batch is no whole number from 1.
+        ValueError: an argument is of the wrong type or out of range.
     """
 
     batch: int = 300
     encoding: Encoding = NOTES
 
     def __post_init__(self) -> None:
-        check_count("batch", self.batch)
-
-    def begin(self, task: Task, rng: np.random.Generator) -> Best:
-        """Some genome, told nothing."""
-        return Best(self.encoding.sample(task, rng, 1), -np.inf)
+        checked_encoding(self.encoding)
+        assign(self, batch=whole("batch", self.batch, 1, MOST))
 
     def ask(self, task: Task, state: Best, rng: np.random.Generator) -> tuple[Best, Any]:
         """A batch of samples."""
         return state, self.encoding.sample(task, rng, self.batch)
 
-    def tell(self, task: Task, state: Best, genomes: Any, returns: NDArray[np.float64]) -> Best:
-        """The best so far."""
-        return better(state, genomes, returns)
 
-    def decode(self, task: Task, genomes: Any) -> NDArray[np.uint8]:
-        """The melodies of genomes."""
-        return self.encoding.decode(task, genomes)
+STYLE = Notes(first="style")
 
-    def deliver(self, task: Task, state: Best) -> NDArray[np.uint8]:
-        """The best melody so far."""
-        return self.encoding.decode(task, state.genome)
+
+@dataclass(frozen=True, kw_only=True)
+class BestOfN(Sampler):
+    """Best of n: each step draws n samples and delivers the best of these, which is what selection alone is worth.
+
+    Unlike `RandomSearch` it forgets earlier steps: its delivered return grows with n, not with the budget. The mean
+    delivered return is the expected maximum of n samples.
+
+    Args:
+        n: samples per step.
+        encoding: the search space; the task's style by default.
+
+    Raises:
+        ValueError: an argument is of the wrong type or out of range.
+    """
+
+    n: int = 16
+    encoding: Encoding = STYLE
+
+    def __post_init__(self) -> None:
+        checked_encoding(self.encoding)
+        assign(self, n=whole("n", self.n, 1, MOST))
+
+    def ask(self, task: Task, state: Best, rng: np.random.Generator) -> tuple[Best, Any]:
+        """A number n of samples; the best of earlier steps is forgotten."""
+        return state._replace(value=-np.inf), self.encoding.sample(task, rng, self.n)
 
 
 class Climb(NamedTuple):
-    """Where a climb stands: its genome (1, ...) and return (-inf at its beginning), and the best of all climbs.
+    """The current genome (1, ...) of a climb, its return (-inf before it is evaluated), and the best of all climbs.
 
-    `idle` counts evaluations since the climb last rose, `climbs` how many were begun.
+    `idle` counts evaluations since the last improvement, `climbs` the climbs begun.
     """
 
     genome: Any
@@ -85,20 +119,20 @@ class Climb(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class HillClimb(Searcher):
-    """Hill climbing: variants of one genome, the first that returns as much or more takes its place.
+    """Hill climbing with restarts: the first mutant that returns as much or more replaces the current genome.
 
-    A climb that has not risen for `patience` evaluations ends, and another begins elsewhere; the best of all climbs is
-    delivered. Variants are proposed `batch` at a time, all from the same genome: 1 is the textbook's first
-    improvement, more are faster and all are charged.
+    After `patience` evaluations without improvement a new climb begins elsewhere; the best genome of all climbs is
+    delivered. Mutants are proposed `batch` at a time, all of the same genome: 1 is the textbook's first-improvement
+    climbing; larger batches are faster to compute, and every mutant is charged.
 
     Args:
-        encoding: the searched space; only its mutation matters, since crossing a genome with itself changes nothing.
-        patience: evaluations without a rise after which a climb ends.
-        batch: variants a step.
-        start: rows of tokens at which climbs begin, in turn; samples of the encoding when empty.
+        encoding: the search space; only its mutation matters, since crossover of a genome with itself changes nothing.
+        patience: evaluations without improvement after which a climb ends.
+        batch: mutants per step.
+        start: melodies, as rows of tokens, at which climbs begin, in turn; samples of the encoding when empty.
 
     Raises:
-        ValueError: a number is out of range, or `start` holds no rows of tokens.
+        ValueError: an argument is of the wrong type or out of range, or `start` holds no rows of tokens.
     """
 
     encoding: Encoding = MUSICAL_MOVES
@@ -107,19 +141,23 @@ class HillClimb(Searcher):
     start: tuple[tuple[int, ...], ...] = ()
 
     def __post_init__(self) -> None:
-        check_count("patience", self.patience)
-        check_count("batch", self.batch)
-        object.__setattr__(self, "start", as_rows(self.start))
+        checked_encoding(self.encoding)
+        assign(
+            self,
+            patience=whole("patience", self.patience, 1, MOST_STEPS),
+            batch=whole("batch", self.batch, 1, MOST),
+            start=as_rows(self.start),
+        )
 
     def begin(self, task: Task, rng: np.random.Generator) -> Climb:
-        """The first climb's first genome."""
-        genome = self._foot(task, rng, 0)
+        """The initial genome of the first climb."""
+        genome = self._initial(task, rng, 0)
         return Climb(genome, -np.inf, Best(genome, -np.inf), 0, 1)
 
     def ask(self, task: Task, state: Climb, rng: np.random.Generator) -> tuple[Climb, Any]:
-        """Variants of the genome that differ from it; or the genome where a climb begins."""
+        """Mutants that differ from the current genome; at the beginning of a climb the genome itself."""
         if state.idle >= self.patience:
-            state = Climb(self._foot(task, rng, state.climbs), -np.inf, state.best, 0, state.climbs + 1)
+            state = Climb(self._initial(task, rng, state.climbs), -np.inf, state.best, 0, state.climbs + 1)
         if state.value == -np.inf:
             return state, state.genome
         copies = take(state.genome, np.zeros(self.batch, np.int64))
@@ -128,7 +166,7 @@ class HillClimb(Searcher):
         return state, take(variants, new if len(new) else np.array([0]))
 
     def tell(self, task: Task, state: Climb, genomes: Any, returns: NDArray[np.float64]) -> Climb:
-        """The climb at the first variant that is as good or better, if there is one."""
+        """The climb at the first mutant that returns as much or more, if there is one."""
         at = int((returns >= state.value).argmax())
         value, best = float(returns[at]), better(state.best, genomes, returns)
         if value < state.value:
@@ -136,70 +174,21 @@ class HillClimb(Searcher):
         idle = 0 if value > state.value else state.idle + count(genomes)
         return Climb(take(genomes, np.array([at])), value, best, idle, state.climbs)
 
-    def decode(self, task: Task, genomes: Any) -> NDArray[np.uint8]:
-        """The melodies of genomes."""
-        return self.encoding.decode(task, genomes)
-
     def deliver(self, task: Task, state: Climb) -> NDArray[np.uint8]:
-        """The best melody of all climbs; before anything was told, the first genome's."""
-        return self.encoding.decode(task, state.best.genome)
+        """The best melody of all climbs; before any evaluation the initial one."""
+        return self.decode(task, state.best.genome)
 
     def emigrants(self, task: Task, state: Climb, n: int) -> tuple[Any, NDArray[np.float64]]:
         """The best genome of all climbs, and its return."""
         return state.best.genome, np.array([state.best.value])
 
     def immigrate(self, task: Task, state: Climb, genomes: Any, returns: NDArray[np.float64]) -> Climb:
-        """The climb goes on at the best newcomer, where that stands higher."""
+        """The climb, moved to the best immigrant if that returns more."""
         best, at = better(state.best, genomes, returns), int(returns.argmax())
         if not returns[at] > state.value:
             return state._replace(best=best)
         return Climb(take(genomes, np.array([at])), float(returns[at]), best, 0, state.climbs)
 
-    def _foot(self, task: Task, rng: np.random.Generator, climb: int) -> Any:
+    def _initial(self, task: Task, rng: np.random.Generator, climb: int) -> Any:
         start = self.start[climb % len(self.start)] if self.start else ()
-        return first_genomes(self.encoding, task, rng, 1, (start,) if start else ())
-
-
-STYLE = Notes(first="style")
-
-
-@dataclass(frozen=True, kw_only=True)
-class BestOfN(Searcher):
-    """Each step draws n samples afresh and hands over the best of them: what choosing alone is worth.
-
-    Unlike `RandomSearch` it forgets: what it delivers does not grow with the budget, but with n. Its mean delivered
-    return is the expected greatest of n samples.
-
-    Args:
-        n: samples a step.
-        encoding: what is sampled; the task's style, unless told otherwise.
-
-    Raises:
-        ValueError: n is no whole number from 1.
-    """
-
-    n: int = 16
-    encoding: Encoding = STYLE
-
-    def __post_init__(self) -> None:
-        check_count("n", self.n)
-
-    def begin(self, task: Task, rng: np.random.Generator) -> Best:
-        """Some sample, told nothing."""
-        return Best(self.encoding.sample(task, rng, 1), -np.inf)
-
-    def ask(self, task: Task, state: Best, rng: np.random.Generator) -> tuple[Best, Any]:
-        """Samples, n of them; what was best before is forgotten."""
-        return state._replace(value=-np.inf), self.encoding.sample(task, rng, self.n)
-
-    def tell(self, task: Task, state: Best, genomes: Any, returns: NDArray[np.float64]) -> Best:
-        """The best of n."""
-        return better(state, genomes, returns)
-
-    def decode(self, task: Task, genomes: Any) -> NDArray[np.uint8]:
-        """The melodies of genomes."""
-        return self.encoding.decode(task, genomes)
-
-    def deliver(self, task: Task, state: Best) -> NDArray[np.uint8]:
-        """The best of the last n."""
-        return self.encoding.decode(task, state.genome)
+        return initial_genomes(self.encoding, task, rng, 1, (start,) if start else ())

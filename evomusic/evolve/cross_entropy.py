@@ -1,4 +1,4 @@
-"""The cross-entropy method: a distribution of melodies, drawn towards its best samples (Rubinstein 1999)."""
+"""The cross-entropy method: a distribution of melodies that is fitted to its best samples (Rubinstein 1999)."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic._jit import njit
+from evomusic.core.checks import number, probability, whole
 from evomusic.core.method import Searcher
 from evomusic.core.task import Task
-from evomusic.encodings.base import check_count, rate
+from evomusic.encodings.base import MOST, assign
 from evomusic.evolve.selection.select import top
 
 Floats = NDArray[np.float64]
@@ -20,27 +21,27 @@ Melodies = NDArray[np.uint8]
 
 
 class Odds(NamedTuple):
-    """The chance (T, A) of each token at each step, from which samples are drawn."""
+    """Probability (T, A) of each token at each step, from which samples are drawn."""
 
     odds: Floats
 
 
 @dataclass(frozen=True, kw_only=True)
 class CrossEntropy(Searcher):
-    """Melodies whose tokens are drawn step by step, each step from a categorical distribution of its own.
+    """The cross-entropy method: each step's token is drawn from a categorical distribution of its own.
 
-    Of every batch the elite are counted, token by token, and the odds move towards their shares: odds = smoothing x
-    shares + (1 - smoothing) x odds (de Boer et al. 2005, eq. 29). A floor keeps every token possible, so that the
-    search never ends in one melody for good. It has no genome: melodies themselves are drawn.
+    The distributions move towards the token frequencies in the elite of each batch: odds = smoothing x frequencies +
+    (1 - smoothing) x odds (de Boer et al. 2005, eq. 29). A floor keeps every token possible, so that the search does
+    not converge to a single melody for good. It has no encoding: melodies themselves are drawn.
 
     Args:
-        samples: melodies a batch.
-        elite: share of a batch that is counted, at least one melody.
-        smoothing: how far the odds move, above 0 and up to 1.
-        floor: chance that a token is drawn uniformly, whatever the odds.
+        samples: melodies per batch.
+        elite: share of a batch that is the elite, above 0; at least one melody.
+        smoothing: weight of the new frequencies, above 0 and up to 1.
+        floor: probability that a token is drawn uniformly.
 
     Raises:
-        ValueError: a number is out of range.
+        ValueError: an argument is of the wrong type or out of range.
     """
 
     samples: int = 150
@@ -49,14 +50,16 @@ class CrossEntropy(Searcher):
     floor: float = 0.01
 
     def __post_init__(self) -> None:
-        check_count("samples", self.samples)
-        for name in ("elite", "smoothing", "floor"):
-            rate(name, getattr(self, name))
-        if not self.elite or not self.smoothing:
-            raise ValueError(f"elite is {self.elite} and smoothing {self.smoothing}, expected both above 0")
+        assign(
+            self,
+            samples=whole("samples", self.samples, 1, MOST),
+            elite=number("elite", self.elite, high=1.0, above=0.0),
+            smoothing=number("smoothing", self.smoothing, high=1.0, above=0.0),
+            floor=probability("floor", self.floor),
+        )
 
     def begin(self, task: Task, rng: np.random.Generator) -> Odds:
-        """Every token alike at every step."""
+        """Uniform distributions."""
         return Odds(np.full((task.grid.steps, task.grid.tokens), 1.0 / task.grid.tokens))
 
     def ask(self, task: Task, state: Odds, rng: np.random.Generator) -> tuple[Odds, Melodies]:
@@ -66,28 +69,24 @@ class CrossEntropy(Searcher):
         return state, melodies
 
     def tell(self, task: Task, state: Odds, genomes: Melodies, returns: Floats) -> Odds:
-        """The odds, nearer to those of the batch's elite."""
+        """The distributions, moved towards the token frequencies of the elite."""
         elite = genomes[top(returns, math.ceil(self.elite * len(genomes)))]
         shares = (elite[:, :, None] == np.arange(task.grid.tokens)).mean(axis=0)
         wanted = (1 - self.floor) * shares + self.floor / task.grid.tokens
         return Odds(self.smoothing * wanted + (1 - self.smoothing) * state.odds)
 
-    def decode(self, task: Task, genomes: Any) -> Melodies:
-        """The samples themselves."""
-        return genomes
-
     def deliver(self, task: Task, state: Odds) -> Melodies:
-        """The likeliest melody: at each step the token of the greatest chance, of equals the first."""
+        """The most probable melody: at each step the most probable token, of equals the first."""
         return state.odds.argmax(axis=1).astype(np.uint8)[None]
 
 
 @njit(cache=True, nogil=True)
-def draw(summed: Any, melodies: Any, rng: Any) -> Any:  # (T, A) float64 summed over A, (P, T) uint8
-    """Fill melodies with tokens drawn by their summed odds."""
-    tokens = summed.shape[1]
+def draw(cumulative: Any, melodies: Any, rng: Any) -> Any:  # (T, A) float64 cumulated over A, (P, T) uint8
+    """Fill melodies with tokens drawn by cumulative probabilities."""
+    tokens = cumulative.shape[1]
     for i in range(len(melodies)):
-        for t in range(len(summed)):
-            arm, a = rng.random() * summed[t, tokens - 1], 0
-            while a < tokens - 1 and summed[t, a] <= arm:
+        for t in range(len(cumulative)):
+            arm, a = rng.random() * cumulative[t, tokens - 1], 0
+            while a < tokens - 1 and cumulative[t, a] <= arm:
                 a += 1
             melodies[i, t] = a

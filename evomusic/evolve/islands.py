@@ -1,8 +1,8 @@
-"""Islands: several searches side by side that send each other their best melodies (Tanese 1989; Whitley et al. 1999).
+"""Island model: several populations that exchange their best genomes (Tanese 1989; Whitley et al. 1999).
 
 An epoch is a number of steps of each island's method; at its end, the barrier, migrants leave all islands before any
-arrives. Island i draws in epoch e from a generator of its own, seeded by the run's and by (i, e), so that an epoch can
-be run anywhere, in any order and again, and gives the same bytes.
+arrives. Island i draws in epoch e from its own generator, seeded by the run's seed and by (i, e), so that an epoch can
+be computed by any thread, in any order and again, with the same bytes.
 """
 
 from __future__ import annotations
@@ -17,30 +17,32 @@ from typing import Any, NamedTuple, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from evomusic.core.checks import able, choice, whole, wrong
 from evomusic.core.grid import REST
 from evomusic.core.ledger import within
 from evomusic.core.method import Batch, Melodies, Method
 from evomusic.core.task import Task
-from evomusic.encodings.base import check_choice, check_count
+from evomusic.encodings.base import MOST, assign, items
 from evomusic.evolve.ga import GA
 from evomusic.evolve.migration import Migrating, Returns, passage
 
 TOPOLOGIES = ("ring", "torus", "complete")
 MASK = 2**64 - 1
+MOST_WORKERS = 1024
 X = TypeVar("X")
 
 
 class Island(NamedTuple):
-    """The state of an island's method, and where its generator stands: (6,) words."""
+    """State of an island's method, and state of its generator: (6,) words."""
 
     state: Any
     stream: NDArray[np.uint64]
 
 
 class Archipelago(NamedTuple):
-    """All islands; the seed (2,) of their generators; epochs and, of this epoch, steps that are done.
+    """All islands, the seed (2,) of their generators, the epoch, and the steps done in this epoch.
 
-    `refused` counts migrants that the encoding of another island could not write.
+    `refused` counts migrants that the encoding of another island could not encode.
     """
 
     islands: tuple[Island, ...]
@@ -52,23 +54,23 @@ class Archipelago(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Islands:
-    """Several methods at once, each with its own population; a step is a step of each.
+    """Island model: several methods, each with its own population; a step is a step of each.
 
-    At the end of an epoch every island sends copies of its best genomes, one a return, to its neighbours; there they
-    take the places of the worst, where they are better. Between islands of equal encodings genomes travel as they are,
-    elsewhere as melodies, which the other encoding writes as it can: a melody that it writes with other tokens is
-    evaluated and charged again, one that it cannot write stays out.
+    At the end of an epoch every island sends copies of its best genomes with distinct returns to its neighbours; there
+    they replace the worst, if they are better. Between islands of equal encodings genomes are copied, otherwise
+    translated by way of their melodies: a melody that the other encoding writes with other tokens is evaluated and
+    charged again, one that it cannot encode is refused.
 
     Args:
-        methods: one an island; with migrants, such as have `emigrants` and `immigrate`: GA, HillClimb, Deap, your own.
-        topology: "ring" (each sends to the next), "torus" (to the four beside it on the squarest grid of islands that
-            wraps around), or "complete" (to all others).
-        migrants: genomes that an island sends to each neighbour at most; with 0 islands are independent runs.
-        epoch: steps of each island between barriers.
-        workers: threads; the result does not depend on it.
+        methods: one per island; with migrants, methods with `emigrants` and `immigrate`: GA, HillClimb, Deap, your own.
+        topology: "ring" (each sends to the next), "torus" (to the four neighbours on a grid that wraps around, as
+            square as possible), or "complete" (to all others).
+        migrants: greatest number of genomes that an island sends to each neighbour; 0 makes islands independent.
+        epoch: steps of each island between migrations.
+        workers: threads; the result does not depend on their number.
 
     Raises:
-        ValueError: a name is not known, a number is out of range, or a method cannot send or take in migrants.
+        ValueError: an argument is of the wrong type or out of range, or a method can neither send nor take migrants.
     """
 
     methods: tuple[Method, ...] = (GA(population=75),) * 4
@@ -78,86 +80,94 @@ class Islands:
     workers: int = 1
 
     def __post_init__(self) -> None:
-        check_choice("topology", self.topology, TOPOLOGIES)
-        for name, least in (("migrants", 0), ("epoch", 1), ("workers", 1)):
-            check_count(name, getattr(self, name), least)
-        object.__setattr__(self, "methods", tuple(self.methods))
+        expected = "a list of methods such as (em.GA(), em.GA())"
+        assign(
+            self,
+            methods=items("methods", self.methods, expected),
+            topology=choice("topology", self.topology, TOPOLOGIES),
+            migrants=whole("migrants", self.migrants, 0, MOST),
+            epoch=whole("epoch", self.epoch, 1, MOST),
+            workers=whole("workers", self.workers, 1, MOST_WORKERS),
+        )
         if not self.methods:
-            raise ValueError("methods is empty, expected a method an island")
+            raise wrong("methods", self.methods, expected)
         for i, method in enumerate(self.methods):
-            if self._trades and not isinstance(method, Migrating):
+            able(f"methods[{i}]", method, ("init", "step", "deliver"), "a method such as em.GA()")
+            if self._migrating and not isinstance(method, Migrating):
                 kind = type(method).__name__
                 raise ValueError(
                     f"methods[{i}] is {kind}, expected one that sends and takes migrants: GA; or migrants=0"
                 )
 
     def within(self, steps: int) -> Islands:
-        """The islands with schedules stretched over equal shares of a budget."""
+        """The islands, with the schedules of their methods stretched over equal shares of a budget."""
         return replace(self, methods=tuple(within(method, steps // len(self.methods)) for method in self.methods))
 
     def init(self, task: Task, rng: np.random.Generator) -> tuple[Archipelago, Batch]:
         """The first state of every island.
 
         Raises:
-            ValueError: migrants cannot pass between two islands, whose encodings differ.
+            ValueError: the encodings of two islands differ, and one cannot encode melodies.
         """
         seed = rng.integers(0, MASK, 2, np.uint64, endpoint=True)
         self._check_passages(task)
         streams = [packed(stream(seed, i, 0)) for i in range(len(self.methods))]
         jobs = [partial(_begun, method, task, words) for method, words in zip(self.methods, streams, strict=True)]
         islands, batch = _gathered(spread(jobs, self.workers))
-        if self._trades:
+        if self._migrating:
             self._emigrants(task, islands)  # a method that cannot send says so now, not after an epoch
         return Archipelago(islands, seed, 0, 0, 0), batch
 
     def step(self, task: Task, state: Archipelago, rng: np.random.Generator) -> tuple[Archipelago, Batch]:
-        """A step of every island, and the barrier where that ends an epoch; `rng` is not drawn from."""
+        """A step of every island, and migration at the end of an epoch; `rng` is not used."""
         jobs = [partial(_stepped, m, task, island) for m, island in zip(self.methods, state.islands, strict=True)]
         islands, batch = _gathered(spread(jobs, self.workers))
         state = state._replace(islands=islands, steps=state.steps + 1)
         return self._barrier(task, state, batch) if state.steps == self.epoch else (state, batch)
 
     def deliver(self, task: Task, state: Archipelago) -> Melodies:
-        """What all islands would hand over."""
-        given = [m.deliver(task, island.state) for m, island in zip(self.methods, state.islands, strict=True)]
-        return np.concatenate(given)
+        """The melodies that all islands would hand over."""
+        return np.concatenate(
+            [m.deliver(task, island.state) for m, island in zip(self.methods, state.islands, strict=True)]
+        )
 
     @property
-    def _trades(self) -> bool:
+    def _migrating(self) -> bool:
         return self.migrants > 0 and len(self.methods) > 1
 
     @property
-    def _traders(self) -> tuple[Migrating, ...]:
+    def _islanders(self) -> tuple[Migrating, ...]:
         return cast("tuple[Migrating, ...]", self.methods)  # checked where they trade
 
     def _barrier(self, task: Task, state: Archipelago, batch: Batch) -> tuple[Archipelago, Batch]:
-        """Migration, and the generators of the next epoch."""
+        """Migrate, and seed the generators of the next epoch."""
         states, epoch, evaluated = [island.state for island in state.islands], state.epoch + 1, [batch]
         refused = state.refused
-        if self._trades:
+        if self._migrating:
             sent = self._emigrants(task, state.islands)
             for i, sources in enumerate(neighbours(self.topology, len(states))):
                 for source in sources:
-                    arrived = passage(task, self._traders[source].encoding, self._traders[i].encoding, *sent[source])
+                    home, target = self._islanders[source].encoding, self._islanders[i].encoding
+                    arrived = passage(task, home, target, *sent[source])
                     evaluated.append(arrived.evaluated)
                     refused += arrived.refused
                     if len(arrived.returns):
-                        states[i] = self._traders[i].immigrate(task, states[i], arrived.genomes, arrived.returns)
+                        states[i] = self._islanders[i].immigrate(task, states[i], arrived.genomes, arrived.returns)
         islands = [Island(s, packed(stream(state.seed, i, epoch))) for i, s in enumerate(states)]
         return Archipelago(tuple(islands), state.seed, epoch, 0, refused), joined(evaluated)
 
     def _emigrants(self, task: Task, islands: Sequence[Island]) -> list[tuple[Any, Returns]]:
-        pairs = zip(self._traders, islands, strict=True)
+        pairs = zip(self._islanders, islands, strict=True)
         return [method.emigrants(task, island.state, self.migrants) for method, island in pairs]
 
     def _check_passages(self, task: Task) -> None:
-        """Refuse encodings of neighbours that cannot write melodies at all: not even silence."""
+        """Refuse encodings of neighbours that cannot encode any melody, not even silence."""
         silence = np.full((1, task.grid.steps), REST, np.uint8)
-        for i, sources in enumerate(neighbours(self.topology, len(self.methods)) if self._trades else ()):
+        for i, sources in enumerate(neighbours(self.topology, len(self.methods)) if self._migrating else ()):
             for source in sources:
-                if self._traders[source].encoding != self._traders[i].encoding:
+                if self._islanders[source].encoding != self._islanders[i].encoding:
                     try:
-                        self._traders[i].encoding.encode(task, silence)
+                        self._islanders[i].encoding.encode(task, silence)
                     except ValueError as error:
                         raise ValueError(
                             f"methods[{i}] takes in no migrants from methods[{source}], whose encoding is another: "
@@ -166,7 +176,7 @@ class Islands:
 
 
 def neighbours(topology: str, count: int) -> tuple[tuple[int, ...], ...]:
-    """From whom each of `count` islands receives, in rising order."""
+    """Indices, in rising order, of the islands from which each of `count` islands receives."""
     if topology == "complete":
         return tuple(tuple(j for j in range(count) if j != i) for i in range(count))
     if topology == "ring":
@@ -176,14 +186,14 @@ def neighbours(topology: str, count: int) -> tuple[tuple[int, ...], ...]:
 
 
 def _beside(i: int, rows: int, columns: int) -> tuple[int, ...]:
-    """The islands above, below and to both sides of one, on a grid that wraps around."""
+    """Indices of the four neighbours of an island on a grid that wraps around."""
     y, x = divmod(i, columns)
     around = {(y + dy) % rows * columns + (x + dx) % columns for dy, dx in ((-1, 0), (1, 0), (0, -1), (0, 1))}
     return tuple(sorted(around - {i}))
 
 
 def spread(jobs: Sequence[Callable[[], X]], workers: int) -> list[X]:
-    """The results of jobs, in their order, by one or more threads: kernels let go of the interpreter."""
+    """Results of jobs, in their order, computed by one or more threads: kernels release the interpreter lock."""
     if workers == 1:
         return [job() for job in jobs]
     with ThreadPoolExecutor(min(workers, len(jobs)), thread_name_prefix="islands") as pool:
@@ -191,7 +201,7 @@ def spread(jobs: Sequence[Callable[[], X]], workers: int) -> list[X]:
 
 
 def joined(batches: Sequence[Batch]) -> Batch:
-    """Batches end to end."""
+    """Batches joined to one."""
     melodies, returns, updates, sweeps = zip(*batches, strict=True)
     return Batch(np.concatenate(melodies), np.concatenate(returns), sum(updates), sum(sweeps))
 
@@ -214,12 +224,12 @@ def _gathered(made: Sequence[tuple[Island, Batch]]) -> tuple[tuple[Island, ...],
 
 
 def stream(seed: NDArray[np.uint64], island: int, epoch: int) -> np.random.Generator:
-    """The generator of an island in an epoch."""
+    """The random generator of an island in an epoch."""
     return np.random.default_rng(np.random.SeedSequence(seed.tolist(), spawn_key=(island, epoch)))
 
 
 def packed(rng: np.random.Generator) -> NDArray[np.uint64]:
-    """The whole state (6,) of a PCG64 generator."""
+    """The state of a PCG64 generator as an array (6,)."""
     state: Any = rng.bit_generator.state
     place, step = state["state"]["state"], state["state"]["inc"]
     words = place >> 64, place & MASK, step >> 64, step & MASK, state["has_uint32"], state["uinteger"]
@@ -227,7 +237,7 @@ def packed(rng: np.random.Generator) -> NDArray[np.uint64]:
 
 
 def unpacked(words: NDArray[np.uint64]) -> np.random.Generator:
-    """The generator of a state (6,)."""
+    """The PCG64 generator of a state (6,)."""
     high, low, step_high, step_low, left, half = words.tolist()
     bits = np.random.PCG64(0)
     pcg: Any = {"state": high << 64 | low, "inc": step_high << 64 | step_low}

@@ -1,4 +1,4 @@
-"""MAP-Elites: the best melody of every kind (Mouret & Clune 2015), kinds being cells of a plane of two measures."""
+"""MAP-Elites (Mouret & Clune 2015): an archive of the best melody in each cell of a plane of two measures."""
 
 from __future__ import annotations
 
@@ -9,27 +9,30 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from evomusic.core.checks import able, choice, number, whole, wrong
 from evomusic.core.grid import Grid
 from evomusic.core.method import Searcher
 from evomusic.core.rule import Measure
 from evomusic.core.task import Task
-from evomusic.encodings.base import Encoding, check_choice, check_count, concatenate, count, same, take
+from evomusic.encodings.base import MOST, Encoding, assign, checked_encoding, concatenate, count, items, same, take
 from evomusic.encodings.notes.notes import NOTES
 from evomusic.evolve.selection.crowds import nearest
-from evomusic.evolve.selection.select import as_rows, first_genomes
+from evomusic.evolve.selection.select import as_rows, initial_genomes
 from evomusic.measures import MEASURES
 
 Floats = NDArray[np.float64]
 Index = NDArray[np.int64]
-Ends = tuple[float | int, float | int]  # ints too, as they stand in TOML
-SAMPLES = 20_000  # points of the plane from which Voronoi cells are made
+Ends = tuple[float | int, float | int]  # ints too, as in TOML
+MOST_CELLS = 1_000_000
+MOST_SEED = 2**128 - 1
+SAMPLES = 20_000  # points of the plane from which Voronoi cells are computed
 ROUNDS = 30  # of Lloyd's algorithm
 
 
 class Archive(NamedTuple):
     """Elites (N, ...) in order of their cells, with returns (N,), measures (N, 2) and cells (N,).
 
-    `waiting` holds the first genomes until they were told, then nothing; `told` counts how often returns were told.
+    `waiting` holds the initial genomes until they are evaluated, then none; `batches` counts the batches evaluated.
     """
 
     genomes: Any
@@ -37,28 +40,28 @@ class Archive(NamedTuple):
     measures: Floats
     cells: Index
     waiting: Any
-    told: int
+    batches: int
 
 
 def enter(archive: Archive, genomes: Any, returns: Floats, measures: Floats, cells: Index) -> Archive:
-    """The archive after genomes (P, ...) tried to enter cells (P,): the best of each stays, of equals the earlier."""
+    """The archive after genomes (P, ...) competed for cells (P,): the best of each stays, of equals the earlier."""
     holder = np.concatenate([archive.cells, cells])
     every = np.concatenate([archive.returns, returns])
     order = np.lexsort((-every, holder))  # stable: of equals those that were there, then the earlier
     _, first = np.unique(holder[order], return_index=True)
-    kept = order[first]
+    elites = order[first]
     return archive._replace(
-        genomes=take(concatenate([archive.genomes, genomes]), kept),
-        returns=every[kept],
-        measures=np.concatenate([archive.measures, measures])[kept],
-        cells=holder[kept],
+        genomes=take(concatenate([archive.genomes, genomes]), elites),
+        returns=every[elites],
+        measures=np.concatenate([archive.measures, measures])[elites],
+        cells=holder[elites],
     )
 
 
 def grid_cells(unit: Floats, shape: tuple[int, int]) -> Index:
-    """Cells (P,) of points (P, 2) in the unit square, row by row; what lies outside is in the cell nearest to it.
+    """Cells (P,) of points (P, 2) in the unit square, row by row; points outside belong to the nearest cell.
 
-    A point on a line belongs to the cell above it, rounding errors of the measure below 1e-9 aside.
+    A point on a border belongs to the upper cell; the measure may have rounding errors below 1e-9.
     """
     place = np.floor(unit * np.array(shape) + 1e-9).astype(np.int64).clip(0, np.array(shape) - 1)
     return np.asarray(place[:, 0] * shape[1] + place[:, 1])
@@ -81,29 +84,30 @@ def voronoi_centres(cells: int, seed: int) -> Floats:
 
 
 def qd_score(archive: Archive, offset: float = 0.0) -> float:
-    """Sum of the elites' returns above an offset (Pugh et al. 2015), such as the least return there can be."""
+    """QD score (Pugh et al. 2015): sum of the elites' returns above an offset, such as the least possible return."""
     return float((archive.returns - offset).sum())
 
 
 @dataclass(frozen=True, kw_only=True)
 class MapElites(Searcher):
-    """One elite a cell; parents are drawn uniformly among the elites, and offspring enter where they are better.
+    """MAP-Elites: one elite per cell; offspring of uniformly drawn elites enter their cell if they return more.
 
-    An offspring equal to its parent is not evaluated; when all are, one is, so that every run ends. It delivers the
-    whole archive.
+    An offspring equal to its parent is not evaluated; when all are, one is, so that every run ends. The whole archive
+    is delivered.
 
     Args:
         measures: the two axes, as measures or by their names in `evomusic.measures.catalogue.MEASURES`.
         cells: rows and columns of a grid, or the number of cells of a centroidal Voronoi tessellation (CVT).
         ranges: least and greatest value of each axis; the bounds of the measures on the task's grid when empty.
-        first: samples to begin with.
-        batch: offspring a step.
-        encoding: the searched space.
-        start: rows of tokens among the first genomes.
+        first: number of initial samples.
+        batch: offspring per step.
+        encoding: the search space.
+        start: melodies, as rows of tokens, among the initial genomes.
         seed: of the tessellation, so that archives of different runs have the same cells.
 
     Raises:
-        ValueError: a number is out of range, a measure is not known, or `start` holds no rows of tokens.
+        ValueError: an argument is of the wrong type or out of range, a measure is unknown, or `start` holds no rows of
+            tokens.
     """
 
     measures: tuple[Measure | str, ...] = ("StepShare", "NotesPerBar")
@@ -116,28 +120,29 @@ class MapElites(Searcher):
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name, least in (("first", 1), ("batch", 1), ("seed", 0)):
-            check_count(name, getattr(self, name), least)
-        object.__setattr__(self, "measures", tuple(map(_measure, self.measures)))
-        if len(self.measures) != 2:
-            raise ValueError(f"measures holds {len(self.measures)}, expected 2: the axes of the archive")
-        shape = self.cells if isinstance(self.cells, int) else tuple(self.cells)
-        object.__setattr__(self, "cells", shape)
-        for size in (shape,) if isinstance(shape, int) else shape:
-            check_count("cells", size)
-        if not isinstance(shape, int) and len(shape) != 2:
-            raise ValueError(f"cells is {shape}, expected (rows, columns) or one number of cells")
-        object.__setattr__(self, "ranges", _ranges(self.ranges))
-        object.__setattr__(self, "start", as_rows(self.start))
+        checked_encoding(self.encoding)
+        measures = items("measures", self.measures, "the two axes of the archive, such as ('StepShare', 'NotesPerBar')")
+        if len(measures) != 2:
+            raise ValueError(f"measures holds {len(measures)}, expected 2: the axes of the archive")
+        assign(
+            self,
+            measures=tuple(map(_measure, measures)),
+            cells=_cells(self.cells),
+            ranges=_ranges(self.ranges),
+            first=whole("first", self.first, 1, MOST),
+            batch=whole("batch", self.batch, 1, MOST),
+            start=as_rows(self.start),
+            seed=whole("seed", self.seed, 0, MOST_SEED),
+        )
 
     def begin(self, task: Task, rng: np.random.Generator) -> Archive:
-        """The first genomes, waiting, and an empty archive."""
-        genomes = first_genomes(self.encoding, task, rng, self.first, self.start)
+        """The initial genomes, not yet evaluated, and an empty archive."""
+        genomes = initial_genomes(self.encoding, task, rng, self.first, self.start)
         none = take(genomes, np.zeros(0, np.int64))
         return Archive(none, np.zeros(0), np.zeros((0, 2)), np.zeros(0, np.int64), genomes, 0)
 
     def ask(self, task: Task, state: Archive, rng: np.random.Generator) -> tuple[Archive, Any]:
-        """The first genomes; then offspring of elites, those that differ from their parents."""
+        """The initial genomes; then offspring of elites that differ from their parents."""
         if count(state.waiting):
             return state, state.waiting
         copies = take(state.genomes, rng.integers(0, len(state.returns), self.batch))
@@ -146,18 +151,14 @@ class MapElites(Searcher):
         return state, take(children, new if len(new) else np.zeros(1, np.int64))
 
     def tell(self, task: Task, state: Archive, genomes: Any, returns: Floats) -> Archive:
-        """The archive that they entered."""
+        """The archive after the genomes competed for their cells."""
         melodies = self.decode(task, genomes)
         values = np.stack([np.asarray(m(melodies, task.grid), float) for m in self._axes], axis=1)
         state = enter(state, genomes, returns, values, self.cells_of(values, task.grid))
-        return state._replace(waiting=take(state.genomes, np.zeros(0, np.int64)), told=state.told + 1)
-
-    def decode(self, task: Task, genomes: Any) -> NDArray[np.uint8]:
-        """The melodies of genomes."""
-        return self.encoding.decode(task, genomes)
+        return state._replace(waiting=take(state.genomes, np.zeros(0, np.int64)), batches=state.batches + 1)
 
     def deliver(self, task: Task, state: Archive) -> NDArray[np.uint8]:
-        """The elites' melodies, in order of their cells; before any was told, the first genomes'."""
+        """Melodies of the elites, in order of their cells; before any evaluation those of the initial genomes."""
         return self.decode(task, state.waiting if count(state.waiting) else state.genomes)
 
     def cells_of(self, measures: Floats, grid: Grid) -> Index:
@@ -173,12 +174,12 @@ class MapElites(Searcher):
         return np.array(self.ranges or [m.bounds(grid) for m in self._axes], float)
 
     def coverage(self, archive: Archive) -> float:
-        """The share of cells that hold an elite."""
+        """Share of cells that hold an elite."""
         shape = self.cells
         return len(archive.cells) / (shape if isinstance(shape, int) else shape[0] * shape[1])
 
     def heat(self, archive: Archive) -> Floats:
-        """Returns of the elites by cell, -inf where there is none: (rows, columns), or (C,) of a tessellation."""
+        """Returns of the elites by cell, -inf in empty cells: (rows, columns), or (C,) for a tessellation."""
         shape = (self.cells,) if isinstance(self.cells, int) else self.cells
         flat = np.full(int(np.prod(shape)), -np.inf)
         flat[archive.cells] = archive.returns
@@ -186,25 +187,33 @@ class MapElites(Searcher):
 
     @property
     def _axes(self) -> tuple[Measure, ...]:
-        return self.measures  # type: ignore[return-value]  # measures by now
+        return self.measures  # type: ignore[return-value]  # names were replaced
 
 
-def _measure(given: Measure | str) -> Measure:
-    """A measure, by its name too."""
-    if isinstance(given, str):
-        check_choice("measure", given, tuple(MEASURES))
-        return MEASURES[given]()
-    if not callable(given) or not hasattr(given, "bounds"):
-        raise ValueError(f"measures holds {given!r}, expected a measure: callable, with bounds(grid), or its name")
-    return given
+def _measure(measure: Measure | str) -> Measure:
+    """A measure, or the one of that name."""
+    if isinstance(measure, str):
+        return MEASURES[choice("measures", measure, MEASURES)]()
+    return able("measures", measure, ("__call__", "bounds"), "a measure: callable, with bounds(grid); or its name")
 
 
-def _ranges(given: Any) -> tuple[tuple[float, float], ...]:
+def _cells(cells: Any) -> tuple[int, int] | int:
+    """Rows and columns of a grid, or a number of Voronoi cells."""
+    if not isinstance(cells, (tuple, list)):
+        return whole("cells", cells, 1, MOST_CELLS)
+    if len(cells) != 2:
+        raise wrong("cells", cells, "(rows, columns), or one number of cells")
+    rows = whole("cells", cells[0], 1, MOST_CELLS)
+    return rows, whole("cells", cells[1], 1, MOST_CELLS // rows)
+
+
+def _ranges(ranges: Any) -> tuple[tuple[float, float], ...]:
     """Ranges of the axes as pairs of floats."""
-    try:
-        pairs = tuple((float(low), float(high)) for low, high in given)
-    except (TypeError, ValueError):
-        raise ValueError(f"ranges is {given!r}, expected a least and a greatest value for each axis") from None
-    if len(pairs) not in (0, 2) or not all(low < high for low, high in pairs):
-        raise ValueError(f"ranges is {given!r}, expected two pairs, each with the lesser value first")
-    return pairs
+    expected = "a least and a greatest value for each of two axes, such as ((0, 1), (0, 8))"
+    pairs = [items("ranges", pair, expected) for pair in items("ranges", ranges, expected)]
+    if len(pairs) not in (0, 2) or not all(len(pair) == 2 for pair in pairs):
+        raise wrong("ranges", ranges, expected)
+    ends = [(number("ranges", low), number("ranges", high)) for low, high in pairs]
+    if not all(low < high for low, high in ends):
+        raise wrong("ranges", ranges, expected)
+    return tuple(ends)

@@ -1,4 +1,4 @@
-"""Who leaves a population and who finds a place in one; a method that has both may be an island."""
+"""Migration between populations: emigrants, immigrants, and their translation from one encoding to another."""
 
 from __future__ import annotations
 
@@ -16,42 +16,42 @@ Returns = NDArray[np.float64]  # (P,)
 
 @runtime_checkable
 class Migrating(Protocol):
-    """A method whose genomes can travel: what `Islands` asks of one beyond a Method."""
+    """A method that sends and receives migrants: the protocol that `Islands` asks for beyond Method."""
 
     @property
     def encoding(self) -> Encoding:
-        """The searched space."""
+        """The search space."""
         ...
 
     def init(self, task: Task, rng: np.random.Generator) -> tuple[Any, Batch]:
-        """As every method."""
+        """See `Method`."""
         ...
 
     def step(self, task: Task, state: Any, rng: np.random.Generator) -> tuple[Any, Batch]:
-        """As every method."""
+        """See `Method`."""
         ...
 
     def deliver(self, task: Task, state: Any) -> Melodies:
-        """As every method."""
+        """See `Method`."""
         ...
 
     def emigrants(self, task: Task, state: Any, n: int) -> tuple[Any, Returns]:
-        """At most n genomes that set out, and their returns; they stay at home as well."""
+        """At most n genomes to be copied to other populations, and their returns."""
         ...
 
     def immigrate(self, task: Task, state: Any, genomes: Any, returns: Returns) -> Any:
-        """The state after genomes of known returns came; which of them stay is the method's affair."""
+        """The state after immigrants with their returns arrived; the method decides which of them survive."""
         ...
 
 
 def strongest(genomes: Any, returns: Returns, n: int) -> tuple[Any, Returns]:
-    """The n best genomes and their returns, best first; of equal returns one, so that no copies travel."""
+    """The n best genomes with distinct returns, best first, and these returns: copies do not migrate."""
     best = np.unique(-returns, return_index=True)[1][:n]
     return take(genomes, best), returns[best]
 
 
 def settled(genomes: Any, returns: Returns, newcomers: Any, theirs: Returns) -> tuple[Any, Returns]:
-    """A population with the best newcomers in the places of its worst, the best for the worst, each if it is better."""
+    """A population after the best newcomers replaced the worst genomes, best for worst, each if it returns more."""
     weak, strong = np.argsort(returns, kind="stable"), np.argsort(-theirs, kind="stable")
     places = min(len(returns), len(theirs))
     better = theirs[strong[:places]] > returns[weak[:places]]
@@ -61,7 +61,7 @@ def settled(genomes: Any, returns: Returns, newcomers: Any, theirs: Returns) -> 
 
 
 class Arrivals(NamedTuple):
-    """Migrants as another encoding writes them, what was evaluated for it, and how many it cannot write."""
+    """Migrants translated to another encoding, melodies evaluated for it, and the number of untranslatable ones."""
 
     genomes: Any
     returns: Returns
@@ -70,26 +70,26 @@ class Arrivals(NamedTuple):
 
 
 def passage(task: Task, source: Encoding, target: Encoding, genomes: Any, returns: Returns) -> Arrivals:
-    """Genomes of one encoding as those of another, by way of melodies; equal encodings need none."""
+    """Genomes of one encoding translated to another by way of their melodies; not needed between equal encodings."""
     nothing = Batch(np.zeros((0, task.grid.steps), np.uint8), np.zeros(0))
     if source == target:
         return Arrivals(genomes, returns, nothing, 0)
     melodies = source.decode(task, genomes)
-    written = [_written(task, target, melodies[i : i + 1]) for i in range(len(melodies))]
-    able = np.array([genome is not None for genome in written], np.bool_)
+    encoded = [_encoded(task, target, melodies[i : i + 1]) for i in range(len(melodies))]
+    able = np.array([genome is not None for genome in encoded], np.bool_)
     if not able.any():
         return Arrivals(genomes, returns[:0], nothing, len(returns))
-    translated, told = concatenate([genome for genome in written if genome is not None]), returns[able]
+    translated, returns = concatenate([genome for genome in encoded if genome is not None]), returns[able]
     decoded = target.decode(task, translated)
-    other = (decoded != melodies[able]).any(axis=1)  # canonical in place of written tokens, say
+    other = (decoded != melodies[able]).any(axis=1)  # such as canonical tokens in place of others
     if not other.any():
-        return Arrivals(translated, told, nothing, int((~able).sum()))
-    told[other] = task.evaluate(decoded[other])
-    return Arrivals(translated, told, Batch(decoded[other], told[other]), int((~able).sum()))
+        return Arrivals(translated, returns, nothing, int((~able).sum()))
+    returns[other] = task.evaluate(decoded[other])
+    return Arrivals(translated, returns, Batch(decoded[other], returns[other]), int((~able).sum()))
 
 
-def _written(task: Task, encoding: Encoding, melody: Melodies) -> Any:
-    """The genome (1, ...) of a melody (1, T); None where the encoding cannot write it."""
+def _encoded(task: Task, encoding: Encoding, melody: Melodies) -> Any:
+    """The genome (1, ...) of a melody (1, T); None where the encoding cannot encode it."""
     try:
         return encoding.encode(task, melody)
     except ValueError:

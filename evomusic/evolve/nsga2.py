@@ -1,4 +1,4 @@
-"""NSGA-II: several objectives at once, none weighed against another (Deb, Pratap, Agarwal & Meyarivan 2002)."""
+"""NSGA-II: multi-objective optimisation by Pareto ranks and crowding (Deb, Pratap, Agarwal & Meyarivan 2002)."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from evomusic.core.checks import whole
 from evomusic.core.task import Task
-from evomusic.encodings.base import Encoding, check_count
+from evomusic.encodings.base import MOST, Encoding, assign, checked_encoding
 from evomusic.encodings.notes.notes import NOTES
 from evomusic.evolve.selection.fronts import ranks, survivors
 from evomusic.evolve.selection.objectives import Groups, columns, frozen, objectives
-from evomusic.evolve.selection.schemes import PAIRS, Selection
+from evomusic.evolve.selection.schemes import PAIRS, Selection, checked_selection
 from evomusic.evolve.selection.select import Index, as_rows
 from evomusic.evolve.steady import Living, Overlapping
 
@@ -22,21 +23,21 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, kw_only=True)
 class NSGA2(Overlapping):
-    """Of parents and as many offspring, the better fronts stay, and of the last front the least crowded.
+    """NSGA-II: of parents and offspring the better Pareto fronts survive, and of the last front the least crowded.
 
-    The objectives are the task's named groups of rules, or `groups`; what belongs to no group does not count, though
-    it is in the return that the ledger records. Parents are selected by front, then by crowding distance. With a
-    fitness of your own, `tell` takes objectives (N, M) in place of returns (N,).
+    The objectives are the task's named groups of rules, or `groups`; parts in no group are no objective, though they
+    count in the return that the ledger records. Parents are selected by front, then by crowding distance. For your own
+    objectives, `tell` takes their values (N, M) in place of returns (N,).
 
     Args:
         population: number of genomes, P, and of offspring.
         groups: names of parts (`task.part_names`) by objective; the groups of the task's reward when empty.
-        encoding: the searched space.
-        selection: who has offspring, by standing: 0 for the best, less for others.
-        start: rows of tokens that enter the first population.
+        encoding: the search space.
+        selection: scheme of parent selection, by standing: 0 for the best, less for others.
+        start: melodies, as rows of tokens, in the initial population.
 
     Raises:
-        ValueError: a number is out of range, a group is no list of names, or `start` holds no rows of tokens.
+        ValueError: an argument is of the wrong type or out of range, or `start` holds no rows of tokens.
     """
 
     population: int = 200
@@ -46,25 +47,30 @@ class NSGA2(Overlapping):
     start: tuple[tuple[int, ...], ...] = ()
 
     def __post_init__(self) -> None:
-        check_count("population", self.population, 2)
-        object.__setattr__(self, "groups", frozen(self.groups))
-        object.__setattr__(self, "start", as_rows(self.start))
+        checked_encoding(self.encoding)
+        checked_selection(self.selection)
+        assign(
+            self,
+            population=whole("population", self.population, 2, MOST),
+            groups=frozen(self.groups),
+            start=as_rows(self.start),
+        )
 
     @property
     def sizes(self) -> tuple[int, int]:
-        """As many offspring as parents."""
+        """Population and offspring, equally many."""
         return self.population, self.population
 
     def judge(self, task: Task, genomes: Any, returns: Floats) -> Floats:
-        """The objectives (N, M): read off the melodies, which were evaluated; or told as they are."""
+        """The objectives (N, M) of the evaluated melodies, or the values passed to `tell`."""
         if returns.ndim == 2:
             return returns
         return objectives(task, self.decode(task, genomes), columns(task, self.groups))
 
     def stay(self, values: Floats, parents: Index) -> tuple[Index, Floats]:
-        """Survivors, best first."""
+        """The survivors, best first."""
         return survivors(values, self.population)
 
     def deliver(self, task: Task, state: Living) -> NDArray[np.uint8]:
-        """The melodies of the population that none of it dominates."""
+        """The non-dominated melodies of the population."""
         return self.decode(task, state.genomes)[ranks(state.values) == 0]

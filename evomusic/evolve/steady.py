@@ -1,7 +1,7 @@
-"""Loops with overlapping generations: parents and offspring live together, and of both some stay.
+"""Loops with overlapping generations, in which parents and offspring compete for survival.
 
-One loop, `Overlapping`, and what tells its kinds apart: who stays. `MuPlusLambda` and `SteadyState` are here, `NSGA2`
-has a file of its own.
+`Overlapping` is the loop; its kinds differ in survivor selection. `MuPlusLambda` and `SteadyState` are here, `NSGA2` in
+`nsga2`.
 """
 
 from __future__ import annotations
@@ -13,13 +13,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from evomusic.core.checks import choice, whole
 from evomusic.core.method import Searcher
 from evomusic.core.task import Task
-from evomusic.encodings.base import Encoding, check_choice, check_count, concatenate, same, take
+from evomusic.encodings.base import MOST, Encoding, assign, checked_encoding, concatenate, same, take
 from evomusic.encodings.notes.notes import NOTES
 from evomusic.evolve.migration import strongest
-from evomusic.evolve.selection.schemes import ANYONE, Candidates, Rank, Selection
-from evomusic.evolve.selection.select import Index, as_rows, first_genomes, top
+from evomusic.evolve.selection.schemes import ANYONE, Candidates, Rank, Selection, checked_selection
+from evomusic.evolve.selection.select import Index, as_rows, initial_genomes, top
 
 Floats = NDArray[np.float64]
 REPLACED = ("worst", "oldest", "parent")
@@ -27,10 +28,10 @@ LINEAR = Rank(pressure=1.5)
 
 
 class Living(NamedTuple):
-    """Genomes that live and what is known of them, leading axes P; before they were told, their returns are -inf.
+    """A population with its returns, leading axes P; returns are -inf before the first evaluation.
 
-    `values` (P, M) is what decides who stays, `standing` (P,) who breeds. `parents` (N,) are the places of the parents
-    of what was asked last, `told` counts how often returns were told.
+    `values` (P, M) decide survival, `standing` (P,) parent selection. `parents` (N,) are the indices of the parents of
+    the offspring being evaluated, `generation` counts the batches evaluated.
     """
 
     genomes: Any
@@ -38,13 +39,13 @@ class Living(NamedTuple):
     values: Floats
     standing: Floats
     parents: Index
-    told: int
+    generation: int
 
 
 class Overlapping(Searcher):
-    """A loop of overlapping generations. An offspring equal to its parent is not evaluated, for it brings nothing.
+    """A loop of overlapping generations. An offspring equal to its parent is discarded without evaluation.
 
-    When all are equal to their parents, one is evaluated and charged all the same, so that every run ends.
+    When all offspring are equal to their parents, one is evaluated and charged nevertheless, so that every run ends.
     """
 
     encoding: Encoding
@@ -54,28 +55,28 @@ class Overlapping(Searcher):
     @property
     @abstractmethod
     def sizes(self) -> tuple[int, int]:
-        """How many live, and how many offspring they have in a step."""
+        """Sizes of the population and of its offspring in a step."""
 
     @abstractmethod
     def stay(self, values: Floats, parents: Index) -> tuple[Index, Floats]:
-        """Who stays of those that live and, after them, their offspring (P + N, M); how each then stands: both (P,).
+        """Indices and standing (P,) of the survivors, from the values (P + N, M) of a population and its offspring.
 
-        `parents` (N,) are the places of the offspring's parents; at first there are neither, and values are (P, M).
+        `parents` (N,) are the indices of the offspring's parents; at first there are no offspring.
         """
 
     @abstractmethod
     def judge(self, task: Task, genomes: Any, returns: Floats) -> Floats:
-        """What decides who stays: (N, M)."""
+        """The values (N, M) of genomes that decide their survival."""
 
     def begin(self, task: Task, rng: np.random.Generator) -> Living:
-        """The first population, told nothing."""
+        """The initial population, not yet evaluated."""
         size = self.sizes[0]
-        genomes, unknown = first_genomes(self.encoding, task, rng, size, self.start), np.full(size, -np.inf)
+        genomes, unknown = initial_genomes(self.encoding, task, rng, size, self.start), np.full(size, -np.inf)
         return Living(genomes, unknown, unknown[:, None], unknown, np.zeros(0, np.int64), 0)
 
     def ask(self, task: Task, state: Living, rng: np.random.Generator) -> tuple[Living, Any]:
-        """The first population; then offspring of selected parents, those that differ from their parents."""
-        if not state.told:
+        """The initial population; then offspring of selected parents that differ from these."""
+        if not state.generation:
             return state, state.genomes
         candidates = Candidates(task, self.encoding, state.genomes, state.standing)
         parents = self.selection.pick(candidates, self.sizes[1], rng)
@@ -87,46 +88,42 @@ class Overlapping(Searcher):
         return state._replace(parents=parents[new]), take(children, new)
 
     def tell(self, task: Task, state: Living, genomes: Any, returns: Floats) -> Living:
-        """Those that stay."""
+        """The survivors."""
         values = self.judge(task, genomes, returns)
         returns = values.sum(axis=1) if returns.ndim > 1 else returns
-        if state.told:
+        if state.generation:
             genomes = concatenate([state.genomes, genomes])
             returns, values = np.concatenate([state.returns, returns]), np.concatenate([state.values, values])
         index, standing = self.stay(values, state.parents)
-        kept = take(genomes, index), returns[index], values[index], standing
-        return Living(*kept, np.zeros(0, np.int64), state.told + 1)
-
-    def decode(self, task: Task, genomes: Any) -> NDArray[np.uint8]:
-        """The melodies of genomes."""
-        return self.encoding.decode(task, genomes)
+        survivors = take(genomes, index), returns[index], values[index], standing
+        return Living(*survivors, np.zeros(0, np.int64), state.generation + 1)
 
     def emigrants(self, task: Task, state: Living, n: int) -> tuple[Any, Floats]:
-        """The n best genomes of different returns, and these."""
+        """The n best genomes with distinct returns, and these returns."""
         return strongest(state.genomes, state.returns, n)
 
     def immigrate(self, task: Task, state: Living, genomes: Any, returns: Floats) -> Living:
-        """Newcomers compete as offspring do, those of the worst."""
+        """The population after the immigrants competed as if they were offspring of the worst."""
         worst = np.resize(np.argsort(state.returns, kind="stable"), len(returns))
         return self.tell(task, state._replace(parents=worst), genomes, returns)
 
 
 @dataclass(frozen=True, kw_only=True)
 class MuPlusLambda(Overlapping):
-    """The (mu + lambda) loop: of mu parents and lambda offspring the best mu stay (Rechenberg 1973, Schwefel 1975).
+    """The (mu + lambda) algorithm: the best mu of mu parents and lambda offspring survive (Rechenberg, Schwefel 1975).
 
-    Of equals the younger stay, so that a plateau can be crossed. `MuPlusLambda(mu=1, lam=1)` with an encoding that does
-    not cross is the (1+1) algorithm.
+    Of equals the younger survive, so that a plateau can be crossed. `MuPlusLambda(mu=1, lam=1)` with an encoding
+    without crossover is the (1+1) algorithm.
 
     Args:
-        mu: genomes that live.
-        lam: offspring a step.
-        encoding: the searched space.
-        selection: who has offspring; anyone, unless told otherwise.
-        start: rows of tokens that enter the first population.
+        mu: size of the population.
+        lam: offspring per step.
+        encoding: the search space.
+        selection: scheme of parent selection; uniform by default.
+        start: melodies, as rows of tokens, in the initial population.
 
     Raises:
-        ValueError: a number is out of range, or `start` holds no rows of tokens.
+        ValueError: an argument is of the wrong type or out of range, or `start` holds no rows of tokens.
     """
 
     mu: int = 100
@@ -136,17 +133,17 @@ class MuPlusLambda(Overlapping):
     start: tuple[tuple[int, ...], ...] = ()
 
     def __post_init__(self) -> None:
-        check_count("mu", self.mu)
-        check_count("lam", self.lam)
-        object.__setattr__(self, "start", as_rows(self.start))
+        checked_encoding(self.encoding)
+        checked_selection(self.selection)
+        assign(self, mu=whole("mu", self.mu, 1, MOST), lam=whole("lam", self.lam, 1, MOST), start=as_rows(self.start))
 
     @property
     def sizes(self) -> tuple[int, int]:
-        """How many live, and have: mu and lambda."""
+        """The sizes mu and lambda."""
         return self.mu, self.lam
 
     def judge(self, task: Task, genomes: Any, returns: Floats) -> Floats:
-        """The return alone."""
+        """The returns as a single objective."""
         return returns[:, None]
 
     def stay(self, values: Floats, parents: Index) -> tuple[Index, Floats]:
@@ -155,28 +152,28 @@ class MuPlusLambda(Overlapping):
         return index, values[index, 0]
 
     def deliver(self, task: Task, state: Living) -> NDArray[np.uint8]:
-        """The population's melodies."""
+        """Melodies of the population."""
         return self.decode(task, state.genomes)
 
 
 @dataclass(frozen=True, kw_only=True)
 class SteadyState(Overlapping):
-    """A steady-state genetic algorithm: a few offspring at a time take the places of as many that live.
+    """A steady-state genetic algorithm: a few offspring at a time replace as many genomes of the population.
 
-    Offspring replace the worst, whatever they return, parents being selected by linear rank (GENITOR, Whitley 1989);
-    or the oldest (as in Real et al. 2019: nothing lives for ever, the best may be lost); or each its own parent, if
-    it returns as much or more, which keeps a population apart longest (after Mahfoud 1995).
+    Offspring replace the worst, whatever they return, with parents selected by linear rank (GENITOR, Whitley 1989); or
+    the oldest (as in Real et al. 2019; the best may be lost); or each its own parent, if it returns as much or more,
+    which preserves diversity longest (after Mahfoud 1995).
 
     Args:
         population: number of genomes, P.
-        offspring: made a step; an odd one is not crossed.
+        offspring: offspring per step; the last of an odd number is not crossed over.
         replace: "worst", "oldest" or "parent".
-        encoding: the searched space.
-        selection: who has offspring.
-        start: rows of tokens that enter the first population.
+        encoding: the search space.
+        selection: scheme of parent selection.
+        start: melodies, as rows of tokens, in the initial population.
 
     Raises:
-        ValueError: a number or word is out of range, or `start` holds no rows of tokens.
+        ValueError: an argument is of the wrong type or out of range, or `start` holds no rows of tokens.
     """
 
     population: int = 300
@@ -187,40 +184,44 @@ class SteadyState(Overlapping):
     start: tuple[tuple[int, ...], ...] = ()
 
     def __post_init__(self) -> None:
-        check_count("population", self.population, 2)
-        check_count("offspring", self.offspring)
-        check_choice("replace", self.replace, REPLACED)
-        if self.offspring >= self.population:
-            raise ValueError(f"offspring is {self.offspring}, expected less than the population of {self.population}")
-        object.__setattr__(self, "start", as_rows(self.start))
+        checked_encoding(self.encoding)
+        checked_selection(self.selection)
+        population = whole("population", self.population, 2, MOST)
+        assign(
+            self,
+            population=population,
+            offspring=whole("offspring", self.offspring, 1, population - 1),
+            replace=choice("replace", self.replace, REPLACED),
+            start=as_rows(self.start),
+        )
 
     @property
     def sizes(self) -> tuple[int, int]:
-        """The population and its offspring."""
+        """Sizes of the population and of its offspring."""
         return self.population, self.offspring
 
     def judge(self, task: Task, genomes: Any, returns: Floats) -> Floats:
-        """The return alone."""
+        """The returns as a single objective."""
         return returns[:, None]
 
     def stay(self, values: Floats, parents: Index) -> tuple[Index, Floats]:
-        """All but those replaced, the oldest first."""
-        index = _replaced_parents(values[:, 0], parents) if self.replace == "parent" else self._outlived(values[:, 0])
+        """All genomes but those replaced, the oldest first."""
+        index = _replaced_parents(values[:, 0], parents) if self.replace == "parent" else self._survivors(values[:, 0])
         return index, values[index, 0]
 
     def deliver(self, task: Task, state: Living) -> NDArray[np.uint8]:
-        """The population's melodies."""
+        """Melodies of the population."""
         return self.decode(task, state.genomes)
 
-    def _outlived(self, values: Floats) -> Index:
-        gone = np.arange(len(values) - self.population)
+    def _survivors(self, values: Floats) -> Index:
+        replaced = np.arange(len(values) - self.population)
         if self.replace == "worst":
-            gone = np.argsort(values[: self.population], kind="stable")[: len(gone)]
-        return np.delete(np.arange(len(values)), gone)
+            replaced = np.argsort(values[: self.population], kind="stable")[: len(replaced)]
+        return np.delete(np.arange(len(values)), replaced)
 
 
 def _replaced_parents(values: Floats, parents: Index) -> Index:
-    """Each offspring, in turn, in its parent's place if that returns no more."""
+    """Indices of the survivors where each offspring, in turn, replaces its parent if that returns no more."""
     size = len(values) - len(parents)
     index = np.arange(size)
     for child, parent in enumerate(parents.tolist(), size):

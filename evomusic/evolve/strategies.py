@@ -1,4 +1,4 @@
-"""Evolution strategies for real-valued genomes (P, D): CMA-ES, and a plain one of parents and offspring."""
+"""Evolution strategies for real-valued genomes (P, D): CMA-ES, and (mu, lambda) or (mu + lambda) strategies."""
 
 from __future__ import annotations
 
@@ -8,23 +8,24 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from evomusic.core.checks import flag, number, whole
 from evomusic.core.method import Searcher
 from evomusic.core.task import Task
-from evomusic.encodings.base import Encoding, check_count
+from evomusic.encodings.base import MOST, Encoding, assign, checked_encoding
 from evomusic.encodings.policy.weights import PolicyWeights
 
 Genomes = NDArray[np.float64]
 
 WEIGHTS = PolicyWeights()
-NARROW, WIDE, CONDITION = 1e-10, 1e6, 1e14  # spreads and condition at which a distribution is given up
-FLAT = 20  # generations without a difference in return, after which it is given up
+NARROW, WIDE, CONDITION = 1e-10, 1e6, 1e14  # deviations and condition number at which CMA-ES restarts
+FLAT = 20  # generations of equal returns after which it restarts
 
 
 class Gaussian(NamedTuple):
     """The distribution of CMA-ES: mean (D,), covariance (D, D) or its diagonal (D,), paths (D,), step size.
 
-    `axes` (D, D) are the covariance's principal axes, as columns, and `spread` (D,) the deviation along each; there are
-    none (0, 0) where only the diagonal is kept.
+    `axes` (D, D) are the covariance's principal axes, as columns, and `spread` (D,) the deviation along each; `axes` is
+    empty (0, 0) if only the diagonal is stored.
     """
 
     mean: NDArray[np.float64]
@@ -35,26 +36,25 @@ class Gaussian(NamedTuple):
     path_sigma: NDArray[np.float64]
     sigma: float
     generation: int
-    flat: int  # generations in a row whose returns were all equal
+    flat: int  # consecutive generations of equal returns
 
 
 @dataclass(frozen=True, kw_only=True)
 class CMAES(Searcher):
     """Covariance matrix adaptation (Hansen 2016, "The CMA Evolution Strategy: A Tutorial"), by the package `cmaes`.
 
-    Each generation is drawn from a normal distribution that moves towards the better half and takes on its shape.
-    Where it has shrunk to nothing, has grown beyond all bounds, or has seen no difference in return for 20
-    generations, it begins anew.
+    Each generation is drawn from a normal distribution whose mean and covariance adapt to the better half. It restarts
+    when the distribution has converged or diverged, or when all returns were equal for 20 generations.
 
     Args:
         encoding: real-valued genomes, such as PolicyWeights.
-        population: offspring a generation; the tutorial's 4 + 3 ln D when None. Returns of policies lie on plateaus,
-            where that is too few: a hundred reached nearly the optimum where they stood still.
-        sigma: first step size.
-        separable: keep the diagonal of the covariance alone (Ros & Hansen 2008): for more than some 200 dimensions.
+        population: offspring per generation; the tutorial's 4 + 3 ln D when None. Returns of policies have plateaus,
+            for which that is too few: with a hundred CMA-ES came close to the optimum, with few it made no progress.
+        sigma: initial step size.
+        separable: store only the diagonal of the covariance (Ros & Hansen 2008): for more than about 200 dimensions.
 
     Raises:
-        ValueError: a number is out of range.
+        ValueError: an argument is of the wrong type or out of range.
     """
 
     encoding: Encoding = WEIGHTS
@@ -63,12 +63,13 @@ class CMAES(Searcher):
     separable: bool = False
 
     def __post_init__(self) -> None:
+        checked_encoding(self.encoding, ("sample",))  # genomes of their own can be asked and told by hand
+        assign(self, sigma=number("sigma", self.sigma, above=0), separable=flag("separable", self.separable))
         if self.population is not None:
-            check_count("population", self.population, 2)
-        _check_positive("sigma", self.sigma)
+            assign(self, population=whole("population", self.population, 2, MOST))
 
     def begin(self, task: Task, rng: np.random.Generator) -> Gaussian:
-        """A round distribution about the origin."""
+        """An isotropic distribution about the origin."""
         return self._around(np.zeros(dimensions(self.encoding, task)))
 
     def ask(self, task: Task, state: Gaussian, rng: np.random.Generator) -> tuple[Gaussian, Genomes]:
@@ -79,18 +80,14 @@ class CMAES(Searcher):
         return state, state.mean + state.sigma * (stretched if self.separable else stretched @ state.axes.T)
 
     def tell(self, task: Task, state: Gaussian, genomes: Genomes, returns: NDArray[np.float64]) -> Gaussian:
-        """The distribution after a generation; a fresh one where it came to its end."""
+        """The distribution after a generation; the initial one if it restarts."""
         flat = state.flat + 1 if (returns == returns[0]).all() else 0
-        told = _told(state, genomes, returns)._replace(flat=flat)
-        return told if _alive(told) else self._around(np.zeros(len(state.mean)))
-
-    def decode(self, task: Task, genomes: Genomes) -> NDArray[np.uint8]:
-        """The melodies of genomes."""
-        return self.encoding.decode(task, genomes)
+        updated = _updated(state, genomes, returns)._replace(flat=flat)
+        return updated if _alive(updated) else self._around(np.zeros(len(state.mean)))
 
     def deliver(self, task: Task, state: Gaussian) -> NDArray[np.uint8]:
         """The melody of the mean."""
-        return self.encoding.decode(task, state.mean[None])
+        return self.decode(task, state.mean[None])
 
     def _around(self, mean: NDArray[np.float64]) -> Gaussian:
         size = len(mean)
@@ -99,8 +96,8 @@ class CMAES(Searcher):
         return Gaussian(mean, shape, axes, one, none, none, float(self.sigma), 0, 0)
 
 
-def _told(state: Gaussian, genomes: Genomes, returns: NDArray[np.float64]) -> Gaussian:
-    """The distribution after a generation. The package has no other way to its state than by these names."""
+def _updated(state: Gaussian, genomes: Genomes, returns: NDArray[np.float64]) -> Gaussian:
+    """The distribution after a generation. Private attributes are the package's only access to its state."""
     from cmaes import CMA, SepCMA
 
     full = state.covariance.ndim == 2
@@ -118,7 +115,7 @@ def _told(state: Gaussian, genomes: Genomes, returns: NDArray[np.float64]) -> Ga
 
 
 def _alive(state: Gaussian) -> bool:
-    """Whether a distribution is still worth drawing from."""
+    """Whether a distribution has neither converged nor diverged."""
     if not np.isfinite([state.sigma, state.covariance.sum()]).all() or state.flat >= FLAT:
         return False
     least, most = state.spread.min(), state.spread.max()
@@ -126,7 +123,7 @@ def _alive(state: Gaussian) -> bool:
 
 
 class Strategy(NamedTuple):
-    """Parents, their step sizes and returns; offspring that wait to be told; all leading axes a count."""
+    """Parents, their step sizes and returns, and the step sizes of the offspring being evaluated."""
 
     parents: Genomes  # (mu, D)
     sigmas: NDArray[np.float64]  # (mu,)
@@ -144,13 +141,13 @@ class ES(Searcher):
 
     Args:
         encoding: real-valued genomes, such as PolicyWeights.
-        parents: mu, the best that stay to be parents.
+        parents: mu, the number of best genomes that become parents.
         offspring: lambda, at least mu.
-        plus: whether parents live on beside their offspring.
-        sigma: first step size.
+        plus: whether parents compete with their offspring.
+        sigma: initial step size.
 
     Raises:
-        ValueError: a number is out of range.
+        ValueError: an argument is of the wrong type or out of range.
     """
 
     encoding: Encoding = WEIGHTS
@@ -160,12 +157,18 @@ class ES(Searcher):
     sigma: float = 0.5
 
     def __post_init__(self) -> None:
-        check_count("parents", self.parents)
-        check_count("offspring", self.offspring, self.parents)
-        _check_positive("sigma", self.sigma)
+        checked_encoding(self.encoding, ("sample",))  # genomes of their own can be asked and told by hand
+        parents = whole("parents", self.parents, 1, MOST)
+        assign(
+            self,
+            parents=parents,
+            offspring=whole("offspring", self.offspring, parents, MOST),
+            plus=flag("plus", self.plus),
+            sigma=number("sigma", self.sigma, above=0),
+        )
 
     def begin(self, task: Task, rng: np.random.Generator) -> Strategy:
-        """No parents yet: the first offspring are samples of the encoding."""
+        """No parents: the first offspring are samples of the encoding."""
         size = dimensions(self.encoding, task)
         return Strategy(np.zeros((0, size)), np.zeros(0), np.zeros(0), np.zeros(0), 0)
 
@@ -182,7 +185,7 @@ class ES(Searcher):
         return state._replace(waiting=sigmas), genomes
 
     def tell(self, task: Task, state: Strategy, genomes: Genomes, returns: NDArray[np.float64]) -> Strategy:
-        """The best mu of the offspring, and of the parents with `plus`; of equals the offspring, and the earlier."""
+        """The best mu of the offspring, with `plus` also of the parents; of equals offspring, then the earlier."""
         sigmas = state.waiting
         if self.plus:
             genomes, sigmas = np.concatenate([genomes, state.parents]), np.concatenate([sigmas, state.sigmas])
@@ -190,17 +193,13 @@ class ES(Searcher):
         best = np.argsort(-returns, kind="stable")[: self.parents]
         return Strategy(genomes[best], sigmas[best], returns[best], np.zeros(0), state.generation + 1)
 
-    def decode(self, task: Task, genomes: Genomes) -> NDArray[np.uint8]:
-        """The melodies of genomes."""
-        return self.encoding.decode(task, genomes)
-
     def deliver(self, task: Task, state: Strategy) -> NDArray[np.uint8]:
-        """The parents' melodies."""
-        return self.encoding.decode(task, state.parents)
+        """Melodies of the parents."""
+        return self.decode(task, state.parents)
 
 
 def dimensions(encoding: Encoding, task: Task) -> int:
-    """D of an encoding's genomes, from a sample by a generator of its own.
+    """Number of dimensions D of an encoding's genomes, from a sample.
 
     Raises:
         ValueError: genomes are not real-valued.
@@ -209,8 +208,3 @@ def dimensions(encoding: Encoding, task: Task) -> int:
     if not isinstance(genomes, np.ndarray) or genomes.dtype.kind != "f" or genomes.ndim != 2:
         raise ValueError(f"{encoding} has no real-valued genomes (P, D), expected an encoding such as PolicyWeights")
     return int(genomes.shape[1])
-
-
-def _check_positive(name: str, value: object) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < np.inf:
-        raise ValueError(f"{name} is {value!r}, expected a finite number above 0")

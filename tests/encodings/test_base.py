@@ -1,4 +1,4 @@
-"""The ways in which loops touch genomes, and what parameters are refused."""
+"""The functions by which loops handle genomes, and refused parameters."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from evomusic.encodings import base
+from evomusic.encodings.notes.notes import Notes
 
 
 class Leaf(NamedTuple):
@@ -50,34 +51,43 @@ def test_what_is_taken_is_a_copy():
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("weights", "said"),
     [
         ({"transpos": 1.0}, "did you mean 'transpose'"),
-        ({"transpose": -1.0}, "finite number from 0"),
-        ({"transpose": float("nan")}, "finite number from 0"),
-        ({"transpose": True}, "finite number from 0"),
+        ({"transpose": -1.0}, "expected a number from 0 up"),
+        ({"transpose": float("nan")}, "expected a number from 0 up"),
+        ({"transpose": True}, "expected a number from 0 up"),
+        ({"transpose": 10**400}, "expected a number from 0 up"),
+        ({"transpose": None}, "expected a number from 0 up"),
+        ({"transpose": 1e308, "reverse": 1e308}, "expected a finite sum, and at least one weight above 0"),
+        ({"transpose": 5e-324}, "at least one weight above 0"),
         ({"transpose": 0.0}, "at least one weight above 0"),
         ({}, "at least one weight above 0"),
         ("revers", "did you mean 'reverse'"),
+        ({1: 1.0}, "mutations key is 1, expected one of 'transpose', 'reverse'"),
+        (None, "mutations is None, expected weights by operator such as"),
+        (2.5, "mutations is 2.5, expected weights"),
+        (["transpose"], "mutations is"),
+        (dict, "mutations is <class 'dict'>, expected weights"),
     ],
 )
-def test_weights_that_make_no_sense_are_refused(given, said):
+def test_weights_that_make_no_sense_are_refused(weights, said):
     with pytest.raises(ValueError, match=said):
-        base.weighted("mutations", given, ("transpose", "reverse"))
+        base.operator_weights("mutations", weights, ("transpose", "reverse"))
 
 
-def test_weights_are_kept_in_one_order():
-    known = ("transpose", "reverse")
-    assert base.weighted("mutations", {"reverse": 1, "transpose": 2}, known) == (("transpose", 2.0), ("reverse", 1.0))
+def test_weights_are_put_in_the_order_of_the_operators():
+    weights = base.operator_weights("mutations", {"reverse": 1, "transpose": 2}, ("transpose", "reverse"))
+    assert weights == (("transpose", 2.0), ("reverse", 1.0))
 
 
-@pytest.mark.parametrize("value", [-0.1, 1.1, float("nan"), True, "much", None])
-def test_a_rate_is_a_probability(value):
-    with pytest.raises(ValueError, match="a probability from 0 to 1"):
-        base.rate("mutation_rate", value)
+@pytest.mark.parametrize("encoding", [None, 2.5, "notes", Notes, [Notes()]])
+def test_an_encoding_is_an_object_with_the_methods_of_one(encoding):
+    with pytest.raises(ValueError, match="expected an encoding such as"):
+        base.checked_encoding(encoding)
 
 
-@pytest.mark.parametrize("value", [0, -1, 2.0, True, "3"])
-def test_a_count_is_a_whole_number(value):
-    with pytest.raises(ValueError, match="a whole number from 1 up"):
-        base.check_count("population", value)
+@pytest.mark.parametrize("texts", [None, 2.5, "seq(0:2, 1:2)", [b"0:2"], str])
+def test_texts_are_a_list_of_texts(texts):
+    with pytest.raises(ValueError, match="texts"):
+        base.checked_texts(texts)

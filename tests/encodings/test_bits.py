@@ -51,8 +51,8 @@ def test_crossover_points_are_uniform_within_the_string():
     parents = np.tile(np.array([[0] * 12, [1] * 12], np.uint8), (5000, 1))
     children = Bits(crossover_rate=1, flip_rate=0).vary(SMALL, parents, np.random.default_rng(1))
     assert (np.diff(children[::2].astype(int), axis=1) >= 0).all()
-    kept = 12 - children[::2].sum(axis=1)
-    assert chisquare(np.bincount(kept, minlength=12)[1:]).pvalue > ALARM
+    points = 12 - children[::2].sum(axis=1)
+    assert chisquare(np.bincount(points, minlength=12)[1:]).pvalue > ALARM
 
 
 @pytest.mark.parametrize("rate", [0.03, 0.5, 0.9, None])

@@ -104,12 +104,12 @@ def test_chains_do_not_mix_even_where_the_encoding_crosses():
 
 
 def test_every_chain_stands_with_its_own_return_and_the_best_is_kept():
-    method, met = Annealing(chains=4, hot=3.0, cold=3.0), -np.inf
+    method, best = Annealing(chains=4, hot=3.0, cold=3.0), -np.inf
     made = generations(method, 200)
     for state, batch in made:
-        met = max(met, batch.returns.max())
+        best = max(best, batch.returns.max())
         assert (TASK.evaluate(state.genomes) == state.returns).all()
-        assert TASK.evaluate(method.deliver(TASK, state)).tolist() == [state.best.value] == [met]
+        assert TASK.evaluate(method.deliver(TASK, state)).tolist() == [state.best.value] == [best]
     assert any((after.returns < before.returns).any() for (before, _), (after, _) in pairwise(made))
 
 
@@ -124,7 +124,7 @@ def test_chains_begin_at_given_rows():
     [
         ({"chains": 0}, "chains is 0"),
         ({"hot": -1.0}, "hot is -1.0"),
-        ({"hot": 1.0, "cold": 2.0}, "cold is 2.0, expected above 0 and up to hot"),
+        ({"hot": 1.0, "cold": 2.0}, "cold is 2.0, expected a temperature above 0 and up to hot"),
         ({"hot": 1.0, "cold": 0.0}, "cold is 0.0"),
         ({"hot": float("inf")}, "hot is inf"),
         ({"steps": -1}, "steps is -1"),

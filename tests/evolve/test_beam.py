@@ -42,9 +42,9 @@ def test_a_beam_as_wide_as_all_melodies_finds_the_best(seed):
 def test_beginnings_are_the_best_by_their_own_steps():
     task = random_tasks.task(np.random.default_rng(1), GRID)
     state, batch = generations(BeamSearch(width=3), 2, task=task)[-1]
-    paid = task.rewards(batch.melodies)[:, :3].sum(axis=1)
-    kept = task.rewards(state.beginnings)[:, :3].sum(axis=1)
-    assert kept.tolist() == sorted(paid, reverse=True)[:3]
+    rewards = task.rewards(batch.melodies)[:, :3].sum(axis=1)
+    beam = task.rewards(state.beginnings)[:, :3].sum(axis=1)
+    assert beam.tolist() == sorted(rewards, reverse=True)[:3]
 
 
 def test_every_candidate_is_a_melody_with_its_return_and_none_begins_with_a_silent_hold():
@@ -57,8 +57,8 @@ def test_every_candidate_is_a_melody_with_its_return_and_none_begins_with_a_sile
 
 def test_equals_are_ranked_by_chance():
     task = Task(GRID, Reward())
-    kept = {BeamSearch(width=1).init(task, np.random.default_rng(s))[0].beginnings[0, 0] for s in range(40)}
-    assert kept == {0, 2, 3, 4}
+    beam = {BeamSearch(width=1).init(task, np.random.default_rng(s))[0].beginnings[0, 0] for s in range(40)}
+    assert beam == {0, 2, 3, 4}
 
 
 def test_each_pass_is_twice_as_wide():

@@ -73,8 +73,8 @@ def test_it_delivers_the_likeliest_melody():
     ("parameters", "said"),
     [
         ({"samples": 0}, "samples is 0"),
-        ({"elite": 0.0}, "expected both above 0"),
-        ({"smoothing": 0.0}, "expected both above 0"),
+        ({"elite": 0.0}, "elite is 0.0, expected a number above 0 and up to 1"),
+        ({"smoothing": 0.0}, "smoothing is 0.0, expected a number above 0 and up to 1"),
         ({"floor": 1.5}, "floor is 1.5"),
     ],
 )

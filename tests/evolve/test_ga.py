@@ -86,7 +86,7 @@ def test_musical_operators_find_more_than_plain_ones():
     [
         ({"population": 1}, "population is 1"),
         ({"tournament": 0}, "tournament is 0"),
-        ({"population": 4, "elite": 4}, "less than the population"),
+        ({"population": 4, "elite": 4}, "elite is 4, expected a whole number from 0 to 3"),
         ({"elite": -1}, "elite is -1"),
     ],
 )

@@ -143,8 +143,8 @@ def test_every_genome_stands_with_its_own_return_after_migration(topology):
     for state, _ in generations(islands, 8):
         for method, island in zip(MIXED, state.islands, strict=True):
             if not isinstance(method, HillClimb):
-                told = island.state.returns if isinstance(method, GA) else island.state.fitness[:, 0]
-                assert (TASK.evaluate(method.deliver(TASK, island.state)) == told).all()
+                returns = island.state.returns if isinstance(method, GA) else island.state.fitness[:, 0]
+                assert (TASK.evaluate(method.deliver(TASK, island.state)) == returns).all()
             else:
                 assert TASK.evaluate(island.state.genome)[0] == island.state.value
                 assert TASK.evaluate(island.state.best.genome)[0] == island.state.best.value
@@ -170,9 +170,9 @@ def test_the_strongest_are_the_best_of_different_returns():
 
 def test_newcomers_settle_in_the_places_of_the_worst_where_they_are_better():
     residents, returns = np.array([10, 11, 12, 13]), np.array([4.0, 1.0, 3.0, 2.0])
-    genomes, told = settled(residents, returns, np.array([20, 21, 22]), np.array([1.5, 5.0, 2.0]))
+    genomes, values = settled(residents, returns, np.array([20, 21, 22]), np.array([1.5, 5.0, 2.0]))
     assert genomes.tolist() == [10, 21, 12, 13]  # 5 for 1; a return of 2 is not better than 2
-    assert told.tolist() == [4.0, 5.0, 3.0, 2.0]
+    assert values.tolist() == [4.0, 5.0, 3.0, 2.0]
     assert settled(residents, returns, np.arange(9), np.full(9, 9.0))[0].tolist() == [3, 0, 2, 1]
 
 

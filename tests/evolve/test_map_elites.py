@@ -67,8 +67,8 @@ def test_the_archive_is_the_dictionary_of_the_first_best_of_each_cell(whole):
         for g, r, v, c in zip(genomes[:, 0].tolist(), returns, values.tolist(), cells.tolist(), strict=True):
             if c not in best or r > best[c][1]:
                 best[c] = (g, r, v)
-        kept = zip(archive.genomes[:, 0].tolist(), archive.returns, archive.measures.tolist(), strict=True)
-        assert dict(zip(archive.cells.tolist(), kept, strict=True)) == best
+        elites = zip(archive.genomes[:, 0].tolist(), archive.returns, archive.measures.tolist(), strict=True)
+        assert dict(zip(archive.cells.tolist(), elites, strict=True)) == best
 
 
 @pytest.mark.parametrize("kind", ["grid", "cvt"])
@@ -113,7 +113,7 @@ def test_axes_run_over_the_bounds_of_their_measures():
 
 
 def test_cells_of_a_tessellation_are_about_equal_and_centred():
-    """Of a centroidal tessellation of the square each centre is the mean of its cell; random points are far from it."""
+    """Each centre of a centroidal tessellation of the square is the mean of its cell; random points are far from it."""
     points = np.random.default_rng(5).random((40_000, 2))
 
     def spread(centres):
@@ -171,7 +171,7 @@ def test_given_rows_are_among_the_first():
         ({"measures": ("StepShare", 3)}, "expected a measure"),
         ({"cells": 0}, "cells is 0"),
         ({"cells": (3, 4, 5)}, "expected \\(rows, columns\\)"),
-        ({"ranges": ((0, 1), (2, 2))}, "two pairs"),
+        ({"ranges": ((0, 1), (2, 2))}, "least and a greatest value for each of two axes"),
         ({"ranges": (0, 1)}, "least and a greatest"),
         ({"first": 0}, "first is 0"),
         ({"batch": 0}, "batch is 0"),

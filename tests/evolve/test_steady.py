@@ -93,7 +93,7 @@ def test_offspring_take_their_parents_places_where_they_are_as_good():
             wanted[parent] = max(wanted[parent], value)
         state = method.tell(TASK, asked, genomes, returns)
         assert state.returns.tolist() == wanted.tolist()
-    assert state.told == 41
+    assert state.generation == 41
 
 
 def test_of_two_offspring_of_one_parent_the_second_meets_the_first():
@@ -221,7 +221,7 @@ def test_asked_and_told_by_hand_it_climbs_a_fitness_of_ones_own():
         (lambda: MuPlusLambda(mu=0), "mu is 0"),
         (lambda: MuPlusLambda(lam=0), "lam is 0"),
         (lambda: SteadyState(population=1), "population is 1"),
-        (lambda: SteadyState(population=4, offspring=4), "less than the population"),
+        (lambda: SteadyState(population=4, offspring=4), "offspring is 4, expected a whole number from 1 to 3"),
         (lambda: SteadyState(replace="parents"), "did you mean 'parent'"),
     ],
 )

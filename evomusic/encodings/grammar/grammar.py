@@ -1,4 +1,4 @@
-"""Grammar: melodies that grow. The genome is a set of rewriting rules, the melody what they develop into."""
+"""Grammar: an indirect (developmental) encoding, in which rewriting rules grow into a melody."""
 
 from __future__ import annotations
 
@@ -8,21 +8,22 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from evomusic.core.checks import instance, probability, whole
 from evomusic.core.task import Task
 from evomusic.core.theory import nearest
-from evomusic.encodings.base import Weights, check_count, rate, summed, weighted
-from evomusic.encodings.grammar import growth as grammar_growth
-from evomusic.encodings.grammar import operators as grammar_operators
+from evomusic.encodings.base import Weights, assign, cumulative_weights, operator_weights
+from evomusic.encodings.grammar import growth, operators
 from evomusic.encodings.grammar.growth import LETTER, MOST, Genomes, durations
 from evomusic.encodings.grammar.operators import takes_argument
 
 WORDS = ("", "note", "up", "down", "longer", "shorter", "rest", "echo", "[", "]")  # by symbol
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-MUTATIONS = tuple((name, 1.0) for name in grammar_operators.MUTATIONS)
-LARGEST = 2**16  # symbols of a text, and of all bodies
+MUTATIONS = tuple((name, 1.0) for name in operators.MUTATIONS)
+LARGEST = 2**16  # symbols of a text, and of a body
+MOST_STEPS = 10_000  # developmental steps
 _SYMBOL = re.compile(r"(\w+|\[|\])(?:\(([^()]*)\))?")
-_NUMBER = re.compile(r"(x)?([+-]?\d+)?")
-_RULE = re.compile(r"(?:axiom|([A-Z])\(x\)(?: if x > (-?\d+))?) ->(.*)")
+_NUMBER = re.compile(r"(x)?([+-]?\d{1,9})?")
+_RULE = re.compile(r"(?:axiom|([A-Z])\(x\)(?: if x > (-?\d{1,9}))?) ->(.*)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,24 +31,25 @@ class Grammar:
     """The genome is a parametric, branching L-system (Lindenmayer 1968; Prusinkiewicz & Lindenmayer 1990).
 
     In each developmental step every letter A(x) of the text is replaced by one of its two bodies: the first if x is
-    above the letter's guard, else the second. The text is heard from left to right and speaks of relations alone:
-    `note` sounds at the present degree for the present duration, and so does a letter, a bud that has not grown yet;
-    `up(k)` and `down(k)` move by k pitches of the grid and turn back at its ends; `longer` and `shorter` change the
-    duration; `rest` is silent for it; `echo(k)` plays the last k notes again from the present degree on; `[` and `]`
-    keep degree and duration and come back to them. The melody begins in the middle of the grid with notes of a beat;
-    what the text does not fill is rests. Morphogenetic programming grows its programs so (Kodjabachian & Meyer 1995).
+    above the letter's guard, else the second. The text is then read from left to right, as a turtle reads a plant, with
+    a current degree and duration: `note` sounds them, and so does a letter that was not rewritten; `up(k)` and
+    `down(k)` move the degree by k pitches of the grid and turn back at its ends; `longer` and `shorter` change the
+    duration; `rest` is silent for it; `echo(k)` repeats the last k notes from the current degree on; `[` and `]` push
+    degree and duration on a stack and pop them. The melody begins in the middle of the grid with notes of a beat;
+    steps that the text does not fill are rests. Morphogenetic programming grows programs and networks in this way
+    (Kodjabachian & Meyer 1995).
 
     Args:
-        letters: symbols that grow, 1 to 26.
-        width: symbols a body at most.
+        letters: number of symbols that are rewritten, 1 to 26.
+        width: greatest number of symbols in a body.
         steps: developmental steps.
-        limit: symbols of a text at most; what grows beyond is cut.
-        crossover_rate: chance that a pair exchanges rules, or ends of a body.
+        limit: greatest number of symbols in a text; a longer one is cut.
+        crossover_rate: probability that a pair exchanges rules, or ends of a body.
         mutations: weight by mutation (symbol, insert, delete, argument, guard, exchange, copy), or one name.
-        mutation_rate: chance that an offspring is mutated, by one mutation.
+        mutation_rate: probability that an offspring is mutated, by one mutation.
 
     Raises:
-        ValueError: a number is out of range, or a mutation is not known.
+        ValueError: a number is out of range, or a mutation is unknown.
     """
 
     letters: int = 4
@@ -59,34 +61,34 @@ class Grammar:
     mutation_rate: float = 0.5
 
     def __post_init__(self) -> None:
-        for name, least in (("letters", 1), ("width", 1), ("steps", 0), ("limit", 1)):
-            check_count(name, getattr(self, name), least)
-        if self.letters > len(LETTERS) or max(self.limit, self.width) > LARGEST:
-            raise ValueError(
-                f"Grammar has {self.letters} letters, width {self.width} and limit {self.limit}, "
-                f"expected at most {len(LETTERS)}, {LARGEST} and {LARGEST}"
-            )
-        object.__setattr__(self, "mutations", weighted("mutations", self.mutations, grammar_operators.MUTATIONS))
-        for name in ("crossover_rate", "mutation_rate"):
-            object.__setattr__(self, name, rate(name, getattr(self, name)))
+        assign(
+            self,
+            letters=whole("letters", self.letters, 1, len(LETTERS)),
+            width=whole("width", self.width, 1, LARGEST),
+            steps=whole("steps", self.steps, 0, MOST_STEPS),
+            limit=whole("limit", self.limit, 1, LARGEST),
+            crossover_rate=probability("crossover_rate", self.crossover_rate),
+            mutations=operator_weights("mutations", self.mutations, operators.MUTATIONS),
+            mutation_rate=probability("mutation_rate", self.mutation_rate),
+        )
 
     def sample(self, task: Task, rng: np.random.Generator, n: int) -> Genomes:
-        """Random rules, n sets."""
+        """Random sets of rules, n of them."""
         genomes = self._empty(n)
-        grammar_operators.sample(genomes, rng)
+        operators.sample(genomes, rng)
         return genomes
 
     def vary(self, task: Task, genomes: Genomes, rng: np.random.Generator) -> Genomes:
-        """Offspring of rules."""
+        """Offspring of sets of rules, one per set."""
         children = _copied(genomes)
-        chances = summed(self.mutations, grammar_operators.MUTATIONS)
-        grammar_operators.vary(children, self.crossover_rate, chances, self.mutation_rate, rng)
+        weights = cumulative_weights(self.mutations, operators.MUTATIONS)
+        operators.vary(children, self.crossover_rate, weights, self.mutation_rate, rng)
         return children
 
     def decode(self, task: Task, genomes: Genomes) -> NDArray[np.uint8]:
-        """The melodies (P, T) that rules grow into."""
+        """Melodies (P, T) that rules grow into."""
         grid, out = task.grid, np.empty((len(genomes.guards), task.grid.steps), np.uint8)
-        grammar_growth.decode(_copied(genomes), self.steps, self.limit, *durations(grid), len(grid.pitches), out)
+        growth.decode(_copied(genomes), self.steps, self.limit, *durations(grid), len(grid.pitches), out)
         return out
 
     def encode(self, task: Task, melodies: NDArray[np.uint8]) -> Genomes:
@@ -98,18 +100,28 @@ class Grammar:
         raise ValueError("Grammar cannot turn melodies back into rules; begin with samples")
 
     def develop(self, genomes: Genomes, index: int = 0) -> list[str]:
-        """The text of one genome before the first developmental step and after each, steps + 1 in all."""
+        """The text of one genome before and after each developmental step, `steps` + 1 in all.
+
+        Raises:
+            ValueError: there is no genome of that index.
+        """
+        index = whole("index", index, -len(genomes.guards), len(genomes.guards) - 1)
         rules = tuple(np.ascontiguousarray(part[index]) for part in genomes)
         texts, (text, values) = [], np.empty((2, self.limit), np.int64)
         for steps in range(self.steps + 1):
-            n = grammar_growth.grow(*rules, steps, text, values)
+            n = growth.grow(*rules, steps, text, values)
             texts.append(
                 " ".join(_word(c, str(x)) for c, x in zip(text[:n].tolist(), values[:n].tolist(), strict=True))
             )
         return texts
 
     def text(self, genomes: Genomes, index: int = 0) -> str:
-        """One genome's rules, a line each, as `parse` reads them back."""
+        """The rules of one genome, a line each, which `parse` reads back.
+
+        Raises:
+            ValueError: there is no genome of that index.
+        """
+        index = whole("index", index, -len(genomes.guards), len(genomes.guards) - 1)
         symbols, arguments, relative, guards = (part[index].tolist() for part in genomes)
         lines = []
         for r in (2 * self.letters, *range(2 * self.letters)):
@@ -124,14 +136,14 @@ class Grammar:
         return "\n".join(lines)
 
     def parse(self, *texts: str) -> Genomes:
-        """The genomes of texts, one each: an axiom and two rules a letter, in any order; what is missing is empty.
+        """Genomes of texts, one each: an axiom and two rules per letter, in any order; missing rules are empty.
 
         Raises:
-            ValueError: a line is no rule, a word is not known, or a body is too long.
+            ValueError: a text is no str, a line is no rule, a symbol is unknown, or a body is too long.
         """
         genomes = self._empty(len(texts))
         for i, text in enumerate(texts):
-            for line in filter(None, map(str.strip, text.splitlines())):
+            for line in filter(None, map(str.strip, instance("text", text, str, "rules as text").splitlines())):
                 row, guard, body = self._head(line)
                 if guard is not None:
                     genomes.guards[i, row // 2] = guard
@@ -140,7 +152,7 @@ class Grammar:
         return genomes
 
     def _head(self, line: str) -> tuple[int, int | None, list[tuple[int, int, int]]]:
-        """Row, guard and body of a line."""
+        """The row, guard and body of a line of text."""
         match = _RULE.fullmatch(line)
         if match is None:
             raise ValueError(f"{line!r} is no rule, expected 'axiom -> ...', 'A(x) if x > 2 -> ...' or 'A(x) -> ...'")
@@ -156,12 +168,12 @@ class Grammar:
         return row, None if guard is None else int(guard), [self._symbol(word) for word in words]
 
     def _symbol(self, word: str) -> tuple[int, int, int]:
-        """Symbol, number, and whether it is added to x, of a word."""
-        match, known = _SYMBOL.fullmatch(word), [*WORDS[1:], *LETTERS[: self.letters]]
-        if match is None or match[1] not in known:
-            near = nearest(match[1] if match else word, known)
-            raise ValueError(f"{word!r} is no symbol, expected one of {' '.join(known)}{near}")
-        c = 1 + known.index(match[1])
+        """The symbol of a word, its argument, and whether that is added to x."""
+        match, symbols = _SYMBOL.fullmatch(word), [*WORDS[1:], *LETTERS[: self.letters]]
+        if match is None or match[1] not in symbols:
+            near = nearest(match[1] if match else word, symbols)
+            raise ValueError(f"{word!r} is no symbol, expected one of {' '.join(symbols)}{near}")
+        c = 1 + symbols.index(match[1])
         if not takes_argument(c):
             if match[2] is not None:
                 raise ValueError(f"{word!r} has a number, expected {match[1]!r} alone")
@@ -178,7 +190,7 @@ class Grammar:
 
 
 def _copied(genomes: Genomes) -> Genomes:
-    """The same rules in arrays of the kernels' layout."""
+    """A copy of rules in the memory layout for which kernels are compiled."""
     cells = np.array(genomes.symbols, np.uint8, order="C"), np.array(genomes.arguments, np.int8, order="C")
     return Genomes(
         *cells, np.array(genomes.relative, np.uint8, order="C"), np.array(genomes.guards, np.int8, order="C")
@@ -186,11 +198,11 @@ def _copied(genomes: Genomes) -> Genomes:
 
 
 def _word(c: int, number: str) -> str:
-    """A symbol with its number, if it has one."""
+    """A symbol as text, with its argument if it has one."""
     name = WORDS[c] if c < LETTER else LETTERS[c - LETTER]
     return f"{name}({number})" if takes_argument(c) else name
 
 
 def _number(k: int, added: bool) -> str:
-    """2, x, x+2 or x-2."""
+    """An argument as text: 2, x, x+2 or x-2."""
     return (f"x{k:+d}" if k else "x") if added else str(k)

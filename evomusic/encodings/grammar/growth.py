@@ -1,8 +1,8 @@
-"""How rules grow a text, and how a text sounds: the development of a melody, compiled.
+"""Development of L-systems, compiled: rewriting rules grow a text, and the text is read as a melody.
 
-A text is a row of symbols with a parameter from 0 to 9 each. Letters: P genomes, R bodies, L symbols a body, V letters.
-Bodies 2 v and 2 v + 1 are what letter v becomes when its parameter x is above the letter's guard, and else; the last
-body is the axiom, in which x is 0.
+A text is a row of symbols, each with a parameter from 0 to 9. Array letters: P genomes, R bodies of rules, L symbols
+per body, V letters. Letter v is rewritten to body 2 v if its parameter x is above the letter's guard, else to body
+2 v + 1; the last body is the axiom, in which x is 0.
 """
 
 from __future__ import annotations
@@ -18,36 +18,36 @@ from evomusic.core.grid import FIRST_PITCH, HOLD, REST, Grid
 END, NOTE, UP, DOWN, LONGER, SHORTER, SILENCE, ECHO, PUSH, POP = range(10)
 LETTER: Final = 10  # the first of V
 MOST: Final = 9  # parameters are 0 to 9
-DEEPEST: Final = 64  # states that push keeps; beyond them it does nothing
+DEEPEST: Final = 64  # size of the stack that push fills; on a full stack it does nothing
 
 
 class Genomes(NamedTuple):
-    """Rules: what each body consists of. Cells behind the first END say nothing."""
+    """Rewriting rules: the symbols of each body with their arguments. Cells behind the first END are not read."""
 
     symbols: NDArray[np.uint8]  # (P, R, L)
-    arguments: NDArray[np.int8]  # (P, R, L) the parameter, or what is added to x
+    arguments: NDArray[np.int8]  # (P, R, L) the parameter, or the number added to x
     relative: NDArray[np.uint8]  # (P, R, L) 1 where it is added to x
     guards: NDArray[np.int8]  # (P, V)
 
 
 @njit(cache=True)
 def append(symbols: Any, arguments: Any, relative: Any, x: Any, kinds: Any, text: Any, values: Any, n: Any) -> Any:
-    """Write a body (L,) to the end of a text of n symbols, as far as there is room; gives the text's length."""
+    """Append a body (L,) to a text of n symbols, as far as there is room; return the text's length."""
     for j in range(len(symbols)):
         c = symbols[j] % kinds
         if c == END or n == len(text):
             break
-        given = np.int64(arguments[j]) + (x if relative[j] else 0)
-        text[n], values[n] = c, min(max(given, 0), MOST)
+        parameter = np.int64(arguments[j]) + (x if relative[j] else 0)
+        text[n], values[n] = c, min(max(parameter, 0), MOST)
         n += 1
     return n
 
 
 @njit(cache=True)
 def grow(symbols: Any, arguments: Any, relative: Any, guards: Any, steps: Any, text: Any, values: Any) -> Any:
-    """The text (N,) of one genome after some developmental steps, in which all letters are rewritten at once.
+    """Grow the text (N,) of one genome: in each developmental step all letters are rewritten at once.
 
-    What does not fit into N symbols is cut. Gives the text's length.
+    A longer text is cut at N symbols. Returns the text's length.
     """
     kinds, axiom = LETTER + len(guards), len(symbols) - 1
     before, numbers = np.empty_like(text), np.empty_like(values)
@@ -69,8 +69,8 @@ def grow(symbols: Any, arguments: Any, relative: Any, guards: Any, steps: Any, t
 
 @njit(cache=True)
 def sound(degree: Any, length: Any, t: Any, pitches: Any, out: Any) -> Any:
-    """Write a note from step t on, held to its end or the melody's; gives the step behind it."""
-    place = degree % max(2 * pitches - 2, 1)  # beyond the highest and lowest pitch degrees turn back
+    """Write a note from step t to its end or the melody's; return the step past it."""
+    place = degree % max(2 * pitches - 2, 1)  # degrees are reflected at the lowest and highest pitch
     out[t] = FIRST_PITCH + min(place, 2 * pitches - 2 - place) if pitches > 1 else FIRST_PITCH
     for h in range(t + 1, min(t + length, len(out))):
         out[h] = HOLD
@@ -79,9 +79,9 @@ def sound(degree: Any, length: Any, t: Any, pitches: Any, out: Any) -> Any:
 
 @njit(cache=True)
 def render(text: Any, values: Any, n: Any, lengths: Any, first: Any, pitches: Any, out: Any) -> Any:  # out (T,) filled
-    """Read a text of n symbols as a melody, from left to right until it is full; what is left over is rests."""
+    """Read a text of n symbols from left to right as a melody, until it is full; the remaining steps are rests."""
     out[:] = REST
-    degree, size, t, notes, kept = pitches // 2, first, 0, 0, 0
+    degree, size, t, notes, depth = pitches // 2, first, 0, 0, 0
     played, lasted = np.empty(len(out), np.int64), np.empty(len(out), np.int64)
     stack = np.empty((DEEPEST, 2), np.int64)
     for j in range(n):
@@ -110,17 +110,17 @@ def render(text: Any, values: Any, n: Any, lengths: Any, first: Any, pitches: An
                 degree = played[k] + move
                 played[notes], lasted[notes] = degree, lasted[k]
                 t, notes = sound(degree, lasted[k], t, pitches, out), notes + 1
-        elif c == PUSH and kept < DEEPEST:
-            stack[kept, 0], stack[kept, 1] = degree, size
-            kept += 1
-        elif c == POP and kept:
-            kept -= 1
-            degree, size = stack[kept, 0], stack[kept, 1]
+        elif c == PUSH and depth < DEEPEST:
+            stack[depth, 0], stack[depth, 1] = degree, size
+            depth += 1
+        elif c == POP and depth:
+            depth -= 1
+            degree, size = stack[depth, 0], stack[depth, 1]
 
 
 @njit(cache=True, nogil=True)
 def decode(genomes: Any, steps: Any, limit: Any, lengths: Any, first: Any, pitches: Any, out: Any) -> Any:
-    """Grow and read every genome; out (P, T) uint8 is filled."""
+    """Grow and read every genome; fill out (P, T) uint8 with the melodies."""
     text, values = np.empty(limit, np.int64), np.empty(limit, np.int64)
     for i in range(len(out)):
         n = grow(
@@ -136,7 +136,7 @@ def decode(genomes: Any, steps: Any, limit: Any, lengths: Any, first: Any, pitch
 
 
 def durations(grid: Grid) -> tuple[NDArray[np.int64], int]:
-    """Lengths in steps that longer and shorter go through, and the place of a beat among them.
+    """Durations in steps through which `longer` and `shorter` move, and the index of a beat among them.
 
     The divisors of a beat, then the beat doubled up to a bar, then the bar: 1, 2, 4, 8, 16 in 4/4 of sixteenths.
     """

@@ -1,4 +1,4 @@
-"""First rules, and how rules are crossed and changed; all bodies stay within their L symbols."""
+"""Random L-systems, and their crossover and mutation, compiled; all bodies stay within their L symbols."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from evomusic.encodings.grammar.growth import DOWN, ECHO, END, LETTER, MOST, UP
 
 MUTATIONS: Final = ("symbol", "insert", "delete", "argument", "guard", "exchange", "copy")
 SYMBOL, INSERT, DELETE, ARGUMENT, GUARD, EXCHANGE, COPY = range(7)
-NEAR: Final = 3  # most that is added to x, up or down
+NEAR: Final = 3  # greatest number added to x or subtracted from it
 ODDS = np.cumsum(np.array([3.0, 2.0, 2.0, 1.0, 1.0, 0.5, 1.0, 1.0, 1.0, 6.0]))  # of NOTE to POP, and of any letter
 
 
 @njit(cache=True)
 def takes_argument(c: Any) -> Any:
-    """Whether a symbol means something by its number."""
+    """Whether a symbol has an argument."""
     return c in (UP, DOWN, ECHO) or c >= LETTER
 
 
 @njit(cache=True)
 def length_of(symbols: Any) -> Any:  # (L,)
-    """Symbols of a body."""
+    """Number of symbols of a body."""
     n = 0
     while n < len(symbols) and symbols[n] != END:
         n += 1
@@ -32,7 +32,7 @@ def length_of(symbols: Any) -> Any:  # (L,)
 
 @njit(cache=True)
 def draw_argument(symbols: Any, arguments: Any, relative: Any, at: Any, axiom: Any, rng: Any) -> Any:
-    """Give the symbol at a place a number: 1 to 4, or x changed by -3 to 3 (never in the axiom), at even odds."""
+    """Draw the argument of a symbol: 1 to 4, or x plus -3 to 3 (never in the axiom), evenly."""
     arguments[at], relative[at] = 0, 0
     if takes_argument(symbols[at]):
         relative[at] = 0 if axiom or rng.random() < 0.5 else 1
@@ -42,7 +42,7 @@ def draw_argument(symbols: Any, arguments: Any, relative: Any, at: Any, axiom: A
 
 @njit(cache=True)
 def draw_symbol(symbols: Any, arguments: Any, relative: Any, at: Any, letters: Any, axiom: Any, rng: Any) -> Any:
-    """Put a random symbol with a random number at a place."""
+    """Draw the symbol of a place, and its argument."""
     u, c = rng.random() * ODDS[-1], 1
     while u >= ODDS[c - 1]:
         c += 1
@@ -52,7 +52,7 @@ def draw_symbol(symbols: Any, arguments: Any, relative: Any, at: Any, letters: A
 
 @njit(cache=True)
 def sample(genomes: Any, rng: Any) -> Any:
-    """Random rules: bodies of 1 to L symbols, guards 0 to 9; an axiom that begins with a letter. Filled in place."""
+    """Fill genomes with random rules: bodies of 1 to L symbols, guards 0 to 9, an axiom that begins with a letter."""
     genomes.symbols[:] = END
     genomes.arguments[:] = 0
     genomes.relative[:] = 0
@@ -73,15 +73,15 @@ def sample(genomes: Any, rng: Any) -> Any:
 
 @njit(cache=True)
 def exchange(left: Any, right: Any) -> Any:
-    """Exchange two arrays' contents."""
-    kept = left.copy()
+    """Swap the contents of two arrays."""
+    copy = left.copy()
     left[:] = right
-    right[:] = kept
+    right[:] = copy
 
 
 @njit(cache=True)
 def spliced(a: Any, b: Any, i: Any, j: Any, empty: Any) -> Any:  # bodies' cells (L,)
-    """The first i cells of a, then b's from j on, as far as there is room; `empty` behind them."""
+    """The first i cells of a, then those of b from j on, as far as there is room, then `empty`."""
     out = np.full_like(a, empty)
     out[:i] = a[:i]
     n = min(len(b) - j, len(a) - i)
@@ -91,9 +91,9 @@ def spliced(a: Any, b: Any, i: Any, j: Any, empty: Any) -> Any:  # bodies' cells
 
 @njit(cache=True)
 def cross(genomes: Any, i: Any, rng: Any) -> Any:
-    """Cross genomes i - 1 and i, in one of two ways at even odds.
+    """Cross genomes i - 1 and i, evenly by uniform crossover of rules or by one-point crossover of one body.
 
-    Each letter's rules, and the axiom, change hands at even odds; or in one body what lies behind a random place.
+    The first swaps each letter's rules, and the axiom, with probability 1/2; the second swaps the ends of a body.
     """
     symbols, arguments, relative = genomes.symbols, genomes.arguments, genomes.relative
     bodies = symbols.shape[1]
@@ -120,7 +120,7 @@ def cross(genomes: Any, i: Any, rng: Any) -> Any:
 
 @njit(cache=True)
 def shift(cells: Any, at: Any, by: Any) -> Any:  # (L,)
-    """Make room at a place (by 1), or close it (by -1)."""
+    """Move the cells behind a place by 1, or over it by -1."""
     if by > 0:
         for j in range(len(cells) - 1, at, -1):
             cells[j] = cells[j - 1]
@@ -132,7 +132,7 @@ def shift(cells: Any, at: Any, by: Any) -> Any:  # (L,)
 
 @njit(cache=True)
 def change(symbols: Any, arguments: Any, relative: Any, guards: Any, kind: Any, rng: Any) -> Any:  # one genome
-    """One mutation, at a random place of a random body; where the body has no such place, nothing changes."""
+    """Apply one mutation at a random place of a random body, or none where the body has no such place."""
     bodies, width = symbols.shape
     r = int(rng.random() * bodies)
     axiom = r == bodies - 1
@@ -167,7 +167,7 @@ def change(symbols: Any, arguments: Any, relative: Any, guards: Any, kind: Any, 
 
 @njit(cache=True, nogil=True)
 def vary(genomes: Any, crossover: Any, mutations: Any, mutation: Any, rng: Any) -> Any:
-    """Cross consecutive pairs at a rate, then change each by one mutation at a rate. In place."""
+    """Cross consecutive pairs, then mutate each genome once, each with its probability; in place."""
     for i in range(1, len(genomes.symbols), 2):
         if rng.random() < crossover:
             cross(genomes, i, rng)

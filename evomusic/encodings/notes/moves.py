@@ -1,12 +1,12 @@
-"""Moves: changes of one melody that a musician would make, compiled.
+"""Musical mutations of a span of one melody, compiled: transpose, invert, reverse, rotate, copy.
 
-Each takes a row (T,) uint8 in canonical form (a hold always holds a note) and changes it in place; where there is
-nothing to change, nothing changes. Notes stay whole: a note whose onset is changed takes its holds along, and what
-sounds outside a rearranged span goes on sounding (`mend`). A span is, with equal chance, a bar, half a bar, or a
-stretch between two beat lines; half a bar is one beat where the beats of a bar are odd in number.
+Each takes a row (T,) uint8 in canonical form (a hold always holds a note) and changes it in place, or leaves it as it
+is where the mutation does not apply. Notes stay whole: a note whose onset moves takes its holds along, and notes that
+sound outside a rearranged span go on sounding (`mend`). A span is, with equal probability, a bar, half a bar, or the
+steps between two beat lines; half a bar is one beat where the beats of a bar are odd in number.
 
-What is left to chance is read from u, v, w, x: uniform numbers from 0 to below 1. Pitches are counted in steps of the
-grid, from 0. `where` is room for step numbers, twice as long as the row.
+Randomness is passed in as u, v, w, x: uniform numbers in [0, 1). Pitches are counted in pitches of the grid, from 0.
+`where` is a buffer for step numbers, twice as long as the row.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from evomusic._jit import njit
 from evomusic.core.grid import FIRST_PITCH, HOLD, REST
 
 Row = NDArray[np.uint8]
-REACH = 7  # most steps by which a span is transposed
-NEAR = 2  # steps that count as near
+REACH = 7  # greatest transposition, in pitches of the grid
+NEAR = 2  # greatest distance of a near pitch
 
 
 @njit(cache=True)
 def place(n: int, u: float) -> int:
-    """0 to n - 1, in proportion to a number from 0 to below 1."""
+    """An index 0 to n - 1 from a uniform number in [0, 1)."""
     return int(u * n)
 
 
@@ -39,14 +39,14 @@ def sounding(row: Row, t: int) -> int:
 
 @njit(cache=True)
 def mend(row: Row, t: int, owed: int) -> None:
-    """Let step t go on with what sounded before it in its old place: strike it anew if something else sounds now."""
+    """Strike the note `owed` anew at a held step t, if another note or none sounds before it now."""
     if t < len(row) and row[t] == HOLD and sounding(row, t) != owed:
         row[t] = owed
 
 
 @njit(cache=True)
 def end(row: Row, t: int) -> int:
-    """The step at which the note that begins at t is over."""
+    """The step past the end of the note that begins at t."""
     t += 1
     while t < len(row) and row[t] == HOLD:
         t += 1
@@ -55,7 +55,7 @@ def end(row: Row, t: int) -> int:
 
 @njit(cache=True)
 def settle(row: Row) -> None:
-    """Write holds with nothing sounding as rests."""
+    """Bring a row to canonical form: a hold without a note before it becomes a rest."""
     silent = True
     for t in range(len(row)):
         if row[t] != HOLD:
@@ -66,7 +66,7 @@ def settle(row: Row) -> None:
 
 @njit(cache=True)
 def span(steps: int, bar: int, half: int, beat: int, u: float, v: float, w: float) -> tuple[int, int]:
-    """First step, and step past the last, of a span."""
+    """A random span, as its first step and the step past its last."""
     if u < 1 / 3:
         x, y = place(steps // beat + 1, v), place(steps // beat, w)
         if y >= x:
@@ -90,7 +90,7 @@ def compass(row: Row, a: int, b: int) -> tuple[int, int]:
 
 @njit(cache=True)
 def transpose(row: Row, a: int, b: int, pitches: int, u: float) -> None:
-    """All notes that begin in a span, 1 to 7 steps up or down, as far as the range allows for all of them."""
+    """Transpose all notes that begin in a span by 1 to 7 pitches up or down, within the range of the grid."""
     low, high = compass(row, a, b)
     down, up = min(low, REACH), min(pitches - 1 - high, REACH)
     if high < 0 or down + up == 0:
@@ -105,7 +105,7 @@ def transpose(row: Row, a: int, b: int, pitches: int, u: float) -> None:
 
 @njit(cache=True)
 def invert(row: Row, a: int, b: int, pitches: int) -> None:
-    """Notes that begin in a span, mirrored at the first of them; at the nearest axis that keeps all in range."""
+    """Mirror the notes that begin in a span about the first of them, or about the nearest axis that keeps the range."""
     low, high = compass(row, a, b)
     axis = -1  # twice the axis
     for t in range(a, b):
@@ -118,7 +118,7 @@ def invert(row: Row, a: int, b: int, pitches: int) -> None:
 
 @njit(cache=True)
 def starts(row: Row, a: int, b: int, where: NDArray[np.int64]) -> int:
-    """Write the steps after a and before b at which a note or a rest begins into `where`; how many."""
+    """Write the steps between a and b at which a note or a rest begins into `where`; return their number."""
     n = 0
     for t in range(a + 1, b):
         if row[t] != HOLD:
@@ -129,7 +129,7 @@ def starts(row: Row, a: int, b: int, where: NDArray[np.int64]) -> int:
 
 @njit(cache=True)
 def reverse(row: Row, a: int, b: int, where: NDArray[np.int64]) -> None:
-    """The notes and rests of a span in reversed order, each as long as before."""
+    """Reverse the order of the notes and rests of a span; each keeps its duration."""
     n, owed = starts(row, a, b, where), sounding(row, b)
     if n == 0:
         return
@@ -147,7 +147,7 @@ def reverse(row: Row, a: int, b: int, where: NDArray[np.int64]) -> None:
 
 @njit(cache=True)
 def rotate(row: Row, a: int, b: int, where: NDArray[np.int64], u: float) -> None:
-    """The notes and rests of a span, begun at another of them; the first ones follow at the end."""
+    """Rotate the notes and rests of a span, so that it begins with another of them."""
     n, owed = starts(row, a, b, where), sounding(row, b)
     if n == 0:
         return
@@ -162,7 +162,7 @@ def rotate(row: Row, a: int, b: int, where: NDArray[np.int64], u: float) -> None
 
 @njit(cache=True)
 def copy(row: Row, bar: int, half: int, pitches: int, varied: bool, u: float, v: float, w: float, x: float) -> None:
-    """A bar over another, or half a bar over another with equal chance; varied, the copy is transposed: a sequence."""
+    """Copy a bar over another, or half a bar over another, evenly; `varied` transposes the copy: a sequence."""
     unit = bar if len(row) > bar and u < 0.5 else half
     units = len(row) // unit
     if units < 2:

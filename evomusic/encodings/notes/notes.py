@@ -1,4 +1,4 @@
-"""Notes: melodies searched as they are written, token by token."""
+"""Notes: the direct encoding, in which the genome is the melody's tokens."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from evomusic.core.checks import choice, probability
 from evomusic.core.task import Task
-from evomusic.encodings.base import Weights, check_choice, rate, summed, weighted
+from evomusic.encodings.base import Weights, assign, cumulative_weights, operator_weights
 from evomusic.encodings.notes import operators
 from evomusic.encodings.samples import FIRST, checked_rows, first_melodies
 
@@ -21,25 +22,25 @@ MUSICAL: Pairs = tuple((name, 1.0) for name in operators.MUTATIONS)
 
 @dataclass(frozen=True, kw_only=True)
 class Notes:
-    """The genome is the melody: (P, T) uint8 tokens, crossed at bar and beat lines and changed as musicians would.
+    """The genome is the melody, (P, T) uint8 tokens; musical operators cross and mutate it at bar and beat lines.
 
     Crossovers by name: "bar one-point", "bar two-point", "beat one-point", "beat two-point", and without regard to
     the metre "one-point", "two-point", "uniform". Mutations by name: transpose, invert, reverse and rotate a span;
     copy a bar (or half) over another, sequence (copy and transpose), fresh (a new bar); move a note's pitch, shift
     its onset, split, merge, lengthen, shorten; resample (any tokens, at `resample_rate` each). See `operators`,
-    `moves` and `notewise` for what each does exactly. The list follows GenJam (Biles 1994), Horner & Goldberg (1991)
+    `moves` and `single_notes` for their definitions. The list follows GenJam (Biles 1994), Horner & Goldberg (1991)
     and Spector & Alpern (1994).
 
     Args:
         crossovers: weight by crossover, or one name.
-        crossover_rate: chance that a pair is crossed.
+        crossover_rate: probability that a pair is crossed over.
         mutations: weight by mutation, or one name.
-        mutation_rate: chance that an offspring is mutated, by one mutation.
-        resample_rate: chance of each token when a mutation resamples.
-        first: first melodies: "random" tokens, or samples of the task's "style".
+        mutation_rate: probability that an offspring is mutated, by one mutation.
+        resample_rate: probability of each token to be drawn anew by the mutation "resample".
+        first: initial melodies: "random" tokens, or samples of the task's "style".
 
     Raises:
-        ValueError: an operator or kind is not known, a weight or rate is out of range.
+        ValueError: an operator's or initial melodies' name is unknown, a weight or rate is out of range.
     """
 
     crossovers: Weights = (("bar two-point", 1.0), ("beat two-point", 1.0))
@@ -50,20 +51,24 @@ class Notes:
     first: str = "random"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "crossovers", weighted("crossovers", self.crossovers, operators.CROSSOVERS))
-        object.__setattr__(self, "mutations", weighted("mutations", self.mutations, operators.MUTATIONS))
-        for name in ("crossover_rate", "mutation_rate", "resample_rate"):
-            object.__setattr__(self, name, rate(name, getattr(self, name)))
-        check_choice("first", self.first, FIRST)
+        assign(
+            self,
+            crossovers=operator_weights("crossovers", self.crossovers, operators.CROSSOVERS),
+            crossover_rate=probability("crossover_rate", self.crossover_rate),
+            mutations=operator_weights("mutations", self.mutations, operators.MUTATIONS),
+            mutation_rate=probability("mutation_rate", self.mutation_rate),
+            resample_rate=probability("resample_rate", self.resample_rate),
+            first=choice("first", self.first, FIRST),
+        )
 
     def sample(self, task: Task, rng: np.random.Generator, n: int) -> Melodies:
-        """First melodies (n, T)."""
+        """Initial melodies (n, T)."""
         return first_melodies(self.first, task, rng, n)
 
     def vary(self, task: Task, genomes: Melodies, rng: np.random.Generator) -> Melodies:
         """Offspring (P, T) of melodies (P, T)."""
         grid, children = task.grid, np.array(genomes, np.uint8, order="C")
-        crossovers, mutations = self._chances
+        crossovers, mutations = self._cumulative
         operators.vary(
             children,
             crossovers,
@@ -92,9 +97,12 @@ class Notes:
         return checked_rows(melodies, task)
 
     @cached_property
-    def _chances(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Summed weights of all crossovers and all mutations; those that were not named weigh nothing."""
-        return summed(self.crossovers, operators.CROSSOVERS), summed(self.mutations, operators.MUTATIONS)
+    def _cumulative(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Cumulative weights of all crossovers and all mutations."""
+        return (
+            cumulative_weights(self.crossovers, operators.CROSSOVERS),
+            cumulative_weights(self.mutations, operators.MUTATIONS),
+        )
 
 
 NOTES = Notes()

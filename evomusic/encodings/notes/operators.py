@@ -1,10 +1,10 @@
-"""Crossover and mutation of whole populations of token rows, one kernel call a generation.
+"""Crossover and mutation of whole populations of melodies, one kernel call per generation.
 
-Crossovers swap what lies between two lines of two melodies. Lines are bar lines, beat lines or all steps; two-point
-ones are two different lines drawn uniformly from the second to the end of the melody, a one-point one lies within it.
-On bar and beat lines a note that is cut stays what it was: its second part is struck anew, unless the same pitch
-happens to sound in its new place. The plain operators (one-point, two-point, uniform, resample) are those of the
-textbooks (and DEAP): tokens only.
+A crossover swaps the tokens between two points of two melodies. Points are bar lines, beat lines or any steps: two
+different ones, drawn uniformly from the second to the end of the melody, or a single one within it. At bar and beat
+lines a note that is cut is struck anew in its second part, unless the same pitch happens to sound before it in its new
+place. The plain operators (one-point, two-point, uniform, resample) are those of textbooks and of DEAP: they know only
+tokens.
 """
 
 from __future__ import annotations
@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from evomusic._jit import njit
 from evomusic.core.grid import FIRST_PITCH
-from evomusic.encodings.notes import moves
-from evomusic.encodings.notes import single_notes as notewise
+from evomusic.encodings.notes import moves, single_notes
 from evomusic.encodings.notes.moves import Row, mend, place, sounding
 
 CROSSOVERS = (
@@ -60,7 +59,7 @@ def vary(
     tokens: int,
     rng: np.random.Generator,
 ) -> None:
-    """Cross consecutive pairs at a rate, then mutate each row at a rate, by operators drawn by weight."""
+    """Cross consecutive pairs, then mutate each row, each with its probability, by operators drawn by weight."""
     where = np.empty(2 * genomes.shape[1], np.int64)
     for i in range(1, len(genomes), 2):
         if rng.random() < crossover_rate:
@@ -76,16 +75,16 @@ def vary(
 
 @njit(cache=True)
 def choose(cumulative: NDArray[np.float64], rng: np.random.Generator) -> int:
-    """A place, with chances in proportion to the weights that were summed."""
-    drawn, i = rng.random() * cumulative[-1], 0
-    while drawn >= cumulative[i]:
+    """A random index, with probabilities in proportion to weights, which are passed in cumulated."""
+    u, i = rng.random() * cumulative[-1], 0
+    while u >= cumulative[i]:
         i += 1
     return i
 
 
 @njit(cache=True)
 def cross(a: Row, b: Row, kind: int, bar: int, beat: int, rng: np.random.Generator) -> None:
-    """Swap parts of two rows by the crossover of a number; rows without a line within stay as they are."""
+    """Cross two rows by the crossover of index `kind`; rows without an inner point stay as they are."""
     if kind == UNIFORM:
         for t in range(len(a)):
             if rng.random() < 0.5:
@@ -105,7 +104,7 @@ def cross(a: Row, b: Row, kind: int, bar: int, beat: int, rng: np.random.Generat
 
 @njit(cache=True)
 def swap(a: Row, b: Row, first: int, past: int, whole: bool) -> None:
-    """Swap steps first to past - 1 of two rows; `whole` keeps what sounds there and behind."""
+    """Swap steps first to past - 1 of two rows; `whole` strikes notes anew that were cut."""
     a_head, b_head, a_tail, b_tail = sounding(a, first), sounding(b, first), sounding(a, past), sounding(b, past)
     for t in range(first, past):
         a[t], b[t] = b[t], a[t]
@@ -118,7 +117,7 @@ def swap(a: Row, b: Row, first: int, past: int, whole: bool) -> None:
 
 @njit(cache=True)
 def resample(row: Row, tokens: int, rate: float, rng: np.random.Generator) -> None:
-    """Each token, at a rate, drawn again from all tokens."""
+    """Draw each token anew with probability `rate`, from all tokens."""
     for t in range(len(row)):
         if rng.random() < rate:
             row[t] = place(tokens, rng.random())
@@ -135,7 +134,7 @@ def mutate(
     where: NDArray[np.int64],
     rng: np.random.Generator,
 ) -> None:
-    """Change a row by the move of a number, 1 up, in the order of MUTATIONS; made canonical first, as moves need it."""
+    """Change a row by the mutation of index `kind` in MUTATIONS, from 1 up; it is brought to canonical form first."""
     moves.settle(row)
     u, v, w, x = rng.random(), rng.random(), rng.random(), rng.random()
     if kind <= 4:
@@ -151,16 +150,16 @@ def mutate(
     elif kind <= 6:
         moves.copy(row, bar, half, pitches, kind == 6, u, v, w, x)
     elif kind == 7:
-        notewise.fresh(row, bar, beat, pitches, rng)
+        single_notes.fresh(row, bar, beat, pitches, rng)
     elif kind == 8:
-        notewise.move(row, pitches, where, u, v, w)
+        single_notes.move(row, pitches, where, u, v, w)
     elif kind == 9:
-        notewise.shift(row, where, u)
+        single_notes.shift(row, where, u)
     elif kind == 10:
-        notewise.split(row, pitches, where, u, v)
+        single_notes.split(row, pitches, where, u, v)
     elif kind == 11:
-        notewise.merge(row, where, u)
+        single_notes.merge(row, where, u)
     elif kind == 12:
-        notewise.lengthen(row, where, u, v)
+        single_notes.lengthen(row, where, u, v)
     else:
-        notewise.shorten(row, where, u, v)
+        single_notes.shorten(row, where, u, v)

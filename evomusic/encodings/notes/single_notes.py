@@ -1,4 +1,4 @@
-"""Moves of single notes, and the fresh bar, compiled; conventions as in `moves`."""
+"""Musical mutations of single notes, and of a whole bar written anew, compiled; conventions as in `moves`."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from evomusic.encodings.notes.moves import NEAR, Row, end, mend, place, sounding
 
 @njit(cache=True)
 def near(pitch: int, pitches: int, u: float) -> int:
-    """A pitch in range at most two steps from another, itself among them."""
+    """A random pitch in range, at most two pitches away; it may be the same."""
     low, high = max(0, pitch - NEAR), min(pitches - 1, pitch + NEAR)
     return low + place(high - low + 1, u)
 
 
 @njit(cache=True)
 def other(pitch: int, reach: int, pitches: int, u: float) -> int:
-    """A pitch in range at most `reach` steps from another, but not itself; itself where it is alone."""
+    """Another random pitch in range, at most `reach` pitches away; the same where there is no other."""
     low, high = max(0, pitch - reach), min(pitches - 1, pitch + reach)
     drawn = low + place(high - low, u)
     return drawn + 1 if drawn >= pitch and high > low else drawn
@@ -27,7 +27,7 @@ def other(pitch: int, reach: int, pitches: int, u: float) -> int:
 
 @njit(cache=True)
 def move(row: Row, pitches: int, where: NDArray[np.int64], u: float, v: float, w: float) -> None:
-    """One note to another pitch: with equal chance one or two steps away, or anywhere."""
+    """Change the pitch of one note: evenly by one or two pitches, or to any."""
     n = 0
     for t in range(len(row)):
         if row[t] >= FIRST_PITCH:
@@ -41,7 +41,7 @@ def move(row: Row, pitches: int, where: NDArray[np.int64], u: float, v: float, w
 
 @njit(cache=True)
 def shift(row: Row, where: NDArray[np.int64], u: float) -> None:
-    """One onset a step earlier, where that step is no onset, or later, where it is held; what precedes gives way."""
+    """Shift one onset a step earlier, unless that step is an onset, or a step later, if the note is held then."""
     n = 0
     for t in range(len(row)):
         if row[t] >= FIRST_PITCH and t > 0 and row[t - 1] < FIRST_PITCH:
@@ -62,7 +62,7 @@ def shift(row: Row, where: NDArray[np.int64], u: float) -> None:
 
 @njit(cache=True)
 def split(row: Row, pitches: int, where: NDArray[np.int64], u: float, v: float) -> None:
-    """A note struck again at one of its held steps, on its own pitch or one or two steps away."""
+    """Strike a note again at one of its held steps, on its own pitch or one at most two pitches away."""
     n = 0
     for t in range(len(row)):
         if row[t] == HOLD:
@@ -75,7 +75,7 @@ def split(row: Row, pitches: int, where: NDArray[np.int64], u: float, v: float) 
 
 @njit(cache=True)
 def merge(row: Row, where: NDArray[np.int64], u: float) -> None:
-    """A note that follows another without rest becomes a part of it."""
+    """Tie a note to the one before it, without a rest between them."""
     n = 0
     for t in range(1, len(row)):
         if row[t] >= FIRST_PITCH and row[t - 1] != REST:
@@ -87,7 +87,7 @@ def merge(row: Row, where: NDArray[np.int64], u: float) -> None:
 
 @njit(cache=True)
 def room(row: Row, t: int) -> int:
-    """Steps by which a note that is over at t may grow: the rests there, or all but one step of the next note."""
+    """Steps by which a note that ends at t can grow: over the rests there, or all but one step of the next note."""
     if t >= len(row):
         return 0
     if row[t] != REST:
@@ -100,7 +100,7 @@ def room(row: Row, t: int) -> int:
 
 @njit(cache=True)
 def lengthen(row: Row, where: NDArray[np.int64], u: float, v: float) -> None:
-    """A note longer by one step or more, over rests or the next note's beginning; that note keeps a step at least."""
+    """Lengthen a note over rests, or over the beginning of the next note, which keeps at least one step."""
     n = 0
     for t in range(len(row)):
         if row[t] >= FIRST_PITCH and room(row, end(row, t)) > 0:
@@ -118,7 +118,7 @@ def lengthen(row: Row, where: NDArray[np.int64], u: float, v: float) -> None:
 
 @njit(cache=True)
 def shorten(row: Row, where: NDArray[np.int64], u: float, v: float) -> None:
-    """A note of two steps or more ends earlier, and a rest follows; it keeps a step at least."""
+    """Shorten a note of at least two steps to at least one; a rest follows."""
     n = 0
     for t in range(len(row) - 1):
         if row[t] >= FIRST_PITCH and row[t + 1] == HOLD:
@@ -134,10 +134,9 @@ def shorten(row: Row, where: NDArray[np.int64], u: float, v: float) -> None:
 
 @njit(cache=True)
 def fresh(row: Row, bar: int, beat: int, pitches: int, rng: np.random.Generator) -> None:
-    """A bar written anew: on each beat something begins with chance 1/2, elsewhere with 1/4.
+    """Write a bar anew: a note or rest begins on each beat with probability 1/2, on other steps with 1/4.
 
-    Of eight that begin one is a rest and seven are notes, at most two steps from the note before; the first of a
-    melody is anywhere.
+    One in eight is a rest; a note is at most two pitches from the one before, the first of a melody anywhere.
     """
     a = place(len(row) // bar, rng.random()) * bar
     owed, pitch = sounding(row, a + bar), -1

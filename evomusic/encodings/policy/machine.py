@@ -1,8 +1,8 @@
-"""A stack machine that judges every candidate action at once, by programs in prefix order.
+"""A stack machine that runs programs in prefix order, to score all candidate actions of a state at once.
 
-A program is a row of codes: functions, CONSTANT (its number lies beside it), then terms of a scene; PAD behind the end.
-It is read from its end: what is found there are operands, and an operator's first operand lies on top of the stack.
-Every row of codes means something: an operator that finds too few operands is 0, and so is an empty row.
+A program is a row of codes: functions, CONSTANT (with its value beside it) and terms of a scene; PAD behind the end. It
+is run from its end, so that operands are on the stack, the first on top, when their function is reached. Every row of
+codes is a program: a function with too few operands has the value 0, and so has an empty row.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ CONSTANT: Final = 9
 FIRST_TERM: Final = 10
 PAD: Final = 255
 ARITY = np.array([2, 2, 2, 2, 2, 1, 1, 2, 3], np.int64)
-LARGEST: Final = 1e9  # products stay within, so that no value is ever infinite
+LARGEST: Final = 1e9  # greatest absolute value of a product, so that no value is infinite
 
 SEEN, OFFERED, INTERVAL, REPEAT, STEPWISE, LEAP, CHORD_TONE = range(7)  # kinds of terms
 MOVES: Final = (("interval", INTERVAL), ("repeat", REPEAT), ("step", STEPWISE), ("leap", LEAP))
 
 
 class Terms(NamedTuple):
-    """What a program may read, by name: a kind, and a column where the kind has several."""
+    """Terminals of programs: name, kind, and column where the kind has several."""
 
     names: tuple[str, ...]
     kinds: NDArray[np.int64]  # (K,)
@@ -37,7 +37,7 @@ class Terms(NamedTuple):
 
 
 class Judges(NamedTuple):
-    """Policies that give every action a preference by a program and take the greatest, of equals the first."""
+    """Policies whose program scores every action; they choose the one with the greatest score, of equals the first."""
 
     code: NDArray[np.uint8]  # (P, L)
     value: NDArray[np.float64]  # (P, L)
@@ -51,7 +51,7 @@ class Judges(NamedTuple):
 
 
 def terms_of(scene: Scene) -> Terms:
-    """What a scene offers programs: what is seen, what is offered, and how a candidate fits what went before."""
+    """Terminals of a scene: features of the state, of the candidate action, and of its interval to earlier pitches."""
     found = [(name, SEEN, j) for j, (name, _) in enumerate(scene.seen)]
     found += [(name, OFFERED, j) for j, (name, _) in enumerate(scene.offered)]
     for j in range(scene.recent.shape[1]):
@@ -64,7 +64,7 @@ def terms_of(scene: Scene) -> Terms:
 
 @njit(cache=True)
 def operate(c: Any, stack: Any, top: Any, width: Any) -> Any:  # stack of rows end to end; gives the new top
-    """Replace the operands of function c, the first of them on top, by what it makes of them."""
+    """Replace the operands of function c, the first of them on top of the stack, by its values."""
     under = top - ARITY[c]
     x, y, out = (top - 1) * width, (top - 2) * width, under * width
     for a in range(width):
@@ -94,7 +94,7 @@ def operate(c: Any, stack: Any, top: Any, width: Any) -> Any:  # stack of rows e
 
 @njit(cache=True)
 def compare(kind: Any, last: Any, chord: Any, pitch: Any, stack: Any, x: Any) -> Any:  # pitch (A,), row at stack[x:]
-    """How each candidate fits the pitch before, or the chord; 0 where one of the two is no note."""
+    """Interval of each candidate to an earlier pitch, or whether it is in the chord; 0 where there is no note."""
     for a in range(len(pitch)):
         note, value = pitch[a] >= 0, 0.0
         move = abs(pitch[a] - last)

@@ -1,7 +1,7 @@
-"""Genetic programming on rows of prefix code: growing, crossing and changing programs within their limits.
+"""Genetic programming on rows of prefix code, compiled: initialisation, crossover and mutation within limits.
 
-A row holds at most L codes and no tree deeper than `deepest` (a lone leaf is 0 deep). An operator whose outcome would
-be too large leaves the parent as it is.
+A row holds at most L codes, and its tree has at most depth `deepest` (a single leaf has depth 0). Where an offspring
+would be larger, the operator returns its parent.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from evomusic.encodings.policy.machine import ARITY, CONSTANT, FIRST_TERM, PAD
 MUTATIONS: Final = ("subtree", "point", "hoist", "shrink", "nudge")
 SUBTREE, POINT, HOIST, SHRINK, NUDGE = range(5)
 CONSTANTS: Final = 0.2  # share of constants among new leaves
-INNER: Final = 0.9  # chance that a crossover point is a function (Koza 1992)
+INNER: Final = 0.9  # probability that a crossover point is a function (Koza 1992)
 
 
 @njit(cache=True)
 def arity(c: Any) -> Any:
-    """Operands of a code."""
+    """Number of operands of a code."""
     return ARITY[c] if c < CONSTANT else 0
 
 
 @njit(cache=True)
 def length_of(code: Any) -> Any:  # (L,)
-    """Codes before the padding."""
+    """Number of codes before the padding."""
     n = 0
     while n < len(code) and code[n] != PAD:
         n += 1
@@ -36,7 +36,7 @@ def length_of(code: Any) -> Any:  # (L,)
 
 @njit(cache=True)
 def end_of(code: Any, at: Any) -> Any:
-    """Place behind the subtree that begins at a place."""
+    """Index past the subtree that begins at a place."""
     need = 1
     while need and at < len(code) and code[at] != PAD:
         need += arity(code[at]) - 1
@@ -63,7 +63,7 @@ def depth_of(code: Any, length: Any) -> Any:
 
 @njit(cache=True)
 def leaf(code: Any, value: Any, at: Any, terms: Any, rng: Any) -> Any:
-    """Write a random constant (whole from -12 to 12, or a hundredth within 1, alike) or term."""
+    """Write a random terminal, or a constant: evenly a whole number within 12, or a multiple of 0.01 within 1."""
     value[at] = 0.0
     if rng.random() < CONSTANTS:
         code[at] = CONSTANT
@@ -75,7 +75,7 @@ def leaf(code: Any, value: Any, at: Any, terms: Any, rng: Any) -> Any:
 
 @njit(cache=True)
 def grow(code: Any, value: Any, depth: Any, full: Any, terms: Any, rng: Any) -> Any:  # rows (N,) are filled from 0
-    """A random tree of at most `depth`, gives its length; a full one has every leaf at that depth, if there is room."""
+    """Write a random tree of at most `depth`, `full` with every leaf there if there is room; return its length."""
     left, waiting, n = np.empty(len(code) + 3, np.int64), 1, 0
     left[0] = depth
     while waiting:
@@ -98,14 +98,14 @@ def grow(code: Any, value: Any, depth: Any, full: Any, terms: Any, rng: Any) -> 
 
 @njit(cache=True)
 def sample(code: Any, value: Any, deepest: Any, terms: Any, rng: Any) -> Any:  # (P, L) are filled
-    """Ramped half-and-half (Koza 1992): depths 1 to `deepest` in turn, full and grown alternately."""
+    """Ramped half-and-half initialisation (Koza 1992): depths 1 to `deepest` in turn, full and grown alternately."""
     for i in range(len(code)):
         grow(code[i], value[i], 1 + (i // 2) % max(deepest, 1) if deepest else 0, i % 2 == 0, terms, rng)
 
 
 @njit(cache=True)
 def splice(code: Any, value: Any, a: Any, b: Any, donor: Any, numbers: Any, n: Any, deepest: Any) -> Any:
-    """Put n codes of a donor in the place of codes a to b - 1; gives whether that was within the limits."""
+    """Replace codes a to b - 1 by n codes of a donor; return whether the tree stays within its limits."""
     length = length_of(code)
     longer = length - (b - a) + n
     if longer > len(code):
@@ -122,7 +122,7 @@ def splice(code: Any, value: Any, a: Any, b: Any, donor: Any, numbers: Any, n: A
 
 @njit(cache=True)
 def point_of(code: Any, length: Any, rng: Any) -> Any:
-    """A place to cross at: a function nine times in ten, else a leaf; any place where there is no such."""
+    """A random crossover point: a function nine times in ten, else a leaf; any place where there is none."""
     inner, found, at = rng.random() < INNER, 0, int(rng.random() * length)
     for j in range(length):
         if (arity(code[j]) > 0) == inner:
@@ -134,7 +134,7 @@ def point_of(code: Any, length: Any, rng: Any) -> Any:
 
 @njit(cache=True)
 def cross(code: Any, value: Any, i: Any, deepest: Any, rng: Any) -> Any:
-    """Exchange random subtrees of rows i - 1 and i; a child beyond the limits stays as its parent."""
+    """Swap random subtrees of rows i - 1 and i; a child beyond the limits is replaced by its parent."""
     left, numbers = code[i - 1].copy(), value[i - 1].copy()
     right, others = code[i].copy(), value[i].copy()
     a, b = point_of(left, length_of(left), rng), point_of(right, length_of(right), rng)
@@ -145,7 +145,7 @@ def cross(code: Any, value: Any, i: Any, deepest: Any, rng: Any) -> Any:
 
 @njit(cache=True)
 def change_point(code: Any, value: Any, at: Any, terms: Any, rng: Any) -> Any:
-    """Another function of as many operands, uniform, or another leaf."""
+    """Replace a function by a random one of the same arity, or a leaf by a random leaf."""
     if arity(code[at]) == 0:
         leaf(code, value, at, terms, rng)
         return
@@ -159,7 +159,7 @@ def change_point(code: Any, value: Any, at: Any, terms: Any, rng: Any) -> Any:
 
 @njit(cache=True)
 def nudge(code: Any, value: Any, rng: Any) -> Any:
-    """Move a random constant by a normal number: by 1 on average where it is 1 or more, by a tenth where it is less."""
+    """Add normal noise to a random constant: of deviation 1 where its absolute value is at least 1, else of 0.1."""
     found, at = 0, -1
     for j in range(length_of(code)):
         if code[j] == CONSTANT:
@@ -173,7 +173,7 @@ def nudge(code: Any, value: Any, rng: Any) -> Any:
 
 @njit(cache=True)
 def change(code: Any, value: Any, kind: Any, deepest: Any, terms: Any, rng: Any) -> Any:  # rows (L,)
-    """One mutation: a fresh subtree of depth 2 at most, a point, the tree shrunk to a part or by a part, a constant."""
+    """Apply one mutation: subtree (new, of depth 2 at most), point, hoist, shrink, or noise on a constant."""
     at = int(rng.random() * length_of(code))
     end = end_of(code, at)
     fresh, numbers = np.full(len(code), np.uint8(PAD)), np.zeros(len(code))
@@ -195,7 +195,7 @@ def change(code: Any, value: Any, kind: Any, deepest: Any, terms: Any, rng: Any)
 def vary(
     code: Any, value: Any, crossover: Any, mutations: Any, mutation: Any, deepest: Any, terms: Any, rng: Any
 ) -> Any:
-    """Cross consecutive pairs at a rate, then change each by one mutation at a rate. In place."""
+    """Cross consecutive pairs, then mutate each program once, each with its probability; in place."""
     for i in range(1, len(code), 2):
         if rng.random() < crossover:
             cross(code, value, i, deepest, rng)

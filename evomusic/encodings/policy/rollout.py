@@ -1,8 +1,9 @@
-"""Policies as genomes: what they have in common. A policy chooses a token (an action) by what it sees.
+"""Rollouts of evolved policies: melodies that they write, and their returns in finite MDPs. Compiled.
 
-A kind of policy is a NamedTuple of arrays for a whole population, with a plain function that `ACT` names: it chooses an
-action for policy i in agent state s. One loop then rolls any policy out over any model: a task's tables or a FiniteMDP.
-`scratch` (float64) is a policy's own room: zeros when an episode begins, and what a recurrent one remembers.
+A policy maps an agent state to an action, such as a token. A kind of policy is a NamedTuple of arrays for a whole
+population, and a plain function in `ACT` that returns the action of policy i in agent state s. One loop then rolls any
+policy out over any model: a task's tables or a FiniteMDP. `scratch` (float64) is a policy's memory within an episode:
+zeros when it begins; a recurrent policy keeps its hidden layer there.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from evomusic._jit import njit
 from evomusic.models.walk import START, WALK, start, step
 
-ACT: dict[type, Callable[..., Any]] = {}  # class of policies -> function(policy, i, s, scratch): an action
+ACT: dict[type, Callable[..., Any]] = {}  # class of policies -> function(policy, i, s, scratch) that returns an action
 
 
 def act(policy: Any, i: Any, s: Any, scratch: Any) -> Any:
@@ -31,7 +32,7 @@ def _compiled_act(policy: Any, i: Any, s: Any, scratch: Any) -> Any:
 
 
 class Writing(NamedTuple):
-    """A task through a view, as policies walk it: which agent state follows which token. Nothing is paid."""
+    """A task seen through a view, as a model without rewards: the agent state that follows each token."""
 
     next: NDArray[np.int32]  # (K, M, A) memory of the view after a token, by plane
     slot: NDArray[np.int64]  # (T,) plane of each step
@@ -59,7 +60,7 @@ WALK[Writing] = _step_writing
 
 @njit(cache=True, nogil=True)
 def write_melodies(policy: Any, model: Any, room: Any, out: Any) -> Any:  # out (P, T) uint8 is filled
-    """The melody that each policy writes."""
+    """Fill `out` with the melody that each policy writes."""
     memory, scratch = np.zeros(2, np.int64), np.zeros(room)
     for i in range(out.shape[0]):
         scratch[:] = 0.0
@@ -82,7 +83,7 @@ def play(
     rng: Any,
     out: Any,  # (P,) is filled
 ) -> Any:
-    """Mean discounted return of each policy over some episodes of at most `horizon` steps."""
+    """Fill `out` with the mean discounted return of each policy over episodes of at most `horizon` steps."""
     memory, scratch = np.zeros(2, np.int64), np.zeros(room)
     for i in range(out.shape[0]):
         total = 0.0
@@ -100,7 +101,7 @@ def play(
 
 @njit(cache=True, nogil=True)
 def choices(policy: Any, room: Any, out: Any) -> Any:  # out (P, S) uint8 is filled
-    """What each policy does in each agent state, met at the beginning of an episode."""
+    """Fill `out` with the action of each policy in each agent state, where an episode begins there."""
     scratch = np.zeros(room)
     for i in range(out.shape[0]):
         for s in range(out.shape[1]):
@@ -110,7 +111,7 @@ def choices(policy: Any, room: Any, out: Any) -> Any:  # out (P, S) uint8 is fil
 
 @njit(cache=True, nogil=True)
 def expect(model: Any, tables: Any, gamma: Any, horizon: Any, out: Any) -> Any:  # Outcomes, (P, S) uint8, (P,) filled
-    """Expected discounted return of each table of actions within `horizon` steps, exactly: from the last step back."""
+    """Fill `out` with the exact expected return of each table of actions within `horizon` steps: backward induction."""
     first, rows, actions, states = model.first, model.rows, model.actions, tables.shape[1]
     begin = first[states * actions]
     for i in range(out.shape[0]):
@@ -133,7 +134,7 @@ def expect(model: Any, tables: Any, gamma: Any, horizon: Any, out: Any) -> Any: 
 
 
 def melodies_of(policies: Any, room: int, model: Any, shape: tuple[int, int]) -> NDArray[np.uint8]:
-    """The melodies (P, T) that policies write; `room` is the scratch that a rollout needs."""
+    """Melodies (P, T) that policies write; `room` is the size of the scratch that a rollout needs."""
     melodies = np.empty(shape, np.uint8)
     write_melodies(policies, model, room, melodies)
     return melodies

@@ -1,7 +1,7 @@
-"""Scenes: what a policy sees and what it may do, on a task through a view.
+"""Scenes: the observations and actions of a policy, on a task seen through a view.
 
-An agent state is shown in two ways: as inputs of a network (few that are not zero, by place and amount), and as named
-numbers for a tree. A tree is also shown the token that it is to judge. Nothing is shown that the view does not see.
+An agent state is represented in two ways: as sparse inputs of a network, and as named features that a tree reads. A
+tree also reads features of the candidate token. Neither contains anything that the view does not observe.
 """
 
 from __future__ import annotations
@@ -14,20 +14,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic.core.automata import Automaton, tabulate
+from evomusic.core.checks import instance
 from evomusic.core.grid import FIRST_PITCH, Event, Grid, Slot
 from evomusic.core.rule import Observer
 from evomusic.core.task import Task
-from evomusic.core.views import LastPitches, View, listed, observed
+from evomusic.core.views import LastPitches, View, as_view, listed, observed
 from evomusic.encodings.policy.rollout import Writing
 
-CELLS = 2**23  # cells of agent state and token up to which a view is listed
+CELLS = 2**23  # greatest number of pairs of agent state and token for which a view is tabulated
 NO_PITCH = -1
 
-Columns = list[tuple[str, NDArray[np.float64]]]  # names, and a number a row
+Columns = list[tuple[str, NDArray[np.float64]]]  # features: a name, and a number for each row
 
 
 class Inputs(NamedTuple):
-    """A network's inputs by agent state: input places[s, j] is amounts[s, j], all others are 0."""
+    """Sparse inputs of a network by agent state: input places[s, j] has the value amounts[s, j], all others 0."""
 
     places: NDArray[np.int32]  # (S, k)
     amounts: NDArray[np.float64]  # (S, k)
@@ -35,12 +36,12 @@ class Inputs(NamedTuple):
 
 
 class Scene(NamedTuple):
-    """What a policy sees and may do; `seen` columns are numbers a state, `offered` ones numbers a candidate token."""
+    """Observations and actions of a policy; `seen` are features of agent states, `offered` of candidate actions."""
 
     states: int
     actions: int
-    model: Any  # Writing, or what an MDP's search walks
-    span: int  # states that an episode meets, about: a table's mutation rate goes by it
+    model: Any  # a Writing, or the outcomes of a FiniteMDP
+    span: int  # agent states that an episode visits, about; 1 / span is a table's default mutation rate
     inputs: Inputs
     seen: Columns  # (S,) each
     offered: Columns  # (A,) each
@@ -49,18 +50,27 @@ class Scene(NamedTuple):
     chord: NDArray[np.int64]  # (S,) pitch classes of the chord in view as bits; (0,) where none is seen
 
 
+def checked_view(view: object) -> View:
+    """An argument `view`, or the view of that name.
+
+    Raises:
+        ValueError: it is neither a view nor the name of one.
+    """
+    return as_view(instance("view", view, (View, str), "an em.View, or the name of one such as 'short'"))
+
+
 def scene_of(problem: Any, view: View) -> Scene:
-    """The scene of a task through a view, or that of a PolicySearch, which has its own."""
+    """The scene of a task seen through a view, or a PolicySearch's own."""
     found = getattr(problem, "scene", None)
     return found if isinstance(found, Scene) else task_scene(problem, view)
 
 
 @lru_cache(maxsize=32)
 def task_scene(task: Task, view: View) -> Scene:
-    """What is seen of a task through a view.
+    """The scene of a task seen through a view.
 
     Raises:
-        ValueError: the view has too many states to list.
+        ValueError: the view has too many states to tabulate.
     """
     grid, joint = task.grid, listed(task, view, CELLS)
     if joint is None:
@@ -70,14 +80,14 @@ def task_scene(task: Task, view: View) -> Scene:
     parts = _parts(task, view, joint)[memory]  # (S, V)
     clocks = _clock(grid)
     seen = [(name, column[step]) for name, column in clocks] if view.clock else []
-    recent, numbers = _remembered(task, view, parts)
+    recent, memories = _memory_features(task, view, parts)
     return Scene(
         len(memory),
         grid.tokens,
         Writing(joint.next, joint.slot, view.clock),
         grid.steps if view.clock else joint.size,
         _inputs(task, view, parts, step),
-        seen + numbers,
+        seen + memories,
         _offered(grid),
         np.array([NO_PITCH] * FIRST_PITCH + list(grid.pitches), np.int64),
         recent,
@@ -86,19 +96,19 @@ def task_scene(task: Task, view: View) -> Scene:
 
 
 def _parts(task: Task, view: View, joint: Automaton) -> NDArray[np.int64]:
-    """(M, V) memory of each observer in each joint memory; zeros in those that are never met."""
+    """Memory (M, V) of each observer in each joint memory; zeros in those that are never reached."""
     automata = observed(task, view).automata
-    told, front = np.zeros((joint.size, len(automata)), np.int64), np.zeros(1, np.int64)
+    parts, front = np.zeros((joint.size, len(automata)), np.int64), np.zeros(1, np.int64)
     for t in range(task.grid.steps):
         ahead = joint.next[joint.slot[t]][front]  # (N, A)
         for v, auto in enumerate(automata):
-            told[ahead, v] = auto.next[auto.slot[t]][told[front, v]]
+            parts[ahead, v] = auto.next[auto.slot[t]][parts[front, v]]
         front = np.unique(ahead).astype(np.int64)
-    return told
+    return parts
 
 
 def _inputs(task: Task, view: View, parts: NDArray[np.int64], step: NDArray[np.int64]) -> Inputs:
-    """One that is always 1, then one a memory of each observer; one a step of the bar and one a bar with the clock."""
+    """A constant 1, then one-hot memories of each observer and, with the clock, one-hot step of the bar and bar."""
     grid, columns, size = task.grid, [np.zeros(len(parts), np.int64)], 1
     for v, auto in enumerate(observed(task, view).automata):
         columns.append(size + parts[:, v])
@@ -112,7 +122,7 @@ def _inputs(task: Task, view: View, parts: NDArray[np.int64], step: NDArray[np.i
 
 
 def _clock(grid: Grid) -> Columns:
-    """What the clock says of each step, as numbers from 0 to 1; (T,) each."""
+    """Features of each step by the clock, from 0 to 1: (T,) each."""
     slots = [grid.slot(t) for t in range(grid.steps)]
     per, phrase = grid.steps_per_bar, min(grid.phrase_bars, grid.bars)
     rows = {
@@ -127,12 +137,12 @@ def _clock(grid: Grid) -> Columns:
 
 
 def _chords(grid: Grid) -> NDArray[np.int64]:
-    """(T,) pitch classes of each step's chord, as bits."""
+    """Pitch classes (T,) of each step's chord, as bits."""
     return np.array([sum(1 << pc for pc in set(grid.slot(t).chord)) for t in range(grid.steps)], np.int64)
 
 
 def _offered(grid: Grid) -> Columns:
-    """What a token is by itself; (A,) each."""
+    """Features of each token: (A,) each."""
     tokens = np.arange(grid.tokens)
     pitches = np.array(grid.pitches, float)
     height = (pitches - pitches[0]) / max(pitches[-1] - pitches[0], 1)
@@ -144,8 +154,8 @@ def _offered(grid: Grid) -> Columns:
     ]
 
 
-def _remembered(task: Task, view: View, parts: NDArray[np.int64]) -> tuple[NDArray[np.int64], Columns]:
-    """Pitches in view (S, n), and what else is remembered, as numbers (S,) each."""
+def _memory_features(task: Task, view: View, parts: NDArray[np.int64]) -> tuple[NDArray[np.int64], Columns]:
+    """Last pitches in view (S, n), and features (S,) of all other memories."""
     pitches: list[NDArray[np.int64]] = []
     numbers: Columns = []
     for v, observer in enumerate(view.observers):
@@ -156,37 +166,37 @@ def _remembered(task: Task, view: View, parts: NDArray[np.int64]) -> tuple[NDArr
             table = np.array([[NO_PITCH] * (width - len(m)) + m for m in memories], np.int64).reshape(-1, width)
             pitches += list(table[:, ::-1][parts[:, v]].T)  # latest first
             continue
-        told = np.array([m + [0.0] * (width - len(m)) for m in memories], float).reshape(-1, width)
+        rows = np.array([m + [0.0] * (width - len(m)) for m in memories], float).reshape(-1, width)
         name = type(observer).__name__
-        numbers += [(f"{name}.{v}.{j}", told[parts[:, v], j]) for j in range(width)]
-    for v in range(len(view.observers), parts.shape[1]):  # memories of groups of rules bear numbers alone
+        numbers += [(f"{name}.{v}.{j}", rows[parts[:, v], j]) for j in range(width)]
+    for v in range(len(view.observers), parts.shape[1]):  # memories of groups of rules have only numbers
         numbers.append((f"rules.{v}", parts[:, v] / max(int(parts[:, v].max()), 1)))
     return np.stack(pitches, axis=1) if pitches else np.zeros((len(parts), 0), np.int64), numbers
 
 
 class _Listing:
-    """An observer that keeps a list of its memories, in the order in which `tabulate` numbers them."""
+    """An observer that lists its memories in the order in which `tabulate` numbers them."""
 
     def __init__(self, observer: Observer) -> None:
         self.inner, self.start, self.hears = observer, observer.start, observer.hears
-        self.met: dict[Hashable, None] = {observer.start: None}
+        self.memories: dict[Hashable, None] = {observer.start: None}
 
     def read(self, memory: Any, event: Event, slot: Slot) -> tuple[Hashable, float]:
-        """What the observer reads."""
+        """The observer's next memory and value."""
         following, value = self.inner.read(memory, event, slot)
-        self.met.setdefault(following)
+        self.memories.setdefault(following)
         return following, value
 
 
 def _memories(observer: Observer, grid: Grid) -> list[Hashable]:
-    """An observer's memories by number."""
+    """All memories of an observer, in the order of their numbers."""
     listing = _Listing(observer)
     tabulate(listing, grid)
-    return list(listing.met)
+    return list(listing.memories)
 
 
 def _flat(memory: Any, words: dict[str, float]) -> list[float]:
-    """A memory as numbers: tuples end to end, nothing as 0, words by the order in which they were met."""
+    """A memory as numbers: tuples end to end, None as 0, words numbered in the order of their appearance."""
     if isinstance(memory, (tuple, frozenset)):
         parts = sorted(memory, key=repr) if isinstance(memory, frozenset) else memory
         return [number for part in parts for number in _flat(part, words)]

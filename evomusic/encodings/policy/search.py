@@ -1,4 +1,7 @@
-"""PolicySearch: policies evolved on any finite MDP. It stands where encodings of policies and loops expect a task."""
+"""PolicySearch: policies for any finite MDP, evolved by the loops and encodings of policies that melodies use.
+
+It takes the place of a task in their methods, because it has a `scene`.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,9 @@ from typing import Any, NamedTuple, Protocol, cast
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from evomusic.core.checks import able, flag, instance, number, probability, whole, wrong
 from evomusic.core.task import Task
-from evomusic.encodings.base import check_count, concatenate, count, take
+from evomusic.encodings.base import MOST, assign, concatenate, count, take
 from evomusic.encodings.policy.rollout import choices, expect, play
 from evomusic.encodings.policy.scene import Inputs, Scene
 from evomusic.models.mdp import FiniteMDP
@@ -20,36 +24,36 @@ class Policies(Protocol):
     """An encoding of policies."""
 
     def policies(self, task: Task, genomes: Any) -> tuple[Any, int]:
-        """Policies as kernels know them, and the scratch that they need."""
+        """Policies for `rollout`, and the size of the scratch that they need."""
         ...
 
 
 class AskTell(Protocol):
-    """A loop over an encoding, as far as it is used here: GA, ES, CMAES and others."""
+    """A loop that asks and tells, over an encoding: GA, ES, CMAES and others."""
 
     @property
     def encoding(self) -> Any:
-        """The searched space."""
+        """The encoding that is searched."""
         ...
 
     def begin(self, task: Task, rng: np.random.Generator) -> Any:
-        """The state before anything was proposed."""
+        """The initial state."""
         ...
 
     def ask(self, task: Task, state: Any, rng: np.random.Generator) -> tuple[Any, Any]:
-        """The state, and genomes to be evaluated."""
+        """The next state, and genomes to be evaluated."""
         ...
 
     def tell(self, task: Task, state: Any, genomes: Any, returns: NDArray[np.float64]) -> Any:
-        """The state after genomes turned out to return (P,)."""
+        """The state after the genomes' returns (P,) became available."""
         ...
 
 
 class Found(NamedTuple):
-    """What a search left.
+    """The result of a search.
 
-    `genome` is the best policy's (leading axis 1), `policy` what it does in each state of the MDP when an episode
-    begins there (S,), `value` its fitness, `curve` (N, 2) policies evaluated and best fitness at each improvement.
+    `genome` is the best policy's (leading axis 1), `policy` (S,) its action in each state of the MDP when an episode
+    begins there, `value` its fitness, `curve` (N, 2) policies evaluated and best fitness at each improvement.
     """
 
     genome: Any
@@ -60,22 +64,22 @@ class Found(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class PolicySearch:
-    """Policies for a finite MDP, searched by any loop: evolution as reinforcement learning.
+    """Policy search in a finite MDP by any evolutionary loop: evolution as reinforcement learning.
 
-    The fitness is the expected discounted return from the start within `horizon` steps: exact, by the model, when
-    `episodes` is 0; else the mean of so many episodes (Monte Carlo), which is the only way for a policy that remembers.
-    A horizon longer than any good episode leaves the best policy what it is. From one start the fitness may be flat:
-    with `exploring` starts (Sutton & Barto 2018, section 5.3) episodes begin in every state that is not terminal alike.
+    The fitness is the expected discounted return from the start within `horizon` steps: exact, from the model, when
+    `episodes` is 0; else the mean over that many episodes (Monte Carlo), which recurrent policies need. A horizon
+    longer than any good episode does not change the best policy. From a single start the fitness may be flat: with
+    exploring starts (Sutton & Barto 2018, section 5.3) episodes begin in every state that is not terminal, evenly.
 
     Args:
         mdp: the model.
         gamma: discount, 0 to 1.
-        horizon: steps an episode at most.
-        episodes: episodes a policy is judged by; 0 for the exact expectation.
-        observe: (S,) what each state looks like, 0 to O - 1; each like itself when None. This is how an MDP is only
-            partially observed.
+        horizon: greatest number of steps in an episode.
+        episodes: number of episodes by which a policy is evaluated; 0 for the exact expectation.
+        observe: observation (S,) of each state, 0 to O - 1; each state is its own observation when None. States that
+            share one make the MDP partially observed.
+        features: (O, F) inputs of a network or a tree, instead of the observation itself.
         exploring: whether episodes begin in every state instead of the MDP's own starts.
-        features: (O, F) numbers that a network or a tree is shown instead of the observation itself.
 
     Raises:
         ValueError: a number is out of range, or an array does not fit the MDP.
@@ -90,10 +94,14 @@ class PolicySearch:
     exploring: bool = False
 
     def __post_init__(self) -> None:
-        check_count("horizon", self.horizon)
-        check_count("episodes", self.episodes, 0)
-        if isinstance(self.gamma, bool) or not 0 <= self.gamma <= 1:
-            raise ValueError(f"gamma is {self.gamma!r}, expected 0 to 1")
+        instance("mdp", self.mdp, FiniteMDP, "a FiniteMDP")
+        assign(
+            self,
+            gamma=probability("gamma", self.gamma),
+            horizon=whole("horizon", self.horizon, 1, MOST),
+            episodes=whole("episodes", self.episodes, 0, MOST),
+            exploring=flag("exploring", self.exploring),
+        )
         observed = self.observed
         if observed.shape != (self.mdp.states,) or observed.min() < 0:
             raise ValueError(f"observe has shape {observed.shape}, expected {self.mdp.states} whole numbers from 0 up")
@@ -105,51 +113,60 @@ class PolicySearch:
 
     @cached_property
     def observed(self) -> NDArray[np.int64]:
-        """(S,) what each state looks like."""
-        given = np.arange(self.mdp.states) if self.observe is None else np.asarray(self.observe)
-        if given.dtype.kind not in "iu":
-            raise ValueError(f"observe has dtype {given.dtype}, expected whole numbers")
-        return given.astype(np.int64)
+        """The observation (S,) of each state."""
+        if self.observe is None:
+            return np.arange(self.mdp.states)
+        try:
+            numbers = np.asarray(self.observe)
+        except ValueError:
+            numbers = np.zeros(0, object)  # rows of different lengths
+        if numbers.dtype.kind not in "iu":
+            raise wrong("observe", self.observe, f"an array of {self.mdp.states} whole numbers")
+        return numbers.astype(np.int64)
 
     @cached_property
     def model(self) -> FiniteMDP:
-        """The MDP with the starts of the search."""
+        """The MDP, with the starting states of the search."""
         free = ~self.mdp.terminal
         return self.mdp.starting(free / free.sum()) if self.exploring else self.mdp
 
     @cached_property
     def _features(self) -> NDArray[np.float64]:
-        return np.asarray(self.features, np.float64)
+        try:
+            return np.asarray(self.features, np.float64)
+        except (TypeError, ValueError, OverflowError):
+            raise wrong("features", self.features, "an array of numbers, a row for each observation") from None
 
     @cached_property
     def scene(self) -> Scene:
-        """What policies see here: the observation, or its features."""
-        looks, actions = int(self.observed.max()) + 1, self.mdp.actions
-        number, one = np.arange(looks), np.ones((looks, 1))
+        """The observations and actions of policies here."""
+        size, actions = int(self.observed.max()) + 1, self.mdp.actions
+        states, one = np.arange(size), np.ones((size, 1))
         if self.features is None:
-            inputs = Inputs(np.stack([0 * number, 1 + number], axis=1).astype(np.int32), np.ones((looks, 2)), looks + 1)
-            seen = [("state", number.astype(float))]
+            places = np.stack([0 * states, 1 + states], axis=1).astype(np.int32)
+            inputs = Inputs(places, np.ones((size, 2)), size + 1)
+            seen = [("state", states.astype(float))]
         else:
             width = self._features.shape[1]
-            places = np.tile(np.arange(width + 1, dtype=np.int32), (looks, 1))
+            places = np.tile(np.arange(width + 1, dtype=np.int32), (size, 1))
             inputs = Inputs(places, np.concatenate([one, self._features], axis=1), width + 1)
             seen = [(f"feature{j}", self._features[:, j].copy()) for j in range(width)]
         offered = [("action", np.arange(actions, dtype=float))]
         offered += [(f"is{a}", (np.arange(actions) == a).astype(float)) for a in range(actions) if actions <= 16]
         nothing = np.zeros(0, np.int64)
-        pitch, recent = np.full(actions, -1), np.zeros((looks, 0), np.int64)
-        return Scene(looks, actions, self.model.outcomes, looks, inputs, seen, offered, pitch, recent, nothing)
+        pitch, recent = np.full(actions, -1), np.zeros((size, 0), np.int64)
+        return Scene(size, actions, self.model.outcomes, size, inputs, seen, offered, pitch, recent, nothing)
 
     def evaluate(self, encoding: Policies, genomes: Any, rng: np.random.Generator) -> NDArray[np.float64]:
         """Fitness (P,) of policies.
 
         Args:
-            encoding: how genomes are policies.
-            genomes: leading axis P.
-            rng: used when `episodes` is not 0.
+            encoding: of the policies.
+            genomes: with leading axis P.
+            rng: for episodes; not used when `episodes` is 0.
 
         Raises:
-            ValueError: the policies remember, and `episodes` is 0.
+            ValueError: the policies are recurrent, and `episodes` is 0.
         """
         out = np.empty(count(genomes))
         if self.episodes == 0:
@@ -162,22 +179,30 @@ class PolicySearch:
         return out
 
     def policies(self, encoding: Policies, genomes: Any) -> NDArray[np.uint8]:
-        """(P, S) what each policy does in each state of the MDP when an episode begins there."""
+        """Action (P, S) of each policy in each state of the MDP, where an episode begins there."""
         found, room = encoding.policies(cast("Task", self), genomes)
-        done = np.empty((count(genomes), self.scene.states), np.uint8)
-        choices(found, room, done)
-        return np.ascontiguousarray(done[:, self.observed])
+        chosen = np.empty((count(genomes), self.scene.states), np.uint8)
+        choices(found, room, chosen)
+        return np.ascontiguousarray(chosen[:, self.observed])
 
     def run(self, method: AskTell, evaluations: int = 30_000, seed: int = 0, target: float = np.inf) -> Found:
         """Search with a loop over an encoding of policies.
 
         Args:
             method: GA, ES, CMAES or another loop that asks and tells, over PolicyTable, PolicyTree or PolicyWeights.
-            evaluations: policies to evaluate; the last batch is finished.
-            seed: seeds the only random generator.
-            target: a fitness that is enough.
+            evaluations: number of policies to evaluate; the last batch is finished.
+            seed: of the only random generator.
+            target: the fitness at which the search ends early.
+
+        Raises:
+            ValueError: a number is out of range, or the method is no loop over an encoding of policies.
         """
-        check_count("evaluations", evaluations)
+        able("method", method, ("begin", "ask", "tell"), "a loop that asks and tells, such as em.GA()")
+        able("encoding", getattr(method, "encoding", None), ("policies",), "an encoding of policies: PolicyTable()")
+        whole("evaluations", evaluations, 1)
+        whole("seed", seed)
+        if target != np.inf:
+            number("target", target)
         rng, here, spent = np.random.default_rng(seed), cast("Task", self), 0
         state, best, champion = method.begin(here, rng), -np.inf, None
         curve: list[tuple[float, float]] = []

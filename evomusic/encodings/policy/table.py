@@ -1,4 +1,4 @@
-"""PolicyTable: an action for each agent state."""
+"""PolicyTable: policies as tables, with an action for each agent state."""
 
 from __future__ import annotations
 
@@ -9,20 +9,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic._jit import njit
+from evomusic.core.checks import probability
 from evomusic.core.task import Task
 from evomusic.core.views import View, as_view
-from evomusic.encodings.base import rate
+from evomusic.encodings.base import assign
 from evomusic.encodings.policy.rollout import ACT, melodies_of
-from evomusic.encodings.policy.scene import Scene, scene_of
+from evomusic.encodings.policy.scene import Scene, checked_view, scene_of
 from evomusic.encodings.samples import checked_rows
 
-STATES = 2**17  # agent states of a table at most: a population of 300 holds 40 MB
+STATES = 2**17  # greatest number of agent states in a table: a population of 300 holds 40 MB
 
 Genomes = NDArray[np.uint8]  # (P, S) actions
 
 
 class Tables(NamedTuple):
-    """Policies that look their action up."""
+    """Policies that look their action up in a table."""
 
     chosen: Genomes
     actions: int
@@ -37,21 +38,21 @@ ACT[Tables] = _act_tables
 
 @dataclass(frozen=True, kw_only=True)
 class PolicyTable:
-    """The genome is a policy: an action for each agent state, (P, S) uint8. Its melody is what it writes.
+    """The genome is a policy: an action for each agent state, (P, S) uint8. It decodes to the melody that it writes.
 
-    Crossover exchanges all states between two points; states are in order of the clock, where the view sees it.
-    Mutation draws actions anew. In melodies of one task an agent state is met once where the view sees the clock: such
-    tables are melodies with much that does not matter. A table without the clock repeats itself wherever it sees the
-    same: what it learns in bar 1 holds in bar 3.
+    Two-point crossover swaps the states between two points; states are in order of the clock, where the view observes
+    it. Mutation draws actions anew. With the clock an episode visits each state once at most, so that most entries of a
+    table have no effect on its melody. A table without the clock acts alike wherever it observes the same: what it
+    learns in bar 1 holds in bar 3.
 
     Args:
-        view: the agent state, or its name; a PolicySearch sees what it says itself.
-        crossover_rate: chance that a pair is crossed.
-        mutation_rate: chance of each state's action to be drawn anew; when None, one in as many states as an episode
-            meets: T with the clock, else S.
+        view: the view that makes the agent state, or its name; a PolicySearch defines its own.
+        crossover_rate: probability that a pair is crossed over.
+        mutation_rate: probability of each action to be drawn anew; by default 1 / the number of states that an episode
+            visits: T with the clock, else S.
 
     Raises:
-        ValueError: a rate is out of range, or no view has that name.
+        ValueError: a rate is no probability, or there is no such view.
     """
 
     view: View | str = "short"
@@ -59,33 +60,32 @@ class PolicyTable:
     mutation_rate: float | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "view", as_view(self.view))
-        object.__setattr__(self, "crossover_rate", rate("crossover_rate", self.crossover_rate))
+        assign(self, view=checked_view(self.view), crossover_rate=probability("crossover_rate", self.crossover_rate))
         if self.mutation_rate is not None:
-            object.__setattr__(self, "mutation_rate", rate("mutation_rate", self.mutation_rate))
+            assign(self, mutation_rate=probability("mutation_rate", self.mutation_rate))
 
     def sample(self, task: Task, rng: np.random.Generator, n: int) -> Genomes:
-        """Uniform actions (n, S)."""
+        """Tables of uniformly random actions (n, S)."""
         scene = self._scene(task)
         return rng.integers(0, scene.actions, (n, scene.states), np.uint8)
 
     def vary(self, task: Task, genomes: Genomes, rng: np.random.Generator) -> Genomes:
-        """Offspring of tables (P, S)."""
+        """Offspring (P, S) of tables, one per table."""
         scene, children = self._scene(task), np.array(genomes, np.uint8, order="C")
         mutation = 1 / scene.span if self.mutation_rate is None else self.mutation_rate
         vary(children, self.crossover_rate, mutation, scene.actions, rng)
         return children
 
     def policies(self, task: Task, genomes: Genomes) -> tuple[Tables, int]:
-        """Policies as kernels know them, and the scratch that they need."""
+        """Policies for `rollout`, and the size of the scratch that they need."""
         return Tables(np.ascontiguousarray(genomes), self._scene(task).actions), 0
 
     def decode(self, task: Task, genomes: Genomes) -> NDArray[np.uint8]:
-        """The melodies (P, T) that policies write."""
+        """Melodies (P, T) that policies write."""
         return melodies_of(*self.policies(task, genomes), self._scene(task).model, (len(genomes), task.grid.steps))
 
     def encode(self, task: Task, melodies: NDArray[np.uint8]) -> Genomes:
-        """Tables that write melodies (P, T): with the clock, they do at a step what the melody does, come what may.
+        """Tables that write melodies (P, T): at each step of the clock the melody's token, whatever else is observed.
 
         Raises:
             ValueError: a row does not fit the grid, or the view has no clock: one state may then need two actions.
@@ -107,7 +107,7 @@ class PolicyTable:
 
 @njit(cache=True, nogil=True)
 def vary(genomes: Any, crossover: Any, mutation: Any, actions: Any, rng: Any) -> Any:
-    """Exchange a span between consecutive pairs, at a rate; then draw each action anew, at a rate. In place."""
+    """Two-point crossover of consecutive pairs, then actions drawn anew, each with its probability; in place."""
     states = genomes.shape[1]
     for i in range(1, len(genomes), 2):
         if rng.random() < crossover:
@@ -118,7 +118,7 @@ def vary(genomes: Any, crossover: Any, mutation: Any, actions: Any, rng: Any) ->
         return
     cells = genomes.reshape(-1)
     skips = 1.0 / np.log1p(-mutation) if mutation < 1.0 else 0.0
-    at = np.floor(np.log(1.0 - rng.random()) * skips)  # cells that stay before one is drawn: geometric
+    at = np.floor(np.log(1.0 - rng.random()) * skips)  # cells that stay before the next is drawn: geometric
     while at < len(cells):
         cells[int(at)] = int(rng.random() * actions)
         at += 1.0 + np.floor(np.log(1.0 - rng.random()) * skips)

@@ -1,4 +1,4 @@
-"""PolicyTree: genetic programming of behaviours. A tree judges each token that might come next."""
+"""PolicyTree: genetic programming of policies, in which an expression tree scores each candidate token."""
 
 from __future__ import annotations
 
@@ -10,21 +10,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic.core import theory
+from evomusic.core.checks import probability, whole
 from evomusic.core.task import Task
 from evomusic.core.theory import nearest
 from evomusic.core.views import View, as_view
-from evomusic.encodings.base import Weights, check_count, rate, summed, weighted
-from evomusic.encodings.policy import programs as policy_programs
+from evomusic.encodings.base import (
+    MOST,
+    Weights,
+    assign,
+    checked_scale,
+    checked_texts,
+    cumulative_weights,
+    operator_weights,
+)
+from evomusic.encodings.policy import programs
 from evomusic.encodings.policy.machine import ARITY, CONSTANT, FIRST_TERM, FUNCTIONS, PAD, Judges, Terms, terms_of
 from evomusic.encodings.policy.rollout import melodies_of
-from evomusic.encodings.policy.scene import Scene, scene_of
+from evomusic.encodings.policy.scene import Scene, checked_view, scene_of
 
-LONGEST = 1024
-MUTATIONS = tuple((name, 1.0) for name in policy_programs.MUTATIONS)
+LONGEST = 1024  # greatest number of codes in a tree
+MUTATIONS = tuple((name, 1.0) for name in programs.MUTATIONS)
 
 
 class Programs(NamedTuple):
-    """Trees in prefix order: codes, and the number of each constant; 0 elsewhere."""
+    """Trees in prefix order: codes, and the value of each constant; 0 elsewhere."""
 
     code: NDArray[np.uint8]  # (P, L)
     value: NDArray[np.float64]  # (P, L)
@@ -32,26 +41,26 @@ class Programs(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class PolicyTree:
-    """The genome is a tree (Koza 1992) whose value is the preference for a candidate token in an agent state.
+    """The genome is an expression tree (Koza 1992) whose value scores a candidate token in an agent state.
 
-    Functions: add, sub, mul, min, max, neg, abs, less (1 or 0), if (its first operand above 0). Leaves: constants; with
-    the clock progress, position, phrase (shares of melody, bar, phrase), strength, beat, closing (the last bar of a
-    phrase); memories of observers as numbers; of the candidate rest, hold, note, height, and in a key in_key, tonic;
-    with a pitch in view interval (semitones), repeat, step, leap (3 or more), again for each pitch before; and
-    chord_tone. The token preferred most is written, of equals the first: rest, hold, then pitches from the lowest.
+    Functions: add, sub, mul, min, max, neg, abs, less (1 or 0), if (whether its first operand is above 0). Terminals:
+    constants; with the clock progress, position, phrase (shares of melody, bar and phrase), strength, beat, closing
+    (the last bar of a phrase); memories of observers as numbers; of the candidate rest, hold, note, height, and in a
+    key in_key, tonic; for each last pitch in view the interval to it (semitones), repeat, step, leap (3 or more); and
+    chord_tone. The token of the greatest score is written, of equals the first: rest, hold, then pitches upwards.
 
     Args:
-        view: the agent state, or its name; a PolicySearch sees what it says itself.
-        key: a scale such as `G major` by which candidates are told; the grid's own scale when None.
-        size: codes a tree at most.
-        depth: depth of a tree at most; a lone leaf is 0 deep.
-        first_depth: depth of first trees at most.
-        crossover_rate: chance that a pair exchanges subtrees.
+        view: the view that makes the agent state, or its name; a PolicySearch defines its own.
+        key: a scale such as `G major`, for in_key and tonic; the grid's own scale when None.
+        size: greatest number of codes in a tree.
+        depth: greatest depth of a tree; a single leaf has depth 0.
+        first_depth: greatest depth of initial trees.
+        crossover_rate: probability that a pair exchanges subtrees.
         mutations: weight by mutation (subtree, point, hoist, shrink, nudge), or one name.
-        mutation_rate: chance that an offspring is mutated, by one mutation.
+        mutation_rate: probability that an offspring is mutated, by one mutation.
 
     Raises:
-        ValueError: a number is out of range, or a key, a view or a mutation is not known.
+        ValueError: a number is out of range, or a key, a view or a mutation is unknown.
     """
 
     view: View | str = "short"
@@ -64,36 +73,36 @@ class PolicyTree:
     mutation_rate: float = 0.3
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "view", as_view(self.view))
         if self.key is not None:
-            theory.parse_scale(self.key)
-        for name, least in (("size", 1), ("depth", 0), ("first_depth", 0)):
-            check_count(name, getattr(self, name), least)
-        if self.size > LONGEST or self.first_depth > self.depth:
-            raise ValueError(
-                f"size is {self.size} and first_depth {self.first_depth}, "
-                f"expected at most {LONGEST} and the depth of {self.depth}"
-            )
-        object.__setattr__(self, "mutations", weighted("mutations", self.mutations, policy_programs.MUTATIONS))
-        for name in ("crossover_rate", "mutation_rate"):
-            object.__setattr__(self, name, rate(name, getattr(self, name)))
+            checked_scale("key", self.key)
+        depth = whole("depth", self.depth, 0, MOST)
+        assign(
+            self,
+            view=checked_view(self.view),
+            size=whole("size", self.size, 1, LONGEST),
+            depth=depth,
+            first_depth=whole("first_depth", self.first_depth, 0, depth),
+            crossover_rate=probability("crossover_rate", self.crossover_rate),
+            mutations=operator_weights("mutations", self.mutations, programs.MUTATIONS),
+            mutation_rate=probability("mutation_rate", self.mutation_rate),
+        )
 
     def sample(self, task: Task, rng: np.random.Generator, n: int) -> Programs:
-        """Ramped half-and-half, n trees."""
+        """Trees by ramped half-and-half initialisation, n of them."""
         found = Programs(np.empty((n, self.size), np.uint8), np.empty((n, self.size)))
-        policy_programs.sample(*found, self.first_depth, len(self._terms(task).names), rng)
+        programs.sample(*found, self.first_depth, len(self._terms(task).names), rng)
         return found
 
     def vary(self, task: Task, genomes: Programs, rng: np.random.Generator) -> Programs:
-        """Offspring of trees."""
+        """Offspring of trees, one per tree."""
         children = Programs(np.array(genomes.code, np.uint8, order="C"), np.array(genomes.value, float, order="C"))
-        chances = summed(self.mutations, policy_programs.MUTATIONS)
+        weights = cumulative_weights(self.mutations, programs.MUTATIONS)
         terms = len(self._terms(task).names)
-        policy_programs.vary(*children, self.crossover_rate, chances, self.mutation_rate, self.depth, terms, rng)
+        programs.vary(*children, self.crossover_rate, weights, self.mutation_rate, self.depth, terms, rng)
         return children
 
     def policies(self, task: Task, genomes: Programs) -> tuple[Judges, int]:
-        """Policies as kernels know them, and the scratch that they need."""
+        """Policies for `rollout`, and the size of the scratch that they need."""
         scene, terms = self._scene(task), self._terms(task)
         code, value = np.ascontiguousarray(genomes.code), np.ascontiguousarray(genomes.value)
         seen = np.stack([np.zeros(scene.states), *(column for _, column in scene.seen)], axis=1)[:, 1:]
@@ -102,7 +111,7 @@ class PolicyTree:
         return Judges(code, value, terms.kinds, terms.columns, *shown), code.shape[1] * scene.actions
 
     def decode(self, task: Task, genomes: Programs) -> NDArray[np.uint8]:
-        """The melodies (P, T) that policies write."""
+        """Melodies (P, T) that policies write."""
         return melodies_of(*self.policies(task, genomes), self._scene(task).model, (len(genomes.code), task.grid.steps))
 
     def encode(self, task: Task, melodies: NDArray[np.uint8]) -> Programs:
@@ -119,16 +128,18 @@ class PolicyTree:
         return [_written(names, *row)[0] for row in zip(genomes.code.tolist(), genomes.value.tolist(), strict=True)]
 
     def parse(self, task: Task, texts: list[str]) -> Programs:
-        """The trees of texts.
+        """Trees of texts such as `(if beat step (neg leap))`.
 
         Raises:
-            ValueError: a word is not known in this scene, brackets or operands do not fit, or a tree is too large.
+            ValueError: `texts` is no list of texts, a word is unknown in this scene, brackets or operands do not match,
+                or a tree is too large.
         """
+        texts = checked_texts(texts)
         names, found = self._terms(task).names, Programs(*_padded(len(texts), self.size))
         for i, text in enumerate(texts):
             codes = _read(re.findall(r"[()]|[^\s()]+", text), names, text)
             code, value = np.array([c for c, _ in codes], np.uint8), np.array([v for _, v in codes])
-            if len(codes) > self.size or policy_programs.depth_of(code, len(code)) > self.depth:
+            if len(codes) > self.size or programs.depth_of(code, len(code)) > self.depth:
                 raise ValueError(f"{text!r} has {len(codes)} codes, expected at most {self.size}, {self.depth} deep")
             found.code[i, : len(codes)], found.value[i, : len(codes)] = code, value
         return found
@@ -143,8 +154,9 @@ class PolicyTree:
             return scene
         _, classes = theory.parse_scale(key)
         tonic, note = theory.parse_tonic(key.split()[0]), scene.pitch >= 0
-        known = [("in_key", note & np.isin(scene.pitch % 12, classes)), ("tonic", note & (scene.pitch % 12 == tonic))]
-        return scene._replace(offered=scene.offered + [(name, column.astype(float)) for name, column in known])
+        member, root = np.isin(scene.pitch % 12, classes), scene.pitch % 12 == tonic
+        tonality = [("in_key", (note & member).astype(float)), ("tonic", (note & root).astype(float))]
+        return scene._replace(offered=scene.offered + tonality)
 
 
 def _padded(rows: int, size: int) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
@@ -152,7 +164,7 @@ def _padded(rows: int, size: int) -> tuple[NDArray[np.uint8], NDArray[np.float64
 
 
 def _written(names: tuple[str, ...], code: list[int], value: list[float], at: int = 0) -> tuple[str, int]:
-    """The text of the subtree at a place, and the place behind it; what is missing is 0."""
+    """Text of the subtree at a place, and the place behind it; a missing operand is 0."""
     if at >= len(code) or code[at] == PAD:
         return "0.0", at + 1
     c = code[at] % len(names)
@@ -166,9 +178,9 @@ def _written(names: tuple[str, ...], code: list[int], value: list[float], at: in
 
 
 def _read(words: list[str], names: tuple[str, ...], text: str) -> list[tuple[int, float]]:
-    """Codes and numbers of a text in words; the words are used up."""
+    """Codes and constants of a text that was split into words."""
     codes, wanted = [], 1
-    opened: list[int] = []  # operands that are missing, by open bracket
+    opened: list[int] = []  # number of operands still missing, by open bracket
     for k, word in enumerate(words):
         if word == ")":
             if not opened or opened.pop():
@@ -192,15 +204,15 @@ def _read(words: list[str], names: tuple[str, ...], text: str) -> list[tuple[int
 
 
 def _code(word: str, function: bool, names: tuple[str, ...]) -> tuple[int, float]:
-    """The code of a word, and its number if it is one."""
-    known = FUNCTIONS if function else names
-    if word in known:
-        return known.index(word) + (0 if function else FIRST_TERM), 0.0
+    """Code of a word, and its value if it is a constant."""
+    choices = FUNCTIONS if function else names
+    if word in choices:
+        return choices.index(word) + (0 if function else FIRST_TERM), 0.0
     try:
         number = float(word)
     except ValueError:
         number = np.nan
     if function or not np.isfinite(number):
-        what = "a function" if function else "a number or a leaf of this scene"
-        raise ValueError(f"{word!r} is not {what}, expected one of {', '.join(known)}{nearest(word, known)}")
+        kind = "a function" if function else "a number or a leaf of this scene"
+        raise ValueError(f"{word!r} is not {kind}, expected one of {', '.join(choices)}{nearest(word, choices)}")
     return CONSTANT, number

@@ -1,4 +1,4 @@
-"""PolicyWeights: a linear layer or a small network, whose weights are the genome."""
+"""PolicyWeights: neuroevolution, in which the weights of a linear layer or a small network are the genome."""
 
 from __future__ import annotations
 
@@ -8,19 +8,20 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from evomusic.core.checks import flag, number, probability, whole
 from evomusic.core.task import Task
 from evomusic.core.views import View, as_view
-from evomusic.encodings.base import check_count, rate
+from evomusic.encodings.base import assign
 from evomusic.encodings.policy.rollout import ACT, melodies_of
-from evomusic.encodings.policy.scene import Scene, scene_of
+from evomusic.encodings.policy.scene import Scene, checked_view, scene_of
 
-SIZE = 2**17  # weights of a network at most
+SIZE = 2**17  # greatest number of weights of a network
 
 Genomes = NDArray[np.float64]  # (P, D)
 
 
 class Linear(NamedTuple):
-    """Policies that sum weights (F, A) over their inputs and take the action with the greatest sum."""
+    """Linear policies of weights (F, A); they choose the action with the greatest output, of equals the first."""
 
     weights: Genomes
     places: NDArray[np.int32]  # (S, k)
@@ -29,7 +30,7 @@ class Linear(NamedTuple):
 
 
 class Networks(NamedTuple):
-    """Policies with a hidden layer: weights (F, H) in, (H, H) from the layer a step ago if recurrent, (H + 1, A)."""
+    """Networks of a hidden layer: weights (F, H), then (H, H) of the recurrent connections if any, then (H + 1, A)."""
 
     weights: Genomes
     places: NDArray[np.int32]
@@ -51,7 +52,7 @@ def _act_linear(policy: Any, i: Any, s: Any, scratch: Any) -> Any:
     return best
 
 
-def _act_networks(policy: Any, i: Any, s: Any, scratch: Any) -> Any:  # scratch: the layer now, then a step before
+def _act_networks(policy: Any, i: Any, s: Any, scratch: Any) -> Any:  # scratch: hidden layer, then its previous value
     weights, hidden, actions = policy.weights, policy.hidden, policy.actions
     back = policy.inputs * hidden
     for h in range(hidden):
@@ -83,22 +84,22 @@ ACT[Networks] = _act_networks
 class PolicyWeights:
     """The genome is the weights of a policy, (P, D) float64: real-valued, for CMAES and ES as well as GA.
 
-    Inputs: a 1, then a place a memory of each observer, a step of the bar and a bar; of a PolicySearch, its features.
-    Without a hidden layer each action's preference is a sum of weights; with one it is tanh units and a second layer.
-    A recurrent network (Elman 1990, "Finding structure in time") is shown its hidden layer of the step before as well:
-    it may remember what the view does not. The action preferred most is taken, of equals the first.
+    Inputs: a constant 1, and one-hot the memory of each observer, the step of the bar and the bar; in a PolicySearch,
+    its features. Without a hidden layer each action's preference is linear; with one the hidden units are tanh. A
+    recurrent network (Elman 1990, "Finding structure in time") also has its hidden layer of the step before as input,
+    so that it can remember what the view does not. The action of greatest preference is chosen, of equals the first.
 
     Args:
-        view: the agent state, or its name; a PolicySearch sees what it says itself.
-        hidden: units of the hidden layer; 0 for none.
-        recurrent: whether the hidden layer remembers.
-        scale: standard deviation of first weights.
-        crossover_rate: chance that a pair is crossed: each weight is exchanged at even odds.
-        mutation_rate: chance of each weight to be changed.
-        mutation_scale: standard deviation of a change.
+        view: the view that makes the agent state, or its name; a PolicySearch defines its own.
+        hidden: number of hidden units; 0 for no hidden layer.
+        recurrent: whether the hidden layer is recurrent.
+        scale: standard deviation of initial weights.
+        crossover_rate: probability that a pair is crossed over, uniformly: each weight is swapped with probability 1/2.
+        mutation_rate: probability of each weight to be changed.
+        mutation_scale: standard deviation of the Gaussian mutation.
 
     Raises:
-        ValueError: a number is out of range, no view has that name, or a network without hidden units is to remember.
+        ValueError: a number is out of range, there is no such view, or a recurrent network has no hidden units.
     """
 
     view: View | str = "short"
@@ -110,21 +111,24 @@ class PolicyWeights:
     mutation_scale: float = 0.5
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "view", as_view(self.view))
-        check_count("hidden", self.hidden, 0)
+        assign(
+            self,
+            view=checked_view(self.view),
+            hidden=whole("hidden", self.hidden, 0, SIZE),
+            recurrent=flag("recurrent", self.recurrent),
+            scale=number("scale", self.scale, above=0),
+            crossover_rate=probability("crossover_rate", self.crossover_rate),
+            mutation_rate=probability("mutation_rate", self.mutation_rate),
+            mutation_scale=number("mutation_scale", self.mutation_scale, above=0),
+        )
         if self.recurrent and not self.hidden:
-            raise ValueError("recurrent is true and hidden is 0: what remembers is the hidden layer; give it units")
-        for name in ("crossover_rate", "mutation_rate"):
-            object.__setattr__(self, name, rate(name, getattr(self, name)))
-        for name in ("scale", "mutation_scale"):
-            if not 0 < getattr(self, name) < np.inf:
-                raise ValueError(f"{name} is {getattr(self, name)!r}, expected a finite number above 0")
+            raise ValueError("recurrent is True and hidden is 0, expected hidden units: they are the memory")
 
     def size(self, task: Task) -> int:
-        """D: the number of weights.
+        """Number D of weights.
 
         Raises:
-            ValueError: the view makes too many.
+            ValueError: there are more than 2^17.
         """
         scene, hidden = self._scene(task), self.hidden
         back = hidden * hidden if self.recurrent else 0
@@ -134,11 +138,11 @@ class PolicyWeights:
         return size
 
     def sample(self, task: Task, rng: np.random.Generator, n: int) -> Genomes:
-        """Normal weights (n, D)."""
+        """Normally distributed weights (n, D)."""
         return self.scale * rng.standard_normal((n, self.size(task)))
 
     def vary(self, task: Task, genomes: Genomes, rng: np.random.Generator) -> Genomes:
-        """Offspring of weights (P, D)."""
+        """Offspring of weights (P, D), one per genome."""
         children, pairs = np.array(genomes, np.float64), len(genomes) // 2
         crossed = rng.random((pairs, 1)) < self.crossover_rate
         swap = crossed & (rng.random((pairs, children.shape[1])) < 0.5)
@@ -149,7 +153,7 @@ class PolicyWeights:
         return children
 
     def policies(self, task: Task, genomes: Genomes) -> tuple[Linear | Networks, int]:
-        """Policies as kernels know them, and the scratch that they need."""
+        """Policies for `rollout`, and the size of the scratch that they need."""
         scene, weights = self._scene(task), np.ascontiguousarray(genomes, np.float64)
         shown = scene.inputs.places, scene.inputs.amounts
         if not self.hidden:
@@ -157,7 +161,7 @@ class PolicyWeights:
         return Networks(weights, *shown, scene.inputs.size, self.hidden, scene.actions, self.recurrent), 2 * self.hidden
 
     def decode(self, task: Task, genomes: Genomes) -> NDArray[np.uint8]:
-        """The melodies (P, T) that policies write."""
+        """Melodies (P, T) that policies write."""
         return melodies_of(*self.policies(task, genomes), self._scene(task).model, (len(genomes), task.grid.steps))
 
     def encode(self, task: Task, melodies: NDArray[np.uint8]) -> Genomes:

@@ -1,8 +1,8 @@
-"""Trees to melodies, compiled.
+"""Decoding of trees to melodies, compiled.
 
-Prefix rows are read from left to right, and a function is applied when its last argument is there. Any row of numbers
-is a melody: numbers are taken modulo the number of words, a word of the wrong kind counts as nothing (an empty phrase,
-or the number 0), so do arguments missing at the end, and what follows a complete tree is not read.
+Prefix rows are read from left to right, and a function is applied when its last argument was read. Any row of numbers
+decodes to a melody: numbers are taken modulo the number of words; a word of the wrong kind, and an argument missing at
+the end, is an empty phrase or the number 0; words behind a complete tree are not read.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from evomusic.encodings.trees.language import (
     B,
     C,
 )
-from evomusic.encodings.trees.tape import again, change, join, kept, take
+from evomusic.encodings.trees.tape import again, change, clamped, join, take
 
 OPCODE, LEFT, NUMBER, WAITS, START = range(5)  # a function that waits for arguments; START: where a phrase begins
 ORIGIN = np.int64(0)  # numba has a type of its own for a plain 0, and would compile `leaf` for it too
@@ -77,7 +77,7 @@ def decode(nodes: Any, sizes: Any, words: Any, events: Any, ladder: Any, pitch: 
 
 @njit(**INNER)
 def sing(tape: Any, past: int, ladder: Any, pitch: Any, row: Any) -> None:
-    """Write the phrase that ends at `past` as tokens."""
+    """Write the phrase on the tape as tokens; it ends at `past`."""
     t, octave = 0, pitch[OCTAVE]
     for k in range(len(row)):
         row[k] = PAUSE
@@ -94,7 +94,7 @@ def sing(tape: Any, past: int, ladder: Any, pitch: Any, row: Any) -> None:
 
 @njit(**INNER)
 def fold(place: int, n: int, octave: int) -> int:
-    """A place on a ladder of n rungs: moved by octaves until on it, or mirrored where it has no octave."""
+    """A place folded into a ladder of n rungs: by octaves, or mirrored at its ends if it is shorter than an octave."""
     if 0 <= place < n:
         return place
     if n == 1:
@@ -109,12 +109,12 @@ def fold(place: int, n: int, octave: int) -> int:
 
 @njit(**INNER)
 def leaf(word: Any, events: Any, tape: Any, top: int, steps: int) -> int:
-    """Put a note, a rest or a motif on top."""
+    """Push a note, a rest or a motif on the tape; return the new top."""
     if word[OPCODE] != MOTIF:
         tape[top, 0], tape[top, 1] = word[A] if word[OPCODE] == NOTE else SILENT, min(word[B], steps)
         return top + 1
     for k in range(word[B], min(word[C], word[B] + steps)):
-        tape[top, 0] = events[k, 0] if events[k, 0] == SILENT else kept(events[k, 0] + word[A])
+        tape[top, 0] = events[k, 0] if events[k, 0] == SILENT else clamped(events[k, 0] + word[A])
         tape[top, 1] = min(events[k, 1], steps)
         top += 1
     return top
@@ -122,7 +122,7 @@ def leaf(word: Any, events: Any, tape: Any, top: int, steps: int) -> int:
 
 @njit(**INNER)
 def apply(function: Any, start: int, second: int, top: int, pitch: Any, tape: Any, steps: int) -> int:
-    """The phrases from `start`, and `second` where there are two, made one; returns the new top."""
+    """Apply a function to the phrase at `start`, and to the one at `second` if it takes two; return the new top."""
     opcode, number = function[OPCODE], function[NUMBER]
     if opcode <= ENDING:
         return join(opcode, start, second, top, tape, steps)

@@ -1,4 +1,4 @@
-"""Melodies to trees that decode to them: notes in a balanced tree of `seq`, long ones tied."""
+"""Encoding of melodies as trees: their notes in a balanced tree of `seq`, long ones tied."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SEQ, TIE = (list(FUNCTIONS).index(name) for name in ("seq", "tie"))
 
 
 def tree_of(row: NDArray[np.uint8], language: Language, durations: tuple[int, ...]) -> list[int]:
-    """The words of a tree that sounds as a row of tokens (T,).
+    """Words of a tree that decodes to a row of tokens (T,).
 
     Raises:
         ValueError: a pitch is not on the ladder, or a length is no sum of durations.
@@ -27,12 +27,12 @@ def tree_of(row: NDArray[np.uint8], language: Language, durations: tuple[int, ..
 
 
 def _events(row: NDArray[np.uint8], language: Language) -> Iterator[tuple[str, int]]:
-    """Degree or `r`, and length, of what sounds, without the silence at the end."""
+    """Degree or `r`, and length, of the notes and rests of a row, without the silence at its end."""
     place = {int(token): i - int(language.tables.pitch[TONIC]) for i, token in enumerate(language.tables.ladder)}
-    told = canonical(row)
-    struck = np.flatnonzero((told != HOLD) & ((told != PAUSE) | (np.append(HOLD, told[:-1]) != PAUSE)))
+    tokens = canonical(row)
+    struck = np.flatnonzero((tokens != HOLD) & ((tokens != PAUSE) | (np.append(HOLD, tokens[:-1]) != PAUSE)))
     lengths = np.diff(struck, append=len(row)).tolist()
-    events = list(zip(told[struck].tolist(), lengths, strict=True))
+    events = list(zip(tokens[struck].tolist(), lengths, strict=True))
     if events[-1][0] == PAUSE:
         events.pop()
     for token, length in events:
@@ -43,7 +43,7 @@ def _events(row: NDArray[np.uint8], language: Language) -> Iterator[tuple[str, i
 
 @lru_cache(maxsize=4096)
 def _parts(length: int, durations: tuple[int, ...]) -> list[int]:
-    """Fewest durations that make a length, the longest first."""
+    """The fewest durations whose sum is a length, the longest first."""
     best: list[list[int] | None] = [[]]
     for total in range(1, length + 1):
         ways = [[*rest, d] for d in durations if d <= total and (rest := best[total - d]) is not None]
@@ -58,7 +58,7 @@ def _tied(name: str, parts: list[int], language: Language) -> list[int]:
 
 
 def _balanced(phrases: list[list[int]], function: int) -> list[int]:
-    """Phrases joined by a function of two, in a tree of least depth."""
+    """Phrases joined by a binary function, in a tree of least depth."""
     if len(phrases) == 1:
         return phrases[0]
     half = len(phrases) // 2

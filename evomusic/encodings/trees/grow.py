@@ -1,7 +1,7 @@
 """Random trees, compiled: ramped half-and-half (Koza 1992, section 6.2), within a depth and a size.
 
-Depth is counted in edges: a leaf alone has depth 0. A place is a leaf at the tree's height, elsewhere by chance from a
-least depth on, and where no function would fit the size any more. Which function or leaf of a kind it is, is uniform.
+Depth is counted in edges: a single leaf has depth 0. A node is a leaf at the greatest depth, at random from a least
+depth on, and where no function fits into the size; functions, and leaves of a kind, are drawn uniformly.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def sample(
     leaves: Any,
     rng: np.random.Generator,
 ) -> None:
-    """Trees of heights drawn from low to high; half of them full, half grown with leaves by chance from `low` on."""
+    """Fill rows with trees of heights drawn from low to high: half full, half grown, with leaves from `low` on."""
     most = nodes.shape[1]
     pending = np.empty((most + 2, 2), np.int64)
     for i in range(len(nodes)):
@@ -45,10 +45,10 @@ def grow(
     leaf_rate: float,
     words: Any,
     leaves: Any,
-    pending: Any,  # (room + 2, 2) kinds and depths of places to be filled
+    pending: Any,  # (room + 2, 2) kinds and depths of nodes not yet written
     rng: np.random.Generator,
 ) -> int:
-    """Write a random tree of a kind at the beginning of a row, of at most `room` words; returns its size."""
+    """Write a random tree of a kind at the beginning of a row, of at most `room` words; return its size."""
     size, places = 0, 1
     pending[0, 0], pending[0, 1] = kind, 0
     while places > 0:

@@ -1,12 +1,12 @@
-"""The words of the phrase language: a strongly typed set of functions and leaves, numbered for a grid.
+"""The vocabulary of the phrase language: a strongly typed set of functions and terminals, numbered for a grid.
 
-A phrase is a row of notes and rests; a note is a degree and a duration in steps. Degrees are counted in the rungs of a
-ladder: the grid's pitches, or those of them that belong to a scale; 0 is the lowest tonic on it, 1 the rung above, -1
-the one below. Degrees beyond the ladder fold back into it: by octaves, and where it is shorter than an octave as in a
-mirror at its ends.
+A phrase is a sequence of notes and rests; a note is a degree and a duration in steps. Degrees are counted on a ladder:
+the grid's pitches, or those of them that belong to a scale; 0 is the lowest tonic on it, 1 the rung above, -1 the one
+below. Degrees beyond the ladder are folded back into it: by octaves, or, where it is shorter than an octave, mirrored
+at its ends.
 
-Words: `0:2` is degree 0 for two steps, `r:4` a rest of four steps, `m1@3` motif 1 begun on degree 3; `+2` and `-3` are
-intervals in degrees, `x2` is a count. `FUNCTIONS` lists what makes phrases of phrases; `phrases` says what each means.
+Terminals: `0:2` is degree 0 for two steps, `r:4` a rest of four steps, `m1@3` motif 1 begun on degree 3; `+2` and `-3`
+are intervals in degrees, `x2` is a count. `FUNCTIONS` lists the functions of phrases; `phrases` defines each.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ FUNCTIONS = {  # functions of one signature stand together
 (SEQ, TIE, ALTERNATE, RHYTHM, ENDING, TRANSPOSE, VARY, REPEAT, FIRST, LAST) = range(10)
 (INVERT, RETROGRADE, AUGMENT, DIMINISH, PERIOD, NOTE, REST, MOTIF, NUMBER) = range(10, 19)
 COUNTS = (2, 3, 4)
-FAR = 999  # degrees are kept from -FAR to FAR
+FAR = 999  # degrees are clamped to -FAR ... FAR
 SILENT = -10_000  # the degree of a rest
 DURATIONS = (1, 2, 3, 4, 6, 8)
 MOTIFS = (
@@ -58,27 +58,27 @@ MOTIFS = (
     "0:2 2:2 4:4",
     "0:3 0:1 0:4",
 )
-MOST = 32_000  # words: their numbers are int16
+MOST = 32_000  # greatest number of words: symbols are int16
 _EVENT = re.compile(r"(r|-?\d{1,3}):(\d{1,4})")
 
 
 class Tables(NamedTuple):
-    """The words as kernels read them: V words, a row each, columns as below; E events of all motifs."""
+    """The vocabulary as arrays for kernels: a row per word (V), columns as below; the events of all motifs (E)."""
 
     words: NDArray[np.int64]  # (V, 12)
-    leaves: NDArray[np.int64]  # (3, 2) the first leaf of each kind, and past the last
+    leaves: NDArray[np.int64]  # (3, 2) range of symbols of the leaves of each kind
     events: NDArray[np.int64]  # (E, 2) degree and duration
     ladder: NDArray[np.uint8]  # tokens, rising
-    pitch: NDArray[np.int64]  # (3,) place of degree 0 on the ladder, degrees an octave, degree of the fifth above
+    pitch: NDArray[np.int64]  # (3,) place of degree 0 on the ladder, degrees per octave, degree of the fifth above
 
 
 OPCODE = 0
 A = 1  # a degree, an interval or a count
 B, C = 2, 3  # a duration; or the first event of a motif, and past its last
-KIND = 4  # what it gives
+KIND = 4  # of its value
 ARITY = 5
-NUMERIC = 6  # kind of its first argument, where that is a number; else PHRASE
-FIRST_ALIKE, PAST_ALIKE = 7, 8  # words of the same signature
+NUMERIC = 6  # kind of its first argument if that is a number, else PHRASE
+FIRST_ALIKE, PAST_ALIKE = 7, 8  # range of the words of the same signature
 GROUP, PAST_GROUP, COLUMNS = 9, 10, 11  # leaves of a group are a table of degrees by durations or motifs
 TONIC, OCTAVE, DOMINANT = range(3)
 
@@ -91,7 +91,7 @@ class Event(NamedTuple):
 
 
 class Word(NamedTuple):
-    """One symbol: its text and what the tables say of it; `group` is any name of its group."""
+    """One word: its text and its row in the tables; `group` is the name of its group."""
 
     name: str
     opcode: int
@@ -106,7 +106,7 @@ class Word(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Language:
-    """The words on a grid; a symbol is a word's place in `names`. `steps` is T."""
+    """The vocabulary on a grid; a symbol is a word's index in `names`. `steps` is T."""
 
     names: tuple[str, ...]
     tables: Tables
@@ -114,15 +114,15 @@ class Language:
 
     @cached_property
     def numbers(self) -> dict[str, int]:
-        """Symbol by word."""
+        """The symbol of each word."""
         return {name: symbol for symbol, name in enumerate(self.names)}
 
     def kind(self, symbol: int) -> int:
-        """PHRASE, INTERVAL or COUNT."""
+        """Kind of a symbol: PHRASE, INTERVAL or COUNT."""
         return int(self.tables.words[symbol, KIND])
 
     def symbol(self, name: str) -> int:
-        """The number of a word.
+        """The symbol of a word.
 
         Raises:
             ValueError: the language has no such word; names the nearest.
@@ -134,10 +134,10 @@ class Language:
 
 
 def read_motif(text: str) -> tuple[Event, ...]:
-    """The events of a text such as `0:2 1:2 r:4`.
+    """Events of a text such as `0:2 1:2 r:4`.
 
     Raises:
-        ValueError: a word is no degree or `r`, a colon and a duration from 1, or there is none.
+        ValueError: a word is not a degree or `r`, a colon and a duration from 1, or there is no word.
     """
     matches = [(word, _EVENT.fullmatch(word)) for word in text.split()]
     for word, match in matches:
@@ -155,8 +155,8 @@ def language(
     """The phrase language on a grid.
 
     Args:
-        grid: the frame; its pitches are the ladder.
-        scale: only its pitches are on the ladder, when given.
+        grid: its pitches are the ladder.
+        scale: restricts the ladder to its pitches; None does not.
         durations: of notes and rests, in steps.
         motifs: texts that `read_motif` reads.
         reach: the widest interval, in degrees.
@@ -182,7 +182,7 @@ def language(
 
 
 def _rows(words: Sequence[Word]) -> NDArray[np.int64]:
-    """The words' rows (V, 12)."""
+    """Rows (V, 12) of the words."""
     own = [(w.opcode, w.a, w.b, w.c, w.kind, len(w.arguments), (*w.arguments, PHRASE)[0]) for w in words]
     alike = _bounds([(w.kind, w.arguments) for w in words])
     group = _bounds([w.group for w in words])
@@ -191,14 +191,14 @@ def _rows(words: Sequence[Word]) -> NDArray[np.int64]:
 
 
 def _bounds(keys: Sequence[Hashable]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """For each key, where the run of its equals begins, and past its end."""
+    """For each key, the beginning and end of the run of equal keys around it."""
     lengths = [len(list(run)) for _, run in groupby(keys)]
     ends = np.cumsum(lengths)
     return np.repeat(ends - lengths, lengths), np.repeat(ends, lengths)
 
 
 def _leaves(words: Sequence[Word]) -> NDArray[np.int64]:
-    """(3, 2): the first leaf of each kind, and past the last."""
+    """Range (3, 2) of symbols of the leaves of each kind."""
     at = [[i for i, w in enumerate(words) if w.kind == kind and not w.arguments] for kind in range(len(KINDS))]
     return np.array([(i[0], i[-1] + 1) for i in at], np.int64)
 
@@ -218,7 +218,7 @@ def _ladder(grid: Grid, scale: str | None) -> tuple[list[int], int, set[int]]:
 
 
 def _words(degrees: range, durations: tuple[int, ...], motifs: tuple[str, ...], reach: int) -> Iterator[Word]:
-    """Words in the order of their numbers."""
+    """All words, in the order of their symbols."""
     for opcode, (name, arguments) in enumerate(FUNCTIONS.items()):
         yield Word(name, opcode, arguments=arguments, group=name)
     for d in degrees:

@@ -1,7 +1,7 @@
-"""The functions of the phrase language, compiled; `phrases` is the definition of what they do.
+"""The functions of the phrase language, compiled; `phrases` defines them.
 
 Phrases lie end to end on a tape (n, 2) of degrees and durations, the last on top; most functions work in place. A
-function is told where its phrases begin and where the top is, and returns where the top is then.
+function receives the beginnings of its phrases and the top of the tape, and returns the new top.
 """
 
 from __future__ import annotations
@@ -30,21 +30,21 @@ from evomusic.encodings.trees.language import (
 
 
 @njit(**INNER)
-def kept(degree: int) -> int:
-    """A degree within the limits."""
+def clamped(degree: int) -> int:
+    """A degree clamped to -FAR ... FAR."""
     return min(max(degree, -FAR), FAR)
 
 
 @njit(**INNER)
 def copy(tape: Any, start: int, past: int, to: int) -> None:
-    """Copy events to another place, which may begin before them."""
+    """Copy events to another place, which may overlap with them if it begins before."""
     for k in range(past - start):
         tape[to + k, 0], tape[to + k, 1] = tape[start + k, 0], tape[start + k, 1]
 
 
 @njit(**INNER)
 def duration(tape: Any, start: int, past: int) -> int:
-    """Steps of a phrase."""
+    """Duration of a phrase in steps."""
     total = 0
     for k in range(start, past):
         total += tape[k, 1]
@@ -53,7 +53,7 @@ def duration(tape: Any, start: int, past: int) -> int:
 
 @njit(**INNER)
 def cut(tape: Any, start: int, past: int, keep: int) -> int:
-    """Cut a phrase to its first `keep` steps; returns where it ends."""
+    """Cut a phrase to its first `keep` steps; return its end."""
     for k in range(start, past):
         if keep <= 0:
             return k
@@ -64,7 +64,7 @@ def cut(tape: Any, start: int, past: int, keep: int) -> int:
 
 @njit(**INNER)
 def reverse(tape: Any, start: int, past: int) -> None:
-    """The events in reverse order."""
+    """Reverse the order of events."""
     for k in range((past - start) // 2):
         i, j = start + k, past - 1 - k
         tape[i, 0], tape[j, 0] = tape[j, 0], tape[i, 0]
@@ -73,7 +73,7 @@ def reverse(tape: Any, start: int, past: int) -> None:
 
 @njit(**INNER)
 def join(opcode: int, a: int, b: int, top: int, tape: Any, steps: int) -> int:
-    """A function of two phrases, from a to b and from b to the top; returns the new top."""
+    """Apply a function of two phrases, from a to b and from b to the top; return the new top."""
     past = top
     if opcode == TIE and a < b < top:
         tape[b - 1, 1] = min(tape[b - 1, 1] + tape[b, 1], steps)
@@ -93,7 +93,7 @@ def join(opcode: int, a: int, b: int, top: int, tape: Any, steps: int) -> int:
 
 @njit(**INNER)
 def alternate(a: int, b: int, top: int, tape: Any) -> int:
-    """Events of two phrases in turn, made above the top and copied down."""
+    """Alternate the events of two phrases, above the top and then copied down."""
     past = top
     for k in range(max(b - a, top - b)):
         if a + k < b:
@@ -108,7 +108,7 @@ def alternate(a: int, b: int, top: int, tape: Any) -> int:
 
 @njit(**INNER)
 def rhythm(a: int, b: int, top: int, tape: Any) -> None:
-    """Give the notes of the first phrase the degrees of the second in turn."""
+    """Give the notes of the first phrase the degrees of the second, repeated as often as needed."""
     notes = 0
     for k in range(b, top):
         notes += tape[k, 0] != SILENT
@@ -125,7 +125,7 @@ def rhythm(a: int, b: int, top: int, tape: Any) -> None:
 
 @njit(**INNER)
 def take(opcode: int, count: int, start: int, top: int, tape: Any) -> int:
-    """The first or last of `count` parts; returns the new top."""
+    """Cut a phrase to the first or last of `count` equal parts; return the new top."""
     keep = -(-duration(tape, start, top) // count)
     if opcode == FIRST:
         return cut(tape, start, top, keep)
@@ -137,7 +137,7 @@ def take(opcode: int, count: int, start: int, top: int, tape: Any) -> int:
 
 @njit(**INNER)
 def again(opcode: int, number: int, start: int, top: int, pitch: Any, tape: Any, steps: int) -> int:
-    """A phrase several times, or as question and answer; returns the new top."""
+    """Repeat a phrase, or write it as antecedent and consequent; return the new top."""
     n = top - start
     times = 2 if opcode == PERIOD else max(1, number)
     past = start + min(n * times, steps)
@@ -147,15 +147,15 @@ def again(opcode: int, number: int, start: int, top: int, pitch: Any, tape: Any,
         at = final(tape, start, top)
         if at >= start:
             degree, half = tape[at, 0], pitch[OCTAVE] // 2
-            tape[at, 0] = kept(degree + (pitch[DOMINANT] - degree + half) % pitch[OCTAVE] - half)
+            tape[at, 0] = clamped(degree + (pitch[DOMINANT] - degree + half) % pitch[OCTAVE] - half)
             if at + n < past:
-                tape[at + n, 0] = kept(degree + (half - degree) % pitch[OCTAVE] - half)
+                tape[at + n, 0] = clamped(degree + (half - degree) % pitch[OCTAVE] - half)
     return past
 
 
 @njit(**INNER)
 def final(tape: Any, start: int, past: int) -> int:
-    """The place of a phrase's last note; before its beginning where there is none."""
+    """Index of a phrase's last note; one before its beginning where it has none."""
     at = past - 1
     while at >= start and tape[at, 0] == SILENT:
         at -= 1
@@ -164,7 +164,7 @@ def final(tape: Any, start: int, past: int) -> int:
 
 @njit(**INNER)
 def change(opcode: int, number: int, start: int, top: int, tape: Any, steps: int) -> None:
-    """A function that changes degrees or durations in place."""
+    """Apply a function that changes degrees or durations in place."""
     if opcode == RETROGRADE:
         reverse(tape, start, top)
     elif opcode == AUGMENT:
@@ -176,7 +176,7 @@ def change(opcode: int, number: int, start: int, top: int, tape: Any, steps: int
     elif opcode == VARY:
         at = final(tape, start, top)
         if at >= start:
-            tape[at, 0] = kept(tape[at, 0] + number)
+            tape[at, 0] = clamped(tape[at, 0] + number)
     else:
         move(opcode, number, start, top, tape)
 
@@ -190,4 +190,4 @@ def move(opcode: int, number: int, start: int, top: int, tape: Any) -> None:
         if degree != SILENT:
             if not found:
                 axis, found = 2 * degree, True
-            tape[k, 0] = kept(degree + number if opcode == TRANSPOSE else axis - degree)
+            tape[k, 0] = clamped(degree + number if opcode == TRANSPOSE else axis - degree)

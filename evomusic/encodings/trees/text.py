@@ -1,4 +1,4 @@
-"""Trees as text that reads back, such as `seq(0:2, transpose(+2, m1@0))`, and as nodes and edges for a picture."""
+"""Trees as text, such as `seq(0:2, transpose(+2, m1@0))`, which is read back, and as nodes and edges of a picture."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _TOKEN = re.compile(r"\s*([(),]|[^\s(),]+)")
 
 
 def write(language: Language, nodes: Sequence[int]) -> str:
-    """The text of a tree's words in prefix order."""
+    """Text of a tree, from its words in prefix order."""
     texts: list[str] = []
     for node in reversed(nodes):
         name = language.names[node]
@@ -23,10 +23,10 @@ def write(language: Language, nodes: Sequence[int]) -> str:
 
 
 def parse(language: Language, text: str) -> list[int]:
-    """The words of a text in prefix order.
+    """Words of a text in prefix order.
 
     Raises:
-        ValueError: a word is not known, an argument is missing, too many or of the wrong kind; says where.
+        ValueError: a word is unknown, or an argument is missing, too many or of the wrong kind; says where.
     """
     tokens = [match for match in _TOKEN.finditer(text) if match[1]]
     nodes: list[int] = []
@@ -37,10 +37,10 @@ def parse(language: Language, text: str) -> list[int]:
 
 
 def check(language: Language, nodes: Sequence[int]) -> None:
-    """Refuse what is no whole tree.
+    """Check that words in prefix order are one complete tree.
 
     Raises:
-        ValueError: a word is not known, missing, of the wrong kind or one too many.
+        ValueError: a word is unknown, missing, of the wrong kind or superfluous.
     """
     wanted = [PHRASE]
     for k, node in enumerate(nodes):
@@ -53,7 +53,7 @@ def check(language: Language, nodes: Sequence[int]) -> None:
 
 
 def depth(nodes: Sequence[int]) -> int:
-    """Edges from root to leaf of a whole tree; functions have the same numbers on every grid."""
+    """Depth of a complete tree, in edges; functions have the same symbols on every grid."""
     arity, depths = [len(arguments) for arguments in FUNCTIONS.values()], list[int]()
     for node in reversed(nodes):
         below = [depths.pop() for _ in range(arity[node] if node < len(arity) else 0)]
@@ -62,7 +62,7 @@ def depth(nodes: Sequence[int]) -> int:
 
 
 def _phrase(language: Language, text: str, tokens: list[re.Match[str]], nodes: list[int]) -> int:
-    """Read one phrase from the beginning; returns how many tokens it took."""
+    """Read one phrase from the beginning; return the number of tokens read."""
     wanted: list[int | str] = [PHRASE]
     at = 0
     while wanted:
@@ -82,7 +82,7 @@ def _phrase(language: Language, text: str, tokens: list[re.Match[str]], nodes: l
 
 
 def _word(language: Language, text: str, tokens: list[re.Match[str]], at: int, want: int) -> int:
-    """The symbol of the word at a place, which must be of a kind."""
+    """The symbol of the word at an index, which must be of a kind."""
     word = tokens[at][1] if at < len(tokens) else ""
     if not word or word in "(),":
         raise _fault(text, tokens, at, NAMED[want])
@@ -96,14 +96,14 @@ def _word(language: Language, text: str, tokens: list[re.Match[str]], at: int, w
 
 
 def _fault(text: str, tokens: list[re.Match[str]], at: int, expected: str) -> ValueError:
-    """What is wrong with a text, where."""
+    """The error for the token at an index of a text."""
     came, place = (repr(tokens[at][1]), tokens[at].start(1)) if at < len(tokens) else ("the end", len(text))
     hint, _, near = expected.partition("; ")
     return ValueError(f"tree text has {came} at character {place}, expected {hint}{'; ' + near if near else ''}")
 
 
 class Drawing(NamedTuple):
-    """A tree for a picture: a label and a place (x, y) a node in prefix order, y the depth; edges (parent, child)."""
+    """Layout of a tree: labels and places (x, depth) of the nodes in prefix order; edges (parent, child)."""
 
     labels: tuple[str, ...]
     places: tuple[tuple[float, int], ...]
@@ -111,7 +111,7 @@ class Drawing(NamedTuple):
 
 
 def draw(language: Language, nodes: Sequence[int]) -> Drawing:
-    """Nodes, edges and places of a tree: leaves stand side by side, one unit apart, functions amid their arguments."""
+    """Layout of a tree: leaves stand one unit apart, functions in the middle above their arguments."""
     labels = tuple(language.names[n] for n in nodes)
     depth, edges = [0] * len(nodes), list[tuple[int, int]]()
     waiting = list[list[int]]()

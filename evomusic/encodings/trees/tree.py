@@ -1,7 +1,7 @@
-"""Tree: genetic programming on expression trees (Koza 1992), where the tree is genotype and phenotype.
+"""Tree: genetic programming on expression trees (Koza 1992).
 
-A tree is a phrase of the typed language of `trees.language`, such as `period(seq(repeat(x2, 0:2), m1@0))`, and sounds
-as `trees.phrases` says. Genomes are prefix arrays: words of the language on the task's grid, by number.
+A tree is an expression of the typed phrase language, such as `period(seq(repeat(x2, 0:2), m1@0))`: `language` holds its
+vocabulary and `phrases` its semantics. Genomes are prefix arrays of symbols on the task's grid.
 """
 
 from __future__ import annotations
@@ -14,20 +14,28 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evomusic.core import theory
+from evomusic.core.checks import instance, probability, whole, wrong
 from evomusic.core.task import Task
-from evomusic.encodings.base import Weights, check_count, rate, summed, weighted
+from evomusic.encodings.base import (
+    Weights,
+    assign,
+    checked_scale,
+    checked_texts,
+    cumulative_weights,
+    items,
+    operator_weights,
+)
 from evomusic.encodings.samples import checked_rows
 from evomusic.encodings.trees import decode, encode, grow, text, vary
 from evomusic.encodings.trees.language import DURATIONS, MOTIFS, Language, language, read_motif
 from evomusic.encodings.trees.text import Drawing
 
-MOST_STEPS = 9999  # a duration
-MOST_WORDS = 10_000  # a tree
+MOST_STEPS = 9999  # longest duration
+MOST_WORDS = 10_000  # largest tree, deepest tree, widest interval
 
 
 class Trees(NamedTuple):
-    """Trees as prefix arrays: words by number, zero behind the end, and how many words each has."""
+    """Trees as prefix arrays: symbols, zero behind the end, and the number of words of each tree."""
 
     nodes: NDArray[np.int16]  # (P, max_size)
     sizes: NDArray[np.int64]  # (P,)
@@ -35,33 +43,33 @@ class Trees(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Tree:
-    """The genome is a program in the phrase language, and the melody is what it says, cut or filled with rests to T.
+    """The genome is an expression in the phrase language; its phrase, cut or filled with rests, is the melody.
 
-    Trees begin by ramped half-and-half. Crossovers by name: "subtree" swaps a subtree for one of the same kind;
-    "size-fair" chooses the second by size, so that trees do not grow by it (Langdon 2000). Mutations by name:
-    "subtree" grows a new one in place of another; "point" changes a word into another of the same signature; "nudge"
-    changes a leaf into a near one; "hoist" makes a phrase within the tree; "shrink" puts a phrase in its function's
-    place. Limits of depth and size hold throughout.
+    Initial trees come by ramped half-and-half. Crossovers by name: "subtree" swaps two subtrees of the same kind;
+    "size-fair" chooses the second by size, so that trees do not grow on average (Langdon 2000). Mutations by name:
+    "subtree" replaces a subtree by a new one; "point" replaces a word by another of the same signature; "nudge"
+    replaces a leaf by a near one; "hoist" replaces the tree by a phrase within it; "shrink" replaces a function by one
+    of its arguments. Limits of depth and size always hold.
 
     Args:
-        scale: degrees are counted in this scale, such as "G major", and other pitches are not written; the grid's own
+        scale: the scale in which degrees are counted, such as "G major"; other pitches are not written. The grid's own
             pitches when None.
         durations: of notes and rests, in steps.
         motifs: short phrases that are leaves on every degree, such as "0:2 1:2 2:4".
-        reach: the widest interval by which phrases are moved, in degrees.
-        max_depth: edges from root to leaf, at most.
-        max_size: words in a tree, at most.
-        first_depths: least and greatest depth of first trees.
-        leaf_rate: chance of a leaf where a function could stand, in trees that are grown.
+        reach: the widest interval by which phrases are transposed, in degrees.
+        max_depth: greatest depth of a tree, in edges.
+        max_size: greatest number of words in a tree.
+        first_depths: least and greatest depth of initial trees.
+        leaf_rate: probability of a leaf where a function is possible, in trees that are grown.
         crossovers: weight by crossover, or one name.
-        crossover_rate: chance that a pair is crossed.
+        crossover_rate: probability that a pair is crossed over.
         mutations: weight by mutation, or one name.
-        mutation_rate: chance that an offspring is mutated, by one mutation.
-        leaf_pick: chance that a point of crossover or subtree mutation is a leaf; None for all nodes alike.
-        graft_depth: greatest depth of what subtree mutation grows.
+        mutation_rate: probability that an offspring is mutated, by one mutation.
+        leaf_pick: probability that a point of crossover or subtree mutation is a leaf; uniform over nodes when None.
+        graft_depth: greatest depth of the subtrees that subtree mutation grows.
 
     Raises:
-        ValueError: a name is not known, a motif cannot be read, or a number is out of range.
+        ValueError: a name is unknown, a motif cannot be read, or a number is out of range.
     """
 
     scale: str | None = None
@@ -80,58 +88,57 @@ class Tree:
     graft_depth: int = 3
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "crossovers", weighted("crossovers", self.crossovers, vary.CROSSOVERS))
-        object.__setattr__(self, "mutations", weighted("mutations", self.mutations, vary.MUTATIONS))
-        for name in ("crossover_rate", "mutation_rate", "leaf_rate"):
-            object.__setattr__(self, name, rate(name, getattr(self, name)))
+        assign(
+            self,
+            reach=whole("reach", self.reach, 1, MOST_WORDS),
+            max_depth=whole("max_depth", self.max_depth, 0, MOST_WORDS),
+            max_size=whole("max_size", self.max_size, 1, MOST_WORDS),
+            leaf_rate=probability("leaf_rate", self.leaf_rate),
+            crossovers=operator_weights("crossovers", self.crossovers, vary.CROSSOVERS),
+            crossover_rate=probability("crossover_rate", self.crossover_rate),
+            mutations=operator_weights("mutations", self.mutations, vary.MUTATIONS),
+            mutation_rate=probability("mutation_rate", self.mutation_rate),
+            graft_depth=whole("graft_depth", self.graft_depth, 0, MOST_WORDS),
+        )
         if self.leaf_pick is not None:
-            object.__setattr__(self, "leaf_pick", rate("leaf_pick", self.leaf_pick))
-        for name, least in (("reach", 1), ("max_depth", 0), ("max_size", 1), ("graft_depth", 0)):
-            check_count(name, getattr(self, name), least)
-            if getattr(self, name) > MOST_WORDS:
-                raise ValueError(f"{name} is {getattr(self, name)}, expected at most {MOST_WORDS}")
+            assign(self, leaf_pick=probability("leaf_pick", self.leaf_pick))
         self._check_words()
         self._check_first_depths()
 
     def _check_words(self) -> None:
         """Durations, motifs and scale, as far as no grid is needed."""
-        for name in ("durations", "motifs"):
-            object.__setattr__(self, name, tuple(getattr(self, name)))
-        for duration in self.durations:
-            check_count("durations", duration)
-        if not self.durations or max(self.durations) > MOST_STEPS or len(set(self.durations)) < len(self.durations):
-            raise ValueError(
-                f"durations is {self.durations}, expected different numbers of steps from 1 to {MOST_STEPS}"
-            )
-        for motif in self.motifs:
-            read_motif(motif)
+        durations = items("durations", self.durations, "numbers of steps such as (1, 2, 4)")
+        motifs = items("motifs", self.motifs, "texts such as '0:2 1:2 2:4'")
+        assign(self, durations=tuple(whole("durations", d, 1, MOST_STEPS) for d in durations), motifs=motifs)
+        if not durations or len(set(durations)) < len(durations):
+            raise wrong("durations", durations, f"different numbers of steps from 1 to {MOST_STEPS}")
+        for motif in motifs:
+            read_motif(instance("motifs", motif, str, "texts such as '0:2 1:2 2:4'"))
         if self.scale is not None:
-            theory.parse_scale(self.scale)
+            checked_scale("scale", self.scale)
 
     def _check_first_depths(self) -> None:
-        depths = tuple(self.first_depths)
-        if len(depths) != 2 or not 0 <= depths[0] <= depths[1] <= self.max_depth:
-            raise ValueError(
-                f"first_depths is {depths}, expected a least and a greatest up to max_depth {self.max_depth}"
-            )
-        for depth in depths:
-            check_count("first_depths", depth, 0)
-        object.__setattr__(self, "first_depths", depths)
+        expected = f"a least and a greatest depth up to max_depth {self.max_depth}"
+        depths = items("first_depths", self.first_depths, expected)
+        depths = tuple(whole("first_depths", depth, 0, self.max_depth) for depth in depths)
+        if len(depths) != 2 or depths[0] > depths[1]:
+            raise wrong("first_depths", depths, expected)
+        assign(self, first_depths=depths)
 
     def language(self, task: Task) -> Language:
-        """The words on the task's grid."""
+        """The vocabulary on the task's grid."""
         return language(task.grid, self.scale, self.durations, self.motifs, self.reach)
 
     def sample(self, task: Task, rng: np.random.Generator, n: int) -> Trees:
-        """First trees (n): heights uniform in `first_depths`, half of them full and half grown."""
+        """Initial trees, n of them: depths uniform in `first_depths`, half of them full and half grown."""
         trees, tables = Trees(np.zeros((n, self.max_size), np.int16), np.zeros(n, np.int64)), self.language(task).tables
         grow.sample(*trees, *self.first_depths, self.leaf_rate, tables.words, tables.leaves, rng)
         return trees
 
     def vary(self, task: Task, genomes: Trees, rng: np.random.Generator) -> Trees:
-        """Offspring of whole trees, such as `sample`, `parse`, `trees`, `encode` and `vary` make; one each."""
+        """Offspring, one per tree; the trees must be complete, as those of all other methods are."""
         children, tables = Trees(genomes.nodes.copy(), genomes.sizes.copy()), self.language(task).tables
-        crossovers, mutations = self._chances
+        crossovers, mutations = self._cumulative
         vary.vary(
             *children,
             tables.words,
@@ -149,23 +156,23 @@ class Tree:
         return children
 
     def decode(self, task: Task, genomes: Trees) -> NDArray[np.uint8]:
-        """The melodies (P, T) of trees; of any numbers whatever."""
+        """Melodies (P, T) of trees; any numbers decode to one."""
         melodies, tables = np.empty((len(genomes.sizes), task.grid.steps), np.uint8), self.language(task).tables
         decode.decode(*genomes, tables.words, tables.events, tables.ladder, tables.pitch, melodies)
         return melodies
 
     def encode(self, task: Task, melodies: NDArray[np.uint8]) -> Trees:
-        """Trees that decode to melodies (P, T) in canonical form: their notes and rests one after the other.
+        """Trees that decode to melodies (P, T) in canonical form, as sequences of their notes and rests.
 
         Raises:
-            ValueError: a melody needs more words or depth than the limits allow, a pitch is not of the scale, a length
+            ValueError: a melody needs more words or depth than the limits allow, a pitch is not in the scale, a length
                 is no sum of durations, or a row does not fit the grid.
         """
         words = self.language(task)
         return self._trees([encode.tree_of(row, words, self.durations) for row in checked_rows(melodies, task)])
 
     def text(self, task: Task, genomes: Trees) -> list[str]:
-        """Trees as text that `parse` reads back."""
+        """Trees as texts that `parse` reads back."""
         words = self.language(task)
         return [text.write(words, nodes) for nodes in listed(genomes)]
 
@@ -173,28 +180,28 @@ class Tree:
         """Trees of texts such as `seq(0:2, transpose(+2, m1@0))`.
 
         Raises:
-            ValueError: a text is no phrase of the language on this grid, or beyond the limits; says where.
+            ValueError: `texts` is no list of texts, or one is no tree of the language within the limits; says where.
         """
         words = self.language(task)
-        return self._trees([text.parse(words, given) for given in texts])
+        return self._trees([text.parse(words, source) for source in checked_texts(texts)])
 
     def size(self, genomes: Trees) -> NDArray[np.int64]:
-        """Words in each tree (P,), for selection that is to prefer small ones."""
+        """Number of words (P,) of each tree, by which selection may prefer small ones."""
         return genomes.sizes.copy()
 
     def depth(self, genomes: Trees) -> NDArray[np.int64]:
-        """Edges from root to leaf of each tree (P,)."""
+        """Depth (P,) of each tree, in edges."""
         return np.array([text.depth(nodes) for nodes in listed(genomes)], np.int64)
 
     def draw(self, task: Task, genomes: Trees, i: int = 0) -> Drawing:
-        """Nodes, edges and places of the i-th tree, for a picture."""
+        """Layout of the i-th tree: its nodes, their places, and edges."""
         return text.draw(self.language(task), listed(genomes)[i])
 
     def trees(self, task: Task, programs: Sequence[Sequence[int]]) -> Trees:
-        """Genomes of words in prefix order, such as `deap.from_deap` gives.
+        """Genomes of trees given as symbols in prefix order, such as those of `evolve.deap.primitives.from_deap`.
 
         Raises:
-            ValueError: one is no whole tree of the language, or beyond the limits.
+            ValueError: one is no complete tree of the language, or beyond the limits.
         """
         words = self.language(task)
         for nodes in programs:
@@ -212,11 +219,14 @@ class Tree:
         return trees
 
     @cached_property
-    def _chances(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Summed weights of all crossovers and all mutations; those that were not named weigh nothing."""
-        return summed(self.crossovers, vary.CROSSOVERS), summed(self.mutations, vary.MUTATIONS)
+    def _cumulative(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Cumulative weights of all crossovers and all mutations."""
+        return (
+            cumulative_weights(self.crossovers, vary.CROSSOVERS),
+            cumulative_weights(self.mutations, vary.MUTATIONS),
+        )
 
 
 def listed(genomes: Trees) -> list[list[int]]:
-    """The words of each tree in prefix order."""
+    """Symbols of each tree in prefix order."""
     return [row[:size].tolist() for row, size in zip(genomes.nodes, genomes.sizes.tolist(), strict=True)]

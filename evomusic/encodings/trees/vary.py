@@ -1,7 +1,7 @@
-"""Crossover and mutation of populations of trees, one kernel call a generation; limits are kept within.
+"""Crossover and mutation of populations of trees within limits of size and depth, one kernel call per generation.
 
-Rows are prefix trees, zero behind their end. A crossing that would make a tree too large or too deep leaves that
-parent in its place; mutations are drawn so that they fit.
+Rows are prefix trees, zero behind their end. A crossover whose child is too large or too deep returns its parent;
+mutations are drawn so that they fit.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ CROSSOVERS = ("subtree", "size-fair")
 MUTATIONS = ("subtree", "point", "nudge", "hoist", "shrink")
 SUBTREE, POINT, NUDGE, HOIST, SHRINK = range(5)
 ANY, ROOT = np.int64(-1), np.int64(0)  # any kind, the first node; numba has types of its own for plain -1 and 0
-MOVES = ((-2, 0), (-1, 0), (1, 0), (2, 0), (0, -1), (0, 1))  # of a nudge, in rows and columns
+MOVES = ((-2, 0), (-1, 0), (1, 0), (2, 0), (0, -1), (0, 1))  # of a nudge, in rows and columns of a group
 
 
 @njit(cache=True, nogil=True)
@@ -48,7 +48,7 @@ def vary(
     leaf_rate: float,
     rng: np.random.Generator,
 ) -> None:
-    """Cross consecutive pairs at a rate, then mutate each tree at a rate, by operators drawn by weight."""
+    """Cross consecutive pairs, then mutate each tree, each with its probability, by operators drawn by weight."""
     most = nodes.shape[1]
     past, tall = np.empty((2, most), np.int64), np.empty((2, most), np.int64)
     spare, pending = np.empty((2, most), np.int16), np.empty((most + 2, 2), np.int64)
@@ -77,7 +77,7 @@ def vary(
 
 @njit(**INNER)
 def measure(row: Any, size: int, words: Any, past: Any, tall: Any) -> int:
-    """Where each subtree ends, and its depth; returns the tree's depth."""
+    """Fill `past` and `tall` with the end and the depth of each subtree; return the tree's depth."""
     for k in range(size - 1, -1, -1):
         end, depth = k + 1, 0
         for _ in range(words[row[k], ARITY]):
@@ -89,7 +89,7 @@ def measure(row: Any, size: int, words: Any, past: Any, tall: Any) -> int:
 
 @njit(**INNER)
 def depth_of(k: int, past: Any) -> int:
-    """How many nodes stand above one."""
+    """Depth at which a node stands: the number of its ancestors."""
     above = 0
     for j in range(k):
         above += past[j] > k
@@ -98,9 +98,9 @@ def depth_of(k: int, past: Any) -> int:
 
 @njit(**INNER)
 def pick(row: Any, size: int, kind: int, leaf_pick: float, words: Any, rng: np.random.Generator) -> int:
-    """A node of a kind: with a chance a leaf, else a function, where there is one; uniform among these; -1 for none.
+    """A random node of a kind: with probability `leaf_pick` a leaf, else a function, if there is one; -1 for none.
 
-    With a negative chance it is uniform among all nodes of the kind.
+    With a negative `leaf_pick` it is uniform among all nodes of the kind.
     """
     leaf = rng.random() < leaf_pick
     for _ in range(2):
@@ -119,16 +119,16 @@ def pick(row: Any, size: int, kind: int, leaf_pick: float, words: Any, rng: np.r
 
 @njit(**INNER)
 def matches(word: int, kind: int, leaf: bool, both: bool, words: Any) -> bool:
-    """Whether a word is of a kind, and a leaf or a function as wanted."""
+    """Whether a word is of a kind, and is a leaf or a function as `leaf` says; `both` accepts either."""
     return (kind == ANY or words[word, KIND] == kind) and (both or (words[word, ARITY] == 0) == leaf)
 
 
 @njit(**INNER)
 def fair_pick(row: Any, size: int, kind: int, s: int, words: Any, past: Any, rng: np.random.Generator) -> int:
-    """A node of a kind whose subtree takes the place of one of size s, by size (Langdon 2000); -1 for none.
+    """A random node of a kind whose subtree replaces one of size s, size-fair (Langdon 2000); -1 for none.
 
-    Sizes go up to 2 s + 1. The same size comes with chance 1 / s; else smaller or larger, so weighted that sizes do not
-    change on average. Where all others are smaller, or all larger, only the same size will do.
+    Sizes go up to 2 s + 1. The same size has probability 1 / s; smaller and larger ones are weighted so that sizes do
+    not change on average. Where all others are smaller, or all are larger, only the same size is chosen.
     """
     fewer, same, more, below, above = 0, 0, 0, 0, 0
     for k in range(size):
@@ -151,14 +151,14 @@ def fair_pick(row: Any, size: int, kind: int, s: int, words: Any, past: Any, rng
 
 @njit(**INNER)
 def copy(row: Any, to: Any) -> None:
-    """Write a row over another; a slice would compile an error message with it."""
+    """Copy a row to another; a slice would compile an error message with it."""
     for k in range(len(row)):
         to[k] = row[k]
 
 
 @njit(**INNER)
 def put(row: Any, size: int, start: int, past: int, piece: Any, first: int, n: int) -> int:
-    """Write n words of another row over those from `start` to `past`; what follows moves. Returns the new size."""
+    """Replace the words from `start` to `past` by n of another row; return the new size."""
     by = start + n - past
     if by > 0:
         for k in range(size - 1, past - 1, -1):
@@ -188,7 +188,7 @@ def cross(
     spare: Any,
     rng: np.random.Generator,
 ) -> None:
-    """Swap a subtree of one tree for one of the same kind of another."""
+    """Swap two random subtrees of the same kind between two trees."""
     measure(nodes[i], sizes[i], words, past[0], tall[0])
     measure(nodes[j], sizes[j], words, past[1], tall[1])
     a = pick(nodes[i], sizes[i], ANY, leaf_pick, words, rng)
@@ -225,7 +225,7 @@ def swapped(
     tall: Any,
     child: Any,
 ) -> int:
-    """Write a child: n words from `start` give way to m of another row. Returns its size; 0 where limits forbid it."""
+    """Write a child: n words from `start` are replaced by m of another row. Return its size, 0 beyond the limits."""
     if size - n + m > len(row):
         return 0
     copy(row, child)
@@ -235,7 +235,7 @@ def swapped(
 
 @njit(**INNER)
 def point(row: Any, size: int, words: Any, rng: np.random.Generator) -> None:
-    """One word becomes another of the same signature."""
+    """Replace one word by another of the same signature."""
     k = int(rng.random() * size)
     first, others = words[row[k], FIRST_ALIKE], words[row[k], PAST_ALIKE] - words[row[k], FIRST_ALIKE] - 1
     if others > 0:
@@ -245,7 +245,7 @@ def point(row: Any, size: int, words: Any, rng: np.random.Generator) -> None:
 
 @njit(**INNER)
 def nudge(row: Any, size: int, words: Any, rng: np.random.Generator) -> None:
-    """One leaf becomes a near one: a degree or two away (so numbers too), or with the next duration or motif."""
+    """Replace one leaf by a near one: one or two degrees away (numbers too), or of the next duration or motif."""
     k = pick(row, size, ANY, 1.0, words, rng)
     group, columns = words[row[k], GROUP], words[row[k], COLUMNS]
     rows, place = (words[row[k], PAST_GROUP] - group) // columns, row[k] - group
@@ -262,7 +262,7 @@ def nudge(row: Any, size: int, words: Any, rng: np.random.Generator) -> None:
 
 @njit(**INNER)
 def lift(row: Any, k: int, deep: bool, words: Any, past: Any, piece: Any, rng: np.random.Generator) -> int:
-    """Copy a phrase from within the subtree at k: any, if deep, or one of its arguments; itself where there is none.
+    """Copy a random phrase within the subtree at k: any, if `deep`, else an argument; the subtree where there is none.
 
     Returns the phrase's size.
     """

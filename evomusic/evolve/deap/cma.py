@@ -1,4 +1,4 @@
-"""DEAP's CMA-ES strategy (Hansen & Ostermeier 2001) in arrays: what it is made of, and made again from."""
+"""The state of DEAP's CMA-ES strategy (Hansen & Ostermeier 2001) as arrays, and its conversion to and from DEAP."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-NARROW, WIDE, CONDITION = 1e-12, 1e6, 1e7  # step sizes, and ratio of spreads, beyond which a strategy is given up
+NARROW, WIDE, CONDITION = 1e-12, 1e6, 1e7  # deviations, and their ratio, beyond which a strategy restarts
 
 
 class Strategy(NamedTuple):
-    """A normal distribution over D numbers that moves: centre, step size, covariance, and the paths of both."""
+    """The normal distribution of CMA-ES in D dimensions: centre, step size, covariance, and evolution paths."""
 
     centroid: NDArray[np.float64]  # (D,)
     sigma: float
@@ -22,12 +22,12 @@ class Strategy(NamedTuple):
 
 
 def about_zero(size: int, sigma: float) -> Strategy:
-    """A round distribution about zero."""
+    """An isotropic distribution about zero."""
     return Strategy(np.zeros(size), float(sigma), np.eye(size), np.zeros(size), np.zeros(size), 0)
 
 
-def revived(strategy: Strategy, offspring: int) -> Any:
-    """The `deap.cma.Strategy` in that state; its axes are computed from the covariance as after an update."""
+def to_deap(strategy: Strategy, offspring: int) -> Any:
+    """The `deap.cma.Strategy` of a state; its axes are computed from the covariance as after an update."""
     from deap import cma
 
     made = cma.Strategy(strategy.centroid, strategy.sigma, lambda_=offspring, cmatrix=strategy.covariance)
@@ -35,14 +35,14 @@ def revived(strategy: Strategy, offspring: int) -> Any:
     return made
 
 
-def kept(made: Any) -> Strategy:
-    """The state of a `deap.cma.Strategy`; nothing is shared."""
+def from_deap(made: Any) -> Strategy:
+    """The state of a `deap.cma.Strategy`, copied."""
     centroid, sigma = np.array(made.centroid), float(made.sigma)
     return Strategy(centroid, sigma, np.array(made.C), np.array(made.pc), np.array(made.ps), int(made.update_count))
 
 
 def alive(made: Any) -> bool:
-    """Whether a strategy can still be drawn from: DEAP's own goes on with numbers that are none."""
+    """Whether a strategy is finite and has neither converged nor diverged, which DEAP does not check."""
     numbers = np.concatenate([made.centroid, made.diagD, [made.sigma]])
     if not np.isfinite(numbers).all() or made.diagD.min() <= 0:
         return False

@@ -1,7 +1,7 @@
-"""How the genomes of an encoding stand as DEAP's individuals, and which of DEAP's operators fit them.
+"""Conversion between genomes of an encoding and DEAP's individuals, with the operators of DEAP that fit these.
 
-Genomes that are rows of numbers are lists (`Rows`); trees of the phrase language are `deap.gp` trees (`deap_phrases`);
-all others are carried whole (`Wholes`), and only the encoding's own operators, "vary", change them.
+Genomes that are rows of numbers become lists (`Rows`), trees of the phrase language `deap.gp` trees (`trees.Phrases`);
+all others are wrapped as they are (`Wholes`), and only the encoding's own operators, "vary", change them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from evomusic.evolve.deap.operators import ROW_CROSSOVERS, Form, Operators, cros
 
 
 def form_of(task: Task, encoding: Encoding, genomes: Any) -> Form:
-    """The form of an encoding with such genomes."""
+    """The form of an encoding's genomes."""
     from evomusic.encodings.trees.tree import Tree
 
     if isinstance(encoding, Tree):
@@ -53,16 +53,16 @@ class Rows:
         return np.inf if np.dtype(self.dtype).kind == "f" else int(np.iinfo(self.dtype).max)
 
     def individuals(self, genomes: NDArray[Any], objectives: int) -> list[Any]:
-        """Lists."""
+        """Lists of numbers."""
         from evomusic.evolve.deap.individuals import Genes
 
         return [Genes(row, objectives) for row in genomes.tolist()]
 
     def genomes(self, individuals: Sequence[Sequence[Any]]) -> NDArray[Any]:
-        """Rows.
+        """Rows of numbers.
 
         Raises:
-            ValueError: a list has another length, or holds what is no number or out of range.
+            ValueError: a list has another length, or holds a value that is no number or out of range.
         """
         try:
             rows = np.asarray(individuals)
@@ -78,14 +78,14 @@ class Rows:
         return rows.astype(self.dtype)
 
     def crossovers(self) -> Operators:
-        """DEAP's for lists."""
+        """DEAP's crossovers of lists."""
         from deap import tools
 
         cx = {name: getattr(tools, name) if self.length > 1 else uncrossed for name in ROW_CROSSOVERS}
         return cx | {"cxUniform": partial(cx["cxUniform"], indpb=0.5), "vary": crossed_by(self)}
 
     def mutations(self, indpb: float, sigma: float) -> Operators:
-        """Uniform whole numbers for Notes, flips for Bits, Gaussian steps for real numbers."""
+        """DEAP's mutations of lists: uniform integers for Notes, bit flips for Bits, Gaussian for real numbers."""
         from deap import tools
 
         own: Operators = {"vary": partial(varied, self)}
@@ -101,25 +101,25 @@ class Rows:
 
 @dataclass(frozen=True, eq=False)
 class Wholes:
-    """Genomes of any shape, each carried whole."""
+    """Genomes of any other shape, wrapped as they are."""
 
     task: Task
     encoding: Encoding
 
     def individuals(self, genomes: Any, objectives: int) -> list[Any]:
-        """Populations of one."""
+        """Genomes, each wrapped as a population of one."""
         from evomusic.evolve.deap.individuals import Genome
 
         return [Genome(take(genomes, np.array([i])), objectives) for i in range(count(genomes))]
 
     def genomes(self, individuals: Sequence[Any]) -> Any:
-        """All as one population."""
+        """The wrapped genomes as one population."""
         return concatenate([individual.genome for individual in individuals])
 
     def crossovers(self) -> Operators:
-        """The encoding's own."""
+        """The encoding's own operators."""
         return {"vary": crossed_by(self)}
 
     def mutations(self, indpb: float, sigma: float) -> Operators:
-        """The encoding's own."""
+        """The encoding's own operators."""
         return {"vary": partial(varied, self)}

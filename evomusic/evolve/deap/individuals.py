@@ -1,6 +1,6 @@
-"""DEAP's individuals: importable classes, so that they pickle and spawn.
+"""DEAP's individuals as importable classes, so that they can be pickled and sent to other processes.
 
-Imports DEAP; imported only where that is used.
+This module imports DEAP, so that others import it only where they use it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ I = TypeVar("I", "Genes", "PhraseTree", "Genome")  # noqa: E741  # an individual
 
 
 class Return(base.Fitness):  # type: ignore[misc]  # DEAP has no types
-    """Returns, to be maximised: one, or one a group of rules."""
+    """Fitness to be maximised: the return, or one objective for each group of rules."""
 
     weights: tuple[float, ...] = (1.0,)
 
@@ -31,7 +31,7 @@ class Return(base.Fitness):  # type: ignore[misc]  # DEAP has no types
 
 
 class Genes(list[Any]):
-    """A genome that is a row of numbers, as DEAP's operators for lists know it."""
+    """A genome that is a row of numbers, for DEAP's operators on lists."""
 
     def __init__(self, genes: Iterable[Any] = (), objectives: int = 1) -> None:
         super().__init__(genes)
@@ -39,7 +39,7 @@ class Genes(list[Any]):
 
 
 class PhraseTree(gp.PrimitiveTree):  # type: ignore[misc]  # DEAP has no types
-    """A tree of the phrase language, as `deap.gp` knows it."""
+    """A tree of the phrase language, for `deap.gp`."""
 
     def __init__(self, nodes: Iterable[Any] = (), objectives: int = 1) -> None:
         super().__init__(nodes)
@@ -47,7 +47,7 @@ class PhraseTree(gp.PrimitiveTree):  # type: ignore[misc]  # DEAP has no types
 
 
 class Genome:
-    """Any other genome: a population of one, which only the encoding's own operators can vary."""
+    """Any other genome, as a population of one that only the encoding's own operators can vary."""
 
     def __init__(self, genome: Any, objectives: int = 1) -> None:
         self.genome = genome
@@ -60,7 +60,7 @@ class Genome:
 
 
 def clone(individual: I) -> I:
-    """The same genome and fitness; what DEAP's deepcopy gives, in a hundredth of its time."""
+    """A copy of an individual and its fitness; as DEAP's deepcopy, in a hundredth of its time."""
     content: Any = individual.genome if isinstance(individual, Genome) else individual
     twin = type(individual)(content, len(individual.fitness.weights))
     twin.fitness.wvalues = individual.fitness.wvalues

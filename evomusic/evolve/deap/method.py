@@ -1,13 +1,13 @@
-"""DEAP for melodies: a toolbox for any task and encoding, and DEAP's own algorithms as methods under the ledger.
+"""DEAP for melodies: DEAP's own algorithms as methods under the ledger, by the toolbox of any task and encoding.
 
     from deap import algorithms
-    from evomusic.evolve.deap import toolbox
+    from evomusic.evolve.deap.toolbox import toolbox
 
     box = toolbox(task)
     population, log = algorithms.eaSimple(box.population(n=300), box, cxpb=0.5, mutpb=0.2, ngen=40)
 
 DEAP draws from the global generators of `random` and `numpy.random`. As a method it draws from states of them that are
-kept in the method's own state; the global ones are put back after every step.
+part of the method's own state; the global ones are restored after every step.
 """
 
 from __future__ import annotations
@@ -20,62 +20,62 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from evomusic.core.checks import choice, number, probability, whole
 from evomusic.core.method import Batch
 from evomusic.core.task import Task
-from evomusic.encodings.base import Encoding, check_choice, check_count, rate
+from evomusic.encodings.base import MOST, Encoding, assign, checked_encoding
 from evomusic.encodings.notes.notes import NOTES
 from evomusic.evolve.deap import cma as deap_cma
 from evomusic.evolve.deap.forms import form_of
-from evomusic.evolve.deap.global_random import Dice, drawing_from, drawn, seeded
+from evomusic.evolve.deap.global_random import GlobalState, drawing_from, drawn, seeded
 from evomusic.evolve.deap.operators import CROSSOVERS, MUTATIONS, Form
 from evomusic.evolve.deap.toolbox import SELECTIONS, Evaluate, equipped, toolbox
 from evomusic.evolve.migration import settled, strongest
 from evomusic.evolve.selection.objectives import Groups, columns, frozen
-from evomusic.evolve.selection.select import as_rows, first_genomes
+from evomusic.evolve.selection.select import as_rows, initial_genomes
 
 ALGORITHMS = ("eaSimple", "eaMuPlusLambda", "eaGenerateUpdate")
-
 
 __all__ = ["ALGORITHMS", "Deap", "DeapState", "toolbox"]
 
 
 class DeapState(NamedTuple):
-    """The population and its fitness (P, M), where DEAP's generators stand, and CMA-ES's strategy, or ()."""
+    """The population and its fitness (P, M), the strategy of CMA-ES or (), and the states of DEAP's generators."""
 
     genomes: Any
     fitness: NDArray[np.float64]
     strategy: deap_cma.Strategy | tuple[()]
-    dice: Dice
+    generators: GlobalState
 
 
 @dataclass(frozen=True, kw_only=True)
 class Deap:
-    """DEAP's own algorithms, a generation a step; names of parameters are DEAP's. See `toolbox` for the operators.
+    """DEAP's own algorithms, a generation per step, with DEAP's names of parameters. See `toolbox` for the operators.
 
     "eaSimple" on Notes is DEAP's textbook algorithm; on Tree it is DEAP's genetic programming. "eaMuPlusLambda" has mu
-    and lambda equal to the population; with selNSGA2 the survivors are those of NSGA-II (Deb 2002), and their parents
-    are drawn alike. "eaGenerateUpdate" is DEAP's CMA-ES, for real-valued genomes; where its distribution has shrunk to
-    nothing or is no distribution any more, it begins anew. An individual that DEAP's population holds twice, as one
-    object, is two between generations. A generation that evaluates no one is charged its first individual all the
-    same, so that every run ends.
+    and lambda equal to the population; with selNSGA2 survivors are selected as in NSGA-II (Deb 2002), and parents are
+    drawn uniformly. "eaGenerateUpdate" is DEAP's CMA-ES, for real-valued genomes; it restarts when its distribution has
+    converged or diverged. An individual that DEAP's population holds twice, as one object, becomes two between
+    generations. A generation without evaluations is charged for its first individual nevertheless, so that every run
+    ends.
 
     Args:
         algorithm: "eaSimple", "eaMuPlusLambda" or "eaGenerateUpdate".
-        encoding: the searched space.
+        encoding: the search space.
         population: number of individuals; with eaGenerateUpdate its lambda.
-        cxpb: chance of crossover.
-        mutpb: chance of mutation.
+        cxpb: probability of crossover.
+        mutpb: probability of mutation.
         mate: the crossover; the first that fits the encoding when None.
         mutate: the mutation; the first that fits the encoding when None.
         select: "selTournament" or "selNSGA2".
         groups: names of parts (`task.part_names`) by objective of selNSGA2; the groups of the task's reward when empty.
-        indpb: chance of each gene of a list when one is mutated.
-        tournsize: rivals in a tournament.
-        sigma: standard deviation of mutGaussian, and CMA-ES's first step size.
-        start: rows of tokens that enter the first population.
+        indpb: probability of each gene of a list to change when it is mutated.
+        tournsize: size of tournaments.
+        sigma: standard deviation of mutGaussian, and initial step size of CMA-ES.
+        start: melodies, as rows of tokens, in the initial population.
 
     Raises:
-        ValueError: a name is not known, a number is out of range, or parts do not go together.
+        ValueError: an argument is of the wrong type or out of range, or two arguments contradict each other.
     """
 
     algorithm: str = "eaSimple"
@@ -93,65 +93,69 @@ class Deap:
     start: tuple[tuple[int, ...], ...] = ()
 
     def __post_init__(self) -> None:
-        check_choice("algorithm", self.algorithm, ALGORITHMS)
-        check_choice("select", self.select, SELECTIONS)
-        for name, known in (("mate", CROSSOVERS), ("mutate", MUTATIONS)):
+        checked_encoding(self.encoding)
+        for name, operators in (("mate", CROSSOVERS), ("mutate", MUTATIONS)):
             if getattr(self, name) is not None:
-                check_choice(name, getattr(self, name), known)
-        check_count("population", self.population, 2)
-        check_count("tournsize", self.tournsize)
-        for name in ("cxpb", "mutpb", "indpb"):
-            rate(name, getattr(self, name))
-        if isinstance(self.sigma, bool) or not isinstance(self.sigma, (int, float)) or not 0 < self.sigma < np.inf:
-            raise ValueError(f"sigma is {self.sigma!r}, expected a finite number above 0")
-        object.__setattr__(self, "groups", frozen(self.groups))
-        object.__setattr__(self, "start", as_rows(self.start))
-        self._check_together()
+                choice(name, getattr(self, name), operators)
+        assign(
+            self,
+            algorithm=choice("algorithm", self.algorithm, ALGORITHMS),
+            population=whole("population", self.population, 2, MOST),
+            cxpb=probability("cxpb", self.cxpb),
+            mutpb=probability("mutpb", self.mutpb),
+            select=choice("select", self.select, SELECTIONS),
+            groups=frozen(self.groups),
+            indpb=probability("indpb", self.indpb),
+            tournsize=whole("tournsize", self.tournsize, 1, MOST),
+            sigma=number("sigma", self.sigma, above=0),
+            start=as_rows(self.start),
+        )
+        self._check_combination()
 
-    def _check_together(self) -> None:
+    def _check_combination(self) -> None:
         if self.algorithm == "eaMuPlusLambda" and self.cxpb + self.mutpb > 1:
             raise ValueError(f"cxpb + mutpb is {self.cxpb + self.mutpb}, expected at most 1 with eaMuPlusLambda")
         if self.select == "selNSGA2" and self.algorithm != "eaMuPlusLambda":
             raise ValueError(
-                f"select is 'selNSGA2' with {self.algorithm}, expected eaMuPlusLambda: it chooses survivors"
+                f"select is 'selNSGA2' with {self.algorithm}, expected eaMuPlusLambda: it selects survivors"
             )
         if self.start and self.algorithm == "eaGenerateUpdate":
             raise ValueError("start holds rows, expected none with eaGenerateUpdate: it begins with a distribution")
 
     def init(self, task: Task, rng: np.random.Generator) -> tuple[DeapState, Batch]:
-        """The first population, drawn by DEAP; or the first generation of CMA-ES."""
+        """The initial population, sampled with DEAP's generators; or the first generation of CMA-ES."""
         if self.algorithm == "eaGenerateUpdate":
             return self._first_strategy(task, rng)
         batches: list[Batch] = []
-        first = partial(first_genomes, self.encoding, task, n=self.population, start=self.start)
-        genomes, dice = drawing_from(seeded(rng), lambda: first(rng=drawn()))
+        initial = partial(initial_genomes, self.encoding, task, n=self.population, start=self.start)
+        genomes, generators = drawing_from(seeded(rng), lambda: initial(rng=drawn()))
         fitness = self._evaluate(task, genomes, batches.append).genomes(genomes)
-        return DeapState(genomes, fitness, (), dice), batches[0]
+        return DeapState(genomes, fitness, (), generators), batches[0]
 
     def step(self, task: Task, state: DeapState, rng: np.random.Generator) -> tuple[DeapState, Batch]:
-        """One generation of DEAP's; `rng` is not drawn from, for DEAP's generators are in the state."""
+        """One generation of DEAP's algorithm; `rng` is not used, since DEAP's generators are in the state."""
         batches: list[Batch] = []
         evaluate = self._evaluate(task, state.genomes, batches.append)
         box, strategy = self._box(evaluate), self._strategy(state)
         if strategy is not None:
             _generate_by(strategy, box)
         before = _individuals(evaluate.form, state)
-        with np.errstate(all="ignore"):  # what CMA-ES makes of a distribution without spread is dropped below
-            individuals, dice = drawing_from(state.dice, lambda: self._generation(before, box))
+        with np.errstate(all="ignore"):  # of CMA-ES on a degenerate distribution, which restarts below
+            individuals, generators = drawing_from(state.generators, lambda: self._generation(before, box))
         genomes, fitness = evaluate.form.genomes(individuals), np.array([i.fitness.values for i in individuals])
         if not batches:
             box.evaluate(individuals[0])
         made = Batch(np.concatenate([b.melodies for b in batches]), np.concatenate([b.returns for b in batches]))
-        return DeapState(genomes, fitness, self._kept(strategy), dice), made
+        return DeapState(genomes, fitness, self._next_strategy(strategy), generators), made
 
     def deliver(self, task: Task, state: DeapState) -> NDArray[np.uint8]:
-        """The population; with eaGenerateUpdate the melody at the centre of its distribution."""
+        """Melodies of the population; with eaGenerateUpdate the melody at the centre of its distribution."""
         if isinstance(state.strategy, deap_cma.Strategy):
             return self.encoding.decode(task, state.strategy.centroid[None])
         return self.encoding.decode(task, state.genomes)
 
     def emigrants(self, task: Task, state: DeapState, n: int) -> tuple[Any, NDArray[np.float64]]:
-        """The n best genomes of different returns, and these.
+        """The n best genomes with distinct returns, and these returns.
 
         Raises:
             ValueError: the algorithm has no population ranked by return.
@@ -160,14 +164,14 @@ class Deap:
         return strongest(state.genomes, state.fitness[:, 0], n)
 
     def immigrate(self, task: Task, state: DeapState, genomes: Any, returns: NDArray[np.float64]) -> DeapState:
-        """The population with newcomers in the places of its worst, each where it returns more.
+        """The population after the best immigrants replaced the worst genomes that return less.
 
         Raises:
             ValueError: the algorithm has no population ranked by return.
         """
         self._check_migrates()
-        genomes, told = settled(state.genomes, state.fitness[:, 0], genomes, returns)
-        return state._replace(genomes=genomes, fitness=told[:, None])
+        genomes, returns = settled(state.genomes, state.fitness[:, 0], genomes, returns)
+        return state._replace(genomes=genomes, fitness=returns[:, None])
 
     def _check_migrates(self) -> None:
         kind = self.algorithm if self.algorithm == "eaGenerateUpdate" else self.select
@@ -185,19 +189,20 @@ class Deap:
         from evomusic.evolve.strategies import dimensions
 
         size = dimensions(self.encoding, task)
-        nobody = np.zeros((0, size)), np.zeros((0, 1))
-        return self.step(task, DeapState(*nobody, deap_cma.about_zero(size, self.sigma), seeded(rng)), rng)
+        empty = np.zeros((0, size)), np.zeros((0, 1))
+        return self.step(task, DeapState(*empty, deap_cma.about_zero(size, self.sigma), seeded(rng)), rng)
 
     def _strategy(self, state: DeapState) -> Any:
-        """The strategy of eaGenerateUpdate; None for others."""
+        """DEAP's strategy of eaGenerateUpdate; None for other algorithms."""
         found = state.strategy
-        return deap_cma.revived(found, self.population) if isinstance(found, deap_cma.Strategy) else None
+        return deap_cma.to_deap(found, self.population) if isinstance(found, deap_cma.Strategy) else None
 
-    def _kept(self, strategy: Any) -> deap_cma.Strategy | tuple[()]:
+    def _next_strategy(self, strategy: Any) -> deap_cma.Strategy | tuple[()]:
+        """The strategy after a generation, restarted if need be; () for other algorithms."""
         if strategy is None:
             return ()
         alive = deap_cma.alive(strategy)
-        return deap_cma.kept(strategy) if alive else deap_cma.about_zero(strategy.dim, self.sigma)
+        return deap_cma.from_deap(strategy) if alive else deap_cma.about_zero(strategy.dim, self.sigma)
 
     def _generation(self, individuals: list[Any], box: Any) -> list[Any]:
         from deap import algorithms
@@ -219,7 +224,7 @@ def _individuals(form: Form, state: DeapState) -> list[Any]:
 
 
 def _generate_by(strategy: Any, box: Any) -> None:
-    """Register what eaGenerateUpdate calls."""
+    """Register the functions that eaGenerateUpdate calls."""
     from evomusic.evolve.deap.individuals import Genes
 
     box.register("generate", strategy.generate, Genes)

@@ -1,11 +1,11 @@
-"""The phrase language as a typed primitive set of DEAP's, and trees to and from `deap.gp.PrimitiveTree`.
+"""The phrase language as a typed primitive set of DEAP, and conversion of trees to and from `deap.gp.PrimitiveTree`.
 
     pset = primitive_set(language)
     tree = gp.PrimitiveTree(half_and_half(pset, 2, 5))
     phrase = gp.compile(tree, pset)
     row = melody_of(phrase, language)
 
-Words have other names there, for DEAP's trees are Python text: `0:2` is `n0_2`, `r:4` is `r_4`, `m1@-3` is `m1_m3`,
+Words have other names there, since DEAP's trees are Python code: `0:2` is `n0_2`, `r:4` is `r_4`, `m1@-3` is `m1_m3`,
 `+2` is `p2`, `x3` is `x3`. DEAP is imported where it is used.
 """
 
@@ -23,12 +23,12 @@ _LETTERS = str.maketrans({":": "_", "@": "_", "-": "m", "+": "p"})
 
 
 def deap_name(name: str) -> str:
-    """A word as a Python name."""
+    """A word as a Python identifier."""
     return ("n" if ":" in name and name[0] != "r" else "") + name.translate(_LETTERS)
 
 
 def primitive_set(language: Language) -> Any:
-    """A `deap.gp.PrimitiveSetTyped` without arguments, whose trees give a `Phrase` when compiled."""
+    """A `deap.gp.PrimitiveSetTyped` without arguments, whose trees evaluate to a `Phrase` when compiled."""
     from deap import gp
 
     pset = gp.PrimitiveSetTyped("phrase", [], Phrase)
@@ -41,14 +41,14 @@ def primitive_set(language: Language) -> Any:
 
 
 def to_deap(language: Language, nodes: Sequence[int], pset: Any) -> Any:
-    """The `deap.gp.PrimitiveTree` of a tree's words."""
+    """The `deap.gp.PrimitiveTree` of a tree's symbols."""
     from deap import gp
 
     return gp.PrimitiveTree([pset.mapping[deap_name(language.names[n])] for n in nodes])
 
 
 def from_deap(language: Language, tree: Sequence[Any]) -> list[int]:
-    """The words of a `deap.gp.PrimitiveTree`.
+    """Symbols of a `deap.gp.PrimitiveTree`.
 
     Raises:
         ValueError: a primitive is not of the phrase language of this grid.
@@ -61,9 +61,9 @@ def from_deap(language: Language, tree: Sequence[Any]) -> list[int]:
 
 
 def half_and_half(pset: Any, min_: int, max_: int, leaf_rate: float = 0.2, type_: Any = None) -> list[Any]:
-    """A random expression by DEAP's generators, drawn from `random`: DEAP's own fail where a kind has only leaves.
+    """A random expression as DEAP's generators make, which fail where a kind has only leaves; drawn from `random`.
 
-    As `Tree.sample`: heights from min_ to max_; half of them full, half grown, with leaves by chance from min_ on.
+    As in `Tree.sample`, depths are from min_ to max_, half of them full, half grown with random leaves from min_ on.
     """
     from deap import gp
 

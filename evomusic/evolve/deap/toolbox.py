@@ -1,4 +1,4 @@
-"""A DEAP toolbox for any task and encoding: everything that DEAP's algorithms ask of it."""
+"""A DEAP toolbox for any task and encoding, for use in DEAP's algorithms and your own."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from evomusic.core.checks import able, choice, number, probability, whole
 from evomusic.core.method import Batch
 from evomusic.core.task import Task
-from evomusic.encodings.base import Encoding, check_choice, check_count, rate
+from evomusic.encodings.base import MOST, Encoding, checked_encoding
 from evomusic.encodings.notes.notes import NOTES
 from evomusic.evolve.deap.forms import form_of
 from evomusic.evolve.deap.global_random import drawn
 from evomusic.evolve.deap.operators import Form
-from evomusic.evolve.selection.objectives import Columns, Groups, columns, objectives
+from evomusic.evolve.selection.objectives import Columns, Groups, columns, frozen, objectives
 
 SELECTIONS = ("selTournament", "selNSGA2")
 X = TypeVar("X")
@@ -24,11 +25,11 @@ X = TypeVar("X")
 
 @dataclass(frozen=True, eq=False)
 class Evaluate:
-    """DEAP's evaluate: a tuple of one return, or of one a group; `many` takes a list of individuals at once.
+    """DEAP's evaluate: the fitness as a tuple, the return or an objective for each group; `many` takes a list at once.
 
     Args:
-        form: how individuals are read.
-        groups: columns of `task.parts` by objective; none for the return.
+        form: converts individuals to genomes.
+        groups: columns of `task.parts` by objective; empty for the return.
         record: called with the batch of every evaluation.
     """
 
@@ -41,7 +42,7 @@ class Evaluate:
         return self.many([individual])[0]
 
     def many(self, individuals: Iterable[Any]) -> list[tuple[float, ...]]:
-        """Fitness of individuals, by one evaluation of all."""
+        """Fitness of individuals, by a single evaluation."""
         listed = list(individuals)
         return list(map(tuple, self.genomes(self.form.genomes(listed)).tolist())) if listed else []
 
@@ -56,18 +57,18 @@ class Evaluate:
 
 
 def map_batched(function: Callable[..., X], *lists: Iterable[Any]) -> list[X]:
-    """DEAP's map: all at once where the function has `many`, one by one elsewhere."""
+    """DEAP's map: a single call where the function has `many`, else one by one."""
     many = getattr(getattr(function, "func", function), "many", None)
     return many(*lists) if many else list(map(function, *lists))
 
 
 def sampled(form: Form, values: int, n: int) -> list[Any]:
-    """The encoding's samples as individuals, seeded from the global generator as DEAP does."""
+    """The encoding's samples as individuals, seeded from the global generator, which DEAP uses."""
     return form.individuals(form.encoding.sample(form.task, drawn(), n), values)
 
 
 def one_sampled(form: Form, values: int) -> Any:
-    """One sample."""
+    """A sample of the encoding as an individual."""
     return sampled(form, values, 1)[0]
 
 
@@ -86,41 +87,45 @@ def toolbox(
     """A DEAP toolbox: individual, population, clone, mate, mutate, select, evaluate, map; and compile for trees.
 
     Individuals are lists where genomes are rows of numbers, `deap.gp` trees for the encoding Tree, and `Genome`s
-    elsewhere. DEAP's operators are taken where they fit: on lists "cxTwoPoint" (or "cxOnePoint", "cxUniform" at .5 a
+    elsewhere. DEAP's operators are used where they fit: on lists "cxTwoPoint" (or "cxOnePoint", "cxUniform" at .5 per
     gene) and "mutUniformInt" for Notes, "mutFlipBit" for Bits, "mutGaussian" for real numbers; on trees "cxOnePoint"
     (or "cxOnePointLeafBiased") and "mutUniform" (or "mutNodeReplacement", "mutInsert", "mutShrink"), within the
     encoding's limits. "vary" is the encoding's own operator, and the only one for all other genomes.
 
     Args:
         task: the task.
-        encoding: the searched space; its samples are the first individuals.
+        encoding: the search space; its samples are the first individuals.
         mate: the crossover; the first that fits when None.
         mutate: the mutation; the first that fits when None.
         select: "selTournament", or "selNSGA2" over groups of rules, which are then the fitness.
         groups: names of parts (`task.part_names`) by objective of selNSGA2; the groups of the task's reward when empty.
-        indpb: chance of each gene of a list when it is mutated.
-        tournsize: rivals of selTournament.
+        indpb: probability of each gene of a list to change when it is mutated.
+        tournsize: size of tournaments.
         sigma: standard deviation of mutGaussian.
 
     Raises:
-        ValueError: an operator is not known or does not fit, a number is out of range, or there are no groups.
+        ValueError: an argument is of the wrong type or out of range, an operator does not fit, or there are no groups.
     """
+    able("task", task, ("evaluate", "parts"), "a task such as em.make('rules')")
+    checked_encoding(encoding)
+    groups = frozen(groups)
     form = form_of(task, encoding, encoding.sample(task, np.random.default_rng(0), 1))
     evaluate = Evaluate(form, columns(task, groups) if select == "selNSGA2" else {})
-    return equipped(evaluate, mate, mutate, select, rate("indpb", indpb), tournsize, sigma)
+    return equipped(evaluate, mate, mutate, select, probability("indpb", indpb), tournsize, sigma)
 
 
 def equipped(
     evaluate: Evaluate, mate: str | None, mutate: str | None, select: str, indpb: float, tournsize: int, sigma: float
 ) -> Any:
-    """The toolbox of a form, with everything that DEAP's algorithms ask of it."""
+    """The toolbox of a form, with all that DEAP's algorithms call."""
     from deap import base, gp, tools
 
     from evomusic.evolve.deap.individuals import clone
 
     form, box = evaluate.form, base.Toolbox()
-    check_choice("select", select, SELECTIONS)
-    check_count("tournsize", tournsize)
+    choice("select", select, SELECTIONS)
+    whole("tournsize", tournsize, 1, MOST)
+    number("sigma", sigma, above=0)
     values = len(evaluate.groups) or 1
     box.register("clone", clone)
     box.register("individual", one_sampled, form, values)
@@ -136,7 +141,6 @@ def equipped(
     return box
 
 
-def _chosen(name: str, wanted: str | None, operators: dict[str, Callable[..., Any]]) -> Callable[..., Any]:
-    wanted = next(iter(operators)) if wanted is None else wanted
-    check_choice(name, wanted, tuple(operators))
-    return operators[wanted]
+def _chosen(name: str, operator: str | None, operators: dict[str, Callable[..., Any]]) -> Callable[..., Any]:
+    """The operator of a name; the first when None."""
+    return operators[next(iter(operators)) if operator is None else choice(name, operator, operators)]

@@ -21,7 +21,7 @@ from evomusic.evolve.deap.operators import TREE_CROSSOVERS, TREE_MUTATIONS, Oper
 
 @dataclass(frozen=True, eq=False)
 class Phrases:
-    """Trees of the encoding Tree as `deap.gp` trees; its limits of depth and size hold, by DEAP's `staticLimit`."""
+    """Trees of the encoding Tree as `deap.gp` trees, within its limits of depth and size by DEAP's `staticLimit`."""
 
     task: Task
     encoding: Tree
@@ -53,22 +53,22 @@ class Phrases:
         return primitive_set(self.encoding.language(self.task))
 
     def crossovers(self) -> Operators:
-        """DEAP's for typed trees."""
+        """DEAP's crossovers of typed trees."""
         leaf = self.encoding.leaf_pick
         biased = partial(gp.cxOnePointLeafBiased, termpb=0.1 if leaf is None else leaf)
         found = {"cxOnePoint": gp.cxOnePoint, "cxOnePointLeafBiased": biased}
         return {name: self._limited(found[name]) for name in TREE_CROSSOVERS} | {"vary": crossed_by(self)}
 
     def mutations(self, indpb: float, sigma: float) -> Operators:
-        """DEAP's for typed trees; what mutUniform grows is at most `graft_depth` deep."""
+        """DEAP's mutations of typed trees; mutUniform grows subtrees of depth `graft_depth` at most."""
         grown = partial(deap.half_and_half, min_=0, max_=self.encoding.graft_depth, leaf_rate=self.encoding.leaf_rate)
-        given: dict[str, dict[str, Any]] = {
+        arguments: dict[str, dict[str, Any]] = {
             "mutUniform": {"pset": self.primitives, "expr": grown},
             "mutNodeReplacement": {"pset": self.primitives},
             "mutInsert": {"pset": self.primitives},
             "mutShrink": {},
         }
-        found = {name: self._limited(partial(getattr(gp, name), **given[name])) for name in TREE_MUTATIONS}
+        found = {name: self._limited(partial(getattr(gp, name), **arguments[name])) for name in TREE_MUTATIONS}
         return found | {"vary": partial(varied, self)}
 
     def _limited(self, operator: Callable[..., Any]) -> Callable[..., Any]:
@@ -76,7 +76,7 @@ class Phrases:
 
 
 def limited(operator: Callable[..., Any], depth: int, size: int, *parents: Any) -> Any:
-    """Offspring of trees, by DEAP's `staticLimit` (it does not pickle): one too deep or large gives way to a parent."""
+    """Offspring of trees by DEAP's `staticLimit`, which cannot be pickled: a parent replaces one too deep or large."""
     for key, most in ((attrgetter("height"), depth), (len, size)):
         operator = gp.staticLimit(key, most)(operator)
     return operator(*parents)
@@ -84,13 +84,13 @@ def limited(operator: Callable[..., Any], depth: int, size: int, *parents: Any) 
 
 @lru_cache(maxsize=16)
 def primitive_set(language: Language) -> Any:
-    """The phrase language as DEAP's typed set, made once."""
+    """The phrase language as DEAP's typed primitive set, cached."""
     return deap.primitive_set(language)
 
 
 @lru_cache(maxsize=16)
 def _primitives(language: Language) -> tuple[list[Any], dict[str, int]]:
-    """DEAP's primitive of each word, and the word of each primitive's name."""
+    """DEAP's primitive of each word, and the symbol of each primitive's name."""
     names = [deap.deap_name(name) for name in language.names]
     mapping = primitive_set(language).mapping
     return [mapping[name] for name in names], {name: symbol for symbol, name in enumerate(names)}

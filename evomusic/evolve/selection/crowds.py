@@ -1,4 +1,4 @@
-"""What selection schemes compute: lexicase filtering, distances between melodies, niches and neighbours."""
+"""Kernels of selection schemes: lexicase filtering, distances between melodies, niches and nearest neighbours."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Floats = NDArray[np.float64]
 
 @njit(cache=True, nogil=True)
 def filtered(parts: Any, n: Any, slack: Any, rng: Any) -> Any:  # (P, R) float64, (R,) float64
-    """Lexicase: n indices, each by its own random order of the columns."""
+    """Lexicase selection: n indices, each by its own random order of the columns."""
     size, columns = parts.shape
     out, order, left = np.empty(n, np.int64), np.arange(columns), np.empty(size, np.int64)
     for i in range(n):
@@ -28,12 +28,12 @@ def filtered(parts: Any, n: Any, slack: Any, rng: Any) -> Any:  # (P, R) float64
             best = parts[left[0], column]
             for j in range(1, many):
                 best = max(best, parts[left[j], column])
-            kept = 0
+            stay = 0
             for j in range(many):
                 if parts[left[j], column] >= best - slack[column]:
-                    left[kept] = left[j]
-                    kept += 1
-            many = kept
+                    left[stay] = left[j]
+                    stay += 1
+            many = stay
             if many == 1:
                 break
         out[i] = left[int(rng.random() * many)]
@@ -42,7 +42,7 @@ def filtered(parts: Any, n: Any, slack: Any, rng: Any) -> Any:  # (P, R) float64
 
 @njit(cache=True, nogil=True)
 def hamming(melodies: Any) -> Any:  # (P, T) uint8
-    """The share of tokens that differ, of every pair: (P, P) float64."""
+    """Share of tokens that differ, for every pair of melodies: (P, P) float64."""
     size, steps = melodies.shape
     out = np.zeros((size, size))
     for i in range(size):
@@ -56,7 +56,7 @@ def hamming(melodies: Any) -> Any:  # (P, T) uint8
 
 @njit(cache=True, nogil=True)
 def nearest(points: Any, centres: Any) -> Any:  # (P, D), (C, D) float64
-    """The nearest centre to each point (P,); of equals the first."""
+    """Index (P,) of the centre nearest to each point; of equals the first."""
     out = np.empty(len(points), np.int64)
     for i in range(len(points)):
         least = np.inf
@@ -70,13 +70,13 @@ def nearest(points: Any, centres: Any) -> Any:  # (P, D), (C, D) float64
 
 
 def shares(returns: Floats, distances: Floats, radius: float, alpha: float) -> Floats:
-    """Returns above the worst, divided by niche counts: (P,). Goldberg & Richardson (1987), sharing function."""
+    """Returns above the worst divided by niche counts (P,), by the sharing function of Goldberg & Richardson (1987)."""
     near = np.maximum(0.0, 1 - (distances / radius) ** alpha)
     return np.asarray((returns - returns.min()) / near.sum(axis=1))  # each is its own neighbour: never 0
 
 
 def nearest_mean(distances: Floats, neighbours: int) -> Floats:
-    """Mean distance (P,) to the nearest others; 0 where there are none."""
+    """Mean distance (P,) to the `neighbours` nearest others; 0 where there are none."""
     k = min(neighbours, len(distances) - 1)
     if k == 0:
         return np.zeros(len(distances))

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic._jit import njit
+from evomusic.core.checks import wrong
 
 Floats = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -18,9 +19,9 @@ Index = NDArray[np.int64]
 
 @njit(cache=True, nogil=True)
 def _ranked(values: Any) -> Any:  # (N, M) float64, in falling lexicographic order
-    """Front of each point. No later one dominates an earlier: each enters the first front that does not dominate it."""
+    """Front of each point: no later point dominates an earlier, so each enters the first front without a dominator."""
     n, objectives = values.shape
-    rank, before = np.empty(n, np.int64), np.empty(n, np.int64)  # before: the point that entered the same front last
+    rank, before = np.empty(n, np.int64), np.empty(n, np.int64)  # before: the previous point of the same front
     latest, fronts = np.empty(n, np.int64), 0
     for i in range(n):
         front = 0
@@ -46,7 +47,7 @@ def _ranked(values: Any) -> Any:  # (N, M) float64, in falling lexicographic ord
 
 
 def ranks(values: Floats) -> Index:
-    """Non-dominated rank (N,) of points (N, M): 0 for those that none dominates, then of the rest, and so on.
+    """Non-dominated rank (N,) of points (N, M): 0 for the Pareto front, 1 for that of the rest, and so on.
 
     Efficient non-dominated sort (Zhang, Tian, Cheng & Jin 2015); the ranks are those of Deb et al. (2002).
     """
@@ -60,7 +61,7 @@ def crowding(values: Floats, rank: Index) -> Floats:
     """Crowding distance (N,) of points (N, M) within their fronts (Deb et al. 2002, III B).
 
     The sum over objectives of the gap between a point's two neighbours in its front, divided by the front's span; the
-    two ends of a front are infinite. An objective in which a front has no span adds nothing.
+    ends of a front have infinite distance. An objective in which a front has no span is left out.
     """
     out = np.zeros(len(values))
     for column in values.T:
@@ -76,14 +77,14 @@ def crowding(values: Floats, rank: Index) -> Floats:
 
 
 class Survivors(NamedTuple):
-    """Who stays (n,), best first, and how each stands (n,): 0 for the best, equal for equals, else less."""
+    """Indices of the survivors (n,), best first, and their standing (n,): 0 for the best, less for others."""
 
     chosen: Index
     standing: Floats
 
 
 def survivors(values: Floats, n: int) -> Survivors:
-    """NSGA-II's survivors: n of the points (N, M) by front, in a front the least crowded; of equals the earlier."""
+    """Survivor selection of NSGA-II: n of the points (N, M) by front, then by crowding; of equals the earlier."""
     rank = ranks(values)
     crowd = crowding(values, rank)
     chosen = np.lexsort((-crowd, rank))[:n]
@@ -93,16 +94,20 @@ def survivors(values: Floats, n: int) -> Survivors:
 
 
 def hypervolume(values: Floats, reference: Floats | tuple[float, ...]) -> float:
-    """The volume that points (N, M) dominate above a reference point (M,), by moocore.
+    """Hypervolume that points (N, M) dominate above a reference point (M,), by moocore.
 
-    Points that are not above the reference in every objective add nothing.
+    Points that are not above the reference in every objective are left out.
 
     Raises:
-        ValueError: the reference has another number of objectives.
+        ValueError: the reference has another number of objectives, or holds no numbers.
     """
     from moocore import hypervolume as volume  # type: ignore[import-untyped]  # it has no types
 
-    values, corner = np.asarray(values, float), np.asarray(reference, float)
+    values = np.asarray(values, float)
+    try:
+        corner = np.asarray(reference, float)
+    except (TypeError, ValueError, OverflowError):
+        raise wrong("reference", reference, f"{values.shape[-1]} numbers, one for each objective") from None
     if values.ndim != 2 or corner.shape != values.shape[1:]:
         raise ValueError(f"reference has shape {corner.shape}, expected ({values.shape[-1]},): one number an objective")
     above = values[(values > corner).all(axis=1)]

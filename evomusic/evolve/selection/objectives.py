@@ -1,4 +1,4 @@
-"""Objectives: named groups of a task's parts, each summed on its own."""
+"""Objectives: named groups of a task's parts (rules and final measures), each with its own sum."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from evomusic.core.checks import wrong
 from evomusic.core.task import Task
 from evomusic.core.theory import nearest
 
@@ -15,22 +16,27 @@ Columns = dict[str, tuple[int, ...]]
 
 
 def frozen(groups: Groups) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Groups as pairs of a name and names of parts, so that what holds them can be hashed.
+    """An argument `groups` as pairs of a name and names of parts, so that its owner can be hashed.
 
     Raises:
-        ValueError: a group is no list of names, or holds none.
+        ValueError: it is no mapping, or a group is no list of names, or is empty.
     """
-    for name, parts in dict(groups).items():
-        if isinstance(parts, str) or not all(isinstance(p, str) for p in parts) or not len(parts):
-            raise ValueError(f"group {name!r} is {parts!r}, expected a list of names of rules and measures")
-    return tuple((str(name), tuple(parts)) for name, parts in dict(groups).items())
+    try:
+        pairs = dict(groups)
+    except (TypeError, ValueError):
+        raise wrong("groups", groups, "lists of names of parts by objective, such as {'melody': ['InScale']}") from None
+    for name, parts in pairs.items():
+        listed = isinstance(parts, (list, tuple)) and len(parts) > 0 and all(isinstance(p, str) for p in parts)
+        if not listed or not isinstance(name, str):
+            raise wrong(f"groups[{name!r}]", parts, "a list of names of rules and measures")
+    return tuple((name, tuple(parts)) for name, parts in pairs.items())
 
 
 def columns(task: Task, groups: Groups = ()) -> Columns:
     """Columns of `task.parts` by objective: those named here, or else the groups of the task's reward.
 
     Raises:
-        ValueError: there are fewer than two groups, or one names what is no part of the task.
+        ValueError: there are fewer than two groups, or a name is that of no part of the task.
     """
     named = {name: tuple(_place(task, name, p) for p in parts) for name, parts in frozen(groups)} or dict(
         task.machine.groups_by_name
@@ -43,14 +49,14 @@ def columns(task: Task, groups: Groups = ()) -> Columns:
     return named
 
 
-def objectives(task: Task, melodies: NDArray[np.uint8], wanted: Columns) -> NDArray[np.float64]:
-    """What each group of columns pays melodies (P, T): (P, M), exact sums."""
+def objectives(task: Task, melodies: NDArray[np.uint8], groups: Columns) -> NDArray[np.float64]:
+    """Objectives (P, M) of melodies (P, T): the exact sum of each group of columns."""
     parts = task.parts(melodies)
-    return np.stack([parts[:, list(places)].sum(axis=1) for places in wanted.values()], axis=1)
+    return np.stack([parts[:, list(places)].sum(axis=1) for places in groups.values()], axis=1)
 
 
 def _place(task: Task, group: str, part: str) -> int:
-    """The column of a part that a group names."""
+    """The column of a part in a group."""
     if part not in task.part_names:
         raise ValueError(
             f"group {group!r} names {part!r}, which is no part of task {task.name!r}{nearest(part, task.part_names)}; "

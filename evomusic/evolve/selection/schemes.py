@@ -1,6 +1,6 @@
-"""Selection schemes: who has offspring. Functions of returns, and parameters for loops that take a `selection`.
+"""Schemes of parent selection: functions of returns, and classes with their parameters, for a loop's `selection`.
 
-All indices are into the returns (P,); n are drawn, with replacement. `Candidates` is what a scheme may look at.
+All indices are into the returns (P,); n parents are drawn with replacement. A scheme's input is `Candidates`.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from evomusic.core.checks import able, flag, number, probability, whole
 from evomusic.core.melody import canonical
 from evomusic.core.task import Task
-from evomusic.encodings.base import Encoding, check_count, rate
+from evomusic.encodings.base import MOST, Encoding, assign
 from evomusic.evolve.selection.crowds import filtered, hamming, nearest_mean, shares
 from evomusic.evolve.selection.select import Index, top, tournament
 
@@ -23,9 +24,9 @@ Floats = NDArray[np.float64]
 
 
 def rank(returns: Floats, n: int, pressure: float, rng: np.random.Generator) -> Index:
-    """Linear ranking (Baker 1985): the best is drawn `pressure` times as often as chance has it, the worst 2 - that.
+    """Linear ranking (Baker 1985): the best has `pressure` times the mean probability, the worst 2 - `pressure` times.
 
-    Equals share the chances of their ranks.
+    Equal returns share the probabilities of their ranks.
     """
     size = len(returns)
     _, kind, many = np.unique(returns, return_inverse=True, return_counts=True)
@@ -35,34 +36,35 @@ def rank(returns: Floats, n: int, pressure: float, rng: np.random.Generator) -> 
 
 
 def truncation(returns: Floats, n: int, share: float, rng: np.random.Generator) -> Index:
-    """Uniform among the best share of all, rounded up; of equals the earlier are in it."""
+    """Truncation: uniform among the best `share` of all, rounded up; of equals the earlier are in it."""
     best = top(returns, math.ceil(share * len(returns)))
     return best[rng.integers(0, len(best), n)]
 
 
 def roulette(returns: Floats, n: int, rng: np.random.Generator, universal: bool = False) -> Index:
-    """As often as a return exceeds the worst (Holland 1975, with windowing: returns may be negative).
+    """Fitness-proportionate selection (Holland 1975), with windowing: by the return above the worst.
 
-    The worst are never drawn; when all are equal, all are alike. `universal`: n equally spaced arms on one wheel
-    (Baker 1987), so that each is drawn its expected number of times, rounded down or up; in random order.
+    The worst are never drawn, unless all are equal. `universal` is stochastic universal sampling (Baker 1987): n
+    equally spaced arms on one wheel, so that each is drawn its expected number of times, rounded down or up; shuffled.
     """
     above = returns - returns.min()
     return drawn(above if above.any() else np.ones(len(returns)), n, rng, universal)
 
 
 def drawn(weights: Floats, n: int, rng: np.random.Generator, universal: bool = False) -> Index:
-    """Indices (n,) as often as their weights (P,) say."""
+    """Random indices (n,) with probabilities in proportion to weights (P,)."""
     wheel = np.cumsum(weights)
     arms = rng.permutation((np.arange(n) + rng.random()) / n) if universal else rng.random(n)
-    last = int(np.flatnonzero(weights)[-1])  # rounding may carry an arm past the last that weighs anything
+    last = int(np.flatnonzero(weights)[-1])  # rounding may carry an arm past the last positive weight
     return np.minimum(np.searchsorted(wheel, arms * wheel[-1], side="right"), last)
 
 
 def lexicase(parts: Floats, n: int, rng: np.random.Generator, epsilon: float | None = 0.0) -> Index:
-    """Each by its own random order of the columns of parts (P, R): the best in the first, of them those in the next.
+    """Lexicase selection (Spector 2012) on parts (P, R): each parent by its own random order of the columns.
 
-    Who is within `epsilon` of a column's best among those still in counts as best (La Cava et al. 2016; None: within
-    the column's median absolute deviation). Whoever is left at the end is drawn alike (Spector 2012).
+    Only the best in the first column stay, of these only the best in the next, and so on; the parent is drawn uniformly
+    from the rest. Values within `epsilon` of the best count as best (La Cava et al. 2016); None takes each column's
+    median absolute deviation.
     """
     mad = np.median(np.abs(parts - np.median(parts, axis=0)), axis=0)
     slack = mad if epsilon is None else np.full(parts.shape[1], float(epsilon))
@@ -71,9 +73,9 @@ def lexicase(parts: Floats, n: int, rng: np.random.Generator, epsilon: float | N
 
 @dataclass(frozen=True, eq=False)
 class Candidates:
-    """What a scheme may look at: genomes and their returns, or what stands for returns in the loop.
+    """The input of a scheme: genomes, and their returns or the values by which the loop ranks them.
 
-    Melodies (P, T) and parts (P, R) are made when they are first read; all of them were evaluated before.
+    Melodies (P, T) and parts (P, R) are computed when first read; all melodies were evaluated before.
     """
 
     task: Task
@@ -83,47 +85,56 @@ class Candidates:
 
     @cached_property
     def melodies(self) -> NDArray[np.uint8]:
-        """The melodies (P, T)."""
+        """Melodies (P, T) of the genomes."""
         return self.encoding.decode(self.task, self.genomes)
 
     @cached_property
     def parts(self) -> Floats:
-        """What each rule and final measure pays them: (P, R)."""
+        """Reward (P, R) of each melody by each rule and final measure."""
         return self.task.parts(self.melodies)
 
     @cached_property
     def distances(self) -> Floats:
-        """The share of steps at which two melodies are written differently, silent holds as rests: (P, P)."""
+        """Share of steps at which two melodies differ, in canonical form: (P, P)."""
         return hamming(np.ascontiguousarray(canonical(self.melodies)))
 
 
 @runtime_checkable
 class Selection(Protocol):
-    """A selection scheme with its parameters."""
+    """A scheme of parent selection with its parameters."""
 
     def pick(self, candidates: Candidates, n: int, rng: np.random.Generator) -> Index:
-        """Who has offspring: n indices of candidates, in random order."""
+        """Parents, as n indices of candidates in random order."""
         ...
+
+
+def checked_selection(selection: Any) -> Any:
+    """An argument `selection` that is a scheme.
+
+    Raises:
+        ValueError: it has no `pick`, or is a class.
+    """
+    return able("selection", selection, ("pick",), "a selection scheme such as em.Tournament()")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Tournament:
-    """The best of `size` drawn with replacement; of size 1, anyone.
+    """Tournament selection: the best of `size` candidates drawn with replacement; uniform selection for size 1.
 
     Args:
-        size: rivals.
+        size: candidates per tournament.
 
     Raises:
-        ValueError: the size is no whole number from 1.
+        ValueError: the size is no whole number from 1 to 10,000,000.
     """
 
     size: int = 5
 
     def __post_init__(self) -> None:
-        check_count("size", self.size)
+        assign(self, size=whole("size", self.size, 1, MOST))
 
     def pick(self, candidates: Candidates, n: int, rng: np.random.Generator) -> Index:
-        """Winners."""
+        """Winners of n tournaments."""
         return tournament(candidates.returns, n, self.size, rng)
 
 
@@ -132,87 +143,92 @@ ANYONE, PAIRS = Tournament(size=1), Tournament(size=2)
 
 @dataclass(frozen=True, kw_only=True)
 class Rank:
-    """Linear ranking, see `rank`.
+    """Linear ranking (Baker 1985), see `rank`.
 
     Args:
-        pressure: how many times as often as chance the best is drawn, 1 to 2.
+        pressure: probability of the best, in multiples of the mean probability, 1 to 2.
 
     Raises:
-        ValueError: the pressure lies outside.
+        ValueError: the pressure is no number from 1 to 2.
     """
 
     pressure: float = 1.5
 
     def __post_init__(self) -> None:
-        _check_between("pressure", self.pressure, 1.0, 2.0)
+        assign(self, pressure=number("pressure", self.pressure, 1.0, 2.0))
 
     def pick(self, candidates: Candidates, n: int, rng: np.random.Generator) -> Index:
-        """Drawn by rank."""
+        """Parents, drawn by rank."""
         return rank(candidates.returns, n, self.pressure, rng)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Truncation:
-    """Anyone of the best share.
+    """Truncation selection: uniform among the best candidates.
 
     Args:
         share: of all candidates, above 0 and up to 1.
 
     Raises:
-        ValueError: the share lies outside.
+        ValueError: the share is no number above 0 and up to 1.
     """
 
     share: float = 0.5
 
     def __post_init__(self) -> None:
-        if not rate("share", self.share):
-            raise ValueError("share is 0, expected more: the share of candidates that have offspring")
+        assign(self, share=number("share", self.share, high=1.0, above=0.0))
 
     def pick(self, candidates: Candidates, n: int, rng: np.random.Generator) -> Index:
-        """Drawn among the best."""
+        """Parents, drawn from the best."""
         return truncation(candidates.returns, n, self.share, rng)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Roulette:
-    """In proportion to the return above the worst, see `roulette`.
+    """Fitness-proportionate selection by the return above the worst, see `roulette`.
 
     Args:
-        universal: stochastic universal sampling.
+        universal: whether to use stochastic universal sampling.
+
+    Raises:
+        ValueError: `universal` is neither True nor False.
     """
 
     universal: bool = False
 
+    def __post_init__(self) -> None:
+        assign(self, universal=flag("universal", self.universal))
+
     def pick(self, candidates: Candidates, n: int, rng: np.random.Generator) -> Index:
-        """Drawn by return."""
+        """Parents, drawn by return."""
         return roulette(candidates.returns, n, rng, self.universal)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Lexicase:
-    """By rules and final measures in random order, never by their sum; see `lexicase`.
+    """Lexicase selection by rules and final measures in random order, not by their sum; see `lexicase`.
 
     Args:
-        epsilon: what counts as equal to the best, in units of return; None takes each part's median absolute deviation.
+        epsilon: distance to the best that counts as equal; None takes each part's median absolute deviation.
 
     Raises:
-        ValueError: epsilon is below 0.
+        ValueError: epsilon is no number from 0 up.
     """
 
     epsilon: float | None = 0.0
 
     def __post_init__(self) -> None:
         if self.epsilon is not None:
-            _check_between("epsilon", self.epsilon, 0.0, math.inf)
+            assign(self, epsilon=number("epsilon", self.epsilon, 0.0))
 
     def pick(self, candidates: Candidates, n: int, rng: np.random.Generator) -> Index:
-        """Drawn by parts."""
+        """Parents, drawn by parts."""
         return lexicase(candidates.parts, n, rng, self.epsilon)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sharing:
-    """Fitness sharing (Goldberg & Richardson 1987): who has many neighbours shares the return with them.
+    """Fitness sharing (Goldberg & Richardson 1987): genomes in a crowded niche share its returns.
 
     The return above the worst is divided by the niche count, the sum over all candidates of 1 - (d / radius)^alpha
     where their distance d is below the radius; distances are shares of steps that differ.
@@ -223,7 +239,7 @@ class Sharing:
         selection: the scheme that selects by shared returns.
 
     Raises:
-        ValueError: a number is out of range.
+        ValueError: an argument is of the wrong type or out of range.
     """
 
     radius: float = 0.2
@@ -231,27 +247,32 @@ class Sharing:
     selection: Selection = PAIRS
 
     def __post_init__(self) -> None:
-        if not rate("radius", self.radius):
-            raise ValueError("radius is 0, expected more: the distance at which melodies are no neighbours")
-        _check_between("alpha", self.alpha, 1e-3, math.inf)
+        assign(
+            self,
+            radius=number("radius", self.radius, high=1.0, above=0.0),
+            alpha=number("alpha", self.alpha, 1e-3),
+        )
+        checked_selection(self.selection)
 
     def pick(self, candidates: Candidates, n: int, rng: np.random.Generator) -> Index:
-        """Drawn by shared returns."""
+        """Parents, selected by shared returns."""
         shared = shares(candidates.returns, candidates.distances, self.radius, self.alpha)
         return self.selection.pick(_with(candidates, shared), n, rng)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Novelty:
-    """Novelty (Lehman & Stanley 2011) beside the return: at a chance, selected by the mean distance to the nearest.
+    """Novelty search (Lehman & Stanley 2011) beside the return: some parents are selected by their novelty.
+
+    Novelty is the mean distance to the nearest other candidates.
 
     Args:
-        neighbours: how many nearest candidates count.
-        chance: with which a parent is selected for its novelty and not for its return.
+        neighbours: number of nearest candidates.
+        chance: probability that a parent is selected by its novelty and not by its return.
         selection: the scheme that selects by either.
 
     Raises:
-        ValueError: a number is out of range.
+        ValueError: an argument is of the wrong type or out of range.
     """
 
     neighbours: int = 15
@@ -259,11 +280,15 @@ class Novelty:
     selection: Selection = PAIRS
 
     def __post_init__(self) -> None:
-        check_count("neighbours", self.neighbours)
-        rate("chance", self.chance)
+        assign(
+            self,
+            neighbours=whole("neighbours", self.neighbours, 1, MOST),
+            chance=probability("chance", self.chance),
+        )
+        checked_selection(self.selection)
 
     def pick(self, candidates: Candidates, n: int, rng: np.random.Generator) -> Index:
-        """Drawn by return, some by novelty."""
+        """Parents, selected by return or by novelty."""
         novelty = nearest_mean(candidates.distances, self.neighbours)
         by_return = self.selection.pick(candidates, n, rng)
         by_novelty = self.selection.pick(_with(candidates, novelty), n, rng)
@@ -271,10 +296,5 @@ class Novelty:
 
 
 def _with(candidates: Candidates, returns: Floats) -> Candidates:
-    """The same candidates, selected by something else."""
+    """The same candidates with other returns."""
     return Candidates(candidates.task, candidates.encoding, candidates.genomes, returns)
-
-
-def _check_between(name: str, value: object, low: float, high: float) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
-        raise ValueError(f"{name} is {value!r}, expected a number from {low:g} to {high:g}")

@@ -1,4 +1,4 @@
-"""How different the melodies of a population are, and how that changes over a run."""
+"""Diversity of a population of melodies, and its course over a run."""
 
 from __future__ import annotations
 
@@ -7,40 +7,42 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from evomusic.core.checks import whole
 from evomusic.core.ledger import Ledger, run, within
 from evomusic.core.melody import canonical
 from evomusic.core.method import Batch, Method
 from evomusic.core.task import Task
-from evomusic.encodings.base import check_count
+from evomusic.encodings.base import MOST
+from evomusic.evolve.watch.stopping import check_run
 
 Melodies = NDArray[np.uint8]
-ROWS = 60  # of a record, evenly spaced in the logarithm of steps
+ROWS = 60  # measurements, evenly spaced in the logarithm of steps
 
 
 def distance(melodies: Melodies) -> float:
-    """Mean share of steps at which two of the melodies (P, T) differ, over all pairs; 0 of one melody.
+    """Mean Hamming distance of all pairs of melodies (P, T), as a share of steps; 0 for a single melody.
 
-    Silent holds count as rests. Counted column by column: the time is that of P melodies, not of P x P pairs.
+    Silent holds count as rests. Computed column by column, in time linear in P.
     """
     rows = canonical(melodies)
     size, steps = rows.shape
     if size < 2:
         return 0.0
     columns = rows.astype(np.int64) + 256 * np.arange(steps)
-    alike = np.bincount(columns.ravel()).astype(float)  # how many hold a token at a step
+    alike = np.bincount(columns.ravel()).astype(float)  # number of melodies with a token at a step
     return float(1 - (alike * (alike - 1)).sum() / (size * (size - 1) * steps))
 
 
 def distinct_share(melodies: Melodies) -> float:
-    """Melodies that sound different, as a share of all (P, T)."""
+    """Number of different sounding melodies, as a share of all (P, T)."""
     return len(np.unique(canonical(melodies), axis=0)) / len(melodies)
 
 
 class Diversity(NamedTuple):
-    """Fitness and diversity over steps, a row a moment; all arrays (N,).
+    """Fitness and diversity over steps, a row per measurement; all arrays (N,).
 
-    `best` is the best return so far, `mean` that of the population; `distance` is the mean share of steps at which two
-    of its melodies differ, `distinct` the share of different melodies in it.
+    `best` is the best return so far, `mean` the mean return of the population; `distance` is the mean share of steps at
+    which two of its melodies differ, `distinct` the share of different melodies in it.
     """
 
     steps: NDArray[np.int64]
@@ -51,41 +53,42 @@ class Diversity(NamedTuple):
 
 
 def record_diversity(method: Method, task: Task, steps: int = 1_000_000, seed: int = 0, rows: int = ROWS) -> Diversity:
-    """Run a method and look at its population now and then.
+    """Run a method and measure the diversity of its population from time to time.
 
-    The population is what the method would hand over; where that is a single melody, it is the last batch.
+    The population consists of the melodies that the method delivers; of the last batch, if that is a single melody.
 
     Args:
-        method: the method; it makes the same run as without this.
+        method: the method; its run is the same as without measurements.
         task: the task.
         steps: the budget.
         seed: of the run.
-        rows: how often to look, at most.
+        rows: greatest number of measurements.
 
     Raises:
-        ValueError: rows is no whole number from 1, or the budget does not pay for one melody.
+        ValueError: an argument is of the wrong type, or the budget is less than the price of one melody.
     """
-    check_count("rows", rows)
-    seen, found = _Seen(within(method, steps)), list[tuple[float, ...]]()
+    check_run(method, task, steps, seed)
+    rows = whole("rows", rows, 1, MOST)
+    observed, found = _Observed(within(method, steps)), list[tuple[float, ...]]()
     due = list(np.geomspace(task.grid.steps, max(steps, task.grid.steps), rows))
 
-    def look(ledger: Ledger) -> None:
+    def measure(ledger: Ledger) -> None:
         if ledger.left and ledger.spent < due[0]:
             return
         while len(due) > 1 and due[0] <= ledger.spent:
             due.pop(0)
-        population = method.deliver(task, seen.state)
+        population = method.deliver(task, observed.state)
         population = population if len(population) > 1 else ledger.batch.melodies
         mean = float(task.evaluate(population).mean())
         found.append((ledger.spent, ledger.best_return, mean, distance(population), distinct_share(population)))
 
-    run(seen, task, steps, seed, watch=look)
+    run(observed, task, steps, seed, watch=measure)
     spent, *columns = (np.array(column) for column in zip(*found, strict=True))
     return Diversity(spent.astype(np.int64), *columns)
 
 
-class _Seen:
-    """A method whose last state can be looked at; its schedules are stretched already."""
+class _Observed:
+    """A method whose current state can be read; its schedules are stretched already."""
 
     def __init__(self, method: Method) -> None:
         self.method, self.state = method, None

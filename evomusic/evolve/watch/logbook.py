@@ -1,4 +1,4 @@
-"""A table of a run, a row a generation, as DEAP's users know it."""
+"""A logbook of a run, as in DEAP: a table of statistics with a row per generation."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from evomusic.core.checks import choice, whole, wrong
 from evomusic.core.ledger import Ledger
-from evomusic.encodings.base import check_choice, check_count
+from evomusic.encodings.base import MOST_STEPS
 from evomusic.evolve.watch.stopping import Watcher
 
 HEADER = ("gen", "nevals", "avg", "std", "min", "max")
 
 
 class Row(NamedTuple):
-    """A generation's number, the melodies that were evaluated, and what these returned."""
+    """Number of a generation, number of melodies evaluated in it, and statistics of their returns."""
 
     gen: int
     nevals: int
@@ -27,43 +28,44 @@ class Row(NamedTuple):
 
 
 class Logbook(Watcher):
-    """A watcher that keeps, and prints, a row a generation: gen, nevals, avg, std, min, max.
+    """A watcher that stores, and prints, a row per generation: gen, nevals, avg, std, min, max.
 
-    Unlike DEAP's, the statistics are those of the melodies evaluated in the generation, without the survivors: so they
-    are the same thing for every method. Generation 0 is the first population.
+    Unlike DEAP's, the statistics are those of the melodies evaluated in the generation, without survivors: so they have
+    the same meaning for every method. Generation 0 is the initial population.
 
     Args:
-        every: generations a row; the melodies of all of them count in it.
-        echo: called with each line of the table, the header first; None keeps silent.
+        every: generations per row; the melodies of all of them count in it.
+        echo: a function called with each line of the table, the header first; None prints nothing.
 
     Raises:
-        ValueError: `every` is no whole number from 1.
+        ValueError: `every` is no whole number from 1, or `echo` is neither a function nor None.
     """
 
     def __init__(self, every: int = 1, echo: Callable[[str], object] | None = print) -> None:
-        check_count("every", every)
-        self.every, self.echo = every, echo
+        if echo is not None and (not callable(echo) or isinstance(echo, type)):
+            raise wrong("echo", echo, "a function of a line, or None")
+        self.every, self.echo = whole("every", every, 1, MOST_STEPS), echo
         self.rows: list[Row] = []
-        self._held: list[NDArray[np.float64]] = []
+        self._returns: list[NDArray[np.float64]] = []
 
     def __call__(self, ledger: Ledger) -> bool:
-        """Take a batch down; never ends a run."""
+        """Record a batch; never ends a run."""
         if ledger.batches == 1:  # another run begins
-            self.rows, self._held = [], []
-        self._held.append(ledger.batch.returns)
+            self.rows, self._returns = [], []
+        self._returns.append(ledger.batch.returns)
         gen = ledger.batches - 1
         if gen % self.every == 0 or not ledger.left:
             self._enter(gen)
         return False
 
     def select(self, *names: str) -> Any:
-        """Columns by name: one list, or a list each.
+        """Columns by name: one list, or a list for each of several.
 
         Raises:
             ValueError: there is no such column.
         """
         for name in names:
-            check_choice("column", name, HEADER)
+            choice("column", name, HEADER)
         columns = [[getattr(row, name) for row in self.rows] for name in names]
         return columns[0] if len(names) == 1 else columns
 
@@ -71,10 +73,10 @@ class Logbook(Watcher):
         return "\n".join([_line(HEADER), *(_line(_words(row)) for row in self.rows)])
 
     def _enter(self, gen: int) -> None:
-        returns = np.concatenate(self._held)
+        returns = np.concatenate(self._returns)
         spread = float(returns.mean()), float(returns.std()), float(returns.min()), float(returns.max())
         self.rows.append(Row(gen, len(returns), *spread))
-        self._held = []
+        self._returns = []
         if self.echo is not None:
             if len(self.rows) == 1:
                 self.echo(_line(HEADER))

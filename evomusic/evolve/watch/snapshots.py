@@ -1,23 +1,24 @@
-"""What a run had found by a few of its generations: the first population, the next ones, and later."""
+"""Snapshots of a run: the best melody by some of its generations, from the initial population on."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from evomusic.core.checks import able, whole, wrong
 from evomusic.core.ledger import Ledger, run
 from evomusic.core.melody import Melody
 from evomusic.core.method import Method
 from evomusic.core.task import Task
-from evomusic.encodings.base import check_count
-from evomusic.evolve.watch.stopping import MaxBatches, Watcher
+from evomusic.encodings.base import MOST_STEPS, items
+from evomusic.evolve.watch.stopping import MaxBatches, Watcher, check_run
 
 AT = (0, 1, 2, 5, 10, 100)
-UNBOUNDED = 10**12  # steps: more than any run will spend
+UNBOUNDED = 10**12  # a budget that no run spends
 
 
 class Snapshot(NamedTuple):
-    """The best melody found up to a generation, its return, and the steps that were spent by then."""
+    """The best melody up to a generation, its return, and the steps spent by then."""
 
     generation: int
     steps: int
@@ -26,11 +27,11 @@ class Snapshot(NamedTuple):
 
 
 class Snapshots(Watcher):
-    """A watcher that keeps the best melody at some generations, 0 being the first population; never ends a run.
+    """A watcher that records the best melody at some generations, 0 being the initial population; never ends a run.
 
     Args:
         task: the task of the run.
-        at: the generations.
+        at: generations to record.
 
     Attributes:
         taken: the snapshots, in order.
@@ -40,15 +41,12 @@ class Snapshots(Watcher):
     """
 
     def __init__(self, task: Task, at: Sequence[int] = AT) -> None:
-        for generation in at:
-            check_count("at", generation, 0)
-        if not len(at):
-            raise ValueError("at is empty, expected generations such as (0, 1, 10)")
-        self.task, self.at = task, frozenset(at)
+        able("task", task, ("evaluate",), "a task such as em.make('rules')")
+        self.task, self.at = task, frozenset(_checked_at(at))
         self.taken: list[Snapshot] = []
 
     def __call__(self, ledger: Ledger) -> bool:
-        """Keep the best melody, if this generation is one of them."""
+        """Record the best melody, if this generation is among `at`."""
         if ledger.batches == 1:  # another run begins
             self.taken = []
         generation = ledger.batches - 1
@@ -61,19 +59,28 @@ class Snapshots(Watcher):
 def take_snapshots(
     method: Method, task: Task, seed: int = 0, at: Sequence[int] = AT, steps: int = UNBOUNDED
 ) -> list[Snapshot]:
-    """Run a method up to the last of some generations, and keep the best melody at each.
+    """Run a method up to the last of some generations, and return the best melody at each.
 
     Args:
-        method: the method; a generation is what it evaluates at a time.
+        method: the method; a generation is a batch that it evaluates.
         task: the task.
         seed: of the run.
-        at: the generations.
-        steps: the budget, over which a method's schedules are stretched; generations that it does not pay for are not
-            taken.
+        at: generations to record.
+        steps: the budget, over which a method's schedules are stretched; generations beyond it are not recorded.
 
     Raises:
-        ValueError: a generation is no whole number from 0, or the budget does not pay for one melody.
+        ValueError: a generation is no whole number from 0, or the budget is less than the price of one melody.
     """
+    check_run(method, task, steps, seed)
     snapshots = Snapshots(task, at)
-    run(method, task, steps, seed, watch=snapshots | MaxBatches(max(at) + 1))
+    run(method, task, steps, seed, watch=snapshots | MaxBatches(max(snapshots.at) + 1))
     return snapshots.taken
+
+
+def _checked_at(at: object) -> tuple[int, ...]:
+    """An argument `at` that is a list of generations."""
+    expected = "a list of generations such as (0, 1, 10)"
+    generations = items("at", at, expected)
+    if not generations:
+        raise wrong("at", at, expected)
+    return tuple(whole("at", generation, 0, MOST_STEPS - 1) for generation in generations)

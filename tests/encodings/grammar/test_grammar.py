@@ -347,9 +347,9 @@ def test_texts_that_are_no_rules_are_refused(text, message):
     ("parameters", "message"),
     [
         ({"letters": 0}, "letters is 0"),
-        ({"letters": 27}, "27 letters"),
+        ({"letters": 27}, "letters is 27, expected a whole number from 1 to 26"),
         ({"steps": -1}, "steps is -1"),
-        ({"limit": 10**9}, "expected at most 26, 65536"),
+        ({"limit": 10**9}, "limit is 1000000000, expected a whole number from 1 to 65,536"),
         ({"mutations": "inset"}, "did you mean 'insert'"),
         ({"mutation_rate": 3}, "mutation_rate is 3"),
     ],

@@ -130,7 +130,7 @@ def span_of(shape, rng):
 
 
 def both(name, row, shape, rng):
-    """What the kernel and its twin make of a row, with the same chances."""
+    """The rows that the kernel and its twin make, with the same random numbers."""
     steps, bar, half, _, pitches = shape
     where, kernel = np.empty(2 * steps, np.int64), row.copy()
     a, b = span_of(shape, rng)

@@ -176,11 +176,11 @@ def test_a_moved_note_goes_near_or_anywhere_with_equal_chance():
 def test_the_same_seed_gives_the_same_bytes_and_parents_stay():
     encoding = Notes(mutation_rate=1.0)
     genomes = encoding.sample(SMALL, np.random.default_rng(11), 30)
-    kept = genomes.copy()
+    before = genomes.copy()
     first, second = (encoding.vary(SMALL, genomes, np.random.default_rng(12)) for _ in range(2))
     assert first.tobytes() == second.tobytes()
-    assert (genomes == kept).all()
-    assert (first != kept).any()
+    assert (genomes == before).all()
+    assert (first != before).any()
 
 
 DIGEST = """

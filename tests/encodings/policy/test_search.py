@@ -137,7 +137,7 @@ def test_same_seed_finds_the_same_policy():
         ({"horizon": 0}, "horizon is 0"),
         ({"episodes": -1}, "episodes is -1"),
         ({"observe": [0, 1]}, r"observe has shape \(2,\)"),
-        ({"observe": [0.5] * 16}, "observe has dtype float64"),
+        ({"observe": [0.5] * 16}, "observe is .*, expected an array of 16 whole numbers"),
         ({"observe": [-1] * 16}, "whole numbers from 0 up"),
         ({"features": [[1.0]]}, r"features has shape \(1, 1\), expected \(16, F\)"),
     ],

@@ -290,7 +290,7 @@ def test_texts_that_are_no_tree_are_refused(text, message):
     ("parameters", "message"),
     [
         ({"size": 0}, "size is 0"),
-        ({"depth": 3}, "first_depth 4, expected at most 1024 and the depth of 3"),
+        ({"depth": 3}, "first_depth is 4, expected a whole number from 0 to 3"),
         ({"key": "G mayor"}, "did you mean 'major'"),
         ({"mutations": "hoits"}, "did you mean 'hoist'"),
         ({"mutation_rate": -0.1}, "mutation_rate is -0.1"),

@@ -1,4 +1,4 @@
-"""What trees sound like: each function by hand, the ladder, and the compiled reader against its slow twin."""
+"""Decoding of trees: each function by hand, the ladder, and the compiled reader against its slow twin."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ def test_half_of_the_trees_are_full_and_half_are_grown():
 
 
 def test_grown_trees_have_leaves_at_the_rate():
-    """Of depth 0 to 1: half full, by height; of the grown ones of height 1 a part is a leaf."""
+    """Depths 0 to 1: half are full, of their height; of the grown ones of height 1 a part is a leaf."""
     encoding = Tree(leaf_rate=0.3, first_depths=(0, 1))
     depths = encoding.depth(encoding.sample(TASK, np.random.default_rng(2), 8000))
     leaf = 1 / 2 + 1 / 4 * 0.3
@@ -160,8 +160,8 @@ def test_a_child_beyond_the_limits_is_not_made(name):
     trees = Tree(first_depths=(3, 5), **limits).sample(TASK, np.random.default_rng(7), 2000)
     children = crossing(name, **limits).vary(TASK, trees, np.random.default_rng(8))
     assert children.sizes.max() <= 15
-    kept = [a == b for a, b in zip(listed(children), listed(trees), strict=True)]
-    assert 0.02 < np.mean(kept) < 0.98
+    unchanged = [a == b for a, b in zip(listed(children), listed(trees), strict=True)]
+    assert 0.02 < np.mean(unchanged) < 0.98
 
 
 def test_point_mutation_changes_any_word_into_any_other_of_its_signature():
@@ -176,7 +176,7 @@ def test_point_mutation_changes_any_word_into_any_other_of_its_signature():
 
 
 def near_words(name):
-    """What a leaf may be nudged into, from the words' names."""
+    """The leaves into which one may be nudged, from the words' names."""
     durations = [1, 2, 3, 4, 6, 8]
     if name[0] in "+-" and ":" not in name:
         steps = [i for i in range(-7, 8) if i]
@@ -268,6 +268,6 @@ def test_operators_come_at_their_rates(crossover_rate, mutation_rate):
 
 def test_parents_stay_as_they_were():
     parents = Tree().sample(TASK, np.random.default_rng(10), 50)
-    kept = take(parents, np.arange(50))
+    unchanged = take(parents, np.arange(50))
     Tree(crossover_rate=1, mutation_rate=1).vary(TASK, parents, np.random.default_rng(11))
-    assert all((a == b).all() for a, b in zip(parents, kept, strict=True))
+    assert all((a == b).all() for a, b in zip(parents, unchanged, strict=True))

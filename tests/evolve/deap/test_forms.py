@@ -87,7 +87,7 @@ def test_deap_keeps_the_contract_of_methods(name):
 
 @pytest.mark.parametrize("name", [name for name in RUNS if name != "cma"])
 def test_generation_by_generation_is_deaps_own_run(name):
-    """Five steps from some seed are DEAP's five generations from the same dice, individual by individual."""
+    """Five steps from some seed are DEAP's five generations from the same random state, individual by individual."""
     method = RUNS[name]
     stepwise, _ = generations(method, 5, seed=6, task=GROUPED)[-1]
     box = toolbox(GROUPED, method.encoding, mate=method.mate, mutate=method.mutate, select=method.select)
@@ -97,10 +97,10 @@ def test_generation_by_generation_is_deaps_own_run(name):
     def all_at_once():
         return getattr(algorithms, method.algorithm)(box.population(n=20), box, *rest, verbose=False)[0]
 
-    whole, dice = drawing_from(seeded(np.random.default_rng(6)), all_at_once)
+    whole, after = drawing_from(seeded(np.random.default_rng(6)), all_at_once)
     assert same(box.evaluate.func.form.genomes(whole), stepwise.genomes).all()
     assert [individual.fitness.values for individual in whole] == list(map(tuple, stepwise.fitness.tolist()))
-    assert (dice.words == stepwise.dice.words).all()
+    assert (after.words == stepwise.generators.words).all()
 
 
 def test_cma_es_generation_by_generation_is_deaps_own_run():
@@ -111,11 +111,11 @@ def test_cma_es_generation_by_generation_is_deaps_own_run():
     strategy = cma.Strategy([0.0] * size, 0.5, lambda_=20)
     box.register("generate", strategy.generate, Genes)
     box.register("update", strategy.update)
-    dice = seeded(np.random.default_rng(6))
-    whole, _ = drawing_from(dice, lambda: algorithms.eaGenerateUpdate(box, 5, verbose=False)[0])
+    generators = seeded(np.random.default_rng(6))
+    whole, _ = drawing_from(generators, lambda: algorithms.eaGenerateUpdate(box, 5, verbose=False)[0])
     assert np.array(whole).tolist() == stepwise.genomes.tolist()
     for name, value in zip(stepwise.strategy._fields, stepwise.strategy, strict=True):
-        assert np.array_equal(value, getattr(deap_cma.kept(strategy), name))
+        assert np.array_equal(value, getattr(deap_cma.from_deap(strategy), name))
 
 
 def test_cma_es_begins_anew_where_nothing_is_left_of_its_distribution():

@@ -46,15 +46,15 @@ def test_global_generators_are_left_as_they_were_when_work_fails():
     assert globals_now() == before
 
 
-def test_dice_keep_half_a_pair_of_gaussians():
-    dice = seeded(np.random.default_rng(1))
+def test_the_state_of_the_generators_holds_half_a_pair_of_gaussians():
+    start = seeded(np.random.default_rng(1))
 
     def pair():
         return random.gauss(0, 1), np.random.normal()  # noqa: NPY002
 
-    first, dice_between = drawing_from(dice, pair)
-    second, _ = drawing_from(dice_between, pair)
-    both, _ = drawing_from(dice, lambda: (pair(), pair()))
+    first, between = drawing_from(start, pair)
+    second, _ = drawing_from(between, pair)
+    both, _ = drawing_from(start, lambda: (pair(), pair()))
     assert both == (first, second)
 
 
@@ -65,7 +65,7 @@ def test_global_draws_do_not_change_a_run():
     assert (run(Deap(population=10), TASK, steps=2_000).improvements == first).all()
 
 
-def test_runs_in_threads_do_not_touch_each_others_dice():
+def test_runs_in_threads_do_not_touch_each_others_generators():
     def best(seed):
         return run(Deap(population=10), TASK, steps=4_000, seed=seed).improvements.tolist()
 
@@ -121,7 +121,7 @@ def test_every_crossover_runs_on_every_grid(mate):
         ({"mutpb": 3}, "mutpb is 3"),
         ({"sigma": 0}, "sigma is 0"),
         ({"mutate": "mutGausian"}, "did you mean 'mutGaussian'"),
-        ({"select": "selNSGA2"}, "expected eaMuPlusLambda: it chooses survivors"),
+        ({"select": "selNSGA2"}, "expected eaMuPlusLambda: it selects survivors"),
         ({"algorithm": "eaGenerateUpdate", "start": [[0] * 16]}, "it begins with a distribution"),
     ],
 )

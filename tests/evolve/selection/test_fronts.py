@@ -99,8 +99,8 @@ def pymoos_survivors(values, n):
     for i, individual in enumerate(population):
         individual.set("number", i)
     problem = oracle("pymoo.core.problem").Problem(n_var=1, n_obj=values.shape[1])
-    kept = survival.do(problem, population, n_survive=n, random_state=np.random.default_rng(0))
-    return {int(individual.get("number")) for individual in kept}
+    survivors = survival.do(problem, population, n_survive=n, random_state=np.random.default_rng(0))
+    return {int(individual.get("number")) for individual in survivors}
 
 
 @pytest.mark.parametrize("theirs", [deaps_survivors, pymoos_survivors], ids=["deap", "pymoo"])

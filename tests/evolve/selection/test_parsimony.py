@@ -1,3 +1,5 @@
+"""Selection by the sizes of genomes."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -39,24 +41,24 @@ def test_parsimony_takes_what_a_node_costs_off_the_return():
         assert set(scheme.pick(candidates([0, 1, 2, 3], heavy), 50, np.random.default_rng(0))) == {best}
 
 
-def test_thrift_keeps_trees_smaller():
+def test_parsimony_makes_trees_smaller():
     sizes = {}
-    for name, scheme in (("none", None), ("thrift", DoubleTournament(parsimony=1.8))):
+    for name, scheme in (("none", None), ("parsimony", DoubleTournament(parsimony=1.8))):
         ga = em.GA(population=60, encoding=em.Tree(), selection=scheme)
         state = em.run(ga, TASK, steps=60_000, seed=0).state
         sizes[name] = em.Tree().size(state.genomes).mean()
-    assert sizes["thrift"] < 0.7 * sizes["none"]
+    assert sizes["parsimony"] < 0.7 * sizes["none"]
 
 
 @pytest.mark.parametrize("scheme", [Parsimony(), DoubleTournament()], ids=lambda s: type(s).__name__)
-def test_ga_with_thrift_keeps_the_contract(scheme):
+def test_ga_with_parsimony_keeps_the_contract(scheme):
     check_method(em.GA(population=10, encoding=em.Tree(), selection=scheme), TASK)
 
 
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: DoubleTournament(parsimony=3), "parsimony is 3, expected 1 to 2"),
+        (lambda: DoubleTournament(parsimony=3), "parsimony is 3, expected a number from 1 to 2"),
         (lambda: Parsimony(pressure=-1), "pressure is -1"),
         (lambda: em.run(em.GA(selection=Parsimony()), TASK, steps=20_000), "genomes of Notes have no size"),
     ],

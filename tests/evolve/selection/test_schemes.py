@@ -55,7 +55,7 @@ def some_candidates(n=12, seed=0):
 
 @pytest.mark.parametrize("pressure", [1.0, 1.5, 2.0])
 def test_linear_ranking_draws_the_best_so_much_more_often_and_the_worst_so_much_less(pressure):
-    """Of P, rank i from below: (2 - s + 2 (s - 1) i / (P - 1)) / P (Baker 1985)."""
+    """Rank i from below, of P, has probability (2 - s + 2 (s - 1) i / (P - 1)) / P (Baker 1985)."""
     place = np.argsort(np.argsort(RETURNS))
     chances = 2 - pressure + 2 * (pressure - 1) * place / 5
     assert fits(schemes.rank(RETURNS, N, pressure, np.random.default_rng(0)), chances)
@@ -156,8 +156,10 @@ def test_novelty_selects_by_the_mean_distance_to_the_nearest():
     assert fits(Novelty(chance=1.0, **by).pick(candidates, N, np.random.default_rng(8)), nearest - nearest.min())
     by_return = candidates.returns - candidates.returns.min()
     assert fits(Novelty(chance=0.0, **by).pick(candidates, N, np.random.default_rng(8)), by_return)
-    novel, paid = (x / x.sum() for x in (nearest - nearest.min(), by_return))
-    assert fits(Novelty(chance=0.25, **by).pick(candidates, N, np.random.default_rng(9)), 0.25 * novel + 0.75 * paid)
+    novel, rewarded = (x / x.sum() for x in (nearest - nearest.min(), by_return))
+    assert fits(
+        Novelty(chance=0.25, **by).pick(candidates, N, np.random.default_rng(9)), 0.25 * novel + 0.75 * rewarded
+    )
 
 
 def test_one_candidate_is_as_novel_as_can_be():
@@ -182,7 +184,7 @@ def test_a_loop_keeps_its_contract_with_every_scheme(scheme):
     [
         (lambda: Tournament(size=0), "size is 0"),
         (lambda: Rank(pressure=2.5), "pressure is 2.5, expected a number from 1 to 2"),
-        (lambda: Truncation(share=0), "share is 0, expected more"),
+        (lambda: Truncation(share=0), "share is 0, expected a number above 0 and up to 1"),
         (lambda: Lexicase(epsilon=-1), "epsilon is -1"),
         (lambda: Sharing(radius=0), "radius is 0"),
         (lambda: Sharing(alpha=0), "alpha is 0"),

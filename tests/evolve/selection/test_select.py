@@ -10,14 +10,14 @@ from evomusic.core.grid import Grid
 from evomusic.core.reward import Reward
 from evomusic.core.task import Task
 from evomusic.encodings.notes.notes import Notes
-from evomusic.evolve.selection.select import as_rows, first_genomes, top, tournament
+from evomusic.evolve.selection.select import as_rows, initial_genomes, top, tournament
 
 TASK = Task(Grid(bars=1, beats=3, steps_per_beat=1), Reward())
 
 
 @pytest.mark.parametrize("size", [1, 2, 5])
 def test_a_tournament_is_won_as_often_as_its_rank_says(size):
-    """Of n with replacement, the i-th from below wins with chance (i^k - (i-1)^k) / n^k (Goldberg & Deb 1991)."""
+    """The i-th from below of n, drawn with replacement, wins with probability (i^k - (i-1)^k) / n^k (Goldberg & Deb 1991)."""
     returns = np.array([3.0, 1.0, 4.0, 0.0, 5.0, 2.0])
     winners = tournament(returns, 12_000, size, np.random.default_rng(0))
     wins = np.bincount(winners, minlength=6)[np.argsort(returns)]
@@ -35,19 +35,19 @@ def test_the_top_are_the_best_first_and_of_equals_the_earlier(n):
     assert top(np.array([1.0, 5.0, 2.0, 5.0, 3.0]), n).tolist() == [1, 3, 4][:n]
 
 
-def test_given_rows_come_first_among_the_first_genomes():
+def test_given_rows_come_first_among_the_initial_genomes():
     rows = ((5, 1, 0), (6, 7, 8))
-    genomes = first_genomes(Notes(), TASK, np.random.default_rng(2), 6, rows)
+    genomes = initial_genomes(Notes(), TASK, np.random.default_rng(2), 6, rows)
     assert genomes.shape == (6, 3)
     assert genomes[:2].tolist() == [list(row) for row in rows]
-    assert len(first_genomes(Notes(), TASK, np.random.default_rng(2), 1, rows)) == 1
+    assert len(initial_genomes(Notes(), TASK, np.random.default_rng(2), 1, rows)) == 1
 
 
 def test_rows_may_be_lists_and_arrays():
     assert as_rows([np.array([1, 2], np.uint8), [3, 4]]) == ((1, 2), (3, 4))
 
 
-@pytest.mark.parametrize("rows", [3, [1, 2], "C4", [["C4"]]])
+@pytest.mark.parametrize("rows", [3, [1, 2], "C4", [["C4"]], [["1"]], [[1.5]], [[True]], [[-1]], [[256]], "", None])
 def test_what_is_no_row_of_tokens_is_refused(rows):
     with pytest.raises(ValueError, match="expected rows of tokens"):
         as_rows(rows)

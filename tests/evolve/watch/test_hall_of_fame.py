@@ -1,4 +1,4 @@
-"""HallOfFame and ParetoFront against all that a run met."""
+"""HallOfFame and ParetoFront against all that a run every."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ def test_the_first_of_each_sound_is_found():
 
 @pytest.mark.parametrize("size", [1, 7, 5000])
 def test_a_hall_of_fame_holds_the_best_that_a_run_met_each_sound_once(size):
-    hall, met = HallOfFame(size), Everything()
-    record = run(GA(population=40), TASK, steps=8 * 2500, seed=1, watch=hall | met)
-    assert len(met.returns) == 2500
+    hall, every = HallOfFame(size), Everything()
+    record = run(GA(population=40), TASK, steps=8 * 2500, seed=1, watch=hall | every)
+    assert len(every.returns) == 2500
     best, heard = [], set()
-    for value, melody in sorted(zip(met.returns, met.melodies, strict=True), key=lambda pair: -pair[0]):
+    for value, melody in sorted(zip(every.returns, every.melodies, strict=True), key=lambda pair: -pair[0]):
         sound = tuple(canonical(np.array(melody, np.uint8)).tolist())
         if sound not in heard:
             heard.add(sound)
@@ -64,9 +64,9 @@ def test_a_sound_that_is_paid_more_when_written_otherwise_keeps_its_better_writi
 
 
 def test_a_pareto_front_holds_all_that_no_met_melody_dominates():
-    front, met = ParetoFront(TINY, size=100_000), Everything()
-    run(NSGA2(population=20), TINY, steps=6 * 700, seed=2, watch=front | met)
-    melodies = np.array(met.melodies, np.uint8)
+    front, every = ParetoFront(TINY, size=100_000), Everything()
+    run(NSGA2(population=20), TINY, steps=6 * 700, seed=2, watch=front | every)
+    melodies = np.array(every.melodies, np.uint8)
     values = objectives(TINY, melodies, columns(TINY))
     best = np.flatnonzero(naive_ranks(np.unique(values, axis=0)) == 0)
     wanted = {tuple(v) for v in np.unique(values, axis=0)[best]}
