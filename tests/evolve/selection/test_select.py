@@ -17,7 +17,7 @@ TASK = Task(Grid(bars=1, beats=3, steps_per_beat=1), Reward())
 
 @pytest.mark.parametrize("size", [1, 2, 5])
 def test_a_tournament_is_won_as_often_as_its_rank_says(size):
-    """The i-th from below of n, drawn with replacement, wins with probability (i^k - (i-1)^k) / n^k (Goldberg & Deb 1991)."""
+    """The i-th of n from below wins with probability (i^k - (i-1)^k) / n^k, with replacement (Goldberg & Deb 1991)."""
     returns = np.array([3.0, 1.0, 4.0, 0.0, 5.0, 2.0])
     winners = tournament(returns, 12_000, size, np.random.default_rng(0))
     wins = np.bincount(winners, minlength=6)[np.argsort(returns)]
