@@ -19,6 +19,10 @@ def _draw_title(run, task):
     return figure
 
 
+REPORTED = [name for name, entry in FIGURES.items() if entry.in_report]
+CAPTIONED = [name for name in REPORTED if FIGURES[name].caption]
+
+
 @pytest.fixture
 def run(tmp_path):
     return run_of({"a": 3.0, "b": 7.0}, folder=str(tmp_path))
@@ -35,7 +39,7 @@ def test_one_entry_brings_a_figure_into_folder_and_report(run, monkeypatch):
     monkeypatch.setitem(FIGURES, "chart", StudyFigure(_draw_title, "A chart."))  # a first letter twice
     assert {"chart.png", "chart.svg"} <= {path.name for path in draw(run)}
     names, ids = _shown(page(run))
-    assert names == ["figure: curves", "figure: learning", "figure: regret", "figure: chart"]
+    assert names == [f"figure: {name}" for name in (*REPORTED, "chart")]
     assert [name for name, count in Counter(ids).items() if count > 1] == []
 
 
@@ -43,21 +47,22 @@ def test_a_figure_without_a_caption_stands_in_the_report(run, monkeypatch):
     monkeypatch.setitem(FIGURES, "plain", StudyFigure(_draw_title, None))
     text = page(run)
     assert "figure: plain" in _shown(text)[0]
-    assert text.count("<figcaption>") == 3
+    assert text.count("<figcaption>") == len(CAPTIONED)
     assert 'aria-label="t: plain"' in text
 
 
 def test_identifiers_differ_between_tasks(run):
     both = replace(run, tasks={"t": run.tasks["t"], "u": replace(run.tasks["t"], label="u")})
     names, ids = _shown(page(both))
-    assert len(names) == 6
+    assert len(names) == 2 * len(REPORTED)
     assert [name for name, count in Counter(ids).items() if count > 1] == []
 
 
 def test_figures_that_need_an_optimum_are_of_certified_tasks_alone():
-    assert list(figures_of(run_of({"a": 3.0}).tasks["t"])) == ["curves", "learning", "regret", "rolls"]
+    assert list(figures_of(run_of({"a": 3.0}).tasks["t"])) == list(FIGURES)
     bound = run_of({"a": 3.0}, references(certified=False)).tasks["t"]
-    assert list(figures_of(bound)) == ["curves", "learning", "rolls"]
+    assert list(figures_of(bound)) == [name for name, entry in FIGURES.items() if not entry.needs_optimum]
+    assert FIGURES["regret"].needs_optimum
 
 
 def test_each_figure_of_a_study_is_drawn_once_for_folder_and_report(run, monkeypatch):

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from evomusic.plots import draw
+from evomusic.plots.figures import FIGURES
 from evomusic.plots.folder import stem
 from evomusic.report import export_melodies, write_report
 from evomusic.study.folder import RunError
@@ -12,16 +13,7 @@ from evomusic.study.results import Run
 from evomusic.study.store import read_run
 from tests.plots.studies import finished, run_of
 
-NAMES = [
-    "curves.png",
-    "curves.svg",
-    "learning.png",
-    "learning.svg",
-    "regret.png",
-    "regret.svg",
-    "rolls.png",
-    "rolls.svg",
-]
+NAMES = [f"{name}.{kind}" for name in FIGURES for kind in ("png", "svg")]
 
 
 @pytest.fixture
