@@ -1,4 +1,4 @@
-"""The registration of the environment, apart from it: it costs nothing but Gymnasium itself."""
+"""Registration of the environment with Gymnasium; apart from `env/`, so that it imports Gymnasium alone."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ ENV_ID = "evomusic/Melody-v0"
 
 
 def register() -> None:
-    """Tell Gymnasium where the environment and its vector form are, once."""
+    """Register the environment and its vector form, unless that was done before."""
     import gymnasium
 
     if ENV_ID not in gymnasium.registry:

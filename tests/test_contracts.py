@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 import pytest
@@ -57,12 +57,12 @@ METHODS = {
     "deap-mu-lambda": em.Deap(algorithm="eaMuPlusLambda", population=10),
     "q-blind": em.QLearning(view="blind"),
     "q-short": em.QLearning(epsilon=em.Decay(1.0, 0.1, 0.5)),
-    "q-markov": em.QLearning(view="markov", rows="met"),
+    "q-markov": em.QLearning(view="markov", rows="on-demand"),
     "sarsa": em.Sarsa(view="pair"),
     "expected-sarsa": em.ExpectedSarsa(),
-    "double-q": em.DoubleQ(view="markov", rows="met"),
+    "double-q": em.DoubleQ(view="markov", rows="on-demand"),
     "q-softmax": em.QLearning(explore=em.Softmax(em.Decay(2.0, 0.1, 0.5, shape="exponential"))),
-    "q-ucb": em.QLearning(explore=em.UCB(), alpha=em.Average(0.8), view="markov", rows="met"),
+    "q-ucb": em.QLearning(explore=em.UCB(), alpha=em.Average(0.8), view="markov", rows="on-demand"),
     "expected-softmax": em.ExpectedSarsa(explore=em.Softmax(0.5)),
     "expected-ucb": em.ExpectedSarsa(explore=em.UCB(0.5)),
     "q-and-ga": em.Islands(methods=(em.GA(population=10), em.QLearning()), epoch=2),
@@ -73,12 +73,12 @@ METHODS = {
     "monte-carlo-weighted": em.MonteCarlo(importance="weighted", epsilon=0.3),
     "actor-critic": em.ActorCritic(),
     "actor-critic-traces": em.ActorCritic(view="pair", lam=0.8, alpha=em.Decay(0.2, 0.01, 0.5)),
-    "actor-critic-markov": em.ActorCritic(view="markov", rows="met", lam_critic=0.5),
+    "actor-critic-markov": em.ActorCritic(view="markov", rows="on-demand", lam_critic=0.5),
     "dyna": em.Dyna(),
-    "dyna-sweeping": em.Dyna(priority=1e-3, rows="met"),
+    "dyna-sweeping": em.Dyna(priority=1e-3, rows="on-demand"),
     "tree-search": em.TreeSearch(simulations=30),
     "rollouts": em.Rollouts(),
-    "reinforce": em.Reinforce(rows="met"),
+    "reinforce": em.Reinforce(rows="on-demand"),
     "reinforce-plain": em.Reinforce(baseline=False, gamma=0.9),
 }
 TASKS = {
@@ -142,10 +142,25 @@ class Cheat:
             returns = returns + 1
         if self.how == "drops":
             melodies, returns = melodies[:3], returns[:3]
-        return Walk(state.count + 1), Batch(melodies, returns)
+        if self.how == "too few":
+            returns = returns[:3]
+        if self.how == "float32":
+            returns = returns.astype(np.float32)
+        if self.how == "a list":
+            returns = returns.tolist()
+        if self.how == "infinite":
+            returns = np.where(returns == returns.max(), np.inf, returns)
+        if self.how == "wide":
+            melodies = melodies.astype(np.int64)
+        return Walk(state.count + 1), "music" if self.how == "no batch" else Batch(melodies, returns)
 
     def deliver(self, task, state):
-        return np.zeros((0 if self.how == "nothing" else 1, task.grid.steps), np.uint8)
+        if self.how == "None":
+            return None
+        melodies = np.zeros((0 if self.how == "nothing" else 1, task.grid.steps), np.uint8)
+        return {"one row": np.zeros(task.grid.steps, np.uint8), "no token": melodies + np.uint8(200)}.get(
+            self.how, melodies
+        )
 
 
 @pytest.mark.parametrize(
@@ -156,12 +171,51 @@ class Cheat:
         ("lies", "not the melodies' own"),
         ("hidden", "the same seed gave other bytes"),
         ("nothing", "delivers no melody"),
+        ("None", "delivers no melody"),
+        ("one row", r"what it delivers has melodies of shape \(12,\), expected \(P, 12\)"),
+        ("no token", "what it delivers has the token 200, expected 0 to"),
+        ("too few", r"a batch of 4 melodies has returns \(3,\), expected one a melody"),
+        ("float32", "returns of a batch are float32, expected an array of float64"),
+        ("a list", "returns of a batch are list, expected an array of float64"),
+        ("infinite", r"a batch has the return \[inf\], expected finite numbers"),
+        ("wide", "melodies of int64, expected an array of uint8"),
+        ("no batch", "gave 'music', expected a Batch"),
         ("global", "global generator"),
     ],
 )
 def test_contract_finds_out_methods_that_cheat(how, message):
     with pytest.raises(AssertionError, match=message):
         check_method(Cheat(how), TASKS["rules"])
+
+
+@pytest.mark.parametrize("thing", [None, em.HillClimb, em.Notes()], ids=["None", "class", "encoding"])
+def test_contract_finds_out_what_is_no_method(thing):
+    with pytest.raises(AssertionError, match="a method has init, step and deliver"):
+        check_method(thing, TASKS["rules"])
+
+
+class Bad(em.Notes):
+    """An encoding that breaks the contract in one way."""
+
+    how: ClassVar[str] = ""
+
+    def decode(self, task, genomes):
+        melodies = super().decode(task, genomes)
+        return {"wide": melodies.astype(int), "few": melodies[1:], "short": melodies[:, 1:]}[self.how]
+
+
+@pytest.mark.parametrize(
+    ("how", "message"),
+    [
+        ("wide", "decoding has melodies of int64, expected an array of uint8"),
+        ("few", r"decoding has melodies of shape \(63, 12\), expected \(64, 12\)"),
+        ("short", r"decoding has melodies of shape \(64, 11\), expected \(64, 12\)"),
+    ],
+)
+def test_contract_finds_out_encodings_that_decode_badly(how, message, monkeypatch):
+    monkeypatch.setattr(Bad, "how", how)
+    with pytest.raises(AssertionError, match=message):
+        check_encoding(Bad(), TASKS["rules"])
 
 
 def test_honest_method_passes():

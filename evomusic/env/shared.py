@@ -1,4 +1,4 @@
-"""What the environment and its vector form share: the model they walk, spaces, text."""
+"""Parts that the environment and its vector form share: checks of arguments, the model, spaces, text."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import numpy as np
 from gymnasium import Space, spaces
 from numpy.typing import NDArray
 
+from evomusic.core.checks import choice, flag, instance, wrong
 from evomusic.core.grid import REST, Grid
 from evomusic.core.melody import Melody
 from evomusic.core.task import Task
-from evomusic.core.theory import nearest
 from evomusic.core.views import View, as_view, listed
 from evomusic.models.walk import Dense
 
@@ -22,7 +22,7 @@ CELLS: Final = 2**23  # steps x memories x tokens up to which agent states are l
 
 
 def as_task(task: Task | str) -> Task:
-    """A task, given itself or its name in the catalogue.
+    """Return a task, from itself or its name in the catalogue.
 
     Raises:
         ValueError: it is neither.
@@ -31,29 +31,26 @@ def as_task(task: Task | str) -> Task:
         import evomusic  # the catalogue lies above this module: it is asked for by its public name
 
         task = evomusic.make(task)
-    if isinstance(task, str) or not hasattr(task, "machine"):
-        raise ValueError(f"task is {task!r}, expected a Task or a name of the catalogue")
+    if isinstance(task, (str, type)) or not hasattr(task, "machine"):
+        raise wrong("task", task, "a Task, or a name of the catalogue")
     return task
 
 
-def check_choices(observation: str, render_mode: str | None) -> None:
-    """Raises ValueError unless both are known."""
-    if observation not in OBSERVATIONS:
-        raise ValueError(
-            f"observation is {observation!r}, expected one of {', '.join(OBSERVATIONS)}"
-            f"{nearest(str(observation), OBSERVATIONS)}"
-        )
-    if render_mode is not None and render_mode not in RENDER_MODES:
-        raise ValueError(f"render_mode is {render_mode!r}, expected None or one of {', '.join(RENDER_MODES)}")
+def check_options(observation: str, mask_silent_holds: bool, render_mode: str | None) -> None:
+    """Raise ValueError unless options of an environment are what they can be."""
+    choice("observation", observation, OBSERVATIONS)
+    flag("mask_silent_holds", mask_silent_holds)
+    if render_mode is not None:
+        choice("render_mode", render_mode, RENDER_MODES)
 
 
 def model_of(task: Task, view: View | str, observation: str) -> Dense:
-    """The tables that are walked: the reward's, then the view's; a history needs none of the view.
+    """Return the model: tables of the rewards, then of the view; a history needs none of the view.
 
     Raises:
-        ValueError: the view is not known, or its states are too many to list.
+        ValueError: there is no such view, or its states are too many to list.
     """
-    view = as_view(view)
+    view = instance("view", as_view(view), View, "a View, or the name of one")
     return _model(task, view if observation == "state" else View())
 
 
@@ -79,7 +76,7 @@ def _model(task: Task, view: View) -> Dense:
 
 
 def observation_space(model: Dense, observation: str) -> Space[Any]:
-    """The space of one environment's observations."""
+    """Return the space of one environment's observations."""
     steps, tokens = model.base.shape[0], model.actions
     if observation == "history":
         return spaces.MultiDiscrete([tokens + 1] * steps + [steps + 1])
@@ -87,12 +84,12 @@ def observation_space(model: Dense, observation: str) -> Space[Any]:
 
 
 def melody_rows(history: NDArray[np.int64]) -> NDArray[np.uint8]:
-    """Tokens (..., T) of complete histories (..., T + 1)."""
+    """Return the tokens (..., T) of complete histories (..., T + 1)."""
     return history[..., :-1].astype(np.uint8)
 
 
 def text(history: NDArray[np.int64], grid: Grid) -> str:
-    """The tokens so far as `Melody.text` writes them."""
+    """Return the tokens so far as `Melody.text` writes them."""
     step = int(history[-1])
     row = np.where(history[:-1] < grid.tokens, history[:-1], REST)
     words = Melody(row, grid).text.split(" ")

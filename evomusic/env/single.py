@@ -11,10 +11,11 @@ from gymnasium import spaces
 from gymnasium.error import ResetNeeded
 from numpy.typing import NDArray
 
+from evomusic.core.checks import wrong
 from evomusic.core.grid import FIRST_PITCH, HOLD
 from evomusic.core.task import Task
 from evomusic.core.views import View
-from evomusic.env.shared import RENDER_MODES, as_task, check_choices, melody_rows, model_of, observation_space, text
+from evomusic.env.shared import RENDER_MODES, as_task, check_options, melody_rows, model_of, observation_space, text
 from evomusic.models.walk import FIRST, STEP, Dense, step
 
 Observation = int | NDArray[np.int64]
@@ -35,7 +36,7 @@ class MelodyEnv(gymnasium.Env[Observation, int]):
         task: the task, or its name in the catalogue.
         view: the agent state, or its name; not used by `history`.
         observation: `state` or `history`.
-        mask_silent_holds: whether a hold with nothing sounding is masked. It is a rest in all but name; writing it
+        mask_silent_holds: whether a hold with nothing sounding is masked. It sounds like a rest; writing it
             nevertheless is no error.
         render_mode: `ansi`, for the melody so far as text, or None.
 
@@ -54,7 +55,7 @@ class MelodyEnv(gymnasium.Env[Observation, int]):
         mask_silent_holds: bool = False,
         render_mode: str | None = None,
     ) -> None:
-        check_choices(observation, render_mode)
+        check_options(observation, mask_silent_holds, render_mode)
         self.task, self.render_mode = as_task(task), render_mode
         self._model = model_of(self.task, view, observation)
         self._is_state = observation == "state"
@@ -69,13 +70,13 @@ class MelodyEnv(gymnasium.Env[Observation, int]):
         self._bind()
 
     def _begin(self) -> None:
-        """Nothing is written."""
+        """Begin an empty melody."""
         self._memory = [0] * (FIRST + self._model.base.shape[1] // 2 + 1)  # groups, then the view
         self._history[:-1], self._history[-1] = self._model.actions, 0
         self._state, self._sounding = 0, False
 
     def _bind(self) -> None:
-        """The model once more, as memoryviews: the same step then works on Python's numbers, several times faster."""
+        """Keep the model as memoryviews too: the same step then works on Python's numbers, several times faster."""
         tables: Any = self._model
         views: list[Any] = [memoryview(table) for table in tables[:3]]
         self._walk = Dense._make([*views, *tables[3:]])
@@ -109,13 +110,11 @@ class MelodyEnv(gymnasium.Env[Observation, int]):
 
         Raises:
             ResetNeeded: no melody is under way.
-            ValueError: there is no such token.
+            ValueError: the action is no token of the grid.
         """
         if not self._under_way:
             raise ResetNeeded("no melody is under way: call reset first, and after each melody's last step")
-        token = index(action)
-        if not 0 <= token < self._model.actions:
-            raise ValueError(f"action {token} is not a token of this grid, expected 0 to {self._model.actions - 1}")
+        token = self._token(action)
         at = self._memory[STEP]
         state, reward, ended = step(self._walk, self._memory, self._state, token, None)
         self._history[at], self._history[-1] = token, at + 1
@@ -130,12 +129,23 @@ class MelodyEnv(gymnasium.Env[Observation, int]):
         return self._observation(), reward, ended, False, info
 
     def action_masks(self) -> NDArray[np.bool_]:
-        """Which tokens may be written next: (A,) bool, as MaskablePPO asks for it."""
+        """Return whether each token may be written next, (A,) bool, as MaskablePPO asks for it."""
         return self._info()["action_mask"].view(np.bool_)
 
     def render(self) -> str | None:
-        """The melody so far, as `Melody.text` writes it; None without a render mode."""
+        """Return the melody so far, as `Melody.text` writes it; None without a render mode."""
         return text(self._history, self.task.grid) if self.render_mode else None
+
+    def _token(self, action: Any) -> int:
+        """The token of an action; integers of any kind are read, 0-d arrays too."""
+        try:
+            token = index(action)
+        except TypeError:
+            token = -1
+        if not 0 <= token < self._model.actions or action is True or action is False:
+            last = self._model.actions - 1
+            raise wrong("action", action, f"a token of this grid, a whole number from 0 to {last}")
+        return token
 
     def _observation(self) -> Observation:
         return self._state if self._is_state else self._history.copy()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -12,20 +13,21 @@ from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
 from evomusic._jit import njit
+from evomusic.core.checks import choice, instance, whole, wrong
 from evomusic.core.grid import FIRST_PITCH, HOLD
 from evomusic.core.task import Task
-from evomusic.core.theory import nearest
 from evomusic.core.views import View
-from evomusic.env.shared import RENDER_MODES, as_task, check_choices, melody_rows, model_of, observation_space, text
+from evomusic.env.shared import RENDER_MODES, as_task, check_options, melody_rows, model_of, observation_space, text
 from evomusic.models.walk import FIRST, STEP, step
 
+MOST_ENVS = 1_000_000
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 
 @njit(cache=True, nogil=True)
 def advance(actions, waiting, model, memory, states, history, sounding, rewards, ended):  # type: ignore[no-untyped-def]
-    """Write one token of each melody (N,) that is not waiting; returns how many ended.
+    """Write one token of each melody (N,) that is not waiting; return the number of melodies that ended.
 
     When a token is none of the grid's, nothing is written, and -1 - (its place) is returned.
     """
@@ -37,23 +39,23 @@ def advance(actions, waiting, model, memory, states, history, sounding, rewards,
         if waiting[i]:
             continue
         a, t = actions[i], memory[i, STEP]
-        s, paid, end = step(model, memory[i], states[i], a, 0)
+        s, reward, end = step(model, memory[i], states[i], a, 0)
         states[i] = min(s, last)
         history[i, t] = a
         history[i, -1] = t + 1
         sounding[i] = a >= FIRST_PITCH or (a == HOLD and sounding[i])
-        rewards[i] = paid
+        rewards[i] = reward
         ended[i] = end
         count += end
     return count
 
 
 class MelodyVectorEnv(VectorEnv[Ints, Ints, NDArray[Any]]):
-    """Many `MelodyEnv` in one: what SyncVectorEnv gives of them, with one kernel call a step.
+    """Many `MelodyEnv` in one: the same as a SyncVectorEnv of them, with one kernel call a step.
 
     Args:
         task: the task, or its name in the catalogue.
-        num_envs: N, number of melodies written side by side.
+        num_envs: N, number of melodies written side by side, 1 to 1,000,000.
         view: the agent state, or its name; not used by `history`.
         observation: `state` or `history`, see MelodyEnv.
         autoreset_mode: `NextStep`: the step after a melody's last begins the next; its action is not used, its
@@ -77,9 +79,8 @@ class MelodyVectorEnv(VectorEnv[Ints, Ints, NDArray[Any]]):
         mask_silent_holds: bool = False,
         render_mode: str | None = None,
     ) -> None:
-        if isinstance(num_envs, bool) or not isinstance(num_envs, int) or num_envs < 1:
-            raise ValueError(f"num_envs is {num_envs!r}, expected a whole number, 1 or more")
-        check_choices(observation, render_mode)
+        num_envs = whole("num_envs", num_envs, 1, MOST_ENVS)
+        check_options(observation, mask_silent_holds, render_mode)
         self.task, self.num_envs, self.render_mode = as_task(task), num_envs, render_mode
         self.mask_silent_holds, self.autoreset_mode = mask_silent_holds, _mode(autoreset_mode)
         self.metadata = {"render_modes": list(RENDER_MODES), "render_fps": 4, "autoreset_mode": self.autoreset_mode}
@@ -107,12 +108,13 @@ class MelodyVectorEnv(VectorEnv[Ints, Ints, NDArray[Any]]):
             Observations of all melodies, and info of those that were begun.
 
         Raises:
-            TypeError, ValueError: the mask is no array of N bool, or has no True.
+            TypeError: the mask is no array of bool (as SyncVectorEnv).
+            ValueError: the mask has not N values, or no True; options is no table.
             ResetNeeded: the first reset was of a part.
         """
         super().reset(seed=seed)
         mask = np.ones(self.num_envs, np.bool_)
-        if options is not None and "reset_mask" in options:
+        if options is not None and "reset_mask" in instance("options", options, Mapping, "a table, or None"):
             mask = self._checked_mask(options["reset_mask"])
             if not (self._under_way or mask.all()):
                 raise ResetNeeded("the first reset must begin all melodies: call reset without a reset_mask")
@@ -150,14 +152,14 @@ class MelodyVectorEnv(VectorEnv[Ints, Ints, NDArray[Any]]):
         return self._observations(), rewards, ended, np.zeros(self.num_envs, np.bool_), infos
 
     def action_masks(self) -> Bools:
-        """Which tokens may be written next: (N, A) bool."""
+        """Return whether each token may be written next, (N, A) bool."""
         mask = np.ones((self.num_envs, self._model.actions), np.bool_)
         if self.mask_silent_holds:
             mask[:, HOLD] = self._sounding
         return mask
 
     def render(self) -> tuple[str, ...] | None:
-        """Each melody so far, as `Melody.text` writes it; None without a render mode."""
+        """Return each melody so far, as `Melody.text` writes it; None without a render mode."""
         return tuple(text(row, self.task.grid) for row in self._history) if self.render_mode else None
 
     def _begin(self, mask: Bools) -> None:
@@ -171,20 +173,20 @@ class MelodyVectorEnv(VectorEnv[Ints, Ints, NDArray[Any]]):
         self._any_complete = bool(self._complete.any())
 
     def _end(self, rewards: NDArray[np.float64], ended: Bools) -> dict[str, Any]:
-        """Pay the final rewards of the melodies that ended, and tell of them."""
+        """Add the final rewards of the melodies that ended; return info about them."""
         rows = melody_rows(self._history[ended])
         if self.task.late:
             rewards[ended] += self.task.last_rewards(rows)
         melodies = np.zeros((self.num_envs, rows.shape[1]), np.uint8)
         melodies[ended] = rows
-        told = {"melody": melodies, "_melody": ended.copy()}
+        info = {"melody": melodies, "_melody": ended.copy()}
         if self.autoreset_mode is not AutoresetMode.SAME_STEP:
             self._complete, self._any_complete = ended.copy(), True
-            return self._infos() | told
+            return self._infos() | info
         last: Any = np.full(self.num_envs, None, object)
         for i in np.flatnonzero(ended):
             last[i] = int(self._states[i]) if self._is_state else self._history[i].copy()
-        final = {"final_obs": last, "final_info": self._infos(ended) | told}
+        final = {"final_obs": last, "final_info": self._infos(ended) | info}
         self._begin(ended)
         return self._infos() | final | {f"_{name}": ended.copy() for name in final}
 
@@ -192,7 +194,7 @@ class MelodyVectorEnv(VectorEnv[Ints, Ints, NDArray[Any]]):
         return self._states.copy() if self._is_state else self._history.copy()
 
     def _infos(self, mask: Bools | None = None) -> dict[str, Any]:
-        """What the environments of a mask, or all, tell of their next token."""
+        """Return info about the next token of all environments, or those of a mask."""
         masks = self.action_masks().view(np.int8)
         if mask is None:
             return {"action_mask": masks, "_action_mask": np.ones(self.num_envs, np.bool_)}
@@ -209,31 +211,29 @@ class MelodyVectorEnv(VectorEnv[Ints, Ints, NDArray[Any]]):
             )
 
     def _checked(self, actions: Any) -> Ints:
-        """A copy (N,) of actions, of the one layout that the kernel is compiled for."""
-        given = np.asarray(actions)
-        if given.shape != (self.num_envs,) or given.dtype.kind not in "ui":
+        """Return a copy (N,) of actions, of the one layout that the kernel is compiled for."""
+        try:
+            array = np.asarray(actions)
+        except ValueError:  # rows of different lengths
+            raise wrong("actions", actions, f"({self.num_envs},) integers: one token an environment") from None
+        if array.shape != (self.num_envs,) or array.dtype.kind not in "ui":
             raise ValueError(
-                f"actions has shape {given.shape} and dtype {given.dtype}, expected ({self.num_envs},) integers: "
+                f"actions has shape {array.shape} and dtype {array.dtype}, expected ({self.num_envs},) integers: "
                 "one token an environment"
             )
-        return np.array(given, np.int64)
+        return np.array(array, np.int64)
 
     def _checked_mask(self, mask: Any) -> Bools:
-        """The mask, if it is one; exceptions as SyncVectorEnv's."""
-        told = f"(N,) = ({self.num_envs},) bool with at least one True"
+        """Return the mask, if it is one; exceptions are those of SyncVectorEnv."""
+        wanted = f"(N,) = ({self.num_envs},) bool with at least one True"
         if not isinstance(mask, np.ndarray) or mask.dtype != np.bool_:
-            raise TypeError(f"options['reset_mask'] is {mask!r}, expected an array {told}")
+            raise TypeError(f"options['reset_mask'] is {mask!r}, expected an array {wanted}")
         if mask.shape != (self.num_envs,) or not mask.any():
-            raise ValueError(f"options['reset_mask'] has shape {mask.shape}, {mask.sum()} True, expected {told}")
+            raise ValueError(f"options['reset_mask'] has shape {mask.shape}, {mask.sum()} True, expected {wanted}")
         return mask
 
 
 def _mode(mode: AutoresetMode | str) -> AutoresetMode:
-    """An autoreset mode, given itself or its value."""
-    try:
-        return AutoresetMode(mode)
-    except ValueError:
-        known = [m.value for m in AutoresetMode]
-        raise ValueError(
-            f"autoreset_mode is {mode!r}, expected one of {', '.join(known)}{nearest(str(mode), known)}"
-        ) from None
+    """Return an autoreset mode, from itself or its value."""
+    value = mode.value if isinstance(mode, AutoresetMode) else mode
+    return AutoresetMode(choice("autoreset_mode", value, [m.value for m in AutoresetMode]))

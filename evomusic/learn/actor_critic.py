@@ -1,4 +1,4 @@
-"""Actor and critic: a softmax policy that is moved by the critic's errors, one step at a time or by traces.
+"""Actor-critic: a softmax policy is updated by the critic's TD errors, one step at a time or by eligibility traces.
 
 Sutton & Barto 2018, section 13.5 (after Barto, Sutton & Anderson 1983). S states, A actions.
 """
@@ -13,37 +13,38 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic._jit import njit
-from evomusic.learn.explore import Decay, Line, line, now, rate
-from evomusic.learn.learner import Learner
+from evomusic.core.checks import flag, number, probability
+from evomusic.learn.explore import Decay, Schedule, now, number_or_decay, schedule, store
+from evomusic.learn.learner import HUGE, Learner
 from evomusic.learn.loop import register
 
 FADED: Final = 1e-12  # traces of a state that are all below this are dropped
-HOT: Final = 1e-6  # temperatures below this are greedy in all but name
+COLD: Final = 1e-6  # the policy is all but greedy at lower temperatures
 
 
 class Traces(NamedTuple):
-    """Eligibility of the states that were met lately; `active` lists them in its first `used` places."""
+    """Eligibility traces of recently visited states; `active` lists these states in its first `used` places."""
 
-    actor: NDArray[np.float64]  # (S, A), or (0, 0) where no traces are kept, as all these
+    actor: NDArray[np.float64]  # (S, A), or (0, 0) where the learner has no traces, as all these
     critic: NDArray[np.float64]  # (S,)
     active: NDArray[np.int64]  # (S,)
-    listed: NDArray[np.bool_]  # (S,) which are
+    listed: NDArray[np.bool_]  # (S,) whether a state is in `active`
     used: NDArray[np.int64]  # (1,)
 
 
 class Critic(NamedTuple):
-    """A softmax policy, state values, and what is kept of an episode."""
+    """A softmax policy, state values, and the traces of the present episode."""
 
     preferences: NDArray[np.float64]  # (S, A)
     v: NDArray[np.float64]  # (S,)
-    alpha: Line
-    beta: Line
+    alpha: Schedule
+    beta: Schedule
     gamma: float
     temperature: float
     lam_actor: float
     lam_critic: float
     traced: bool
-    fade: float  # by which `weight` falls each step: gamma, or 1
+    fade: float  # the factor by which `weight` falls each step: gamma, or 1
     weight: NDArray[np.float64]  # (1,) I of the book
     traces: Traces
     pi: NDArray[np.float64]  # (A,) scratch
@@ -54,14 +55,14 @@ class Critic(NamedTuple):
 
 
 def policy_of(preferences: NDArray[np.float64], temperature: float = 1.0) -> NDArray[np.float64]:
-    """Softmax policy (S, A) of preferences (S, A) (Sutton & Barto 2018, equation 13.2)."""
+    """Return the softmax policy (S, A) of preferences (S, A) (Sutton & Barto 2018, equation 13.2)."""
     weights = np.exp((preferences - preferences.max(axis=1, keepdims=True)) / temperature)
     return np.asarray(weights / weights.sum(axis=1, keepdims=True))
 
 
 @njit(cache=True)
 def softmax(preferences: Any, s: Any, temperature: Any, pi: Any) -> Any:  # pi (A,) is filled
-    """The policy in a state (Sutton & Barto 2018, equation 13.2)."""
+    """Compute the policy in a state (Sutton & Barto 2018, equation 13.2)."""
     top, total = preferences[s, 0], 0.0
     for b in range(1, len(pi)):
         top = max(top, preferences[s, b])
@@ -74,7 +75,7 @@ def softmax(preferences: Any, s: Any, temperature: Any, pi: Any) -> Any:  # pi (
 
 @njit(cache=True)
 def drawn(pi: Any, rng: Any) -> Any:
-    """An action by its probability."""
+    """Draw an action by its probability."""
     left = rng.random()
     for b in range(len(pi) - 1):
         left -= pi[b]
@@ -85,7 +86,7 @@ def drawn(pi: Any, rng: Any) -> Any:
 
 @njit(cache=True)
 def spread(agent: Any, s: Any, a: Any, up: Any, change: Any) -> Any:  # alpha x error, beta x error
-    """Credit the states met lately, then let their traces fade; `agent.pi` is the policy in s."""
+    """Update recently visited states by their traces, which then decay; `agent.pi` is the policy in s."""
     z, z_v, active, listed, used = agent.traces
     if not listed[s]:
         listed[s] = True
@@ -94,7 +95,7 @@ def spread(agent: Any, s: Any, a: Any, up: Any, change: Any) -> Any:  # alpha x 
     z_v[s] += 1.0
     for b in range(len(agent.pi)):
         z[s, b] += agent.weight[0] * ((1.0 if b == a else 0.0) - agent.pi[b]) / agent.temperature
-    kept = 0
+    count = 0
     for i in range(used[0]):
         x = active[i]
         agent.v[x] += change * z_v[x]
@@ -107,9 +108,9 @@ def spread(agent: Any, s: Any, a: Any, up: Any, change: Any) -> Any:  # alpha x 
         if top < FADED:
             forget(agent.traces, x)
         else:
-            active[kept] = x
-            kept += 1
-    used[0] = kept
+            active[count] = x
+            count += 1
+    used[0] = count
 
 
 @njit(cache=True)
@@ -159,13 +160,13 @@ class Actor(Learner):
     Args:
         view: the agent state, or its name.
         gamma: discount, 0 to 1.
-        rows: `listed` for all states, `met` for rows on demand, `auto` for whichever fits.
+        rows: `listed` for all states, `on-demand` for rows on demand, `auto` for whichever fits.
         alpha: the actor's step size, 0 or more, or a Decay.
         beta: the critic's (the baseline's) step size, 0 to 1, or a Decay.
         temperature: of the softmax, above 0; preferences are divided by it.
         discounted: whether steps late in an episode count gamma^t in the actor, as the policy gradient says; False is
             what most programs do (Thomas 2014). The same where gamma is 1.
-        initial: the critic's values at first.
+        initial: every value of the critic before learning.
     """
 
     alpha: float | Decay = 0.1
@@ -175,15 +176,19 @@ class Actor(Learner):
     initial: float = 0.0
 
     def check(self) -> None:
-        """Check the parameters.
+        """Check the parameters, and store them in their plain types.
 
         Raises:
             ValueError: one is out of range.
         """
-        rate(self.alpha, "alpha", 0.0, 1e12)
-        rate(self.beta, "beta")
-        line(self.temperature, "temperature", HOT, 1e12)
-        line(self.initial, "initial", -1e12, 1e12)
+        store(
+            self,
+            alpha=number_or_decay("alpha", self.alpha, high=HUGE),
+            beta=number_or_decay("beta", self.beta, high=1.0),
+            temperature=number("temperature", self.temperature, COLD, HUGE),
+            discounted=flag("discounted", self.discounted),
+            initial=number("initial", self.initial, -HUGE, HUGE),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,32 +210,33 @@ class ActorCritic(Actor):
     lam_critic: float | None = None
 
     def check(self) -> None:
-        """Check the parameters.
+        """Check the parameters, and store them in their plain types.
 
         Raises:
             ValueError: one is out of range.
         """
         super().check()
-        for name, value in (("lam", self.lam), ("lam_actor", self.lam_actor), ("lam_critic", self.lam_critic)):
-            if value is not None:
-                line(value, name)
+        store(self, lam=probability("lam", self.lam))
+        for name in ("lam_actor", "lam_critic"):
+            if getattr(self, name) is not None:
+                store(self, **{name: probability(name, getattr(self, name))})
 
     def agent(self, states: int, actions: int, length: int) -> Critic:
-        """The uniform policy, and the same value everywhere."""
+        """Return an agent with the uniform policy, and the same value everywhere."""
         actor = self.lam if self.lam_actor is None else self.lam_actor
         critic = self.lam if self.lam_critic is None else self.lam_critic
         traced = bool(actor or critic)
         return Critic(
             preferences=np.zeros((states, actions)),
-            v=np.full(states, float(self.initial)),
-            alpha=line(self.alpha, "alpha", 0.0, 1e12),
-            beta=line(self.beta, "beta"),
-            gamma=float(self.gamma),
-            temperature=float(self.temperature),
-            lam_actor=float(actor),
-            lam_critic=float(critic),
+            v=np.full(states, self.initial),
+            alpha=schedule("alpha", self.alpha),
+            beta=schedule("beta", self.beta),
+            gamma=self.gamma,
+            temperature=self.temperature,
+            lam_actor=actor,
+            lam_critic=critic,
             traced=traced,
-            fade=float(self.gamma) if self.discounted else 1.0,
+            fade=self.gamma if self.discounted else 1.0,
             weight=np.ones(1),
             traces=no_traces(*(states, actions) if traced else (0, 0)),
             pi=np.zeros(actions),
@@ -238,6 +244,6 @@ class ActorCritic(Actor):
 
 
 def no_traces(states: int, actions: int) -> Traces:
-    """Traces before the first step."""
+    """Return traces of 0."""
     index = np.zeros(states, np.int64)
     return Traces(np.zeros((states, actions)), np.zeros(states), index, index > 0, np.zeros(1, np.int64))

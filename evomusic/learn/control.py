@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from evomusic.core.checks import instance, number
 from evomusic.learn.explore import (
     EPSILON,
     UCB,
@@ -24,16 +25,17 @@ from evomusic.learn.explore import (
     expected,
     explorer,
     greedy,
-    line,
     now,
+    number_or_decay,
     pick,
-    rate,
     sized,
     step_size,
+    step_size_option,
+    store,
     towards,
 )
 from evomusic.learn.learner import HUGE, Learner
-from evomusic.learn.loop import nothing, register
+from evomusic.learn.loop import no_finish, register
 
 Q_LEARNING: Final = 0
 SARSA: Final = 1
@@ -47,11 +49,11 @@ class OneStep(NamedTuple):
     target: int
     alpha: StepSize
     gamma: float
-    how: Explorer
+    exploration: Explorer
 
 
 def _choose(agent: Any, s: Any, n: Any, rng: Any) -> Any:  # compiled into the loop, as all functions of this form
-    return pick(agent.how, agent.q, s, n, rng)
+    return pick(agent.exploration, agent.q, s, n, rng)
 
 
 def _update(agent: Any, s: Any, a: Any, r: Any, s2: Any, a2: Any, end: Any, n: Any, rng: Any) -> Any:
@@ -62,29 +64,29 @@ def _update(agent: Any, s: Any, a: Any, r: Any, s2: Any, a2: Any, end: Any, n: A
     best = greedy(q, s2, rng)
     again = False
     if a2 < 0:
-        if agent.how.kind == EPSILON:
-            explores = rng.random() < now(agent.how.rate, n)
+        if agent.exploration.kind == EPSILON:
+            explores = rng.random() < now(agent.exploration.rate, n)
             a2 = int(rng.random() * q.shape[1]) if explores else best
             again = s2 == s and agent.target != SARSA and not explores
         elif agent.target == SARSA:
-            a2 = pick(agent.how, q, s2, n, rng)
+            a2 = pick(agent.exploration, q, s2, n, rng)
     later = q[s2, best]  # Sutton & Barto (6.8)
     if agent.target == SARSA:
         later = q[s2, a2]  # (6.7)
     elif agent.target == EXPECTED:
-        later = expected(agent.how, q, s2, best, n, rng)  # (6.9)
+        later = expected(agent.exploration, q, s2, best, n, rng)  # (6.9)
     q[s, a] = towards(q[s, a], r + agent.gamma * later, sized(agent.alpha, s, a, n))
     if again:
         a2 = greedy(q, s2, rng)  # chosen after the update
     return a2
 
 
-register(OneStep, _choose, _update, nothing)
+register(OneStep, _choose, _update, no_finish)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Control(Learner):
-    """A learner of action values.
+    """A learner of action values Q(s, a).
 
     Args:
         view: the agent state, or its name.
@@ -92,8 +94,8 @@ class Control(Learner):
         gamma: discount, 0 to 1.
         epsilon: share of random actions, 0 to 1, or a Decay: 0 is greedy, 1 random.
         explore: Softmax or UCB in place of epsilon.
-        initial: every value at first; high is optimistic.
-        rows: `listed` for a dense Q, `met` for rows on demand, `auto` for whichever fits.
+        initial: every action value before learning; a high one is optimistic.
+        rows: `listed` for a dense Q, `on-demand` for rows on demand, `auto` for whichever fits.
     """
 
     averages: ClassVar[bool] = True
@@ -104,32 +106,34 @@ class Control(Learner):
     initial: float = 0.0
 
     def check(self) -> None:
-        """Check the parameters.
+        """Check the parameters, and store them in their plain types.
 
         Raises:
             ValueError: one is out of range.
         """
-        if not isinstance(self.alpha, Average):
-            rate(self.alpha, "alpha")
-        rate(self.epsilon, "epsilon")
-        line(self.initial, "initial", -HUGE, HUGE, falls=False)
-        if not isinstance(self.explore, (Softmax, UCB, types.NoneType)):
-            raise ValueError(f"explore is {self.explore!r}, expected Softmax(), UCB() or None for epsilon-greedy")
+        explorers = (Softmax, UCB, types.NoneType)
+        store(
+            self,
+            alpha=step_size_option("alpha", self.alpha),
+            epsilon=number_or_decay("epsilon", self.epsilon, high=1.0),
+            explore=instance("explore", self.explore, explorers, "Softmax(), UCB(), or None for epsilon-greedy"),
+            initial=number("initial", self.initial, -HUGE, HUGE),
+        )
 
     @abstractmethod
     def agent(self, states: int, actions: int, length: int) -> Any:
-        """A learner that has learnt nothing."""
+        """Return an agent that has learnt nothing."""
 
     def parts(self, states: int, actions: int) -> tuple[NDArray[np.float64], StepSize, float, Explorer]:
-        """Values at first, step size, discount and exploration, as the loop reads them."""
+        """Return initial values (S, A), step size, discount and exploration, as the loop reads them."""
         shape = (states, actions)
-        how = explorer(self.explore, self.epsilon, shape)
-        return np.full(shape, float(self.initial)), step_size(self.alpha, shape), float(self.gamma), how
+        exploration = explorer(self.explore, self.epsilon, shape)
+        return np.full(shape, self.initial), step_size(self.alpha, shape), self.gamma, exploration
 
     def one_step(self, states: int, actions: int, target: int) -> OneStep:
-        """A learner with a target one step ahead."""
-        q, alpha, gamma, how = self.parts(states, actions)
-        return OneStep(q, target, alpha, gamma, how)
+        """Return an agent with a target one step ahead."""
+        q, alpha, gamma, exploration = self.parts(states, actions)
+        return OneStep(q, target, alpha, gamma, exploration)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,15 +173,15 @@ class ExpectedSarsa(Control):
 
 
 class Twin(NamedTuple):
-    """Two sets of action values, each the other's judge; `q` is their mean, by which actions are taken."""
+    """Two tables of action values, each evaluated by the other; `q` is their mean, by which actions are taken."""
 
     q: NDArray[np.float64]  # (S, A)
     first: NDArray[np.float64]
     second: NDArray[np.float64]
-    heads: StepSize  # each table counts its own updates
-    tails: StepSize
+    heads: StepSize  # of `first`; each table counts its own updates
+    tails: StepSize  # of `second`
     gamma: float
-    how: Explorer
+    exploration: Explorer
 
 
 def _update_twin(agent: Any, s: Any, a: Any, r: Any, s2: Any, a2: Any, end: Any, n: Any, rng: Any) -> Any:
@@ -190,7 +194,7 @@ def _update_twin(agent: Any, s: Any, a: Any, r: Any, s2: Any, a2: Any, end: Any,
     return a2
 
 
-register(Twin, _choose, _update_twin, nothing)
+register(Twin, _choose, _update_twin, no_finish)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,5 +206,5 @@ class DoubleQ(Control):
 
     def agent(self, states: int, actions: int, length: int) -> Twin:
         """Two tables and their mean."""
-        q, alpha, gamma, how = self.parts(states, actions)
-        return Twin(q, q.copy(), q.copy(), alpha, step_size(self.alpha, (states, actions)), gamma, how)
+        q, alpha, gamma, exploration = self.parts(states, actions)
+        return Twin(q, q.copy(), q.copy(), alpha, step_size(self.alpha, (states, actions)), gamma, exploration)

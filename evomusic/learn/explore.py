@@ -13,24 +13,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic._jit import njit
+from evomusic.core.checks import choice, number, whole
 
 M = TypeVar("M")
 EPSILON: Final = 0
 SOFTMAX: Final = 1
 UPPER: Final = 2
-SHAPES = ("linear", "exponential")
+SHAPES: Final = ("linear", "exponential")
+MOST_STEPS: Final = 10**15  # of a run, an episode or a schedule: floats count them exactly
 
 
 @dataclass(frozen=True)
 class Decay:
-    """A number that falls from `start` to `end` over the first `fraction` of the budget, then keeps to `end`.
+    """A number that falls from `start` to `end` over the first `fraction` of the budget, and stays there.
 
     Args:
-        start: at the first step.
-        end: from the end of the fall on.
+        start: its value at the first step.
+        end: its value after the fall.
         fraction: share of the run that the fall takes, 0 to 1.
         steps: length of the run; filled in by `run`.
         shape: `linear`, or `exponential` (by the same factor each step; both ends above 0).
+
+    Raises:
+        ValueError: a parameter is out of range.
     """
 
     start: float = 1.0
@@ -40,14 +45,18 @@ class Decay:
     shape: str = "linear"
 
     def __post_init__(self) -> None:
-        if not 0 <= self.fraction <= 1:
-            raise ValueError(f"Decay fraction is {self.fraction}, expected 0 to 1")
-        if isinstance(self.steps, bool) or not isinstance(self.steps, int) or self.steps < 0:
-            raise ValueError(f"Decay steps is {self.steps!r}, expected a whole number from 0 up")
-        if self.shape not in SHAPES:
-            raise ValueError(f"Decay shape is {self.shape!r}, expected one of {', '.join(SHAPES)}")
+        store(
+            self,
+            start=number("Decay start", self.start),
+            end=number("Decay end", self.end),
+            fraction=number("Decay fraction", self.fraction, 0.0, 1.0),
+            steps=whole("Decay steps", self.steps, 0, MOST_STEPS),
+            shape=choice("Decay shape", self.shape, SHAPES),
+        )
         if self.shape == "exponential" and not (self.start > 0 and self.end > 0):
-            raise ValueError(f"an exponential Decay goes from {self.start} to {self.end}, expected both above 0")
+            raise ValueError(
+                f"Decay start is {self.start} and Decay end {self.end}, expected both above 0: it is exponential"
+            )
 
 
 @dataclass(frozen=True)
@@ -56,13 +65,15 @@ class Average:
 
     Args:
         power: above .5 up to 1 for values that converge (Robbins & Monro 1951; Sutton & Barto 2018, equation 2.7).
+
+    Raises:
+        ValueError: power is not above 0 and at most 1.
     """
 
     power: float = 1.0
 
     def __post_init__(self) -> None:
-        if not 0 < self.power <= 1:
-            raise ValueError(f"Average power is {self.power}, expected above 0 and at most 1")
+        store(self, power=number("Average power", self.power, high=1.0, above=0.0))
 
 
 @dataclass(frozen=True)
@@ -71,12 +82,15 @@ class Softmax:
 
     Args:
         temperature: above 0, or a Decay between such.
+
+    Raises:
+        ValueError: the temperature is not above 0.
     """
 
     temperature: float | Decay = 1.0
 
     def __post_init__(self) -> None:
-        rate(self.temperature, "temperature", 1e-9, math.inf)
+        store(self, temperature=number_or_decay("Softmax temperature", self.temperature, 1e-9))
 
 
 @dataclass(frozen=True)
@@ -87,16 +101,19 @@ class UCB:
 
     Args:
         c: weight of the uncertainty, 0 or more.
+
+    Raises:
+        ValueError: c is below 0.
     """
 
     c: float = 2.0
 
     def __post_init__(self) -> None:
-        rate(self.c, "c", 0.0, math.inf)
+        store(self, c=number("UCB c", self.c, 0.0))
 
 
-class Line(NamedTuple):
-    """A schedule as kernels read it: from `first` to `last` over `span` steps, straight or by a factor."""
+class Schedule(NamedTuple):
+    """A number as kernels read it: from `first` to `last` over `span` steps, linearly or by a constant factor."""
 
     first: float
     last: float
@@ -107,65 +124,84 @@ class Line(NamedTuple):
 class StepSize(NamedTuple):
     """A step size as kernels read it: a schedule, or 1 / n**power when power is above 0."""
 
-    line: Line
+    schedule: Schedule
     power: float
-    visits: NDArray[np.int64]  # (S, A), or (0, 0) when the schedule alone counts
+    visits: NDArray[np.int64]  # (S, A), or (0, 0) where the schedule alone counts
 
 
 class Explorer(NamedTuple):
-    """A way to explore as kernels read it: its kind, and epsilon, temperature or c."""
+    """A way to explore as kernels read it."""
 
-    kind: int
-    rate: Line
+    kind: int  # EPSILON, SOFTMAX or UPPER
+    rate: Schedule  # of epsilon, temperature or c
     tried: NDArray[np.int64]  # (S, A) for upper confidence bounds, else (0, 0)
 
 
-def rate(number: Any, name: str, low: float = 0.0, high: float = 1.0) -> None:
-    """Check a number or a schedule, before any run stretches it.
+def store(part: Any, **values: Any) -> None:
+    """Set fields of a frozen dataclass that is being made to their checked values."""
+    for name, value in values.items():
+        object.__setattr__(part, name, value)
+
+
+def number_or_decay(name: str, value: Any, low: float = 0.0, high: float = math.inf) -> float | Decay:
+    """A number within a range, or a Decay whose ends are.
 
     Raises:
-        ValueError: it lies outside.
+        ValueError: it is neither.
     """
-    line(replace(number, steps=1) if isinstance(number, Decay) else number, name, low, high)
+    also = ", or a Decay between such"
+    if not isinstance(value, Decay):
+        return number(name, value, low, high, also=also)
+    for end in (value.start, value.end):
+        number(name, end, low, high, also=also)
+    return value
 
 
-def line(number: float | Decay, name: str, low: float = 0.0, high: float = 1.0, falls: bool = True) -> Line:
-    """A number or a schedule, checked against its range.
+def step_size_option(name: str, value: Any) -> float | Decay | Average:
+    """A step size from 0 to 1, a Decay between such, or Average().
 
     Raises:
-        ValueError: it lies outside, or is a schedule that no run has stretched yet.
+        ValueError: it is none of these.
     """
-    ends = (number.start, number.end) if isinstance(number, Decay) else (number, number)
-    for value in ends:
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
-            span = f"from {low:g} to {high:g}" if high < math.inf else f"of {low:g} or more"
-            raise ValueError(f"{name} is {value!r}, expected a number {span}{', or a Decay between such' * falls}")
-    if not isinstance(number, Decay):
-        return Line(float(number), float(number), 0.0)
-    if not number.steps:
+    if isinstance(value, Average):
+        return value
+    if isinstance(value, Decay):
+        return number_or_decay(name, value, 0.0, 1.0)
+    return number(name, value, 0.0, 1.0, also=", a Decay between such, or Average()")
+
+
+def schedule(name: str, value: float | Decay) -> Schedule:
+    """A number or a schedule as kernels read it.
+
+    Raises:
+        ValueError: it is a Decay whose run has no length yet.
+    """
+    if not isinstance(value, Decay):
+        return Schedule(float(value), float(value), 0.0)
+    if not value.steps:
         raise ValueError(f"{name} decays over a fraction of a run of steps: give the run its steps, or Decay its own")
-    return Line(float(number.start), float(number.end), number.fraction * number.steps, number.shape == "exponential")
+    return Schedule(value.start, value.end, value.fraction * value.steps, value.shape == "exponential")
 
 
-def step_size(alpha: float | Decay | Average, shape: tuple[int, int], high: float = 1.0) -> StepSize:
+def step_size(alpha: float | Decay | Average, shape: tuple[int, int]) -> StepSize:
     """A step size as kernels read it, for values of a shape (S, A)."""
     if isinstance(alpha, Average):
-        return StepSize(Line(0.0, 0.0, 0.0), float(alpha.power), np.zeros(shape, np.int64))
-    return StepSize(line(alpha, "alpha", 0.0, high), 0.0, np.zeros((0, 0), np.int64))
+        return StepSize(Schedule(0.0, 0.0, 0.0), alpha.power, np.zeros(shape, np.int64))
+    return StepSize(schedule("alpha", alpha), 0.0, np.zeros((0, 0), np.int64))
 
 
 def explorer(explore: Softmax | UCB | None, epsilon: float | Decay, shape: tuple[int, int]) -> Explorer:
     """A way to explore as kernels read it; epsilon-greedy when `explore` is None."""
     if isinstance(explore, UCB):
-        return Explorer(UPPER, line(explore.c, "c", 0.0, math.inf), np.zeros(shape, np.int64))
+        return Explorer(UPPER, schedule("c", explore.c), np.zeros(shape, np.int64))
     none = np.zeros((0, 0), np.int64)
     if isinstance(explore, Softmax):
-        return Explorer(SOFTMAX, line(explore.temperature, "temperature", 0.0, math.inf), none)
-    return Explorer(EPSILON, line(epsilon, "epsilon"), none)
+        return Explorer(SOFTMAX, schedule("temperature", explore.temperature), none)
+    return Explorer(EPSILON, schedule("epsilon", epsilon), none)
 
 
 def stretched(method: M, steps: int) -> M:
-    """A dataclass whose schedules, and those of its parts, know the length of the run."""
+    """A dataclass with its schedules, and those of its parts, stretched over a run of so many steps."""
     changed: dict[str, Any] = {}
     for field in fields(method):  # type: ignore[arg-type]  # any dataclass
         value = getattr(method, field.name)
@@ -179,7 +215,7 @@ def stretched(method: M, steps: int) -> M:
 
 
 @njit(cache=True)
-def now(schedule: Any, n: Any) -> Any:  # Line, steps so far
+def now(schedule: Any, n: Any) -> Any:  # Schedule, steps so far
     """A schedule's value after n steps."""
     if n >= schedule.span:
         return schedule.last
@@ -192,7 +228,7 @@ def now(schedule: Any, n: Any) -> Any:  # Line, steps so far
 def sized(size: Any, s: Any, a: Any, n: Any) -> Any:  # StepSize, state, action, steps so far
     """The step size of one update of (s, a), which is counted."""
     if size.power == 0.0:
-        return now(size.line, n)
+        return now(size.schedule, n)
     size.visits[s, a] += 1
     return 1.0 / size.visits[s, a] if size.power == 1.0 else float(size.visits[s, a]) ** -size.power
 
@@ -224,16 +260,16 @@ def greedy(q: Any, s: Any, rng: Any) -> Any:  # (S, A) values, state
 
 
 @njit(cache=True)
-def pick(how: Any, q: Any, s: Any, n: Any, rng: Any) -> Any:  # Explorer, (S, A), state, steps so far
+def pick(exploration: Any, q: Any, s: Any, n: Any, rng: Any) -> Any:  # Explorer, (S, A), state, steps so far
     """The action that is taken in a state."""
-    if how.kind == EPSILON:
-        if rng.random() < now(how.rate, n):
+    if exploration.kind == EPSILON:
+        if rng.random() < now(exploration.rate, n):
             return int(rng.random() * q.shape[1])
         return greedy(q, s, rng)
-    if how.kind == SOFTMAX:
-        return soft(q, s, now(how.rate, n), rng)
-    a = upper(how, q, s, rng)
-    how.tried[s, a] += 1
+    if exploration.kind == SOFTMAX:
+        return soft(q, s, now(exploration.rate, n), rng)
+    a = upper(exploration, q, s, rng)
+    exploration.tried[s, a] += 1
     return a
 
 
@@ -254,18 +290,18 @@ def soft(q: Any, s: Any, temperature: Any, rng: Any) -> Any:
 
 
 @njit(cache=True)
-def upper(how: Any, q: Any, s: Any, rng: Any) -> Any:
+def upper(exploration: Any, q: Any, s: Any, rng: Any) -> Any:
     """The action with the greatest upper confidence bound; ties are broken at random."""
     total, untried = 0, 0
     for b in range(q.shape[1]):
-        total += how.tried[s, b]
-        untried += how.tried[s, b] == 0
+        total += exploration.tried[s, b]
+        untried += exploration.tried[s, b] == 0
     chosen, top, ties = 0, -np.inf, 0
     for b in range(q.shape[1]):
-        times = how.tried[s, b]
+        times = exploration.tried[s, b]
         if untried and times:
             continue
-        bound = 0.0 if untried else q[s, b] + how.rate.last * math.sqrt(math.log(total) / times)
+        bound = 0.0 if untried else q[s, b] + exploration.rate.last * math.sqrt(math.log(total) / times)
         if bound > top:
             chosen, top, ties = b, bound, 1
         elif bound == top:
@@ -276,18 +312,18 @@ def upper(how: Any, q: Any, s: Any, rng: Any) -> Any:
 
 
 @njit(cache=True)
-def expected(how: Any, q: Any, s: Any, best: Any, n: Any, rng: Any) -> Any:  # best: a greedy action
+def expected(exploration: Any, q: Any, s: Any, best: Any, n: Any, rng: Any) -> Any:  # best: a greedy action
     """Expected value of a state under the way to explore."""
-    if how.kind == UPPER:
-        return q[s, upper(how, q, s, rng)]
+    if exploration.kind == UPPER:
+        return q[s, upper(exploration, q, s, rng)]
     total, weights = 0.0, 0.0
-    if how.kind == EPSILON:
-        epsilon = now(how.rate, n)
+    if exploration.kind == EPSILON:
+        epsilon = now(exploration.rate, n)
         for b in range(q.shape[1]):
             total += q[s, b]
         return (1 - epsilon) * q[s, best] + epsilon * total / q.shape[1]
     for b in range(q.shape[1]):
-        weight = math.exp((q[s, b] - q[s, best]) / now(how.rate, n))
+        weight = math.exp((q[s, b] - q[s, best]) / now(exploration.rate, n))
         weights += weight
         total += weight * q[s, b]
     return total / weights

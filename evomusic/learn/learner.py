@@ -1,4 +1,8 @@
-"""What all learners have in common: as methods on tasks, one loop, rows that grow, greedy melodies."""
+"""`Learner`, the base of all tabular learners: parameters, and what makes a method of them.
+
+A learner's `agent` is a NamedTuple of arrays that the one loop (`loop.py`) walks through a task or a model. As a method
+on tasks a learner writes melodies, learns at every token, and delivers the greedy melody.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +13,15 @@ from typing import Any, ClassVar, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from evomusic.core.checks import instance, number
 from evomusic.core.method import Batch
 from evomusic.core.task import Task
 from evomusic.core.views import View, as_view
 from evomusic.encodings.notes.notes import Notes
-from evomusic.learn.explore import line, stretched
+from evomusic.learn.explore import store, stretched
 from evomusic.learn.loop import REWARD, STATE, STEPS, WAITS, learn, new_cursor
-from evomusic.learn.replay import Kept, Scored, keep
-from evomusic.learn.walk import ROWS, Plan, Rows, empty, greedy_row, grown, model_of, plan
+from evomusic.learn.replay import Demonstration
+from evomusic.learn.walk import Plan, Rows, empty, greedy_row, grown, model_of, plan, rows_option
 from evomusic.models.transitions import Transitions
 from evomusic.models.walk import COUNT, start
 
@@ -26,13 +31,20 @@ NO_LOG = Transitions(NO_LENGTHS, NO_LENGTHS, NO_RETURNS, NO_LENGTHS, np.zeros(0,
 HUGE = 1e12  # values beyond this are on their way to infinity
 
 
+class BestMelodies(NamedTuple):
+    """The best melodies that a learner has written (K, T), different in return, and what they return (K,)."""
+
+    melodies: NDArray[np.uint8]
+    returns: NDArray[np.float64]
+
+
 class Learning(NamedTuple):
-    """State of a learner on a task: what it has learnt, the rows it has met, and where its walk stands."""
+    """State of a learner on a task: its agent, the rows of states, its place in the walk, and its best melodies."""
 
     agent: Any
     rows: Rows
     cursor: NDArray[np.float64]
-    kept: Kept
+    best: BestMelodies
 
     @property
     def q(self) -> NDArray[np.float64]:
@@ -41,30 +53,34 @@ class Learning(NamedTuple):
 
     @property
     def values(self) -> NDArray[np.float64]:
-        """State values (S,): a critic's, or the greatest action value."""
+        """State values (S,): a critic's, or the greatest action values."""
         return state_values(self.agent)
 
     @property
     def policy(self) -> NDArray[Any]:
-        """What was learnt to do: the greedy action of each state (S,), or a policy's probabilities (S, A)."""
+        """Learnt policy: the greedy action of each state (S,), or probabilities (S, A)."""
         return policy_of(self.agent)
 
     @property
     def model(self) -> Any:
-        """The model that was learnt, as a FiniteMDP, by a learner that learns one."""
+        """Learnt model, a FiniteMDP, of a learner that learns one."""
         return self.agent.model()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Learner(ABC):
-    """A learner: parameters, and `agent`, which makes the NamedTuple that the loop knows. It is a method on tasks.
+    """A tabular learner, and a method on tasks: parameters, and `agent`, which makes what the loop walks.
 
     Args:
         view: the agent state, or its name.
         gamma: discount, 0 to 1.
-        rows: `listed` for all states, `met` for rows on demand, `auto` for whichever fits.
+        rows: `listed` for a row of values for every state beforehand, `on-demand` for a row when a state is first
+            visited, `auto` for whichever fits. The older name of `on-demand`, `met`, is accepted too.
 
     A learner whose values are weighted means of returns and values, which cannot diverge, sets `averages`.
+
+    Raises:
+        ValueError: a parameter is out of range, or does not go with another.
     """
 
     averages: ClassVar[bool] = False
@@ -74,15 +90,17 @@ class Learner(ABC):
     rows: str = "auto"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "view", as_view(self.view))
-        line(self.gamma, "gamma", falls=False)
-        if self.rows not in ROWS:
-            raise ValueError(f"rows is {self.rows!r}, expected one of {', '.join(ROWS)}")
+        store(
+            self,
+            view=instance("view", as_view(self.view), View, "a View, or the name of one"),
+            gamma=number("gamma", self.gamma, 0.0, 1.0),
+            rows=rows_option(self.rows),
+        )
         self.check()
 
     @abstractmethod
     def check(self) -> None:
-        """Check the parameters.
+        """Check the further parameters, and store them in their plain types.
 
         Raises:
             ValueError: one is out of range.
@@ -90,28 +108,28 @@ class Learner(ABC):
 
     @abstractmethod
     def agent(self, states: int, actions: int, length: int) -> Any:
-        """A learner that has learnt nothing, as the loop walks it: a NamedTuple of arrays, numbers and NamedTuples.
+        """Return an agent that has learnt nothing: a NamedTuple of arrays, numbers and NamedTuples.
 
         Args:
-            states: S; arrays of what is known of states lead with it, and are copied into larger ones.
+            states: S, the first axis of all arrays about states, which are copied into larger ones as rows are added.
             actions: A.
-            length: steps of an episode to have room for, where a learner keeps an episode.
+            length: steps of an episode to have room for, where a learner stores the episode.
         """
 
     def within(self, steps: int) -> Self:
-        """The same learner, its schedules stretched over a run."""
+        """Return the learner with its schedules stretched over a run of so many steps."""
         return stretched(self, steps)
 
     def init(self, task: Task, rng: np.random.Generator) -> tuple[Learning, Batch]:
-        """Nothing learnt, and the first melody."""
+        """Return the state before learning, after the first melody, and that melody."""
         tables = self._plan(task)
         rows, states = empty(tables)
         agent = self.agent(states, tables.actions, task.grid.steps)
-        kept = Kept(np.zeros((0, task.grid.steps), np.uint8), np.zeros(0))
-        return self.step(task, Learning(agent, rows, new_cursor(), kept), rng)
+        none = BestMelodies(np.zeros((0, task.grid.steps), np.uint8), np.zeros(0))
+        return self.step(task, Learning(agent, rows, new_cursor(), none), rng)
 
     def step(self, task: Task, state: Learning, rng: np.random.Generator) -> tuple[Learning, Batch]:
-        """Learn from some melodies as it writes them; the arrays of the state that is passed are written to."""
+        """Write some melodies and learn at each token; the arrays of the state that is passed are written to."""
         length, cursor, tables = task.grid.steps, state.cursor.copy(), self._plan(task)
         episodes = min(EPISODES, 1 + int(cursor[STEPS]) // length // 10)
         rows, states = grown(tables, state.rows._replace(memory=state.rows.memory.copy()), episodes * length)
@@ -127,27 +145,27 @@ class Learner(ABC):
             learn(*walk, actions.reshape(-1), *rest)
         check_finite(self, agent, rows)
         returns, swept = task.evaluate(actions), sweeps_of(agent) - planned
-        return Learning(agent, rows, cursor, keep(state.kept, actions, returns)), Batch(
+        return Learning(agent, rows, cursor, best_melodies(state.best, actions, returns)), Batch(
             actions, returns, updates=actions.size, sweeps=swept
         )
 
     def deliver(self, task: Task, state: Learning) -> NDArray[np.uint8]:
-        """The greedy melody."""
+        """Return the greedy melody (1, T)."""
         return greedy_row(self._plan(task), state.rows, ranks(state.agent))
 
     @property
     def encoding(self) -> Notes:
-        """How melodies travel between learners and searchers: as they are."""
+        """Encoding in which melodies travel between learners and searchers: as they are."""
         return Notes()
 
     def emigrants(self, task: Task, state: Learning, n: int) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
-        """The best melodies that it has written (n, T), and their returns (n,): a first population for a GA, say."""
-        return state.kept.melodies[:n], state.kept.returns[:n]
+        """Return its best melodies (n, T) and their returns (n,), as a first population for a GA, say."""
+        return state.best.melodies[:n], state.best.returns[:n]
 
     def immigrate(
         self, task: Task, state: Learning, genomes: NDArray[np.uint8], returns: NDArray[np.float64]
     ) -> Learning:
-        """Learn from melodies (n, T) that others wrote, token by token as if it had written them: off-policy."""
+        """Learn off-policy from melodies (n, T) that others wrote, token by token."""
         length, cursor, tables = task.grid.steps, state.cursor.copy(), self._plan(task)
         rows, states = grown(tables, state.rows._replace(memory=state.rows.memory.copy()), len(genomes) * length)
         agent = roomy(self.resized(state.agent, states, tables.actions, length), len(genomes) * length)
@@ -155,20 +173,19 @@ class Learner(ABC):
         rest = (NO_RETURNS, NO_LENGTHS, length + 1, length + 1, True, NO_LOG, rng)
         none, room = np.empty((0,), np.uint8), np.empty(length, np.uint8)
         if cursor[WAITS]:
-            learn(agent, Scored(own, none), rows.memory, cursor, none, *rest)
-        final = task.last_rewards(genomes)
-        for melody, paid in zip(genomes, final, strict=True):
+            learn(agent, Demonstration(own, none), rows.memory, cursor, none, *rest)
+        for melody, last_reward in zip(genomes, task.last_rewards(genomes), strict=True):
             place = new_cursor()
             place[STATE], place[STEPS] = start(own, rows.memory, rng), max(cursor[STEPS], 1)  # schedules stand still
-            walk = (agent, Scored(own, np.ascontiguousarray(melody)), rows.memory, place)
+            walk = (agent, Demonstration(own, np.ascontiguousarray(melody)), rows.memory, place)
             learn(*walk, room, *rest)
-            place[REWARD] += paid
+            place[REWARD] += last_reward
             learn(*walk, none, *rest)
         check_finite(self, agent, rows)
-        return Learning(agent, rows, cursor, state.kept)
+        return Learning(agent, rows, cursor, state.best)
 
     def resized(self, agent: Any, states: int, actions: int, length: int) -> Any:
-        """What was learnt, with room for more states or longer episodes."""
+        """Return the agent with room for so many states, and episodes of this length."""
         if len(ranks(agent)) == states and length <= getattr(agent, "length", length):
             return agent
         return _copied(agent, self.agent(states, actions, length))
@@ -178,7 +195,7 @@ class Learner(ABC):
 
 
 def _copied(old: Any, new: Any) -> Any:
-    """The new agent with what the old one knows in its leading rows."""
+    """Return the new agent with the old one's arrays in its leading rows."""
     if isinstance(old, tuple):
         return type(old)(*(_copied(a, b) for a, b in zip(old, new, strict=True)))
     if not isinstance(old, np.ndarray) or any(a > b for a, b in zip(old.shape, new.shape, strict=True)):
@@ -188,40 +205,51 @@ def _copied(old: Any, new: Any) -> Any:
 
 
 def roomy(agent: Any, steps: int) -> Any:
-    """What was learnt, with room for what so many further steps may meet, where a learner keeps a model of that."""
+    """Return the agent with room for so many further steps, where it learns a model of them."""
     return agent.grown(steps) if hasattr(agent, "grown") else agent
 
 
 def ranks(agent: Any) -> NDArray[np.float64]:
-    """What a learner ranks actions by (S, A): action values, or the preferences of a policy."""
+    """Return an agent's ranking of actions (S, A): action values, or the preferences of a policy."""
     return agent.q if hasattr(agent, "q") else agent.preferences
 
 
 def policy_of(agent: Any) -> NDArray[Any]:
-    """The greedy action of each state (S,), or a policy's probabilities (S, A)."""
+    """Return the greedy action of each state (S,), or a policy's probabilities (S, A)."""
     return agent.probabilities() if hasattr(agent, "probabilities") else ranks(agent).argmax(axis=1)
 
 
 def sweeps_of(agent: Any) -> int:
-    """Updates that a learner has made with transitions of its own model."""
+    """Return the number of updates that an agent has made with transitions of its own model."""
     return int(agent.planned[0]) if hasattr(agent, "planned") else 0
 
 
 def state_values(agent: Any) -> NDArray[np.float64]:
-    """State values (S,): a critic's, or the greatest action value."""
+    """Return state values (S,): a critic's, or the greatest action values."""
     return agent.v if hasattr(agent, "v") else agent.q.max(axis=1)
 
 
+def best_melodies(
+    best: BestMelodies, melodies: NDArray[np.uint8], returns: NDArray[np.float64], most: int = 20
+) -> BestMelodies:
+    """Return the best of the melodies so far and new ones (P, T) with their returns (P,)."""
+    if len(best.returns) == most and returns.max() <= best.returns[-1]:
+        return best
+    pool, pool_returns = np.concatenate([best.melodies, melodies]), np.concatenate([best.returns, returns])
+    top = np.unique(-pool_returns, return_index=True)[1][:most]
+    return BestMelodies(pool[top], pool_returns[top])
+
+
 def check_finite(learner: Any, agent: Any, rows: Rows | None = None, always: bool = False) -> None:
-    """Refuse to go on with values that run away; those that are means of what was met cannot, but by their sums.
+    """Check that values have not diverged; weighted means of returns and values cannot, unless `always` is asked for.
 
     Raises:
-        ValueError: they do.
+        ValueError: they have.
     """
     if getattr(learner, "averages", False) and not always:
         return
-    for known in (getattr(agent, name) for name in ("q", "preferences", "v") if hasattr(agent, name)):
-        met = known if rows is None or not len(rows.keys) else known[: rows.memory[COUNT]]
-        if not np.abs(met).max(initial=0.0) < HUGE:
+    for table in (getattr(agent, name) for name in ("q", "preferences", "v") if hasattr(agent, name)):
+        used = table if rows is None or not len(rows.keys) else table[: rows.memory[COUNT]]
+        if not np.abs(used).max(initial=0.0) < HUGE:
             kind = type(learner).__name__
             raise ValueError(f"the values of {kind} diverged (beyond {HUGE:g}); lower alpha, or lambda, or beta")

@@ -26,7 +26,7 @@ from evomusic.models.walk import start, step
 CHOOSE: dict[type, Callable[..., Any]] = {}
 UPDATE: dict[type, Callable[..., Any]] = {}
 FINISH: dict[type, Callable[..., Any]] = {}
-GIVEN: dict[type, Callable[..., Any]] = {}  # models that say which action was taken: logs
+LOGGED: dict[type, Callable[..., Any]] = {}  # models that say which action was taken: logs
 
 STATE, ACTION, STEPS, WAITS, REWARD, TIME, TOTAL = range(7)  # places in a walk's cursor
 CUT: Final = 2  # `end` of a log's step whose episode goes on elsewhere: cut off, not ended
@@ -57,16 +57,16 @@ def finish(agent: Any, s: Any, end: Any, n: Any, rng: Any) -> Any:
     return FINISH[type(agent)](agent, s, end, n, rng)
 
 
-def given(model: Any, memory: Any) -> Any:
+def logged_action(model: Any, memory: Any) -> Any:
     """The action that the model itself says was taken, or -1."""
-    return GIVEN[type(model)](model, memory) if type(model) in GIVEN else -1
+    return LOGGED[type(model)](model, memory) if type(model) in LOGGED else -1
 
 
-def _nothing_given(model: Any, memory: Any) -> Any:
+def _no_action_logged(model: Any, memory: Any) -> Any:
     return -1
 
 
-def nothing(agent: Any, s: Any, end: Any, n: Any, rng: Any) -> Any:
+def no_finish(agent: Any, s: Any, end: Any, n: Any, rng: Any) -> Any:
     """A `finish` for learners that keep nothing of an episode."""
     return None
 
@@ -86,9 +86,9 @@ def _compiled_finish(agent: Any, s: Any, end: Any, n: Any, rng: Any) -> Any:
     return FINISH.get(agent.instance_class) if hasattr(agent, "instance_class") else None
 
 
-@overload(given, jit_options={"forceinline": True})
-def _compiled_given(model: Any, memory: Any) -> Any:
-    return GIVEN.get(model.instance_class, _nothing_given) if hasattr(model, "instance_class") else None
+@overload(logged_action, jit_options={"forceinline": True})
+def _compiled_logged_action(model: Any, memory: Any) -> Any:
+    return LOGGED.get(model.instance_class, _no_action_logged) if hasattr(model, "instance_class") else None
 
 
 @njit(cache=True, nogil=True, _nrt=False)
@@ -125,7 +125,7 @@ def learn(
             made = i
             break
         if a < 0:
-            a = given(model, memory)
+            a = logged_action(model, memory)
         if a < 0:
             a = choose(agent, s, n, rng)
         s2, r, end = step(model, memory, s, a, rng)
@@ -140,7 +140,7 @@ def learn(
         if len(log.s):
             log.s[i], log.a[i], log.r[i], log.s2[i], log.terminated[i] = s, a, r, s2, end == 1
         over = end or t >= horizon
-        a2 = -1 if over else given(model, memory)
+        a2 = -1 if over else logged_action(model, memory)
         a = update(agent, s, a, r, s2, a2, end == 1, n, rng)
         s = s2
         if over:

@@ -1,7 +1,8 @@
-"""Control and prediction by whole returns: Monte Carlo, on-policy, and off-policy by importance sampling.
+"""Monte Carlo control: learning from whole returns, on-policy, and off-policy by importance sampling.
 
-Sutton & Barto 2018, sections 5.3 to 5.7. An episode is kept until it is over; then its pairs of state and action learn.
-Where an episode is cut off, the value of its last state stands for the rest. S states, A actions, L steps of room.
+Sutton & Barto 2018, sections 5.3 to 5.7. An episode is stored until it is over; then the values of its pairs of state
+and action are updated. Where an episode is cut off, the value of its last state stands for the rewards that would have
+followed. S states, A actions, L steps of an episode that there is room for.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evomusic._jit import njit
-from evomusic.core.theory import nearest
+from evomusic.core.checks import choice, flag, wrong
 from evomusic.learn.control import Control
 from evomusic.learn.explore import (
     EPSILON,
@@ -29,6 +30,7 @@ from evomusic.learn.explore import (
     now,
     pick,
     sized,
+    store,
 )
 from evomusic.learn.loop import register
 
@@ -36,11 +38,11 @@ ORDINARY: Final = 1
 WEIGHTED: Final = 2
 IMPORTANCE = ("ordinary", "weighted")
 MEANS: Final = Average()
-MOST: Final = 1e140  # of a ratio: beside it no other counts, and sums stay finite
+MOST: Final = 1e140  # greatest importance ratio: sums stay finite
 
 
 class Whole(NamedTuple):
-    """Action values, and the episode so far."""
+    """Action values, and the present episode."""
 
     q: NDArray[np.float64]  # (S, A)
     importance: int  # 0, ORDINARY or WEIGHTED
@@ -48,18 +50,18 @@ class Whole(NamedTuple):
     every: bool
     alpha: StepSize
     gamma: float
-    how: Explorer
+    exploration: Explorer
     target: NDArray[np.float64]  # (S, A) probabilities, or (0, 0) for the greedy policy
-    behaviour: NDArray[np.float64]  # (S, A) probabilities of whoever made a log, or (0, 0) for uniform ones
+    behaviour: NDArray[np.float64]  # (S, A) probabilities of the policy that made a log, or (0, 0) for uniform ones
     weights: NDArray[np.float64]  # (S, A) sums of importance ratios, or (0, 0)
     seen: NDArray[np.bool_]  # (S, A) pairs of this episode
     s: NDArray[np.int64]  # (L,)
     a: NDArray[np.int64]  # (L,)
     r: NDArray[np.float64]  # (L,) rewards, then returns
     chance: NDArray[np.float64]  # (L,) probability with which the action was taken
-    first: NDArray[np.bool_]  # (L,) whether the pair was new to the episode
+    first: NDArray[np.bool_]  # (L,) whether the step is the first visit of its pair
     steps: NDArray[np.int64]  # (1,) of the episode
-    said: NDArray[np.float64]  # (1,) probability of the action just chosen, or 0
+    chosen_chance: NDArray[np.float64]  # (1,) probability of the action just chosen, or 0
 
     @property
     def length(self) -> int:
@@ -68,30 +70,30 @@ class Whole(NamedTuple):
 
     @property
     def v(self) -> NDArray[np.float64]:
-        """State values (S,): of the target policy, or the greatest action value."""
+        """State values (S,): of the target policy, or the greatest action values."""
         return (self.target * self.q).sum(axis=1) if len(self.target) else self.q.max(axis=1)
 
 
 @njit(cache=True)
-def likely(how: Any, q: Any, s: Any, a: Any, n: Any) -> Any:
-    """Probability of an action under a way to explore: epsilon-greedy (greedy where epsilon is 0) or softmax."""
+def behaviour_chance(exploration: Any, q: Any, s: Any, a: Any, n: Any) -> Any:
+    """Return the probability of an action under epsilon-greedy or softmax exploration."""
     top, total, ties = q[s, 0], 0.0, 0
     for b in range(1, q.shape[1]):
         top = max(top, q[s, b])
-    if how.kind == SOFTMAX:
-        temperature = now(how.rate, n)
+    if exploration.kind == SOFTMAX:
+        temperature = now(exploration.rate, n)
         for b in range(q.shape[1]):
             total += math.exp((q[s, b] - top) / temperature)
         return math.exp((q[s, a] - top) / temperature) / total
     for b in range(q.shape[1]):
         ties += q[s, b] == top
-    epsilon = now(how.rate, n) if how.kind == EPSILON else 0.0
+    epsilon = now(exploration.rate, n) if exploration.kind == EPSILON else 0.0
     return epsilon / q.shape[1] + ((1.0 - epsilon) / ties if q[s, a] == top else 0.0)
 
 
 @njit(cache=True)
-def wanted(agent: Any, s: Any, a: Any) -> Any:
-    """Probability of an action under the target policy; the greedy one breaks ties at random."""
+def target_chance(agent: Any, s: Any, a: Any) -> Any:
+    """Return the probability of an action under the target policy; the greedy one breaks ties at random."""
     if len(agent.target):
         return agent.target[s, a]
     ties = 0
@@ -103,11 +105,11 @@ def wanted(agent: Any, s: Any, a: Any) -> Any:
 
 
 @njit(cache=True)
-def rest(agent: Any, s: Any, n: Any, rng: Any) -> Any:
-    """What follows where an episode was cut off: the value of its last state."""
+def last_value(agent: Any, s: Any, n: Any, rng: Any) -> Any:
+    """Return the value of the state in which an episode was cut off."""
     best = greedy(agent.q, s, rng)
     if not agent.importance:
-        return expected(agent.how, agent.q, s, best, n, rng)
+        return expected(agent.exploration, agent.q, s, best, n, rng)
     if not len(agent.target):
         return agent.q[s, best]
     total = 0.0
@@ -142,15 +144,15 @@ def off_policy(agent: Any, total: Any, n: Any) -> Any:
             elif weight > 0:
                 agent.weights[s, a] += weight
                 q[s, a] += weight / agent.weights[s, a] * (total - q[s, a])  # (5.8)
-        weight = min(weight * wanted(agent, s, a) / agent.chance[t], MOST)
+        weight = min(weight * target_chance(agent, s, a) / agent.chance[t], MOST)
 
 
 def _choose(agent: Any, s: Any, n: Any, rng: Any) -> Any:  # compiled into the loop, as all functions of this form
     if agent.exploring and agent.steps[0] == 0:
         return int(rng.random() * agent.q.shape[1])
-    a = pick(agent.how, agent.q, s, n, rng)
+    a = pick(agent.exploration, agent.q, s, n, rng)
     if agent.importance:
-        agent.said[0] = likely(agent.how, agent.q, s, a, n)
+        agent.chosen_chance[0] = behaviour_chance(agent.exploration, agent.q, s, a, n)
     return a
 
 
@@ -158,11 +160,11 @@ def _update(agent: Any, s: Any, a: Any, r: Any, s2: Any, a2: Any, end: Any, n: A
     t = agent.steps[0]
     agent.s[t], agent.a[t], agent.r[t] = s, a, r
     if agent.importance:
-        chance, agent.said[0] = agent.said[0], 0.0
-        if chance == 0.0:  # not chosen here: a log says what was done
+        chance, agent.chosen_chance[0] = agent.chosen_chance[0], 0.0
+        if chance == 0.0:  # not chosen here: the action comes from a log
             chance = agent.behaviour[s, a] if len(agent.behaviour) else 1.0 / agent.q.shape[1]
             if chance == 0.0:
-                raise ValueError("the log takes an action whose behaviour probability is 0; give that of who made it")
+                raise ValueError("the log takes an action whose behaviour probability is 0; give its own policy")
         agent.chance[t] = chance
     if not agent.every:
         agent.first[t] = not agent.seen[s, a]
@@ -172,7 +174,7 @@ def _update(agent: Any, s: Any, a: Any, r: Any, s2: Any, a2: Any, end: Any, n: A
 
 
 def _finish(agent: Any, s: Any, end: Any, n: Any, rng: Any) -> Any:
-    total = 0.0 if end else rest(agent, s, n, rng)
+    total = 0.0 if end else last_value(agent, s, n, rng)
     if agent.importance:
         off_policy(agent, total, n)
     else:
@@ -188,19 +190,20 @@ register(Whole, _choose, _update, _finish)
 
 @dataclass(frozen=True, kw_only=True)
 class MonteCarlo(Control):
-    """Monte Carlo control (Sutton & Barto 2018, chapter 5): the mean of the returns that followed a pair.
+    """Monte Carlo control (Sutton & Barto 2018, chapter 5): values are means of the returns that followed a pair.
 
-    On-policy, it learns the policy that it follows. With `importance` it learns off-policy, from what its own
-    exploration does or from a log: the greedy policy, or the `target`. A greedy policy may never end an episode:
-    `train` has `horizon`.
+    On-policy, it learns the values of the policy that it follows. With `importance` it learns off-policy those of the
+    greedy policy, or of the `target`, from its own exploration or from a log. A greedy policy may never end an episode:
+    give `train` a `horizon`.
 
     Args:
         alpha: Average() for means, or a step size.
         first: whether only the first visit of a pair in an episode counts, or every one.
         importance: None on-policy; "ordinary" importance sampling (equation 5.5; no bias for a fixed target, but a
             variance that may be infinite), or "weighted" (5.6; biased at first, and much steadier).
-        target: (S, A) probabilities of a policy to judge; None for the greedy policy.
-        behaviour: (S, A) probabilities of whoever made a log; None for uniform ones. What it chooses itself it knows.
+        target: (S, A) probabilities of a policy to evaluate; None for the greedy policy.
+        behaviour: (S, A) probabilities of the policy that made a log; None for uniform ones. Those of its own actions
+            it computes itself.
         exploring_starts: whether the first action of an episode is random (section 5.3); see `FiniteMDP.starting`.
     """
 
@@ -214,15 +217,16 @@ class MonteCarlo(Control):
     exploring_starts: bool = False
 
     def check(self) -> None:
-        """Check the parameters; policies are kept as tuples.
+        """Check the parameters; policies are stored as tuples.
 
         Raises:
             ValueError: one is out of range, or does not go with another.
         """
         super().check()
-        if self.importance not in (None, *IMPORTANCE):
-            said = f"importance is {self.importance!r}, expected None, {' or '.join(IMPORTANCE)}"
-            raise ValueError(f"{said}{nearest(str(self.importance), IMPORTANCE)}")
+        if self.importance is not None:
+            choice("importance", self.importance, IMPORTANCE)
+        for name in ("first", "exploring_starts"):
+            store(self, **{name: flag(name, getattr(self, name))})
         if self.importance is None and (self.target is not None or self.behaviour is not None):
             raise ValueError("target and behaviour are for off-policy learning; give importance, best 'weighted'")
         if self.importance is not None and isinstance(self.explore, UCB):
@@ -231,11 +235,11 @@ class MonteCarlo(Control):
             raise ValueError(f"alpha is {self.alpha!r}, but weighted importance sets its own steps: leave Average()")
         for name in ("target", "behaviour"):
             if getattr(self, name) is not None:
-                object.__setattr__(self, name, policy(name, getattr(self, name)))
+                store(self, **{name: policy(name, getattr(self, name))})
 
     def agent(self, states: int, actions: int, length: int) -> Whole:
-        """No returns yet."""
-        q, alpha, gamma, how = self.parts(states, actions)
+        """Return an agent that has seen no return."""
+        q, alpha, gamma, exploration = self.parts(states, actions)
         kind = 0 if self.importance is None else 1 + IMPORTANCE.index(self.importance)
         every, none = not self.first, (0, 0)
         return Whole(
@@ -245,7 +249,7 @@ class MonteCarlo(Control):
             every,
             alpha,
             gamma,
-            how,
+            exploration,
             fitted("target", self.target, q.shape),
             fitted("behaviour", self.behaviour, q.shape),
             np.zeros(q.shape if kind == WEIGHTED else none),
@@ -260,13 +264,16 @@ class MonteCarlo(Control):
         )
 
 
-def policy(name: str, given: ArrayLike) -> tuple[tuple[float, ...], ...]:
-    """A stochastic policy, checked.
+def policy(name: str, probabilities: ArrayLike) -> tuple[tuple[float, ...], ...]:
+    """Return a stochastic policy as tuples, checked.
 
     Raises:
         ValueError: it is not (S, A), or a row is no distribution.
     """
-    rows = np.asarray(given, float)
+    try:
+        rows = np.asarray(probabilities, float)
+    except (TypeError, ValueError, OverflowError):
+        raise wrong(name, probabilities, "(S, A) probabilities, or None") from None
     if rows.ndim != 2:
         raise ValueError(f"{name} has shape {rows.shape}, expected (S, A) probabilities")
     bad = ~((rows >= 0).all(axis=1) & (np.abs(rows.sum(axis=1) - 1) <= 1e-9))
@@ -276,15 +283,15 @@ def policy(name: str, given: ArrayLike) -> tuple[tuple[float, ...], ...]:
     return tuple(map(tuple, rows.tolist()))
 
 
-def fitted(name: str, given: Any, shape: tuple[int, ...]) -> NDArray[np.float64]:
-    """A policy's array, or one of no rows.
+def fitted(name: str, probabilities: Any, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """Return a policy as an array (S, A), or an empty one for None.
 
     Raises:
         ValueError: it is for other states or actions.
     """
-    if given is None:
+    if probabilities is None:
         return np.zeros((0, 0))
-    rows = np.array(given, float)
+    rows = np.array(probabilities, float)
     if rows.shape != shape:
         raise ValueError(f"{name} has shape {rows.shape}, expected {shape}: a row for each state, listed beforehand")
     return rows

@@ -1,4 +1,4 @@
-"""REINFORCE: a softmax policy that is moved by the returns of whole episodes.
+"""REINFORCE: a softmax policy is updated by the returns of whole episodes.
 
 Williams 1992; Sutton & Barto 2018, sections 13.3 and 13.4. S states, A actions, L steps of an episode.
 """
@@ -12,13 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic._jit import njit
+from evomusic.core.checks import flag
 from evomusic.learn.actor_critic import Actor, drawn, policy_of, softmax
-from evomusic.learn.explore import Line, line, now
+from evomusic.learn.explore import Schedule, now, schedule, store
 from evomusic.learn.loop import register
 
 
 class Episode(NamedTuple):
-    """What happened in the steps of an episode so far."""
+    """States, actions and rewards of the present episode."""
 
     s: NDArray[np.int64]  # (L,)
     a: NDArray[np.int64]
@@ -27,22 +28,22 @@ class Episode(NamedTuple):
 
 
 class Gradient(NamedTuple):
-    """A softmax policy, a baseline, and the episode that is kept."""
+    """A softmax policy, a baseline, and the present episode."""
 
     preferences: NDArray[np.float64]  # (S, A)
-    v: NDArray[np.float64]  # (S,) the baseline; what it was at first where none is learnt
-    alpha: Line
-    beta: Line
+    v: NDArray[np.float64]  # (S,) the baseline; it stays as it began where none is learnt
+    alpha: Schedule
+    beta: Schedule
     gamma: float
     temperature: float
     baseline: bool
-    fade: float  # gamma, or 1: what a later step counts less
+    fade: float  # gamma, or 1: the factor by which each later step counts less
     episode: Episode
     pi: NDArray[np.float64]  # (A,) scratch
 
     @property
     def length(self) -> int:
-        """Steps of an episode that there is room for."""
+        """Steps of an episode that there is room for (L)."""
         return len(self.episode.s)
 
     def probabilities(self) -> NDArray[np.float64]:
@@ -51,8 +52,8 @@ class Gradient(NamedTuple):
 
 
 @njit(cache=True)
-def climb(agent: Any, s: Any, a: Any, change: Any) -> Any:  # step size x what the step was worth
-    """Move the policy in a state along its score (Sutton & Barto 2018, equation 13.8)."""
+def climb(agent: Any, s: Any, a: Any, change: Any) -> Any:  # step size x return above the baseline
+    """Move the policy in a state along the gradient of its log probability (Sutton & Barto 2018, equation 13.8)."""
     softmax(agent.preferences, s, agent.temperature, agent.pi)
     for b in range(len(agent.pi)):
         agent.preferences[s, b] += change * (((1.0 if b == a else 0.0) - agent.pi[b]) / agent.temperature)
@@ -95,28 +96,37 @@ class Reinforce(Actor):
     """REINFORCE, with or without a learnt baseline; it learns when an episode is over.
 
     Sutton & Barto 2018, the boxes "REINFORCE: Monte-Carlo Policy-Gradient Control (episodic)" and "REINFORCE with
-    Baseline (episodic)". There is no bootstrapping: an episode that is cut off counts what it returned so far, so that
-    what is climbed is the expected return within the horizon. From a log it learns as if the log's actions had been its
-    own.
+    Baseline (episodic)". There is no bootstrapping: an episode that is cut off counts its rewards so far, so the
+    gradient is that of the expected return within the horizon. From a log it learns as if the log's actions had been
+    its own.
 
     Args:
-        baseline: whether to learn state values, with step size `beta`, and to credit actions for what is above them.
+        baseline: whether to learn state values, with step size `beta`, and to subtract them from returns.
     """
 
     baseline: bool = True
 
+    def check(self) -> None:
+        """Check the parameters.
+
+        Raises:
+            ValueError: one is out of range.
+        """
+        super().check()
+        store(self, baseline=flag("baseline", self.baseline))
+
     def agent(self, states: int, actions: int, length: int) -> Gradient:
-        """The uniform policy, and room for an episode."""
-        whole = np.zeros(length, np.int64)
+        """Return an agent with the uniform policy, and room for an episode."""
+        zeros = np.zeros(length, np.int64)
         return Gradient(
             preferences=np.zeros((states, actions)),
-            v=np.full(states, float(self.initial)),
-            alpha=line(self.alpha, "alpha", 0.0, 1e12),
-            beta=line(self.beta, "beta"),
-            gamma=float(self.gamma),
-            temperature=float(self.temperature),
-            baseline=bool(self.baseline),
-            fade=float(self.gamma) if self.discounted else 1.0,
-            episode=Episode(whole, whole.copy(), np.zeros(length), np.zeros(1, np.int64)),
+            v=np.full(states, self.initial),
+            alpha=schedule("alpha", self.alpha),
+            beta=schedule("beta", self.beta),
+            gamma=self.gamma,
+            temperature=self.temperature,
+            baseline=self.baseline,
+            fade=self.gamma if self.discounted else 1.0,
+            episode=Episode(zeros, zeros.copy(), np.zeros(length), np.zeros(1, np.int64)),
             pi=np.zeros(actions),
         )

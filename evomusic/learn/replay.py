@@ -1,4 +1,8 @@
-"""Melodies of others as a model: a learner walks the task as somebody else did, and learns from it."""
+"""Recorded experience as models that learners walk: a `Log` of transitions, and a `Demonstration` on a task.
+
+A learner walks them by the one loop, but the model says which action was taken (`LOGGED` in `loop.py`): it learns
+off-policy from what somebody else did. Letters: N transitions, S states, A actions, T tokens of a melody.
+"""
 
 from __future__ import annotations
 
@@ -8,53 +12,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evomusic.learn.loop import CUT, GIVEN
+from evomusic.learn.loop import CUT, LOGGED
 from evomusic.models.transitions import Transitions, check_transitions
 from evomusic.models.walk import START, STEP, WALK, Dense, OnDemand, start, step
 
 
-class Scored(NamedTuple):
-    """A task's model with the tokens (T,) that are written."""
-
-    inner: Dense | OnDemand
-    tokens: NDArray[np.uint8]
-
-
-def _start_scored(model: Any, memory: Any, rng: Any) -> Any:
-    return start(model.inner, memory, rng)
-
-
-def _step_scored(model: Any, memory: Any, s: Any, a: Any, rng: Any) -> Any:
-    return step(model.inner, memory, s, a, rng)
-
-
-def _given_scored(model: Any, memory: Any) -> Any:
-    return np.int64(model.tokens[memory[STEP]])
-
-
-START[Scored] = _start_scored
-WALK[Scored] = _step_scored
-GIVEN[Scored] = _given_scored
-
-
-class Kept(NamedTuple):
-    """The best melodies that a learner has written (K, T), different in return, and what they return (K,)."""
-
-    melodies: NDArray[np.uint8]
-    returns: NDArray[np.float64]
-
-
-def keep(kept: Kept, melodies: NDArray[np.uint8], returns: NDArray[np.float64], most: int = 20) -> Kept:
-    """The best of what was kept and of what is new."""
-    if len(kept.returns) == most and returns.max() <= kept.returns[-1]:
-        return kept
-    pool, paid = np.concatenate([kept.melodies, melodies]), np.concatenate([kept.returns, returns])
-    best = np.unique(-paid, return_index=True)[1][:most]
-    return Kept(pool[best], paid[best])
-
-
 class Log(NamedTuple):
-    """N transitions, walked in order, over and over; `end` is 1 where an episode ended, CUT where it broke off."""
+    """N transitions, walked in order, again and again; `end` is 1 where an episode ended, CUT where it was cut off."""
 
     s: NDArray[np.int64]
     a: NDArray[np.int64]
@@ -73,21 +37,15 @@ def _step_log(model: Any, memory: Any, s: Any, a: Any, rng: Any) -> Any:
     return model.s2[i], model.r[i], model.end[i]
 
 
-def _given_log(model: Any, memory: Any) -> Any:
+def _logged_action_log(model: Any, memory: Any) -> Any:
     return model.a[memory[0]]
 
 
-START[Log] = _start_log
-
-
-WALK[Log] = _step_log
-
-
-GIVEN[Log] = _given_log
+START[Log], WALK[Log], LOGGED[Log] = _start_log, _step_log, _logged_action_log
 
 
 def log_of(log: Transitions | Sequence[Any], states: int, actions: int) -> Log:
-    """A log as a model, checked.
+    """Return a log as a model, checked.
 
     Args:
         log: Transitions, five arrays, or N rows of (s, a, r, s2, terminated).
@@ -97,16 +55,16 @@ def log_of(log: Transitions | Sequence[Any], states: int, actions: int) -> Log:
     Raises:
         ValueError: it is no log, or does not fit; says which transition.
     """
-    known = check_transitions(columns_of(log), states, actions)
-    end = known.terminated.astype(np.int64)
-    joins = np.append(known.s2[:-1] == known.s[1:], False)
+    history = check_transitions(columns_of(log), states, actions)
+    end = history.terminated.astype(np.int64)
+    joins = np.append(history.s2[:-1] == history.s[1:], False)
     end[(end == 0) & ~joins] = CUT
-    s2 = np.where(known.terminated, 0, known.s2)  # behind an end it is not read
-    return Log(known.s, known.a, known.r, s2, end)
+    s2 = np.where(history.terminated, 0, history.s2)  # behind an end it is not read
+    return Log(history.s, history.a, history.r, s2, end)
 
 
 def columns_of(log: Any) -> tuple[NDArray[Any], ...]:
-    """Five columns (N,) of a log that was given as columns or as rows.
+    """Return the five columns (N,) of a log, which may come as columns or as rows.
 
     Five things are columns, unless they are rows themselves: tuples of five, or arrays of five numbers of one kind.
 
@@ -129,6 +87,29 @@ def columns_of(log: Any) -> tuple[NDArray[Any], ...]:
 
 
 def _whole(column: NDArray[Any]) -> NDArray[Any]:
-    """Whole numbers, where an array of rows has made floats of them."""
+    """Return whole numbers, where an array of rows has made floats of them."""
     floats = column.dtype.kind == "f" and np.isfinite(column).all() and (column == np.round(column)).all()
     return column.astype(np.int64) if floats else column
+
+
+class Demonstration(NamedTuple):
+    """A task's model, and the tokens (T,) of a melody that is written on it."""
+
+    inner: Dense | OnDemand
+    tokens: NDArray[np.uint8]
+
+
+def _start_demonstration(model: Any, memory: Any, rng: Any) -> Any:
+    return start(model.inner, memory, rng)
+
+
+def _step_demonstration(model: Any, memory: Any, s: Any, a: Any, rng: Any) -> Any:
+    return step(model.inner, memory, s, a, rng)
+
+
+def _logged_action_demonstration(model: Any, memory: Any) -> Any:
+    return np.int64(model.tokens[memory[STEP]])
+
+
+START[Demonstration], WALK[Demonstration] = _start_demonstration, _step_demonstration
+LOGGED[Demonstration] = _logged_action_demonstration

@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic._jit import njit
-from evomusic.core.theory import nearest
+from evomusic.core.checks import choice, probability
 from evomusic.learn.control import Q_LEARNING, SARSA, Control
-from evomusic.learn.explore import EPSILON, Explorer, StepSize, greedy, now, pick, rate, sized, towards
+from evomusic.learn.explore import EPSILON, Explorer, StepSize, greedy, now, pick, sized, store, towards
 from evomusic.learn.loop import register
 
 ACCUMULATING: Final = 0
@@ -33,15 +33,15 @@ class Traced(NamedTuple):
     q: NDArray[np.float64]  # (S, A)
     target: int
     kind: int
-    fade: float  # gamma * lambda: what a trace keeps each step
+    fade: float  # gamma * lambda, the factor by which traces fall each step
     cut: float
     most: int  # pairs that can be eligible at once, however long an episode is
     alpha: StepSize
     gamma: float
-    how: Explorer
+    exploration: Explorer
     place: NDArray[np.int32]  # (S, A) where a pair is listed; 0 when it is not
-    pairs: NDArray[np.uint32]  # (1 + E, 2) what is listed, from row 1; in row 0 how many. Unsigned: no index wraps
-    trace: NDArray[np.float64]  # (1 + E,) in row 0 what the last next action was worth: V_old of dutch traces
+    pairs: NDArray[np.uint32]  # (1 + E, 2) the listed pairs, from row 1; in row 0 their number; no index wraps
+    trace: NDArray[np.float64]  # (1 + E,) in row 0 the value of the last next action: V_old of dutch traces
 
     @property
     def length(self) -> int:
@@ -50,16 +50,16 @@ class Traced(NamedTuple):
 
 
 @njit(cache=True)
-def ahead(how: Any, q: Any, s: Any, best: Any, n: Any, rng: Any) -> Any:  # best: a greedy action of s
+def ahead(exploration: Any, q: Any, s: Any, best: Any, n: Any, rng: Any) -> Any:  # best: a greedy action of s
     """The next action, chosen before the update: the draws are those of one-step learners."""
-    if how.kind == EPSILON:
-        return int(rng.random() * q.shape[1]) if rng.random() < now(how.rate, n) else best
-    return pick(how, q, s, n, rng)
+    if exploration.kind == EPSILON:
+        return int(rng.random() * q.shape[1]) if rng.random() < now(exploration.rate, n) else best
+    return pick(exploration, q, s, n, rng)
 
 
 @njit(cache=True)
 def best_of(q: Any, s: Any, a: Any) -> Any:
-    """Whether an action is greedy."""
+    """Return whether an action is greedy."""
     better = False
     for b in range(q.shape[1]):
         better |= q[s, b] > q[s, a]
@@ -68,7 +68,7 @@ def best_of(q: Any, s: Any, a: Any) -> Any:
 
 @njit(cache=True)
 def forget(place: Any, pairs: Any) -> Any:
-    """Let no pair be eligible."""
+    """Make no pair eligible."""
     for i in range(1, np.int64(pairs[0, 0]) + 1):
         place[pairs[i, 0], pairs[i, 1]] = 0
     pairs[0, 0] = 0
@@ -95,7 +95,7 @@ def visited(place: Any, pairs: Any, trace: Any, s: Any, a: Any, kind: Any, alpha
 
 @njit(cache=True)
 def spread(q: Any, place: Any, pairs: Any, trace: Any, fade: Any, cut: Any, amount: Any, s2: Any) -> Any:
-    """Move what is eligible by `amount` a trace, let it fade, drop what has faded; whether values of s2 moved."""
+    """Move eligible values by `amount` x trace and let traces fade; whether values of s2 moved."""
     touched, faded = False, False
     for i in range(1, np.int64(pairs[0, 0]) + 1):
         s, z = pairs[i, 0], trace[i]
@@ -111,7 +111,7 @@ def spread(q: Any, place: Any, pairs: Any, trace: Any, fade: Any, cut: Any, amou
 
 @njit(cache=True)
 def drop(place: Any, pairs: Any, trace: Any, cut: Any) -> Any:
-    """Take what has faded from the list; the last ones fill the gaps."""
+    """Take pairs whose traces have faded from the list; the last ones fill the gaps."""
     i, last = 1, np.int64(pairs[0, 0])
     while i <= last:
         if trace[i] > cut:
@@ -141,7 +141,7 @@ def moved(
     cut: Any,
     s2: Any,
 ) -> Any:  # few calls with few arrays: each costs the loop reference counts
-    """Learn an error made at (s, a); whether values of s2 moved."""
+    """Learn a TD error made at (s, a); whether values of s2 moved."""
     before, z = q[s, a], visited(place, pairs, trace, s, a, kind, alpha)
     if kind != DUTCH:
         return spread(q, place, pairs, trace, fade, cut, alpha * error, s2)
@@ -153,21 +153,21 @@ def moved(
 
 
 def _choose(agent: Any, s: Any, n: Any, rng: Any) -> Any:  # compiled into the loop, as all functions of this form
-    return pick(agent.how, agent.q, s, n, rng)
+    return pick(agent.exploration, agent.q, s, n, rng)
 
 
 def _update(agent: Any, s: Any, a: Any, r: Any, s2: Any, a2: Any, end: Any, n: Any, rng: Any) -> Any:
     q, place, pairs, watkins = agent.q, agent.place, agent.pairs, agent.target == Q_LEARNING
     if watkins and pairs[0, 0] and not best_of(q, s, a):
-        forget(place, pairs)  # explored: what came before is not to blame (section 12.10)
+        forget(place, pairs)  # explored: pairs before it get no credit (section 12.10)
     later, acts = 0.0, False
     if not end:
         best = greedy(q, s2, rng)
-        if a2 < 0 and watkins and agent.how.kind == EPSILON:
-            acts = rng.random() >= now(agent.how.rate, n)
+        if a2 < 0 and watkins and agent.exploration.kind == EPSILON:
+            acts = rng.random() >= now(agent.exploration.rate, n)
             a2 = best if acts else int(rng.random() * q.shape[1])
         elif a2 < 0 and not watkins:
-            a2 = ahead(agent.how, q, s2, best, n, rng)
+            a2 = ahead(agent.exploration, q, s2, best, n, rng)
         later = q[s2, best] if watkins else q[s2, a2]
     before, alpha = q[s, a], sized(agent.alpha, s, a, n)
     error = r + agent.gamma * later - before
@@ -196,10 +196,10 @@ class Lambda(Control):
     alpha and lambda are high: that is an error.
 
     Args:
-        lam: what of a trace is kept beside the discount, 0 to 1: 0 looks one step ahead, 1 to the end of the episode.
+        lam: lambda, 0 to 1: 0 looks one step ahead, 1 to the end of the episode.
         traces: "accumulating"; "replacing", at most 1; or "dutch", for true online Sarsa(lambda).
-        cut: traces of this size and below are dropped, 0 or more. What is dropped was at most
-            `cut / (1 - gamma * lam)` of a visit; 0 drops nothing and is slower.
+        cut: traces of this size and below are dropped, 0 to 1. A dropped trace would have moved values by at most
+            `cut / (1 - gamma * lam)` of a visit's update; 0 drops nothing and is slower.
     """
 
     averages: ClassVar[bool] = False
@@ -215,28 +215,29 @@ class Lambda(Control):
             ValueError: one is out of range.
         """
         super().check()
-        if self.traces not in TRACES:
-            said = f"traces is {self.traces!r}, expected one of {', '.join(TRACES)}"
-            raise ValueError(f"{said}{nearest(str(self.traces), TRACES)}")
-        for name in ("lam", "cut"):
-            rate(getattr(self, name), name)
+        store(
+            self,
+            lam=probability("lam", self.lam),
+            traces=choice("traces", self.traces, TRACES),
+            cut=probability("cut", self.cut),
+        )
 
     def traced(self, states: int, actions: int, length: int, target: int) -> Traced:
-        """A learner with a target one step ahead and no trace yet."""
-        q, alpha, gamma, how = self.parts(states, actions)
-        fade = gamma * float(self.lam)
-        most = listed(fade, float(self.cut))
+        """Return an agent with a target one step ahead and no trace yet."""
+        q, alpha, gamma, exploration = self.parts(states, actions)
+        fade = gamma * self.lam
+        most = listed(fade, self.cut)
         room = min(most, q.size, length)
         return Traced(
             q,
             target,
             TRACES.index(self.traces),
             fade,
-            float(self.cut),
+            self.cut,
             most,
             alpha,
             gamma,
-            how,
+            exploration,
             np.zeros(q.shape, np.int32),
             np.zeros((1 + room, 2), np.uint32),
             np.zeros(1 + room),
@@ -244,7 +245,7 @@ class Lambda(Control):
 
 
 def listed(fade: float, cut: float) -> int:
-    """Steps for which a trace stays above `cut`, at most: no more pairs are eligible at once."""
+    """Return the most steps for which a trace stays above `cut`: no more pairs are eligible at once."""
     if fade == 0:
         return 1
     if fade == 1 or cut == 0:

@@ -1,4 +1,7 @@
-"""Training outside of studies: any learner on any explicit model, on a task, or from a log."""
+"""`train`: any learner on any explicit model, on a task, or from a log, outside of studies.
+
+`Walk` walks an explicit model in chunks and collects returns, lengths and the log; `train` and `predict` use it.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from evomusic.core.checks import flag, instance, whole, wrong
 from evomusic.core.ledger import Ledger, run
 from evomusic.core.method import Batch
 from evomusic.core.task import Task
 from evomusic.core.views import as_view
-from evomusic.learn.explore import stretched
+from evomusic.learn.explore import MOST_STEPS, stretched
 from evomusic.learn.learner import Learner, check_finite, policy_of, roomy, state_values
 from evomusic.learn.loop import TIME, learn, new_cursor
 from evomusic.learn.replay import log_of
@@ -28,15 +32,15 @@ MEMORY_SIZE = 8  # of a walk along a log
 
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """What a learner has learnt.
+    """Result of training.
 
     Args:
         learner: the learner.
-        agent: its arrays, as the loop knows them.
+        agent: its arrays, as the loop walks them.
         returns: (E,) sums of rewards of the episodes that ended, in order.
         lengths: (E,) their steps.
-        steps: steps that were made.
-        log: what happened, where it was asked for; else of no rows.
+        steps: number of steps.
+        log: the transitions, where they were asked for; else none.
     """
 
     learner: Any
@@ -59,17 +63,17 @@ class Trained:
 
     @property
     def values(self) -> NDArray[np.float64]:
-        """State values (S,): a critic's, or the greatest action value."""
+        """State values (S,): a critic's, or the greatest action values."""
         return state_values(self.agent)
 
     @property
     def policy(self) -> NDArray[Any]:
-        """What was learnt to do: the greedy action of each state (S,), or a policy's probabilities (S, A)."""
+        """Learnt policy: the greedy action of each state (S,), or probabilities (S, A)."""
         return policy_of(self.agent)
 
     @property
     def model(self) -> Any:
-        """The model that was learnt, as a FiniteMDP.
+        """Learnt model, a FiniteMDP.
 
         Raises:
             AttributeError: the learner learns none.
@@ -91,24 +95,27 @@ def train(
     horizon: int | None = None,
     keep: bool = False,
 ) -> Trained:
-    """Let a learner learn, by the same loop and updates as on a task under the ledger.
+    """Train a learner, by the same loop and updates as on a task under the ledger.
 
     Args:
         learner: QLearning, Sarsa, ActorCritic, ...; its view counts on tasks only.
         problem: a FiniteMDP, a FinitePOMDP (the agent state is the last observation), or a Task.
-        steps: how many steps to learn for; of a log, how many transitions to walk, instead of passes.
-        seed: of all randomness.
-        episodes: how many episodes to learn for, instead of steps.
+        steps: number of steps to learn for; of a log, number of transitions to walk, instead of passes.
+        seed: seed of all randomness.
+        episodes: number of episodes to learn for, instead of steps.
         log: learn off-policy from this history instead, as Transitions or rows (s, a, r, s2, terminated).
-        passes: how often a log is walked.
+        passes: number of times that a log is walked.
         horizon: steps after which an episode is cut off: that is no end, so its last state's value counts.
-        keep: whether to keep what happened, as `log`.
+        keep: whether to return the transitions, as `log`.
+
+    Returns:
+        Values, policy, and the returns of all episodes.
 
     Raises:
-        ValueError: something does not fit, values diverge, or episodes go on for ever.
+        ValueError: an argument does not fit, values diverge, or episodes go on for ever.
     """
-    if not isinstance(learner, Learner):
-        raise ValueError(f"learner is {learner!r}, expected one such as QLearning()")
+    instance("learner", learner, Learner, "a learner such as QLearning()")
+    seed, keep = whole("seed", seed), flag("keep", keep)
     if isinstance(problem, Task) and log is None:
         _one_of(steps, episodes)
         length = problem.grid.steps
@@ -144,18 +151,19 @@ def _one_of(steps: Any, episodes: Any) -> None:
 
 def check_problem(problem: Any) -> None:
     """Raises ValueError unless a problem can be walked."""
-    if not all(hasattr(problem, name) for name in ("walk", "observed_states", "actions", "memory_size")):
+    parts = ("walk", "observed_states", "actions", "memory_size")
+    if isinstance(problem, type) or not all(hasattr(problem, name) for name in parts):
         hint = ": FiniteMDP.from_gymnasium makes one of what exposes P" if hasattr(problem, "unwrapped") else ""
-        raise ValueError(f"problem is {problem!r}, expected a FiniteMDP, a FinitePOMDP or a Task{hint}")
+        raise wrong("problem", problem, f"a FiniteMDP, a FinitePOMDP or a Task{hint}")
 
 
 class Walk:
-    """A walk through an explicit model that can be gone on with.
+    """A walk through an explicit model, in one go or in several.
 
     Args:
-        model: what is walked.
-        memory: its scratch.
-        rng: all randomness.
+        model: the model that is walked.
+        memory: its scratch (see `models/walk.py`).
+        rng: generator of all randomness.
         horizon: steps after which an episode is cut off; never when None.
     """
 
@@ -172,9 +180,21 @@ class Walk:
         keep: bool = False,
         learner: Any = None,
     ) -> tuple[Any, tuple[NDArray[np.float64], NDArray[np.int64], int, Transitions]]:
-        """Learn for so many steps or episodes; the agent, and returns, lengths, steps made and the log.
+        """Learn for so many steps or episodes.
 
-        `resize(agent, length)` gives an agent with room for longer episodes.
+        Args:
+            agent: the agent that learns.
+            resize: `resize(agent, length)` returns it with room for longer episodes.
+            steps: number of steps, or None.
+            episodes: number of episodes at most, or None.
+            keep: whether to log transitions.
+            learner: the learner, whose values must not diverge.
+
+        Returns:
+            The agent, and returns, lengths, the number of steps and the log.
+
+        Raises:
+            ValueError: values diverge, or too few episodes end.
         """
         made, ended = 0, 0
         all_returns, all_lengths, logs = [np.zeros(0)], [np.zeros(0, np.int64)], [_room(0)]
@@ -186,10 +206,10 @@ class Walk:
             lengths, log = np.empty(len(returns), np.int64), _room(n if keep else 0)
             room = getattr(agent, "length", 2**62)
             ends = (returns, lengths, room, self.horizon, False, log, self.rng)
-            done, met = learn(agent, self.model, self.memory, self.cursor, np.empty(n, np.int64), *ends)
-            made, ended = made + done, ended + met
-            all_returns.append(returns[:met])
-            all_lengths.append(lengths[:met])
+            done, finished = learn(agent, self.model, self.memory, self.cursor, np.empty(n, np.int64), *ends)
+            made, ended = made + done, ended + finished
+            all_returns.append(returns[:finished])
+            all_lengths.append(lengths[:finished])
             logs.append(_cut(log, done))
             check_finite(learner, agent)
             if self.cursor[TIME] >= room:
@@ -201,24 +221,25 @@ class Walk:
 
 
 def _room(n: int) -> Transitions:
-    whole = (np.empty(n, np.int64) for _ in range(3))
-    return Transitions(next(whole), next(whole), np.empty(n), next(whole), np.empty(n, np.bool_))
+    s, a, s2 = (np.empty(n, np.int64) for _ in range(3))
+    return Transitions(s, a, np.empty(n), s2, np.empty(n, np.bool_))
 
 
 def _cut(log: Transitions, n: int) -> Transitions:
     return Transitions(log.s[:n], log.a[:n], log.r[:n], log.s2[:n], log.terminated[:n])
 
 
-def positive(name: str, number: Any) -> int:
-    """A whole number of 1 or more; raises ValueError where it is none."""
-    known = isinstance(number, (int, float, np.number)) and not isinstance(number, bool)
-    if not known or not 1 <= number < 2**62 or int(number) != number:
-        raise ValueError(f"{name} is {number!r}, expected a whole number of 1 or more")
-    return int(number)
+def positive(name: str, value: Any) -> int:
+    """A whole number of 1 or more; floats such as 1e6 are read as such.
+
+    Raises:
+        ValueError: it is none.
+    """
+    return whole(name, int(value) if isinstance(value, float) and value.is_integer() else value, 1, MOST_STEPS)
 
 
 def _train_on_task(learner: Learner, task: Task, steps: int, seed: int) -> Trained:
-    """What a learner learns on a task, as under the ledger."""
+    """Train a learner on a task, as under the ledger."""
     batches: list[Batch] = []
 
     def watch(ledger: Ledger) -> None:

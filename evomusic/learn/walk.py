@@ -1,4 +1,8 @@
-"""A task through a view, as a model that learners walk, and the greedy melody of a value function."""
+"""A task seen through a view, as a model that learners walk; and the greedy melody of a value function.
+
+The agent states of a view are listed beforehand where they fit in memory, and a state is the number of its row of
+values. Where they do not, a state gets the next free row when it is first visited (`OnDemand` in `models/walk.py`).
+"""
 
 from __future__ import annotations
 
@@ -9,18 +13,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic._jit import njit
+from evomusic.core.checks import choice
 from evomusic.core.task import Task
 from evomusic.core.views import View, listed, observed
 from evomusic.learn.explore import greedy
 from evomusic.models.walk import COUNT, FIRST, FROZEN, Dense, OnDemand, rehash, start, step
 
 DENSE = 2**23  # cells (S x A) up to which values are listed beforehand
-ROWS = ("auto", "listed", "met")
+ROWS = ("auto", "listed", "on-demand")
+OLDER_ROWS = {"met": "on-demand"}  # names of earlier versions
 CELLS = 2**29  # cells that rows on demand may grow to: 4 GiB of values
 
 
 class Rows(NamedTuple):
-    """Where a walk is, and the rows of states that were met: `keys` and `ids` are empty where all states are listed."""
+    """A walk's memory, and the rows of visited states: `keys` and `ids` are empty where all states are listed."""
 
     keys: NDArray[np.int64]
     ids: NDArray[np.int32]
@@ -28,7 +34,7 @@ class Rows(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """What a task and a view make of a model, but for the rows on demand."""
+    """Tables of a task through a view: the model that is walked, but for the rows on demand."""
 
     next: NDArray[np.int32]
     value: NDArray[np.float64]
@@ -40,25 +46,33 @@ class Plan(NamedTuple):
     columns: int  # memories that the walk carries
 
 
+def rows_option(rows: str) -> str:
+    """Return the present name of a way to make rows.
+
+    Raises:
+        ValueError: there is no such way.
+    """
+    return choice("rows", OLDER_ROWS.get(rows, rows) if isinstance(rows, str) else rows, ROWS)
+
+
 @lru_cache(maxsize=32)
 def plan(task: Task, view: View, rows: str = "auto") -> Plan:
-    """Tables of a task through a view.
+    """Return the tables of a task through a view.
 
     Args:
         task: the task.
         view: the agent state.
-        rows: `listed` for a dense Q, `met` for rows on demand, `auto` for whichever fits.
+        rows: `listed` for a dense Q, `on-demand` for rows on demand, `auto` for whichever fits.
 
     Raises:
         ValueError: `rows` is none of these, or the states cannot be listed.
     """
-    if rows not in ROWS:
-        raise ValueError(f"rows is {rows!r}, expected one of {', '.join(ROWS)}")
+    rows = rows_option(rows)
     seen, grid, fused = observed(task, view), task.grid, task.stepwise
     groups = fused.base.shape[2]
-    joint = None if rows == "met" else listed(task, view, DENSE)
+    joint = None if rows == "on-demand" else listed(task, view, DENSE)
     if joint is None and rows == "listed":
-        raise ValueError(f"the states of {view} are too many to list; use rows='met'")
+        raise ValueError(f"the states of {view} are too many to list; use rows='on-demand'")
     columns: list[tuple[NDArray[np.int32], NDArray[np.int64]]] = []
     if joint is not None:
         columns = [(joint.next, joint.slot)]
@@ -84,12 +98,12 @@ def plan(task: Task, view: View, rows: str = "auto") -> Plan:
 
 
 def empty(plan: Plan) -> tuple[Rows, int]:
-    """Rows before anything was met, and the number of states that values are to be kept of."""
+    """Return the rows before the first step, and the number of states that have values."""
     memory = np.zeros(FIRST + plan.columns, np.int64)
     if plan.size:
         states = plan.size * (plan.base.shape[0] if plan.clock else 1)
         return Rows(np.zeros((0, 0), np.int64), np.zeros(0, np.int32), memory), states
-    memory[COUNT] = 2  # row 0: not met, row 1: the start, whose memories are all 0
+    memory[COUNT] = 2  # row 0: states without a row, row 1: the start, whose memories are all 0
     width = 1 + len(memory) - plan.seen
     rows = Rows(np.zeros((2, width), np.int64), np.zeros(4, np.int32), memory)
     rehash(rows.keys, 2, rows.ids)
@@ -97,7 +111,7 @@ def empty(plan: Plan) -> tuple[Rows, int]:
 
 
 def grown(plan: Plan, rows: Rows, more: int) -> tuple[Rows, int]:
-    """Rows with room for `more` further ones, where they come on demand, and how many there is room for.
+    """Return rows with room for `more` further ones, where they come on demand, and how many there is room for.
 
     Raises:
         ValueError: the view is too large for memory.
@@ -109,9 +123,7 @@ def grown(plan: Plan, rows: Rows, more: int) -> tuple[Rows, int]:
         return rows, len(rows.keys)
     size = 1 << (need - 1).bit_length()
     if size * plan.actions > CELLS:
-        raise ValueError(
-            f"this view has met {need} states, whose values do not fit in memory; use a view that sees less"
-        )
+        raise ValueError(f"values of {need} states of this view do not fit in memory; use a view that sees less")
     keys = np.zeros((size, rows.keys.shape[1]), np.int64)
     keys[: len(rows.keys)] = rows.keys
     ids = np.zeros(2 * size, np.int32)
@@ -120,7 +132,7 @@ def grown(plan: Plan, rows: Rows, more: int) -> tuple[Rows, int]:
 
 
 def model_of(plan: Plan, rows: Rows) -> Dense | OnDemand:
-    """The model that kernels walk."""
+    """Return the model that kernels walk."""
     shared = (plan.next, plan.value, plan.base, plan.actions)
     if plan.size:
         return Dense(*shared, plan.size, plan.clock)
@@ -129,7 +141,7 @@ def model_of(plan: Plan, rows: Rows) -> Dense | OnDemand:
 
 @njit(cache=True, nogil=True)
 def _walked(q: Any, model: Any, memory: Any, melodies: Any, states: Any, writes: Any, rng: Any) -> Any:
-    """Fill `states` (P, T) with what melodies (P, T) are written by, and melodies with greedy tokens if it `writes`."""
+    """Fill `states` (P, T) with the rows that melodies (P, T) pass, and melodies with greedy tokens if it `writes`."""
     for i in range(len(melodies)):
         s = start(model, memory, rng)
         for t in range(melodies.shape[1]):
@@ -149,17 +161,17 @@ def _follow(
 
 
 def states_along(plan: Plan, rows: Rows, melodies: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """The rows of values (P, T) that melodies (P, T) are written by; 0 where a state was not met on demand."""
+    """Return the rows of values (P, T) that melodies (P, T) pass; 0 for states that have none."""
     return _follow(plan, rows, melodies, np.zeros((0, 0)), False)
 
 
 def greedy_row(plan: Plan, rows: Rows, q: NDArray[np.float64]) -> NDArray[np.uint8]:
-    """The greedy melody (1, T); ties, and states that were not met, are decided by a generator of seed 0.
+    """Return the greedy melody (1, T); ties, and states without a row, are decided by a generator of seed 0.
 
     Args:
         plan: the task's tables.
-        rows: the rows that were met.
-        q: (S, A) what tokens are ranked by.
+        rows: the rows of visited states.
+        q: (S, A) values or preferences by which tokens are ranked.
     """
     melody = np.empty((1, plan.base.shape[0]), np.uint8)
     _follow(plan, rows, melody, q, True)

@@ -1,12 +1,16 @@
-"""The contracts: what a new rule, measure, encoding, method or learner is held to. Call them from your own tests.
+"""Contracts: the checks that every new rule, measure, encoding, method or learner is held to, for your own tests.
 
-    check_rule(MyRule())
-    check_measure(MyMeasure())
-    check_encoding(MyEncoding(), task)
-    check_method(MyMethod(), task)
-    check_learner(MyLearner())
+Each check runs a part through the promises that the rest of the package relies on (determinism, shapes and types, exact
+returns, no hidden state), and raises AssertionError with the name of the part and the broken promise in plain words;
+nothing is returned. `rules.py` has the checks of rules and measures, `methods.py` those of encodings and methods, and
+`learners.py` those of learners. In a test of your own:
 
-Each raises AssertionError with the name of the part and what it did; nothing is returned.
+    def test_my_rule_keeps_the_contract():
+        check_rule(MyRule())
+
+>>> import evomusic as em
+>>> check_rule(em.rules.InScale("C major"))
+>>> check_method(em.HillClimb(), em.make("tiny"))
 """
 
 from evomusic.testing.learners import check_learner

@@ -1,4 +1,4 @@
-"""The contract of learners."""
+"""The contract of learners: `check_learner`."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def check_learner(
 
     On a task it is a method (`check_method`). On the task's own explicit model it makes the same updates as on the
     task through a Markov view: the same melodies, and values that are equal state by state. The same seed gives the
-    same values, in one go or in two that part in mid-episode; values are finite. An episode that ended leaves nothing
-    behind for the next, and one that was cut off is no end: its last state's value counts.
+    same values, in one go or in two that part in mid-episode; values are finite. An episode that ended does not change
+    the updates of the next, and one that was cut off is no end: its last state's value counts.
 
     Args:
         learner: the learner; where its view is not Markov for the task, it gets the view `markov` on explicit models.
@@ -44,6 +44,9 @@ def check_learner(
     Raises:
         AssertionError: the learner breaks its contract; says how.
         ValueError: the task has no explicit model.
+
+    >>> import evomusic as em
+    >>> check_learner(em.QLearning(alpha=0.2), replays=True)
     """
     demand(isinstance(learner, Learner), f"{learner!r} is no Learner; make it a subclass of evomusic.learn.Learner")
     if task is None:
@@ -62,22 +65,22 @@ def check_learner(
         _check_replays(learner, mdp, STEPS // task.grid.steps * task.grid.steps)
 
 
-class Known(NamedTuple):
-    """What an agent has learnt of S states: rankings (S, A), and state values (S,) and probabilities (S, A) if any."""
+class Learnt(NamedTuple):
+    """Arrays of an agent: rankings (S, A), and state values (S,) and probabilities (S, A) where it has any."""
 
     ranks: NDArray[np.float64]
     values: NDArray[np.float64] | None
     probabilities: NDArray[np.float64] | None
 
     def rows(self, states: NDArray[np.int64]) -> list[tuple[str, NDArray[np.float64]]]:
-        """What is known of some states, by name."""
-        known = zip(("rankings", "values", "probabilities"), self, strict=True)
-        return [(name, np.asarray(array)[states]) for name, array in known if array is not None]
+        """Return the rows of some states, by name of the array."""
+        arrays = zip(("rankings", "values", "probabilities"), self, strict=True)
+        return [(name, np.asarray(array)[states]) for name, array in arrays if array is not None]
 
 
-def _known(agent: Any) -> Known:
+def _learnt(agent: Any) -> Learnt:
     values = agent.v if hasattr(agent, "v") else None
-    return Known(ranks(agent), values, agent.probabilities() if hasattr(agent, "probabilities") else None)
+    return Learnt(ranks(agent), values, agent.probabilities() if hasattr(agent, "probabilities") else None)
 
 
 def _markov_view(learner: Learner, task: Task) -> View:
@@ -87,7 +90,7 @@ def _markov_view(learner: Learner, task: Task) -> View:
 
 
 def _check_twins(learner: Learner, task: Task, mdp: FiniteMDP) -> None:
-    """The same updates on the task and on its explicit model."""
+    """Check that updates on the task and on its explicit model are the same."""
     name, rng = repr(learner), np.random.default_rng(SEED)
     learner = learner.within(STEPS)
     state, batch = learner.init(task, rng)
@@ -100,7 +103,7 @@ def _check_twins(learner: Learner, task: Task, mdp: FiniteMDP) -> None:
     same = bool((found.log.a == melodies.ravel()).all())
     demand(same, f"{name}: writes other melodies on the task than on its FiniteMDP")
     here, there = _paired(learner, task, state, melodies, mdp)
-    own, other = _known(state.agent).rows(here), _known(found.agent).rows(there)
+    own, other = _learnt(state.agent).rows(here), _learnt(found.agent).rows(there)
     for (what, a), (_, b) in zip(own, other, strict=True):
         wrong = np.flatnonzero((a != b).reshape(len(here), -1).any(axis=1))
         if len(wrong):
@@ -112,7 +115,7 @@ def _check_twins(learner: Learner, task: Task, mdp: FiniteMDP) -> None:
 def _paired(
     learner: Learner, task: Task, state: Learning, melodies: NDArray[np.uint8], mdp: FiniteMDP
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The states that melodies pass through: rows of a learner on the task, and as its explicit model numbers them."""
+    """Return the states that melodies pass: as rows of a learner on the task, and as numbered by the explicit model."""
     view = as_view(learner.view)
     rows = states_along(plan(task, view, learner.rows), state.rows, melodies).ravel()
     pairs = np.unique(np.stack([rows, transitions_of(task, view, melodies, mdp).s], axis=1), axis=0)
@@ -120,13 +123,13 @@ def _paired(
 
 
 def _check_repeats(learner: Learner, mdp: FiniteMDP) -> None:
-    """The same seed, the same values, which are finite; whether in one go or in two."""
+    """Check that the same seed gives the same finite values, in one go or in two."""
     name, learner = repr(learner), learner.within(STEPS)
     try:
         first, again = (train(learner, mdp, steps=STEPS, seed=SEED, keep=True) for _ in range(2))
     except ValueError as error:
         raise AssertionError(f"{name}: {error}") from error
-    for what, array in _known(first.agent).rows(np.arange(mdp.states)):
+    for what, array in _learnt(first.agent).rows(np.arange(mdp.states)):
         demand(bool(np.isfinite(array).all()), f"{name}: {what} are not finite")
     demand(_bytes(first) == _bytes(again), f"{name}: the same seed gave other values")
     rng = np.random.default_rng(SEED)
@@ -134,53 +137,54 @@ def _check_repeats(learner: Learner, mdp: FiniteMDP) -> None:
     agent = learner.agent(mdp.states, mdp.actions, BUFFER)
     for steps in (STEPS // 2, STEPS - STEPS // 2):
         agent, _ = walk.go(agent, lambda x, n: learner.resized(x, mdp.states, mdp.actions, n), steps, None)
-    parted = all(_equal(a, b) for a, b in zip(_known(agent), _known(first.agent), strict=True))
+    parted = all(_equal(a, b) for a, b in zip(_learnt(agent), _learnt(first.agent), strict=True))
     demand(parted, f"{name}: {STEPS} steps in two goes gave other values than in one")
 
 
 def _check_forgets(learner: Learner) -> None:
-    """What one corridor pays changes nothing of another that no episode joins to it."""
+    """Rewards of one corridor change nothing in another one that no episode joins to it."""
     learner = learner.within(STEPS)
     for end, horizon, how in ((True, None, "ended"), (False, 3, "was cut off")):
-        runs = [train(learner, _corridors(paid, end), steps=STEPS, seed=SEED, horizon=horizon) for paid in (0.0, 1.0)]
-        poor, rich = (_known(run.agent).rows(np.array([0, 2])) for run in runs)
+        worlds = [_corridors(reward, end) for reward in (0.0, 1.0)]
+        runs = [train(learner, world, steps=STEPS, seed=SEED, horizon=horizon) for world in worlds]
+        poor, rich = (_learnt(run.agent).rows(np.array([0, 2])) for run in runs)
         for (what, a), (_, b) in zip(poor, rich, strict=True):
-            said = f"an episode that {how} left something behind: {what} of states that no later one meets changed"
+            said = f"an episode that {how} left something behind: {what} of states that no later one visits changed"
             demand(_equal(a, b), f"{learner!r}: {said}")
 
 
-def _corridors(paid: float, end: bool) -> FiniteMDP:
-    """States 0 and 2, which pay nothing, or 1 and 3, which do: by chance. With or without an end."""
+def _corridors(reward: float, end: bool) -> FiniteMDP:
+    """A world of two corridors, states 0 and 2 without rewards, and 1 and 3 with them; with or without an end."""
     model = {
-        s: {0: [(1.0, (s + 2) % 4, paid if s % 2 else 0.0, end and s > 1)]} for s in range(4)
+        s: {0: [(1.0, (s + 2) % 4, reward if s % 2 else 0.0, end and s > 1)]} for s in range(4)
     }  # one action: nothing else differs
     return FiniteMDP.of(model, start=[0.5, 0.5, 0.0, 0.0])
 
 
 def _check_cut_off(learner: Learner) -> None:
-    """Two states lead to each other and pay 1 a step, for ever: worth 1 / (1 - .5) = 2, were episodes of a step 1."""
+    """Check values of two states that lead to each other with reward 1: 1 / (1 - .5) = 2, or 1 if a cut is an end."""
     loop = {s: {a: [(1.0, 1 - s, 1.0, False)] for a in range(2)} for s in range(2)}
     discounted = replace(learner, gamma=0.5)
     found = train(discounted, FiniteMDP.of(loop, start=[0.5, 0.5]), steps=LOOPS, seed=SEED, horizon=1)
     if not (hasattr(found.agent, "q") or hasattr(found.agent, "v")):
-        return  # a policy alone: it knows no values
+        return  # a policy without values
     value = float(found.values.max())
     said = f"values go to {value:.3g}, expected 2 (1 where a cut is taken for an end)"
     demand(abs(value - 2) < 0.5, f"{learner!r}: an episode cut off is no end, but in an endless loop its {said}")
 
 
 def _check_replays(learner: Learner, mdp: FiniteMDP, steps: int) -> None:
-    """The log of whole episodes teaches what was learnt when they happened."""
+    """Check that a log of whole episodes gives the values that were learnt when they happened."""
     learner = learner.within(steps)
     lived = train(learner, mdp, steps=steps, seed=SEED, keep=True)
     read = train(learner, mdp, log=lived.log, seed=SEED + 1)
-    same = all(_equal(a, b) for a, b in zip(_known(lived.agent), _known(read.agent), strict=True))
+    same = all(_equal(a, b) for a, b in zip(_learnt(lived.agent), _learnt(read.agent), strict=True))
     demand(same, f"{learner!r}: a log of its own history gave other values")
 
 
 def _bytes(found: Trained) -> bytes:
-    known = (a for a in _known(found.agent) if a is not None)
-    return b"".join(a.tobytes() for a in (*known, *found.log))
+    arrays = (a for a in _learnt(found.agent) if a is not None)
+    return b"".join(a.tobytes() for a in (*arrays, *found.log))
 
 
 def _equal(a: NDArray[np.float64] | None, b: NDArray[np.float64] | None) -> bool:

@@ -1,4 +1,4 @@
-"""The contracts of encodings and methods."""
+"""The contracts of encodings and methods: `check_encoding` and `check_method`."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ class Counting:
 def check_method(method: Method, task: Task) -> None:
     """Hold a method to its contract.
 
-    Every melody that it evaluates is in a batch, with its exact return; a run spends its budget; the same seed gives
-    the same bytes and leaves numpy's global generator alone; a state saved in mid-run (arrays and scalars, no pickle)
-    and continued gives the same bytes; what it delivers are melodies.
+    Every melody that it evaluates is in a batch, with its exact return; returns are finite float64, one a melody; a run
+    spends its budget; the same seed gives the same bytes and leaves numpy's global generator alone; a state saved in
+    mid-run (arrays and scalars, no pickle) and continued gives the same bytes; it delivers one melody or more.
 
     Args:
         method: the method.
@@ -52,23 +52,27 @@ def check_method(method: Method, task: Task) -> None:
 
     Raises:
         AssertionError: the method breaks its contract; says how.
+
+    >>> import evomusic as em
+    >>> check_method(em.RandomSearch(batch=8), em.make("tiny"))
     """
     name, before = repr(method), _global_generator()
+    kind = "a class, not an object of it" if isinstance(method, type) else "no method"
+    verbs = [verb for verb in ("init", "step", "deliver") if not callable(getattr(method, verb, None))]
+    demand(not verbs and not isinstance(method, type), f"{name} is {kind}: a method has init, step and deliver")
     counting = Counting(task)
     batches = _batches(method, cast("Task", counting), 2 * ROUNDS)
+    for batch in batches:
+        _check_batch(name, task, batch)
     made = sum(len(b.melodies) for b in batches)
     said = f"{name}: evaluated {counting.evaluated} melodies but returned {made} in batches"
     demand(counting.evaluated == made, said)
-    for batch in batches:
-        _check_batch(name, task, batch)
     demand(_bytes(_batches(method, task, 2 * ROUNDS)) == _bytes(batches), f"{name}: the same seed gave other bytes")
     demand(
         _bytes(_saved_midway(method, task)) == _bytes(batches), f"{name}: saved in mid-run and continued, it differs"
     )
     state, _ = within(method, 100 * task.grid.steps).init(task, np.random.default_rng(0))
-    delivered = method.deliver(task, state)
-    demand(len(delivered) > 0, f"{name}: delivers no melody")
-    task.evaluate(delivered)  # raises where these are no melodies
+    _check_delivered(name, task, method.deliver(task, state))
     budget = 40 * task.grid.steps + task.grid.steps // 2
     spent = run(method, task, steps=budget, seed=0).steps
     demand(spent == 40 * task.grid.steps, f"{name}: a run spent {spent} of {budget} steps")
@@ -78,11 +82,19 @@ def check_method(method: Method, task: Task) -> None:
 def check_encoding(encoding: Encoding, task: Task) -> None:
     """Hold an encoding to its contract.
 
-    Sampled and varied genomes all decode to melodies of the task; the same seed gives the same genomes; parents are not
-    written to; decoding does not depend on the batch; where it encodes, decoding gives the melodies back.
+    Sampled and varied genomes all decode to melodies of the task, one a genome; the same seed gives the same genomes;
+    parents are not written to; decoding does not depend on the batch; where it encodes, decoding gives the melodies
+    back.
+
+    Args:
+        encoding: the encoding.
+        task: a small task.
 
     Raises:
         AssertionError: the encoding breaks its contract; says how.
+
+    >>> import evomusic as em
+    >>> check_encoding(em.Bits(), em.make("tiny"))
     """
     name, n = repr(encoding), 64
     genomes = encoding.sample(task, np.random.default_rng(0), n)
@@ -91,13 +103,13 @@ def check_encoding(encoding: Encoding, task: Task) -> None:
     demand(count(genomes) == n, f"{name}: sampled {count(genomes)} genomes, expected {n}")
     rng = np.random.default_rng(1)
     for _ in range(8):
-        kept = _raw(genomes)
+        before = _raw(genomes)
         offspring = encoding.vary(task, genomes, rng)
-        demand(_raw(genomes) == kept, f"{name}: vary wrote to the parents")
+        demand(_raw(genomes) == before, f"{name}: vary wrote to the parents")
         demand(count(offspring) == n, f"{name}: varied {n} genomes into {count(offspring)}")
         genomes = offspring
         melodies = encoding.decode(task, genomes)
-        task.evaluate(melodies)  # raises where these are no melodies
+        _check_melodies(f"{name}: decoding", task, melodies, n)
         one = encoding.decode(task, take(genomes, np.arange(5, 6)))
         demand(bool((one[0] == melodies[5]).all()), f"{name}: decodes a genome otherwise when it is alone")
     both = encoding.decode(task, concatenate([genomes, genomes]))
@@ -141,11 +153,36 @@ def _saved_midway(method: Method, task: Task) -> list[Batch]:
 
 
 def _check_batch(name: str, task: Task, batch: Batch) -> None:
-    shape = (len(batch.returns), task.grid.steps)
-    demand(batch.melodies.shape == shape, f"{name}: a batch has melodies {batch.melodies.shape}, expected {shape}")
-    demand(batch.melodies.dtype == np.uint8, f"{name}: melodies are {batch.melodies.dtype}, expected uint8")
-    paid = task.evaluate(batch.melodies)
-    demand(bool((paid == batch.returns).all()), f"{name}: a batch holds returns that are not the melodies' own")
+    demand(hasattr(batch, "melodies") and hasattr(batch, "returns"), f"{name}: gave {batch!r}, expected a Batch")
+    _check_melodies(f"{name}: a batch", task, batch.melodies)
+    returns: Any = batch.returns
+    kind, shape = getattr(returns, "dtype", type(returns).__name__), np.shape(returns)
+    demand(kind == np.float64, f"{name}: returns of a batch are {kind}, expected an array of float64")
+    count = len(batch.melodies)
+    demand(
+        shape == (count,), f"{name}: a batch of {count} melodies has returns {shape}, expected one a melody, ({count},)"
+    )
+    odd = returns[~np.isfinite(returns)]
+    demand(not odd.size, f"{name}: a batch has the return {odd[:1]}, expected finite numbers")
+    own = task.evaluate(batch.melodies)
+    demand(bool((own == returns).all()), f"{name}: a batch holds returns that are not the melodies' own")
+
+
+def _check_delivered(name: str, task: Task, melodies: Any) -> None:
+    demand(melodies is not None and np.size(melodies) > 0, f"{name}: delivers no melody, expected one or more")
+    _check_melodies(f"{name}: what it delivers", task, melodies)
+
+
+def _check_melodies(said: str, task: Task, melodies: Any, count: int | None = None) -> None:
+    """Check that these are melodies of the task: (P, T) uint8 tokens of its grid."""
+    grid = task.grid
+    kind, shape = getattr(melodies, "dtype", type(melodies).__name__), np.shape(melodies)
+    wanted = ("P" if count is None else count, grid.steps)
+    demand(kind == np.uint8, f"{said} has melodies of {kind}, expected an array of uint8")
+    fits = len(shape) == 2 and shape[1] == grid.steps and count in (None, shape[0])
+    demand(fits, f"{said} has melodies of shape {shape}, expected ({wanted[0]}, {wanted[1]})")
+    top = int(melodies.max(initial=0))
+    demand(top < grid.tokens, f"{said} has the token {top}, expected 0 to {grid.tokens - 1}")
 
 
 def _bytes(batches: list[Batch]) -> list[bytes]:

@@ -1,4 +1,4 @@
-"""The contracts of rules and measures."""
+"""The contracts of rules and measures: `check_rule` and `check_measure`; and `pay`, a rule read in plain Python."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ SEED = 0
 def check_rule(rule: Rule, grid: Grid | None = None, *, limit: int = LIMIT, sounds_alike: bool = True) -> None:
     """Hold a rule to its contract.
 
-    It is a frozen, hashable dataclass with a docstring; it hears fields of the clock, and reads no other; every memory
-    that can be reached is hashable, and there are at most `limit`; what it pays is finite and depends on nothing but
-    memory, event and slot; its start stays as it was; melodies that sound alike are paid alike.
+    It is a frozen, hashable dataclass with a docstring; `hears` names fields of the clock, and it reads no other; every
+    memory that can be reached is hashable, and there are at most `limit`; values are finite and depend on nothing but
+    memory, event and slot; its start stays as it was; melodies that sound alike have the same sum of values.
 
     Args:
         rule: the rule.
@@ -43,6 +43,9 @@ def check_rule(rule: Rule, grid: Grid | None = None, *, limit: int = LIMIT, soun
 
     Raises:
         AssertionError: the rule breaks its contract; says how.
+
+    >>> from evomusic.rules import InScale
+    >>> check_rule(InScale("C major"))
     """
     _check_parameters(rule)
     demand(isinstance(rule.hears, tuple), f"{rule!r}: hears is {rule.hears!r}, expected a tuple of clock fields")
@@ -58,32 +61,32 @@ def check_rule(rule: Rule, grid: Grid | None = None, *, limit: int = LIMIT, soun
 
 
 def reachable(rule: Rule, grid: Grid, limit: int = LIMIT) -> frozenset[Hashable]:
-    """Every memory of a rule that some melody reaches, the start included.
+    """Return every memory of a rule that some melody reaches, the start included.
 
     Raises:
         AssertionError: there are more than `limit`, or a reading of one of them breaks the contract.
     """
     events = [grid.event(a) for a in range(grid.tokens)]
     front: set[Hashable] = {rule.start}
-    met = set(front)
+    reached = set(front)
     read: dict[Slot, dict[Hashable, set[Hashable]]] = {}
     for step in range(grid.steps):
         slot = _heard(rule, grid, step)
-        known = read.setdefault(slot, {})
-        for memory in front - known.keys():
-            known[memory] = {_read(rule, memory, e, slot)[0] for e in events}
-        front = set().union(*(known[memory] for memory in front))
-        met |= front
-        if len(met) > limit:
+        answers = read.setdefault(slot, {})
+        for memory in front - answers.keys():
+            answers[memory] = {_read(rule, memory, e, slot)[0] for e in events}
+        front = set().union(*(answers[memory] for memory in front))
+        reached |= front
+        if len(reached) > limit:
             raise AssertionError(
                 f"{rule!r}: more than {limit} memories within {step + 1} steps of {grid}; forget what no longer "
                 f"matters, or clip counts. One of them is {next(iter(front))!r}"
             )
-    return frozenset(met)
+    return frozenset(reached)
 
 
 def pay(rule: Rule, melody: Melody) -> list[float]:
-    """What a rule pays at each step of a melody, read in plain Python.
+    """Return the value of a rule at each step of a melody, read in plain Python.
 
     >>> from evomusic.rules import InScale
     >>> pay(InScale("C major"), Melody.parse("C4 C#4 . -", Grid(bars=1, beats=4, steps_per_beat=1)))
@@ -109,6 +112,9 @@ def check_measure(measure: Measure, grid: Grid | None = None) -> None:
 
     Raises:
         AssertionError: the measure breaks its contract; says how.
+
+    >>> from evomusic.measures import Notes
+    >>> check_measure(Notes())
     """
     _check_parameters(measure)
     for frame in GRIDS if grid is None else (grid,):
@@ -130,7 +136,7 @@ def check_measure(measure: Measure, grid: Grid | None = None) -> None:
 
 
 def demand(holds: bool, said: str) -> None:
-    """An assert that `python -O` does not take away."""
+    """Assert, also under `python -O`."""
     if not holds:
         raise AssertionError(said)
 
@@ -154,7 +160,7 @@ def _heard(rule: Rule, grid: Grid, step: int) -> Slot:
 
 
 def _read(rule: Rule, memory: Any, event: Event, slot: Slot) -> tuple[Hashable, float]:
-    """One reading, made twice, with its faults named."""
+    """Read twice, and raise AssertionError for faults."""
     try:
         first, second = rule.read(memory, event, slot), rule.read(memory, event, slot)
     except Exception as error:
@@ -166,7 +172,7 @@ def _read(rule: Rule, memory: Any, event: Event, slot: Slot) -> tuple[Hashable, 
 
 
 def _fault(first: Any, second: Any) -> str | None:
-    """What is wrong with two answers of `read` to the same question."""
+    """Return the fault of two answers of `read` to the same question, or None."""
     if not isinstance(first, tuple) or len(first) != 2:
         return f"read gave {first!r}, expected (memory, value)"
     try:

@@ -80,8 +80,8 @@ def test_vector_rewards_sum_to_the_return_exactly(mode):
     answers = [envs.step(actions) for actions in melodies.T]
     assert (np.sum([a[1] for a in answers], axis=0) == task.evaluate(melodies)).all()
     infos = answers[-1][4]
-    told = infos["final_info"] if mode is AutoresetMode.SAME_STEP else infos
-    assert (told["melody"] == melodies).all()
+    info = infos["final_info"] if mode is AutoresetMode.SAME_STEP else infos
+    assert (info["melody"] == melodies).all()
 
 
 def test_next_step_mode_inserts_a_dead_step_whose_action_is_not_looked_at():
@@ -102,15 +102,15 @@ def test_next_step_mode_inserts_a_dead_step_whose_action_is_not_looked_at():
 def test_data_that_was_handed_out_is_never_written_to(mode, observation):
     task = small_task()
     envs = em.MelodyVectorEnv(task, 3, observation=observation, autoreset_mode=mode, mask_silent_holds=True)
-    kept = [envs.reset()]
-    as_told = [copy.deepcopy(kept[0])]
+    copies = [envs.reset()]
+    as_told = [copy.deepcopy(copies[0])]
     for actions in uniform(task, 3).T:
-        kept.append(envs.step(actions))
-        as_told.append(copy.deepcopy(kept[-1]))
-    kept.append(envs.reset())
-    as_told.append(copy.deepcopy(kept[-1]))
-    assert data_equivalence(kept, as_told, exact=True)
-    for array in kept[5][0], *kept[5][1:4], kept[5][4]["action_mask"], kept[5][4]["_action_mask"]:
+        copies.append(envs.step(actions))
+        as_told.append(copy.deepcopy(copies[-1]))
+    copies.append(envs.reset())
+    as_told.append(copy.deepcopy(copies[-1]))
+    assert data_equivalence(copies, as_told, exact=True)
+    for array in copies[5][0], *copies[5][1:4], copies[5][4]["action_mask"], copies[5][4]["_action_mask"]:
         array[:] = 1  # nor is it read
     assert plain(envs.step([0, 1, 2])) == plain(_after(task, [0, 1, 2], mode, observation))
 
@@ -140,6 +140,9 @@ def test_vector_texts_are_rendered():
         ([0.0, 1.0, 2.0], r"dtype float64, expected \(3,\) integers"),
         ([0, 1, 10], r"action 10 of environment 2 is not a token of this grid, expected 0 to 9"),
         ([0, -1, 3], r"action -1 of environment 1 is not a token"),
+        ([[0], [1, 2], 3], r"actions is \[\[0\], \[1, 2\], 3\], expected \(3,\) integers"),
+        (None, r"actions has shape \(\) and dtype object, expected \(3,\) integers"),
+        ([True, False, True], r"dtype bool, expected \(3,\) integers"),
     ],
 )
 def test_actions_that_do_not_fit_are_refused_and_nothing_is_written(actions, message):
@@ -199,9 +202,13 @@ def test_reset_mask_is_refused_as_gymnasium_refuses_it(mask, error, mode):
 @pytest.mark.parametrize(
     ("kwargs", "message"),
     [
-        ({"num_envs": 0}, "num_envs is 0, expected a whole number, 1 or more"),
+        ({"num_envs": 0}, "num_envs is 0, expected a whole number from 1 to 1,000,000"),
         ({"num_envs": 2.0}, "num_envs is 2.0"),
-        ({"autoreset_mode": "SameStpe"}, "expected one of NextStep, SameStep, Disabled; did you mean 'SameStep'"),
+        ({"num_envs": "2"}, "num_envs is '2'"),
+        ({"num_envs": True}, "num_envs is True"),
+        ({"num_envs": 10**12}, "num_envs is 1000000000000"),
+        ({"autoreset_mode": "SameStpe"}, "expected one of 'NextStep', 'SameStep', 'Disabled'; did you mean 'SameStep'"),
+        ({"autoreset_mode": None}, "autoreset_mode is None"),
     ],
 )
 def test_vector_arguments_that_do_not_fit_are_named(kwargs, message):

@@ -152,7 +152,7 @@ def test_actions_are_drawn_by_the_softmax_of_preferences_over_temperature():
 def test_rows_on_demand_learn_what_listed_rows_learn(learner):
     records = [
         em.run(type(learner)(**{**vars(learner), "rows": rows}), TASKS["rules"], steps=8000, seed=3)
-        for rows in ("listed", "met")
+        for rows in ("listed", "on-demand")
     ]
     assert records[0].curve.online.tolist() == records[1].curve.online.tolist()
     assert records[0].curve.delivered[-1] == records[1].curve.delivered[-1]
@@ -165,7 +165,7 @@ def test_final_reward_is_learnt_as_if_a_rule_had_paid_it_at_the_last_step(learne
     pays, other = em.rules.NoteCount(low=2, high=2), em.rules.RepetitionLimit()
 
     class Count:
-        """What NoteCount pays."""
+        """The values of NoteCount as a measure."""
 
         def __call__(self, melodies, grid):
             return np.array([sum(naive.rule_values(pays, grid, m)) for m in melodies])

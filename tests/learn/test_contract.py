@@ -21,9 +21,9 @@ from evomusic.testing.learners import check_learner
 
 LEARNERS = {
     "q-learning": em.QLearning(),
-    "q-learning-decay": em.QLearning(epsilon=em.Decay(1.0, 0.1, 0.5), alpha=em.Average(0.8), rows="met"),
+    "q-learning-decay": em.QLearning(epsilon=em.Decay(1.0, 0.1, 0.5), alpha=em.Average(0.8), rows="on-demand"),
     "q-learning-ucb": em.QLearning(view="markov", explore=em.UCB(), gamma=0.9),
-    "sarsa": em.Sarsa(view="markov", rows="met"),
+    "sarsa": em.Sarsa(view="markov", rows="on-demand"),
     "expected-sarsa": em.ExpectedSarsa(explore=em.Softmax(0.5)),
     "double-q": em.DoubleQ(alpha=em.Average()),
     "sarsa-lambda": SarsaLambda(traces="replacing"),
@@ -63,7 +63,7 @@ class Slow(NamedTuple):
     """Q-learning that makes each update a step late, and cheats in one way."""
 
     q: np.ndarray  # (S, A)
-    kept: np.ndarray  # (3,) state, action and reward of the step that waits; state -1 when none does
+    waiting: np.ndarray  # (3,) state, action and reward of the step that waits; state -1 when none does
     gamma: float
     how: str
 
@@ -73,11 +73,11 @@ def choose(agent, s, n, rng):
 
 
 def update(agent, s, a, r, s2, a2, end, n, rng):
-    if agent.kept[0] >= 0:
+    if agent.waiting[0] >= 0:
         settle(agent, agent.q[s].max())
-    agent.kept[:] = s, a, r
+    agent.waiting[:] = s, a, r
     if agent.how == "infinite":
-        agent.q[s, a], agent.kept[0] = np.inf, -1
+        agent.q[s, a], agent.waiting[0] = np.inf, -1
     if agent.how == "numbers":
         agent.q[s, a] += 0.001 * s
     if agent.how == "draws":
@@ -86,15 +86,15 @@ def update(agent, s, a, r, s2, a2, end, n, rng):
 
 
 def finish(agent, s, end, n, rng):
-    if agent.kept[0] < 0 or agent.how == "leaks" or (agent.how == "leaks where cut" and not end):
+    if agent.waiting[0] < 0 or agent.how == "leaks" or (agent.how == "leaks where cut" and not end):
         return
     settle(agent, 0.0 if end or agent.how == "cuts" else agent.q[s].max())
 
 
 def settle(agent, later):
-    s, a, r = int(agent.kept[0]), int(agent.kept[1]), agent.kept[2]
+    s, a, r = int(agent.waiting[0]), int(agent.waiting[1]), agent.waiting[2]
     agent.q[s, a] += 0.1 * (r + agent.gamma * later - agent.q[s, a])
-    agent.kept[0] = -1
+    agent.waiting[0] = -1
 
 
 loop.register(Slow, choose, update, finish)

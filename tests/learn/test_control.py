@@ -5,7 +5,7 @@ import pytest
 
 import evomusic as em
 from evomusic.core.views import as_view
-from evomusic.learn.explore import greedy, line, now
+from evomusic.learn.explore import greedy, now, schedule
 from evomusic.learn.walk import empty, greedy_row, plan
 from tests import naive, random_tasks
 
@@ -63,7 +63,7 @@ def naive_control(task, kind, steps, alpha, gamma, epsilon, rng):
 
 
 @pytest.mark.parametrize("kind", LEARNERS, ids=lambda k: k.__name__)
-@pytest.mark.parametrize("rows", ["listed", "met"])
+@pytest.mark.parametrize("rows", ["listed", "on-demand"])
 def test_kernel_makes_the_updates_of_its_naive_twin(kind, rows):
     task, steps = small_task(), 4000
     learner = kind(view="short", rows=rows, alpha=0.2, gamma=0.9, epsilon=0.3)
@@ -75,18 +75,18 @@ def test_kernel_makes_the_updates_of_its_naive_twin(kind, rows):
     assert record.best.tolist() == made[:4]
     q, tokens = naive_control(task, kind, len(made), 0.2, 0.9, 0.3, np.random.default_rng(1))
     assert made == tokens
-    met = sorted(map(tuple, state.q[np.abs(state.q).sum(axis=1) > 0].tolist()))
+    on_demand = sorted(map(tuple, state.q[np.abs(state.q).sum(axis=1) > 0].tolist()))
     expected = sorted(tuple(row) for row in q.values() if any(row))
-    assert np.allclose(met, expected, atol=1e-12)
+    assert np.allclose(on_demand, expected, atol=1e-12)
 
 
 @pytest.mark.parametrize("kind", LEARNERS, ids=lambda k: k.__name__)
 def test_rows_on_demand_learn_what_listed_rows_learn(kind):
     task = small_task()
     listed = em.run(kind(view="short", rows="listed"), task, steps=8000, seed=3)
-    met = em.run(kind(view="short", rows="met"), task, steps=8000, seed=3)
-    assert listed.curve.online.tolist() == met.curve.online.tolist()
-    assert listed.curve.delivered[-1] == met.curve.delivered[-1]
+    on_demand = em.run(kind(view="short", rows="on-demand"), task, steps=8000, seed=3)
+    assert listed.curve.online.tolist() == on_demand.curve.online.tolist()
+    assert listed.curve.delivered[-1] == on_demand.curve.delivered[-1]
 
 
 def test_markov_view_reaches_the_exact_optimum_of_tiny():
@@ -103,7 +103,7 @@ def test_final_reward_is_learnt_as_if_a_rule_had_paid_it_at_the_last_step():
     pays = em.rules.NoteCount(low=2, high=2)
 
     class Count:
-        """What NoteCount pays."""
+        """The values of NoteCount as a measure."""
 
         def __call__(self, melodies, grid):
             return np.array([sum(naive.rule_values(pays, grid, m)) for m in melodies])
@@ -118,8 +118,8 @@ def test_final_reward_is_learnt_as_if_a_rule_had_paid_it_at_the_last_step():
 
 
 def test_decay_falls_in_a_straight_line_to_its_plateau():
-    schedule = line(em.Decay(1.0, 0.2, 0.5, steps=100), "epsilon")
-    assert [now(schedule, n) for n in (0, 25, 50, 99)] == pytest.approx([1.0, 0.6, 0.2, 0.2])
+    falling = schedule("epsilon", em.Decay(1.0, 0.2, 0.5, steps=100))
+    assert [now(falling, n) for n in (0, 25, 50, 99)] == pytest.approx([1.0, 0.6, 0.2, 0.2])
 
 
 def test_run_stretches_schedules_over_its_budget():
@@ -142,7 +142,7 @@ def test_greedy_breaks_ties_evenly():
 
 def test_delivering_does_not_change_what_was_learnt():
     task = small_task()
-    learner, rng = em.QLearning(view="markov", rows="met"), np.random.default_rng(0)
+    learner, rng = em.QLearning(view="markov", rows="on-demand"), np.random.default_rng(0)
     state, _ = learner.init(task, rng)
     for _ in range(5):
         state, _ = learner.step(task, state, rng)

@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 
 import evomusic as em
-from evomusic.learn.explore import expected, explorer, greedy, line, now, pick, sized, step_size
+from evomusic.learn.explore import expected, explorer, greedy, now, pick, schedule, sized, step_size
 
 Q = np.array([[1.0, 2.5, 2.5, -1.0, 0.5]])
 DRAWS = 30_000
 
 
-def counted(how, n=0, q=Q):
-    """How often each of five actions is taken."""
+def counted(exploration, n=0, q=Q):
+    """Return how often each of five actions is taken."""
     rng = np.random.default_rng(0)
-    return np.bincount([pick(how, q, 0, n, rng) for _ in range(DRAWS)], minlength=5)
+    return np.bincount([pick(exploration, q, 0, n, rng) for _ in range(DRAWS)], minlength=5)
 
 
 def chi_square(counts, chances):
@@ -28,18 +28,18 @@ def chi_square(counts, chances):
 )
 def test_decays_fall_to_their_plateau(shape, fallen):
     """By hand, at the start, half way down, at the end of the fall, and at the end of the run."""
-    schedule = line(em.Decay(1.0, 0.04, 0.5, steps=100, shape=shape), "epsilon")
-    assert [now(schedule, n) for n in (0, 25, 50, 99)] == pytest.approx(fallen, abs=1e-12)
+    falling = schedule("epsilon", em.Decay(1.0, 0.04, 0.5, steps=100, shape=shape))
+    assert [now(falling, n) for n in (0, 25, 50, 99)] == pytest.approx(fallen, abs=1e-12)
 
 
 def test_exponential_decay_falls_by_the_same_factor_each_step():
-    schedule = line(em.Decay(1.0, 0.01, 1.0, steps=40, shape="exponential"), "epsilon")
-    values = np.array([now(schedule, n) for n in range(41)])
+    falling = schedule("epsilon", em.Decay(1.0, 0.01, 1.0, steps=40, shape="exponential"))
+    values = np.array([now(falling, n) for n in range(41)])
     assert values[1:] / values[:-1] == pytest.approx(np.full(40, 0.01 ** (1 / 40)), abs=1e-12)
 
 
 def test_decay_of_no_fraction_is_at_its_end_at_once():
-    assert now(line(em.Decay(1.0, 0.1, 0.0, steps=100), "epsilon"), 0) == 0.1
+    assert now(schedule("epsilon", em.Decay(1.0, 0.1, 0.0, steps=100)), 0) == 0.1
 
 
 @pytest.mark.parametrize("power", [1.0, 0.8])
@@ -63,23 +63,23 @@ def test_softmax_draws_by_its_probabilities(temperature):
 
 
 def test_softmax_cools_with_its_schedule():
-    how = explorer(em.Softmax(em.Decay(1e6, 1e-3, 1.0, steps=100)), 0.0, Q.shape)
-    assert chi_square(counted(how, n=0), np.full(5, 0.2)) < 23.5  # hot: all alike
-    assert counted(how, n=100)[[0, 3, 4]].tolist() == [0, 0, 0]  # cold: only the best
+    exploration = explorer(em.Softmax(em.Decay(1e6, 1e-3, 1.0, steps=100)), 0.0, Q.shape)
+    assert chi_square(counted(exploration, n=0), np.full(5, 0.2)) < 23.5  # hot: all alike
+    assert counted(exploration, n=100)[[0, 3, 4]].tolist() == [0, 0, 0]  # cold: only the best
 
 
 def test_softmax_of_large_values_does_not_overflow():
-    how, q = explorer(em.Softmax(1.0), 0.0, (1, 3)), np.array([[1e6, 1e6 - 800, 0.0]])
-    assert pick(how, q, 0, 0, np.random.default_rng(0)) == 0
+    exploration, q = explorer(em.Softmax(1.0), 0.0, (1, 3)), np.array([[1e6, 1e6 - 800, 0.0]])
+    assert pick(exploration, q, 0, 0, np.random.default_rng(0)) == 0
 
 
 def test_upper_confidence_bounds_choose_as_their_naive_twin():
     """Values move at random; in each of three states every arm is tried first (Sutton & Barto 2018, equation 2.10)."""
-    how, rng, own = explorer(em.UCB(1.5), 0.0, (3, 4)), np.random.default_rng(1), np.random.default_rng(2)
+    exploration, rng, own = explorer(em.UCB(1.5), 0.0, (3, 4)), np.random.default_rng(1), np.random.default_rng(2)
     q, tried = own.normal(size=(3, 4)), np.zeros((3, 4))
     for _ in range(600):
         s = int(own.integers(3))
-        a = pick(how, q, s, 0, rng)
+        a = pick(exploration, q, s, 0, rng)
         if (tried[s] == 0).any():
             assert tried[s, a] == 0
         else:
@@ -87,7 +87,7 @@ def test_upper_confidence_bounds_choose_as_their_naive_twin():
             assert a == int(np.argmax(bounds))
         tried[s, a] += 1
         q[s, a] += own.normal() / 10
-    assert (how.tried == tried).all()
+    assert (exploration.tried == tried).all()
 
 
 def test_upper_confidence_bounds_break_ties_evenly():

@@ -144,7 +144,7 @@ def test_nothing_of_an_episode_is_left_behind():
     assert not agent.seen.any()
 
 
-@pytest.mark.parametrize("rows", ["listed", "met"])
+@pytest.mark.parametrize("rows", ["listed", "on-demand"])
 @pytest.mark.parametrize("task", TASKS)
 @pytest.mark.parametrize("importance", [None, "ordinary", "weighted"])
 def test_monte_carlo_keeps_its_contract(importance, task, rows):

@@ -41,9 +41,9 @@ def test_melodies_of_others_teach_what_their_log_teaches(kind, final):
 def test_rows_on_demand_learn_from_others_what_listed_rows_learn():
     made, rows = task(), melodies(30)
     listed = taught(em.QLearning(rows="listed"), made, rows).q
-    met = taught(em.QLearning(rows="met"), made, rows).q
+    on_demand = taught(em.QLearning(rows="on-demand"), made, rows).q
     assert sorted(x for row in listed.tolist() if any(row) for x in row) == sorted(
-        x for row in met.tolist() if any(row) for x in row
+        x for row in on_demand.tolist() if any(row) for x in row
     )
 
 
@@ -77,5 +77,7 @@ def test_a_ga_begins_with_what_a_learner_wrote():
 
 @pytest.mark.parametrize("final", [False, True], ids=["rules", "final reward"])
 def test_islands_of_a_ga_and_a_learner_keep_the_contract(final):
-    mixed = em.Islands(methods=(em.GA(population=8), em.QLearning(view="markov", rows="met")), epoch=2, migrants=3)
+    mixed = em.Islands(
+        methods=(em.GA(population=8), em.QLearning(view="markov", rows="on-demand")), epoch=2, migrants=3
+    )
     check_method(mixed, task(final))

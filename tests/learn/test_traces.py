@@ -92,7 +92,7 @@ def test_sample_averages_go_with_traces():
     assert trained.agent.alpha.visits.sum() == trained.steps
 
 
-@pytest.mark.parametrize("rows", ["listed", "met"])
+@pytest.mark.parametrize("rows", ["listed", "on-demand"])
 @pytest.mark.parametrize("task", TASKS)
 @pytest.mark.parametrize("learner", [SarsaLambda, WatkinsQ])
 def test_learners_with_traces_keep_their_contract(learner, task, rows):

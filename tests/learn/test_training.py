@@ -23,13 +23,13 @@ def test_what_happened_is_kept_and_teaches_the_same_again():
 def test_logs_come_in_many_forms(form):
     rows = [(0, 1, 0.0, 4, False), (4, 1, 1.0, 8, True)]
     columns = [np.array(column) for column in zip(*rows, strict=True)]
-    given = {
+    arguments = {
         "rows": rows,
         "array": np.array(rows, float),
         "columns": columns,
         "lists": tuple(map(list, zip(*rows, strict=True))),
     }
-    learnt = em.learn.train(em.QLearning(alpha=0.5), LAKE, log=given[form], passes=2)
+    learnt = em.learn.train(em.QLearning(alpha=0.5), LAKE, log=arguments[form], passes=2)
     assert learnt.q[4, 1] == 0.75
     assert learnt.q[0, 1] == 0.25
 
@@ -63,11 +63,11 @@ def test_a_task_is_learnt_as_under_the_ledger():
 
 
 @pytest.mark.parametrize(
-    ("given", "message"),
+    ("arguments", "message"),
     [
         ({}, "train needs steps or episodes"),
         ({"steps": 10, "episodes": 10}, "train needs steps or episodes"),
-        ({"steps": 0}, "steps is 0, expected a whole number of 1 or more"),
+        ({"steps": 0}, "steps is 0, expected a whole number from 1"),
         ({"episodes": 2.5}, "episodes is 2.5, expected"),
         ({"steps": 9, "horizon": 0}, "horizon is 0, expected"),
         ({"log": [(0, 1, 0.0, 99, False)]}, r"log's s2\[0\] is 99, expected a state from 0 to 15"),
@@ -77,6 +77,15 @@ def test_a_task_is_learnt_as_under_the_ledger():
         ({"log": [(0, 1, 0.0, 1, False)], "episodes": 5}, "a log is walked by steps or passes"),
         ({"steps": float("inf")}, "steps is inf, expected a whole number"),
         ({"log": [(0.5, 1, 0.0, 1, False)]}, "log's s has shape"),
+        ({"steps": "100"}, "steps is '100', expected a whole number"),
+        ({"steps": 2.5}, "steps is 2.5, expected a whole number"),
+        ({"steps": 10**400}, "steps is a whole number of more than 60 digits, expected a whole number"),
+        ({"episodes": 0}, "episodes is 0, expected a whole number"),
+        ({"steps": 9, "seed": None}, "seed is None, expected a whole number"),
+        ({"steps": 9, "seed": "0"}, "seed is '0', expected a whole number"),
+        ({"steps": 9, "keep": 1}, "keep is 1, expected True or False"),
+        ({"steps": 9, "horizon": "9"}, "horizon is '9', expected a whole number"),
+        ({"log": [(0, 1, 0.0, 1, False)], "passes": True}, "passes is True, expected a whole number"),
     ],
     ids=[
         "neither",
@@ -91,18 +100,36 @@ def test_a_task_is_learnt_as_under_the_ledger():
         "episodes of a log",
         "endless",
         "half a state",
+        "text",
+        "half a step",
+        "huge",
+        "no episodes",
+        "no seed",
+        "seed of text",
+        "keep",
+        "horizon of text",
+        "passes",
     ],
 )
-def test_what_does_not_fit_is_refused(given, message):
+def test_what_does_not_fit_is_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
-        em.learn.train(em.QLearning(), LAKE, **given)
+        em.learn.train(em.QLearning(), LAKE, **arguments)
 
 
 def test_what_cannot_be_walked_and_what_cannot_learn_are_refused():
     with pytest.raises(ValueError, match=r"expected a FiniteMDP, a FinitePOMDP or a Task: FiniteMDP.from_gymnasium"):
         em.learn.train(em.QLearning(), gymnasium.make("FrozenLake-v1"), steps=10)
-    with pytest.raises(ValueError, match="expected one such as QLearning"):
+    with pytest.raises(ValueError, match="expected a learner such as QLearning"):
         em.learn.train(em.GA(), LAKE, steps=10)
+    with pytest.raises(ValueError, match="learner is None, expected a learner such as QLearning"):
+        em.learn.train(None, LAKE, steps=10)
+    for problem in (None, 2.5, "tiny", em.FiniteMDP, [1]):
+        with pytest.raises(ValueError, match=r"problem is .*, expected a FiniteMDP, a FinitePOMDP or a Task"):
+            em.learn.train(em.QLearning(), problem, steps=10)
+
+
+def test_a_million_steps_may_be_written_as_a_float():
+    assert em.learn.train(em.QLearning(), LAKE, steps=1e3).steps == 1000
 
 
 def test_a_schedule_needs_a_length():
@@ -114,7 +141,7 @@ def test_a_schedule_needs_a_length():
 def test_five_rows_are_rows_and_five_columns_are_columns(form):
     rows = [(s, s % 4, float(s), s + 1, s == 4) for s in range(5)]
     columns = tuple(np.array(column) for column in zip(*rows, strict=True))
-    given = {
+    arguments = {
         "tuples": rows,
         "a tuple of tuples": tuple(rows),
         "array": np.array(rows, float),
@@ -122,7 +149,7 @@ def test_five_rows_are_rows_and_five_columns_are_columns(form):
         "columns": columns,
         "whole flags": (*columns[:4], columns[4].astype(int)),
     }
-    learnt = em.learn.train(em.QLearning(alpha=1.0), LAKE, log=given[form])
+    learnt = em.learn.train(em.QLearning(alpha=1.0), LAKE, log=arguments[form])
     assert [learnt.q[s, s % 4] for s in range(5)] == [0.0, 1.0, 2.0, 3.0, 4.0]
 
 
@@ -137,8 +164,8 @@ def test_with_a_step_size_of_one_a_value_becomes_its_target():
     for s, a in pairs * 4:
         q[s, a] = rewards[s, a] + 0.9 * q[to[s * 3 + a]].max()
     for learner in (em.QLearning, em.WatkinsQ):
-        given = {"lam": 0.0} if learner is em.WatkinsQ else {}
-        learnt = em.learn.train(learner(alpha=1.0, gamma=0.9, initial=0.3, **given), mdp, log=log, passes=4)
+        arguments = {"lam": 0.0} if learner is em.WatkinsQ else {}
+        learnt = em.learn.train(learner(alpha=1.0, gamma=0.9, initial=0.3, **arguments), mdp, log=log, passes=4)
         assert (learnt.q == q).all()
 
 
@@ -175,9 +202,9 @@ def test_what_a_learner_does_not_keep_is_said_so():
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"initial": float("nan")}, "initial is nan, expected a number"),
+        ({"initial": float("nan")}, "initial is nan, expected a number from"),
         ({"explore": "softmax"}, r"explore is 'softmax', expected Softmax\(\)"),
-        ({"rows": "lst"}, "rows is 'lst', expected one of auto, listed, met"),
+        ({"rows": "lst"}, "rows is 'lst', expected one of 'auto', 'listed', 'on-demand'; did you mean 'listed'"),
     ],
     ids=["initial", "explore", "rows"],
 )

@@ -1,4 +1,4 @@
-"""What Q-learning reaches on small tasks, against what the planner says that its view is worth."""
+"""Returns that Q-learning reaches on small tasks, against those that the planner says that its view is worth."""
 
 from __future__ import annotations
 

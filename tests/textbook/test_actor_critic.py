@@ -57,7 +57,7 @@ def moves(learner, v=0.0):
 
 
 def exact_gradient(theta):
-    """Of the start's value by the preferences: central differences of the planner's solution, to about 1e-10."""
+    """Gradient of the start's value by the preferences: central differences of the planner's solution, to about 1e-10."""
     slopes, small = np.zeros_like(theta), 1e-5
     for place in np.ndindex(theta.shape):
         ends = []
@@ -146,7 +146,7 @@ SWITCHED = Corridor(np.array([[0, 1], [2, 0], [1, 3]]))
 
 
 class Blind:
-    """What train asks of a problem."""
+    """A problem as train reads it."""
 
     observed_states, actions, memory_size, walk = 1, 2, 1, SWITCHED
 

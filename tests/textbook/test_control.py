@@ -236,7 +236,7 @@ class CutIsEnd(DenseTraces):
 
 
 class FirstOfTies(DenseTraces):
-    """Of equal values takes the first."""
+    """Takes the first of equal values."""
 
     def best(self, s):
         return int(self.q[s].argmax())

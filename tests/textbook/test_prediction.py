@@ -286,8 +286,8 @@ PREDICTORS = {
 @pytest.mark.parametrize("question", HAND)
 @pytest.mark.parametrize("name", PREDICTORS)
 def test_chains_by_hand(name, question):
-    given, answer = HAND[question]
-    assert by_predictor(PREDICTORS[name])(*given) == pytest.approx(answer, abs=1e-12)
+    arguments, answer = HAND[question]
+    assert by_predictor(PREDICTORS[name])(*arguments) == pytest.approx(answer, abs=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -302,7 +302,9 @@ def test_chains_by_hand(name, question):
 )
 def test_wrong_variants_are_caught_by_the_chains(fault, caught):
     wrong = {
-        name for name, (given, answer) in HAND.items() if by_twin(fault)(*given) != pytest.approx(answer, abs=1e-12)
+        name
+        for name, (arguments, answer) in HAND.items()
+        if by_twin(fault)(*arguments) != pytest.approx(answer, abs=1e-12)
     }
     assert wrong == caught
 

@@ -1,4 +1,4 @@
-"""Learners of stable-baselines3 taken apart into arrays and put together again.
+"""Learners of stable-baselines3 as arrays: a state is taken from a learner, and a learner filled from a state.
 
 A learner is built anew for each step of the method and filled from the state, so nothing lives on between steps that
 the state does not hold: parameters, Adam's moments, DQN's replay buffer and the counters of schedules.
@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic.learn.deep.options import NETWORK
-from evomusic.learn.explore import Decay, line, now
+from evomusic.learn.explore import Decay, now, schedule
 
 POLICIES: Final = {"RecurrentPPO": "MlpLstmPolicy"}  # others are MlpPolicy
 REPLAYED: Final = ("observations", "next_observations", "actions", "rewards", "dones")
@@ -40,7 +40,7 @@ class Replay(NamedTuple):
 
 
 class Network(NamedTuple):
-    """A learner: parameters (N,), Adam's two moments (2, M) and age of each tensor, and what it has counted."""
+    """State of a learner: parameters (N,), Adam's two moments (2, M) and age of each tensor, and its counters."""
 
     parameters: Floats
     moments: Floats
@@ -52,7 +52,7 @@ class Network(NamedTuple):
 
 @contextmanager
 def aside() -> Iterator[None]:
-    """Work that seeds and draws from the global generators, which are put back; on one thread of torch's."""
+    """Context in which the global generators may be seeded; they are restored after it. Torch uses one thread."""
     import torch
 
     with _TABLE, torch.random.fork_rng(devices=[]):
@@ -67,7 +67,7 @@ def aside() -> Iterator[None]:
 
 
 def library(algorithm: str) -> Any:
-    """The class of an algorithm.
+    """Return the class of an algorithm.
 
     Raises:
         ValueError: the extra is not installed.
@@ -76,22 +76,22 @@ def library(algorithm: str) -> Any:
         import sb3_contrib
         import stable_baselines3
     except ImportError as error:
-        what = f"Deep with {algorithm} needs stable-baselines3 and sb3-contrib"
-        raise ValueError(f"{what}: pip install 'evomusic[deep]' ({error})") from None
+        needs = f"Deep with {algorithm} needs stable-baselines3 and sb3-contrib"
+        raise ValueError(f"{needs}: pip install 'evomusic[deep]' ({error})") from None
     return getattr(stable_baselines3, algorithm, None) or getattr(sb3_contrib, algorithm)
 
 
 def built(
     algorithm: str, desks: Sequence[Callable[[], Any]], length: int, options: dict[str, Any], seed: int | None
 ) -> Any:
-    """A learner that writes at some desks, with a logger that logs nothing.
+    """Build a learner on some environments, without logging.
 
     Args:
         algorithm: its name.
-        desks: makers of environments, which are written at side by side.
-        length: T, steps of a rollout at each desk.
-        options: the algorithm's and the policy's, by the library's names.
-        seed: seeds the parameters; None where they are filled in.
+        desks: makers of environments, which are stepped side by side.
+        length: T, steps of a rollout in each environment.
+        options: those of the algorithm and of the policy, by the library's names.
+        seed: seed of the initial parameters; None where they are filled in.
 
     Raises:
         ValueError: the extra is not installed.
@@ -119,7 +119,7 @@ def built(
 
 
 def _batch(size: int, rollout: int) -> int:
-    """The size of a mini-batch, or a little more where one transition would be left over: it has no deviation."""
+    """Return the size of a mini-batch; more where one transition would be left over: it has no deviation."""
     size = min(size, rollout)
     while rollout % size == 1:
         size += 1
@@ -141,7 +141,7 @@ def _network(algorithm: str, options: dict[str, Any], fresh: bool) -> dict[str, 
 
 
 def _extractor(space: Any) -> Any:
-    """The library's own for rows of numbers; torch's LSTM refuses the numpy integer that it counts inputs with."""
+    """Return the library's own extractor; torch's LSTM refuses its numpy integer as number of inputs."""
     from stable_baselines3.common.torch_layers import FlattenExtractor
 
     extractor = FlattenExtractor(space)
@@ -150,18 +150,18 @@ def _extractor(space: Any) -> Any:
 
 
 def falling(decay: Decay, name: str, steps: int) -> Callable[[float], float]:
-    """A schedule as the library reads it: of the share of the run that is left.
+    """Return a schedule as the library reads it: a function of the share of the run that is left.
 
     Raises:
         ValueError: the length of the run is not known.
     """
-    schedule = line(replace(decay, steps=decay.steps or steps), f"option {name}", high=float("inf"))
+    share = schedule(f"option {name}", replace(decay, steps=decay.steps or steps))
     plain = getattr(now, "py_func", now)  # a number a training: not worth compiling for
-    return lambda left: float(plain(schedule, (1 - left) * steps))
+    return lambda left: float(plain(share, (1 - left) * steps))
 
 
 def filled(model: Any, state: Network, total: int) -> Any:
-    """The learner as the state has it, ready to write melodies; and the callback that its rollouts want.
+    """Fill a learner from a state; return the callback that its rollouts need.
 
     Args:
         model: a learner, just built.
@@ -221,7 +221,7 @@ def _fill_replay(buffer: Any, replay: Replay) -> None:
 
 
 def taken(model: Any) -> Network:
-    """The state of a learner between melodies, in arrays of its own.
+    """Return the state of a learner between melodies, in new arrays.
 
     Raises:
         ValueError: its parameters are no longer finite.
@@ -230,19 +230,19 @@ def taken(model: Any) -> Network:
     check_finite(model)
     optimizer = model.policy.optimizer
     tensors = _trained(optimizer)
-    kept = [optimizer.state.get(tensor) or {} for tensor in tensors]
+    adam_states = [optimizer.state.get(tensor) or {} for tensor in tensors]
     moments = [
-        _flat([adam.get(name, tensor.detach() * 0) for adam, tensor in zip(kept, tensors, strict=True)])
+        _flat([adam.get(name, tensor.detach() * 0) for adam, tensor in zip(adam_states, tensors, strict=True)])
         for name in ("exp_avg", "exp_avg_sq")
     ]
-    ages = np.array([float(adam.get("step", 0)) for adam in kept], np.float32)
+    ages = np.array([float(adam.get("step", 0)) for adam in adam_states], np.float32)
     buffer = getattr(model, "replay_buffer", None)
     replay = _replay(buffer) if buffer is not None else ()
     return Network(parameters, np.stack(moments), ages, model.num_timesteps, model._n_updates, replay)
 
 
 def check_finite(model: Any) -> None:
-    """Raises ValueError where a learning rate was too large."""
+    """Raise ValueError where a learner has diverged."""
     if not np.isfinite(_flat(list(model.policy.parameters()))).all():
         raise ValueError(
             f"{type(model).__name__} diverged: its parameters are no longer finite after {model.num_timesteps} steps; "

@@ -1,4 +1,4 @@
-"""What deep learners see of a melody as it is written, and which tokens they may write."""
+"""The environment of deep learners: observations that a network reads one-hot, and masks of allowed tokens."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ Seen = NDArray[np.int32]
 
 
 class Desk(gymnasium.Wrapper[Seen, int, Any, int]):
-    """A `MelodyEnv` that keeps what was written on it, observed as a few numbers that a network reads one-hot.
+    """A `MelodyEnv` that collects finished melodies, with observations of a few numbers that a network reads one-hot.
 
     state: the view's memory and, where the view has the clock, the step: (memory, step).
     history: the last n tokens, oldest first, A where there is none yet, and the step: (n + 1,).
 
     The agent state of `MelodyEnv` is one number, step x S + memory: one-hot it would be T x S wide. `rows` holds the
-    melodies that were completed, `length` is T.
+    completed melodies, `length` is T.
 
     Args:
         task: the task.
         view: the agent state; not used by a history.
         last: n, tokens of a history; 0 for the agent state.
-        masks: whether `action_masks` masks a hold with nothing sounding, a rest in all but name.
+        masks: whether `action_masks` masks a hold with nothing sounding, which is a rest.
     """
 
     def __init__(self, task: Task, view: View, last: int, masks: bool) -> None:

@@ -1,8 +1,8 @@
 """Deep learners: DQN, PPO, MaskablePPO and RecurrentPPO of stable-baselines3 and sb3-contrib, as methods of the ledger.
 
 They come with an extra, `pip install evomusic[deep]`. One adapter, `Deep`, runs all four: each step builds the learner,
-fills it from arrays, lets it write whole melodies and train on them, and takes it apart into arrays again. Networks
-read observations one-hot.
+fills it from the state's arrays, lets it write whole melodies and train on them, and takes the new state from it.
+Networks read observations one-hot.
 """
 
 from __future__ import annotations
@@ -15,28 +15,29 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from evomusic.core.checks import choice, instance, whole
 from evomusic.core.method import Batch
 from evomusic.core.task import Task
-from evomusic.core.theory import nearest
 from evomusic.core.views import View, as_view
 from evomusic.learn.deep.arrays import Network, Replay, aside, built, check_finite, falling, filled, library, taken
 from evomusic.learn.deep.options import ALGORITHMS, DEFAULTS, Options, frozen
-from evomusic.learn.explore import Decay
+from evomusic.learn.explore import MOST_STEPS, Decay, store
 
 if TYPE_CHECKING:
     from evomusic.learn.deep.env import Desk
 
 __all__ = ["Deep", "Network", "Replay"]
 OBSERVATIONS = ("state", "history")
+MOST_TOKENS, MOST_MELODIES = 10_000, 10_000
 
 
 @dataclass(frozen=True, kw_only=True)
 class Deep:
-    """A learner of stable-baselines3 (Raffin et al. 2021): names of options and, but for few, defaults are its own.
+    """A learner of stable-baselines3 (Raffin et al. 2021); options have the library's names and, mostly, defaults.
 
     "PPO" (Schulman et al. 2017) and "DQN" (Mnih et al. 2015); of sb3-contrib "MaskablePPO" (Huang & Ontanon 2022),
-    which may not hold where nothing sounds (what it would sound like, a rest, it may write), and "RecurrentPPO", whose
-    LSTM remembers what the observation leaves out: give it a history of one token.
+    which may not write a hold where nothing sounds (it may write the rest that it would sound like), and
+    "RecurrentPPO", whose LSTM remembers earlier observations: give it a history of one token.
 
     Rewards are those of the task; an episode is a melody. The PPOs write `melodies` side by side and train once on
     them. DQN writes one after another and trains every `train_freq` steps; where a melody is no multiple of that, it
@@ -49,15 +50,15 @@ class Deep:
         algorithm: "PPO", "DQN", "MaskablePPO" or "RecurrentPPO".
         view: the agent state, or its name; not used by a history.
         observation: "state" for the view's memory and step, "history" for the last tokens and the step.
-        last: tokens that a history shows.
-        melodies: melodies a step, 2 or more.
+        last: number of tokens in a history.
+        melodies: melodies in a step of the method, 2 or more.
         options: the library's parameters of the algorithm and of its network (`net_arch`, `activation_fn`, ...), by
             name; `learning_rate` and the clip ranges may be a Decay.
         steps: length of the run that schedules refer to; filled in by `run`.
 
     Raises:
-        ValueError: a name is not known, or a number is out of range; when it runs, the extra is not installed, or the
-            view's states are too many to number.
+        ValueError: a name is not one of these, or a number is out of range; when it runs, the extra is not installed,
+            or the view's states are too many to number.
     """
 
     algorithm: str = "PPO"
@@ -69,27 +70,26 @@ class Deep:
     steps: int = 0
 
     def __post_init__(self) -> None:
-        for name, known in (("algorithm", ALGORITHMS), ("observation", OBSERVATIONS)):
-            value = getattr(self, name)
-            if value not in known:
-                said = f"{name} is {value!r}, expected one of {', '.join(known)}"
-                raise ValueError(f"{said}{nearest(str(value), known)}")
-        for name, least in (("last", 1), ("melodies", 2), ("steps", 0)):
-            number = getattr(self, name)
-            if isinstance(number, bool) or not isinstance(number, int) or number < least:
-                raise ValueError(f"{name} is {number!r}, expected a whole number, {least} or more")
-        object.__setattr__(self, "view", as_view(self.view))
-        object.__setattr__(self, "options", frozen(self.algorithm, self.options))
+        for name, choices in (("algorithm", ALGORITHMS), ("observation", OBSERVATIONS)):
+            choice(name, getattr(self, name), choices)
+        store(
+            self,
+            view=instance("view", as_view(self.view), View, "a View, or the name of one"),
+            last=whole("last", self.last, 1, MOST_TOKENS),
+            melodies=whole("melodies", self.melodies, 2, MOST_MELODIES),
+            steps=whole("steps", self.steps, 0, MOST_STEPS),
+            options=frozen(self.algorithm, self.options),
+        )
 
     def within(self, steps: int) -> Self:
-        """The same learner, its schedules stretched over a run."""
+        """Return the learner with its schedules stretched over a run of so many steps."""
         return self if self.steps else replace(self, steps=steps)
 
     def init(self, task: Task, rng: np.random.Generator) -> tuple[Network, Batch]:
-        """A new network, and the first melodies that it wrote and learnt from.
+        """Return the state of a new network after its first melodies, and these.
 
         Raises:
-            ValueError: the extra is not installed; schedules do not know the run; states are too many to number.
+            ValueError: the extra is not installed; a schedule needs the run's length; states are too many to number.
         """
         library(self.algorithm)
         total = self._total()
@@ -118,7 +118,7 @@ class Deep:
         return after, Batch(made, task.evaluate(made), updates=int(after.ages.max() - state.ages.max()))
 
     def deliver(self, task: Task, state: Network) -> NDArray[np.uint8]:
-        """The greedy melody (1, T): the most probable token, or that of the greatest value, at each step."""
+        """Return the greedy melody (1, T): at each step the most probable token, or that of the greatest value."""
         desk, other = self._desk(task), self._desk(task)  # the PPOs refuse a rollout of one step, at one desk
         with aside():
             model = self._built(task, [desk, other], self.steps or 1)
@@ -137,7 +137,7 @@ class Deep:
         return self.algorithm == "MaskablePPO"
 
     def _learn(self, model: Any, desks: list[Desk], callback: Any) -> None:
-        """Whole melodies, and the training on them, by the library's own loops."""
+        """Write whole melodies and train on them, by the library's own loops."""
         if self.algorithm != "DQN":
             model.collect_rollouts(model.env, callback, model.rollout_buffer, model.n_steps)
             model._update_current_progress_remaining(model.num_timesteps, model._total_timesteps)
@@ -162,7 +162,7 @@ class Deep:
         return [self._desk(task) for _ in range(1 if self.algorithm == "DQN" else self.melodies)]
 
     def _total(self) -> int:
-        """The length of the run, which schedules want to know."""
+        """Return the length of the run, which schedules need."""
         scheduled = ["DQN's exploration"] if self.algorithm == "DQN" else []
         scheduled += [name for name, value in dict(self.options).items() if isinstance(value, Decay)]
         if scheduled and not self.steps:

@@ -6,11 +6,13 @@ import math
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
+from evomusic.core.checks import choice, flag, number, whole, wrong
 from evomusic.core.theory import nearest
 from evomusic.learn.explore import Decay
 
 ACTIVATIONS: Final = ("Tanh", "ReLU", "LeakyReLU", "ELU", "GELU", "SiLU")
-LEAST: Final = 1e-12  # of numbers that must be above 0
+LEAST: Final = 1e-12  # stands for: above 0
+MOST: Final = 10_000_000  # of whole numbers
 Options = Mapping[str, Any] | tuple[tuple[str, Any], ...]
 
 
@@ -74,67 +76,56 @@ DEFAULTS: Final[dict[str, dict[str, Any]]] = {  # others are the library's
 
 
 def frozen(algorithm: str, options: Options) -> tuple[tuple[str, Any], ...]:
-    """Options as sorted pairs of name and value, checked.
+    """Return options as sorted pairs of name and value, checked.
 
     Raises:
         ValueError: the algorithm has no such option, or a value is not of its kind or range.
     """
-    known, given = OPTIONS[algorithm], dict(options)
-    for name in given:
-        if name not in known:
+    kinds = OPTIONS[algorithm]
+    try:
+        values = dict(options)
+    except (TypeError, ValueError):
+        raise wrong("options", options, "a table of names and values") from None
+    for name in values:
+        if name not in kinds:
             raise ValueError(
-                f"{algorithm} has no option {name!r} here, expected one of {', '.join(known)}{nearest(name, known)}"
+                f"{algorithm} has no option {name!r}, expected one of {', '.join(kinds)}{nearest(str(name), kinds)}"
             )
-    return tuple((name, _checked(name, given[name], known[name])) for name in sorted(given))
+    return tuple((name, _checked(f"option {name}", values[name], kinds[name])) for name in sorted(values))
 
 
 def _checked(name: str, value: Any, kind: Any) -> Any:
     if kind is tuple:
         return _sizes(name, value)
-    if isinstance(kind, Number):
-        return _number(name, value, kind)
-    fits, wanted = (isinstance(value, bool), "True or False")
-    if kind is not bool:
-        fits, wanted = value in kind, f"one of {', '.join(kind)}{nearest(str(value), kind)}"
-    if not fits:
-        raise ValueError(f"option {name} is {value!r}, expected {wanted}")
-    return value
+    if kind is bool:
+        return flag(name, value)
+    return _number(name, value, kind) if isinstance(kind, Number) else choice(name, value, kind)
 
 
 def _sizes(name: str, value: Any) -> tuple[int, ...]:
     """Sizes of hidden layers."""
-    if not isinstance(value, (list, tuple)) or not all(type(n) is int and n > 0 for n in value):
-        raise ValueError(f"option {name} is {value!r}, expected sizes of hidden layers, such as (64, 64)")
+    if not isinstance(value, (list, tuple)) or not all(type(n) is int and 0 < n <= MOST for n in value):
+        raise wrong(name, value, "sizes of hidden layers, such as (64, 64)")
     return tuple(value)
 
 
 def _number(name: str, value: Any, kind: Number) -> Any:
+    if kind.whole:
+        return whole(name, value, int(kind.low), MOST)
     if kind.falls and isinstance(value, Mapping):
         value = _decay(name, value)
-    numbers = (value.start, value.end) if kind.falls and isinstance(value, Decay) else (value,)
-    for number in numbers:
-        right = isinstance(number, int if kind.whole else (int, float)) and not isinstance(number, bool)
-        if not right or not kind.low <= number <= kind.high or math.isinf(number):
-            raise ValueError(f"option {name} is {value!r}, expected {_range(kind)}")
+    also = ", or a Decay between such" if kind.falls else ""
+    low, above = (-math.inf, 0.0) if kind.low == LEAST else (kind.low, None)
+    if not isinstance(value, Decay) or not kind.falls:
+        return number(name, value, low, kind.high, above=above, also=also)
+    for end in (value.start, value.end):
+        number(name, end, low, kind.high, above=above, also=also)
     return value
-
-
-def _range(kind: Number) -> str:
-    what = "a whole number" if kind.whole else "a number"
-    low = (
-        "above 0"
-        if kind.low == LEAST
-        else f"of {kind.low:g} or more"
-        if math.isinf(kind.high)
-        else f"from {kind.low:g}"
-    )
-    high = "" if math.isinf(kind.high) else f" to {kind.high:g}"
-    return f"{what} {low}{high}{', or a Decay between such' if kind.falls else ''}"
 
 
 def _decay(name: str, table: Mapping[str, Any]) -> Decay:
     """A schedule from the table that a study's file has for it."""
     try:
         return Decay(**table)
-    except TypeError as error:
-        raise ValueError(f"option {name} is {dict(table)!r}, expected start, end and fraction of a Decay") from error
+    except TypeError:
+        raise wrong(name, dict(table), "start, end and fraction of a Decay") from None

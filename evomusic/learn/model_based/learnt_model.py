@@ -1,7 +1,7 @@
-"""A model learnt from experience: what every action tried in every state led to, how often, and what it paid.
+"""A model learnt from experience: the successors of every pair of state and action, their counts and mean rewards.
 
-Sutton & Barto 2018, section 8.1. Outcomes of a pair (state, action) are counted, so worlds may be stochastic; a world
-that changes is better remembered by each pair's last outcome alone. S states, A actions, K pairs tried, N outcomes.
+Sutton & Barto 2018, section 8.1. Outcomes are counted, so worlds may be stochastic; in a world that changes each pair's
+last outcome alone is the better model. S states, A actions, K pairs tried, N outcomes.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evomusic._jit import njit
+from evomusic.core.checks import number, whole
 from evomusic.learn.replay import columns_of
 from evomusic.models.mdp import FiniteMDP
 from evomusic.models.outcomes import ROW, Outcomes
@@ -33,24 +34,25 @@ OUTCOME = np.dtype(
     ]
 )
 PAIRS, OUTCOMES, QUEUED, STATES, GOES_ON = range(5)  # places among the counts
-FIRST_ROOM: Final = 64
+FIRST_ROOM: Final = 64  # rows at first
+MOST: Final = 100_000_000  # pairs of a fitted model
 
 
 class Experience(NamedTuple):
-    """What was met, in lists by pair and by successor; row 0 of `pairs`, `outcomes` and `queue` stands for none."""
+    """Counted transitions, in lists by pair and by successor; row 0 of `pairs`, `outcomes` and `queue` is empty."""
 
     place: NDArray[np.int32]  # (S, A) the pair's row, 0 where it was not tried
     into: NDArray[np.int32]  # (S,) the latest outcome that leads here
-    met: NDArray[np.int64]  # (S,) states in the order in which they were met
+    visited: NDArray[np.int64]  # (S,) states in the order of their first visits
     starts: NDArray[np.int64]  # (S,) episodes that started here
     pairs: NDArray[Any]  # (K + 1,) PAIR
     outcomes: NDArray[Any]  # (N + 1,) OUTCOME
     queue: NDArray[np.int32]  # (K + 1,) rows of pairs, a binary heap by urgency
-    counts: NDArray[np.int64]  # (5,) rows in use, and whether an episode is under way
+    counts: NDArray[np.int64]  # (5,) rows in use, and 1 while an episode is under way
     last: bool  # whether each pair's last outcome alone counts
 
     def grown(self, steps: int) -> Experience:
-        """Itself, with room for what so many further steps, and one that may still wait, can meet."""
+        """Return itself with room for so many further steps, and one that may still wait for its reward."""
         steps, (states, actions) = steps + 1, self.place.shape
         pairs = _room(len(self.pairs), int(self.counts[PAIRS]) + steps, states * actions)
         outcomes = _room(len(self.outcomes), int(self.counts[OUTCOMES]) + steps, 2 * states * states * actions)
@@ -61,16 +63,18 @@ class Experience(NamedTuple):
         )
 
     def model(self, untried: float) -> FiniteMDP:
-        """The most likely model; a pair that was not tried ends the episode and pays `untried`."""
-        kept = self.outcomes[1 : 1 + self.counts[OUTCOMES]]
-        kept = kept[kept["count"] > 0]
+        """Return the most likely model; a pair that was not tried ends the episode with reward `untried`."""
+        rows = self.outcomes[1 : 1 + self.counts[OUTCOMES]]
+        rows = rows[rows["count"] > 0]
         starts = self.starts if self.starts.any() else np.eye(len(self.starts), dtype=np.int64)[0]
-        pair = self.pairs["pair"][kept["pair"]]
-        return _written(self.place.shape, pair, kept["to"], kept["end"], kept["count"], kept["reward"], starts, untried)
+        pair = self.pairs["pair"][rows["pair"]]
+        return _model_of_counts(
+            self.place.shape, pair, rows["to"], rows["end"], rows["count"], rows["reward"], starts, untried
+        )
 
 
-def nothing_met(states: int, actions: int, last: bool) -> Experience:
-    """A model before any experience."""
+def no_experience(states: int, actions: int, last: bool) -> Experience:
+    """Return an empty experience."""
     return Experience(
         np.zeros((states, actions), np.int32),
         np.zeros(states, np.int32),
@@ -85,35 +89,39 @@ def nothing_met(states: int, actions: int, last: bool) -> Experience:
 
 
 def fit_model(log: Transitions | Sequence[Any], states: int, actions: int, untried: float = 0.0) -> FiniteMDP:
-    """The most likely model of a logged history: counts and mean rewards (Sutton & Barto 2018, section 8.1).
+    """Return the most likely model of a log: relative counts and mean rewards (Sutton & Barto 2018, section 8.1).
 
-    To plan with it is the certainty-equivalence estimate. Episodes start where the log goes on from no transition
-    before; where logged episodes were cut off, that is not only where they truly start.
+    To plan with it is the certainty-equivalence estimate. Episodes start where a transition does not go on from the one
+    before; where logged episodes were cut off, these are more states than the true ones.
 
     Args:
-        log: what happened: Transitions, five arrays, or rows of (s, a, r, s2, terminated).
+        log: Transitions, five arrays, or N rows of (s, a, r, s2, terminated).
         states: S.
         actions: A.
-        untried: what a pair that was not tried is worth: it ends the episode and pays this. A high number makes a
-            planner explore (Brafman & Tennenholtz 2002), a low one makes it keep to what is known.
+        untried: value of a pair that was not tried: it ends the episode with this reward. A high one makes a planner
+            explore (Brafman & Tennenholtz 2002), a low one makes it stay with tried actions.
 
     Returns:
         A model of S states and A actions.
 
     Raises:
-        ValueError: the log does not fit.
+        ValueError: the log does not fit, or a number is out of range.
     """
-    known = check_transitions(columns_of(log), states, actions)
-    to = np.where((known.s2 >= 0) & (known.s2 < states), known.s2, known.s)  # behind an end it may be anything
-    key = ((known.s * actions + known.a) * states + to) * 2 + known.terminated
+    states, actions = whole("states", states, 1, MOST), whole("actions", actions, 1, MOST)
+    if states * actions > MOST:
+        raise ValueError(f"states x actions is {states * actions:,}, expected at most {MOST:,}")
+    untried = number("untried", untried)
+    s, a, r, s2, ended = check_transitions(columns_of(log), states, actions)
+    to = np.where((s2 >= 0) & (s2 < states), s2, s)  # behind an end it may be anything
+    key = ((s * actions + a) * states + to) * 2 + ended
     kinds, at, kind, count = np.unique(key, return_index=True, return_inverse=True, return_counts=True)
-    reward = known.r[at] + np.bincount(kind, known.r - known.r[at][kind]) / count  # exact where it is always the same
-    begins = np.append(True, known.terminated[:-1] | (known.s2[:-1] != known.s[1:]))
-    starts = np.bincount(known.s[begins], minlength=states)
-    return _written((states, actions), kinds // 2 // states, to[at], kinds % 2, count, reward, starts, untried)
+    reward = r[at] + np.bincount(kind, r - r[at][kind]) / count  # exact where it is always the same
+    begins = np.append(True, ended[:-1] | (s2[:-1] != s[1:]))
+    starts = np.bincount(s[begins], minlength=states)
+    return _model_of_counts((states, actions), kinds // 2 // states, to[at], kinds % 2, count, reward, starts, untried)
 
 
-def _written(
+def _model_of_counts(
     shape: tuple[int, ...],
     pair: NDArray[np.int64],
     to: NDArray[np.int64],
@@ -123,7 +131,7 @@ def _written(
     starts: ArrayLike,
     untried: float,
 ) -> FiniteMDP:
-    """A model from N counted outcomes."""
+    """Return the model of N counted outcomes."""
     states, actions = shape
     visits = np.bincount(pair, count, minlength=states * actions)
     rest = np.flatnonzero(visits == 0)
@@ -134,17 +142,17 @@ def _written(
     rows["end"] = np.append(end, np.ones(len(rest)))
     group = np.append(pair, rest)
     order = np.lexsort((rows["end"], rows["to"], group))
-    begun = np.asarray(starts)
-    begin = np.zeros(int((begun > 0).sum()), ROW)
-    begin["to"] = np.flatnonzero(begun)
-    begin["p"] = begun[begun > 0] / begun.sum()
+    start_counts = np.asarray(starts)
+    begin = np.zeros(int((start_counts > 0).sum()), ROW)
+    begin["to"] = np.flatnonzero(start_counts)
+    begin["p"] = start_counts[start_counts > 0] / start_counts.sum()
     sizes = np.append(np.bincount(group, minlength=states * actions), len(begin))
     first = np.append(0, np.cumsum(sizes))
     return FiniteMDP(Outcomes(first, np.concatenate([rows[order], begin]), actions), states)
 
 
 def _room(now: int, need: int, most: int) -> int:
-    """Rows for `need` rows in use and row 0, never more than there can be; doubled rather than stretched."""
+    """Return a size for `need` rows and row 0, never above `most` + 1; sizes double, so that growing is rare."""
     need = min(need, most) + 1
     return now if need <= now else min(max(need, 2 * now), most + 1)
 
@@ -158,24 +166,24 @@ def _longer(rows: NDArray[Any], size: int) -> NDArray[Any]:
 
 
 @njit(cache=True)
-def note(
-    known: Any, s: Any, a: Any, r: Any, s2: Any, end: Any, n: Any
+def record_transition(
+    experience: Any, s: Any, a: Any, r: Any, s2: Any, end: Any, n: Any
 ) -> Any:  # Experience, a transition, steps so far
-    """Remember one transition; the row of its pair."""
-    pairs, outcomes, counts = known.pairs, known.outcomes, known.counts
+    """Count one transition; return the row of its pair."""
+    pairs, outcomes, counts = experience.pairs, experience.outcomes, experience.counts
     if counts[GOES_ON] == 0:
-        known.starts[s] += 1
+        experience.starts[s] += 1
         counts[GOES_ON] = 1
-    k = known.place[s, a]
+    k = experience.place[s, a]
     if k == 0:
-        k = _new_pair(known, s, a)
-    to = s2 if 0 <= s2 < known.place.shape[0] else s  # behind an end it may be anything
+        k = _new_pair(experience, s, a)
+    to = s2 if 0 <= s2 < experience.place.shape[0] else s  # behind an end it may be anything
     x = pairs[k]["first"]
     while x > 0 and (outcomes[x]["to"] != to or (outcomes[x]["end"] != 0) != end):
         x = outcomes[x]["other"]
     if x == 0:
-        x = _new_outcome(known, k, to, end)
-    if known.last:
+        x = _new_outcome(experience, k, to, end)
+    if experience.last:
         y = pairs[k]["first"]
         while y > 0:
             outcomes[y]["count"], outcomes[y]["reward"] = 0, 0.0
@@ -189,41 +197,41 @@ def note(
 
 
 @njit(cache=True)
-def _new_pair(known: Any, s: Any, a: Any) -> Any:
+def _new_pair(experience: Any, s: Any, a: Any) -> Any:
     tried = 0
-    for b in range(known.place.shape[1]):
-        tried += known.place[s, b] > 0
+    for b in range(experience.place.shape[1]):
+        tried += experience.place[s, b] > 0
     if tried == 0:
-        known.met[known.counts[STATES]] = s
-        known.counts[STATES] += 1
-    known.counts[PAIRS] += 1
-    k = known.counts[PAIRS]
-    known.place[s, a] = k
-    known.pairs[k]["pair"] = s * known.place.shape[1] + a
+        experience.visited[experience.counts[STATES]] = s
+        experience.counts[STATES] += 1
+    experience.counts[PAIRS] += 1
+    k = experience.counts[PAIRS]
+    experience.place[s, a] = k
+    experience.pairs[k]["pair"] = s * experience.place.shape[1] + a
     return k
 
 
 @njit(cache=True)
-def _new_outcome(known: Any, k: Any, to: Any, end: Any) -> Any:
-    outcomes = known.outcomes
-    known.counts[OUTCOMES] += 1
-    x = known.counts[OUTCOMES]
+def _new_outcome(experience: Any, k: Any, to: Any, end: Any) -> Any:
+    outcomes = experience.outcomes
+    experience.counts[OUTCOMES] += 1
+    x = experience.counts[OUTCOMES]
     outcomes[x]["to"], outcomes[x]["end"], outcomes[x]["pair"] = to, end, k
-    outcomes[x]["other"] = known.pairs[k]["first"]
-    known.pairs[k]["first"] = x
+    outcomes[x]["other"] = experience.pairs[k]["first"]
+    experience.pairs[k]["first"] = x
     if not end:
-        outcomes[x]["earlier"] = known.into[to]
-        known.into[to] = x
+        outcomes[x]["earlier"] = experience.into[to]
+        experience.into[to] = x
     return x
 
 
 @njit(cache=True)
-def recalled(known: Any, k: Any, rng: Any) -> Any:  # Experience, row of a pair
-    """The row of one outcome of a pair, drawn by its count; no number is drawn where there is but one."""
-    outcomes = known.outcomes
-    x = known.pairs[k]["first"]
+def drawn_outcome(experience: Any, k: Any, rng: Any) -> Any:  # Experience, row of a pair
+    """Return the row of one outcome of a pair, drawn by its count; no number is drawn where there is but one."""
+    outcomes = experience.outcomes
+    x = experience.pairs[k]["first"]
     if outcomes[x]["other"] > 0:
-        left = rng.random() * known.pairs[k]["visits"] - outcomes[x]["count"]
+        left = rng.random() * experience.pairs[k]["visits"] - outcomes[x]["count"]
         while left >= 0 and outcomes[x]["other"] > 0:
             x = outcomes[x]["other"]
             left -= outcomes[x]["count"]
@@ -231,10 +239,10 @@ def recalled(known: Any, k: Any, rng: Any) -> Any:  # Experience, row of a pair
 
 
 @njit(cache=True)
-def outlook(known: Any, k: Any, q: Any, gamma: Any) -> Any:  # Experience, row of a pair, (S, A) values
-    """Expected target of a pair by the counts (Sutton & Barto 2018, equation 8.1)."""
-    outcomes, total = known.outcomes, 0.0
-    x = known.pairs[k]["first"]
+def expected_target(experience: Any, k: Any, q: Any, gamma: Any) -> Any:  # Experience, row of a pair, (S, A) values
+    """Return the expected target of a pair by the counts (Sutton & Barto 2018, equation 8.1)."""
+    outcomes, total = experience.outcomes, 0.0
+    x = experience.pairs[k]["first"]
     while x > 0:
         if outcomes[x]["count"] > 0:
             target = outcomes[x]["reward"]
@@ -246,4 +254,4 @@ def outlook(known: Any, k: Any, q: Any, gamma: Any) -> Any:  # Experience, row o
                 target += gamma * top
             total += outcomes[x]["count"] * target
         x = outcomes[x]["other"]
-    return total / known.pairs[k]["visits"]
+    return total / experience.pairs[k]["visits"]

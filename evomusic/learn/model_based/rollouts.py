@@ -1,7 +1,7 @@
-"""Planning by rollouts: try every next token, play on by a base policy, and keep the token that turned out best.
+"""Rollouts: try every next token, complete the melody by a base policy, and choose the token of the best mean return.
 
-That improves on the base policy (Tesauro & Galperin 1996; Sutton & Barto 2018, section 8.10), and what it writes can be
-the base of another improvement. The base policies here are also those of the tree search.
+That improves on the base policy (Tesauro & Galperin 1996; Sutton & Barto 2018, section 8.10), and the melody can be the
+base of another improvement. The base policies here are also those of the tree search.
 """
 
 from __future__ import annotations
@@ -15,31 +15,39 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic._jit import njit
+from evomusic.core.checks import choice, whole
 from evomusic.core.kernels import Tables
 from evomusic.core.machine import Machine, pack
 from evomusic.core.method import Batch
 from evomusic.core.task import Task
-from evomusic.encodings.base import check_choice, check_count
 from evomusic.encodings.samples import FIRST
+from evomusic.learn.explore import store
 
 Melodies = NDArray[np.uint8]
+MOST_SAMPLES = 100_000
 
 
 class Base(NamedTuple):
-    """A policy to play on by: automata whose values add up to log2 odds of tokens; of none, all are alike.
+    """A base policy: automata whose values add up to log2 odds of tokens, or uniform tokens where there is none.
 
-    With chance `follow` a token is that of a melody known already.
+    With probability `follow` a token is that of `melody` instead.
     """
 
     tables: Tables
-    known: NDArray[np.uint8]  # (T,)
+    melody: NDArray[np.uint8]  # (T,)
     follow: float
     memory: NDArray[np.int64]  # (R,) scratch
     odds: NDArray[np.float64]  # (A,) scratch
 
 
-def base_of(task: Task, kind: str, known: Melodies, follow: float = 0.0) -> Base:
-    """The base policy of a kind: "random" tokens, or the task's "style"; `known` (1, T) is followed by chance `follow`.
+def base_of(task: Task, kind: str, melody: Melodies, follow: float = 0.0) -> Base:
+    """Return the base policy of a kind, which follows `melody` (1, T) with probability `follow`.
+
+    Args:
+        task: the task.
+        kind: "random" for uniform tokens, "style" for samples of the task's style.
+        melody: (1, T) tokens that may be followed.
+        follow: probability of a token of `melody`.
 
     Raises:
         ValueError: the task has no style.
@@ -47,7 +55,7 @@ def base_of(task: Task, kind: str, known: Melodies, follow: float = 0.0) -> Base
     tables = _tables(task.machine, kind)
     if kind == "style" and not tables.base.shape[2]:
         raise ValueError(f"task {task.name!r} has no style to play on by; use base='random', or a task with a style")
-    return Base(tables, known[0], follow, np.zeros(tables.base.shape[2], np.int64), np.zeros(task.grid.tokens))
+    return Base(tables, melody[0], follow, np.zeros(tables.base.shape[2], np.int64), np.zeros(task.grid.tokens))
 
 
 @lru_cache(maxsize=32)
@@ -57,13 +65,13 @@ def _tables(machine: Machine, kind: str) -> Tables:
 
 @njit(cache=True)
 def play_on(row: Any, t: Any, base: Any, rng: Any) -> Any:  # (T,) tokens, steps that are written, Base
-    """Write the rest of a melody by a base policy."""
+    """Complete a melody by a base policy."""
     following, value, places = base.tables.next, base.tables.value, base.tables.base
     memory, odds, actions = base.memory, base.odds, len(base.odds)
     memory[:] = 0
     for u in range(len(row)):
         if u >= t and base.follow > 0 and rng.random() < base.follow:
-            row[u] = base.known[u]
+            row[u] = base.melody[u]
         elif u >= t and len(memory) == 0:
             row[u] = int(rng.random() * actions)
         elif u >= t:
@@ -85,18 +93,18 @@ def play_on(row: Any, t: Any, base: Any, rng: Any) -> Any:  # (T,) tokens, steps
 
 @njit(cache=True, nogil=True)
 def tried(melodies: Any, samples: Any, t: Any, base: Any, rng: Any) -> Any:  # (A * samples, T): all begin alike
-    """Each token at step t in turn, played on from there by the base policy, `samples` times."""
+    """Try each token at step t, and complete the melody by the base policy `samples` times."""
     for i in range(len(melodies)):
         melodies[i, t] = i // samples
         play_on(melodies[i], t + 1, base, rng)
 
 
 class Rolling(NamedTuple):
-    """A melody (1, T) that is being written, and how; `best` (1, T) is the best evaluated so far."""
+    """A melody (1, T) in the making; `best` (1, T) is the best evaluated so far."""
 
     melody: Melodies
     written: int
-    follows: bool  # whether the rest is played on as the melody has it, rather than sampled
+    follows: bool  # whether melodies are completed by `melody`, rather than by samples
     changed: bool  # whether this pass has changed the melody
     best: Melodies
     best_return: float
@@ -104,16 +112,16 @@ class Rolling(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Rollouts:
-    """Rollout policy improvement, over and over (Tesauro & Galperin 1996; Sutton & Barto 2018, section 8.10).
+    """Iterated rollout policy improvement (Tesauro & Galperin 1996; Sutton & Barto 2018, section 8.10).
 
-    A pass writes a melody from left to right. For each step every token is tried, `samples` times; the base policy
-    plays on to the end, and the token of the greatest mean return is kept. The melody is the base of the next pass:
-    what follows a token is then what the melody has (Bertsekas, Tsitsiklis & Wu 1997), and one sample tells all. So
-    passes go on, each no worse, until one changes nothing; then it begins anew from the sampler.
+    A pass writes a melody from left to right. At each step every token is tried `samples` times: the base policy
+    completes the melody, and the token of the greatest mean return is chosen. The finished melody is the base of the
+    next pass, in which tokens after the tried one are the melody's own (Bertsekas, Tsitsiklis & Wu 1997), so one sample
+    is enough. No such pass makes the melody worse. After one that changes nothing, sampling begins anew.
 
     Args:
-        samples: melodies a token in a pass that samples.
-        base: "random" tokens, or samples of the task's "style".
+        samples: melodies for each tried token in a pass that samples.
+        base: "random" for uniform tokens, or "style" for samples of the task's style.
 
     Raises:
         ValueError: a parameter is out of range.
@@ -123,16 +131,15 @@ class Rollouts:
     base: str = "random"
 
     def __post_init__(self) -> None:
-        check_count("samples", self.samples)
-        check_choice("base", self.base, FIRST)
+        store(self, samples=whole("samples", self.samples, 1, MOST_SAMPLES), base=choice("base", self.base, FIRST))
 
     def init(self, task: Task, rng: np.random.Generator) -> tuple[Rolling, Batch]:
-        """The first token."""
+        """Return the state after the first token, and the melodies tried for it."""
         nothing = np.zeros((1, task.grid.steps), np.uint8)
         return self.step(task, Rolling(nothing, 0, False, True, nothing, -np.inf), rng)
 
     def step(self, task: Task, state: Rolling, rng: np.random.Generator) -> tuple[Rolling, Batch]:
-        """One token more, or the first of a new pass."""
+        """Choose the next token, or the first of a new pass."""
         if state.written == task.grid.steps:
             state = state._replace(written=0, follows=state.changed, changed=False)
         t, samples = state.written, 1 if state.follows else self.samples
@@ -152,11 +159,11 @@ class Rollouts:
         return state, Batch(melodies, returns)
 
     def deliver(self, task: Task, state: Rolling) -> Melodies:
-        """The best melody evaluated so far."""
+        """Return the best melody (1, T) evaluated so far."""
         return state.best
 
 
 def _chosen(means: NDArray[np.float64], before: int, stays: bool, rng: np.random.Generator) -> int:
-    """A token of the greatest mean (A,): the one before where it `stays` among them, else one by chance."""
+    """Return a token of the greatest mean (A,): `before` if it is one and `stays` is set, else one at random."""
     tops = np.flatnonzero(means == means.max())
     return before if stays and before in tops else int(tops[int(rng.random() * len(tops))])

@@ -1,4 +1,8 @@
-"""Monte-Carlo tree search on melodies: a tree of beginnings, grown where its values promise most."""
+"""Monte Carlo tree search (UCT): a tree of beginnings of melodies, grown where upper confidence bounds are greatest.
+
+A simulation has the four stages of Sutton & Barto 2018, section 8.11: selection and expansion (`descend`), the rollout
+(`play_on` of `rollouts.py`), and backup (`back_up`). N nodes, A tokens, T tokens of a melody, P melodies.
+"""
 
 from __future__ import annotations
 
@@ -10,33 +14,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic._jit import njit
+from evomusic.core.checks import choice, number, probability, whole
 from evomusic.core.method import Batch
 from evomusic.core.task import Task
-from evomusic.encodings.base import check_choice, check_count, rate
 from evomusic.encodings.samples import FIRST
-from evomusic.learn.explore import line
+from evomusic.learn.explore import store
 from evomusic.learn.model_based.rollouts import base_of, play_on
 
 Melodies = NDArray[np.uint8]
 NODES, ROOT, WRITTEN, DONE = range(4)  # places among a tree's counts
 LOW, HIGH = range(2)  # places in the span of returns
 BATCH = 100  # simulations a batch at most
+MOST_SIMULATIONS = 10_000_000
 
 
 class Tree(NamedTuple):
-    """N nodes, each a beginning of a melody; node 0 stands for none. `nodes` in use, and where the search stands."""
+    """Statistics of N nodes, each a beginning of a melody; node 0 stands for none."""
 
     child: NDArray[np.int32]  # (N, A)
     visits: NDArray[np.int64]  # (N, A)
     total: NDArray[np.float64]  # (N, A) sums of returns
     best: NDArray[np.float64]  # (N, A) greatest returns
-    prefix: NDArray[np.uint8]  # (T,) tokens that were decided, as far as counts say
+    prefix: NDArray[np.uint8]  # (T,) tokens that were decided, counts[WRITTEN] of them
     span: NDArray[np.float64]  # (2,) least and greatest return
-    counts: NDArray[np.int64]  # (4,) nodes in use, root, tokens decided, simulations since the last was
+    counts: NDArray[np.int64]  # (4,) nodes in use, root, tokens decided, simulations since then
 
 
 class Searching(NamedTuple):
-    """A tree, how many simulations decide a token now, and the best melody (1, T) evaluated so far."""
+    """A tree, the simulations for each decided token, and the best melody (1, T) evaluated so far."""
 
     tree: Tree
     simulations: int
@@ -46,7 +51,7 @@ class Searching(NamedTuple):
 
 @njit(cache=True)
 def promising(tree: Any, node: Any, c: Any, greed: Any, rng: Any) -> Any:
-    """The token to try in a node: one of those never tried, else of the greatest upper bound; ties by chance."""
+    """Return the token to try in a node: an untried one, else that of the greatest upper bound; ties at random."""
     visits, tokens = tree.visits, tree.visits.shape[1]
     n, untried = 0, 0
     for a in range(tokens):
@@ -73,7 +78,7 @@ def promising(tree: Any, node: Any, c: Any, greed: Any, rng: Any) -> Any:
 
 @njit(cache=True)
 def descend(tree: Any, row: Any, path: Any, c: Any, greed: Any, rng: Any) -> Any:  # (T,) tokens, (T,) nodes
-    """Write a beginning down the tree and one step beyond, where a node is added; its length."""
+    """Select tokens down the tree and one beyond it, where a node is added; return how many are written."""
     t, node = tree.counts[WRITTEN], tree.counts[ROOT]
     for u in range(t):
         row[u] = tree.prefix[u]
@@ -102,19 +107,19 @@ def new_node(tree: Any, node: Any, a: Any) -> Any:
 
 
 @njit(cache=True)
-def back_up(tree: Any, row: Any, path: Any, length: Any, worth: Any) -> Any:
-    """Enter a return on the way that led to it."""
-    tree.span[LOW], tree.span[HIGH] = min(tree.span[LOW], worth), max(tree.span[HIGH], worth)
+def back_up(tree: Any, row: Any, path: Any, length: Any, total_return: Any) -> Any:
+    """Add a return to the statistics of the nodes that led to it."""
+    tree.span[LOW], tree.span[HIGH] = min(tree.span[LOW], total_return), max(tree.span[HIGH], total_return)
     for t in range(tree.counts[WRITTEN], length):
         node, a = path[t], row[t]
         tree.visits[node, a] += 1
-        tree.total[node, a] += worth
-        tree.best[node, a] = max(tree.best[node, a], worth)
+        tree.total[node, a] += total_return
+        tree.best[node, a] = max(tree.best[node, a], total_return)
 
 
 @njit(cache=True)
-def paid(row: Any, tables: Any) -> Any:  # (T,) tokens, Tables
-    """What the rules pay a melody."""
+def rules_return(row: Any, tables: Any) -> Any:  # (T,) tokens, Tables
+    """Return the sum of the step rewards of a melody."""
     total, memory = 0.0, np.zeros(tables.base.shape[2], np.int64)
     for t in range(len(row)):
         for r in range(len(memory)):
@@ -127,13 +132,13 @@ def paid(row: Any, tables: Any) -> Any:  # (T,) tokens, Tables
 
 @njit(cache=True, nogil=True)
 def simulate(tree: Any, rows: Any, path: Any, base: Any, tables: Any, c: Any, greed: Any, late: Any, rng: Any) -> Any:
-    """Simulations, each a whole melody (P, T); with `late` they are not backed up. Steps of the last in the tree."""
+    """Write P melodies (P, T) and back up their returns, unless `late`; return the tokens of the last in the tree."""
     length = 0
     for i in range(len(rows)):
         length = descend(tree, rows[i], path, c, greed, rng)
         play_on(rows[i], length, base, rng)
         if not late:
-            back_up(tree, rows[i], path, length, paid(rows[i], tables))
+            back_up(tree, rows[i], path, length, rules_return(rows[i], tables))
     return length
 
 
@@ -143,17 +148,18 @@ class TreeSearch:
 
     A simulation writes one melody: down the tree by upper confidence bounds, one node beyond it, and on to the end by
     a base policy. Every simulation is an evaluated melody and is charged as such. Returns are scaled by the least and
-    greatest met. After `simulations` of them the token that promises most is decided, what is known of the beginnings
-    below it is kept, and the search goes on from there; after the last token it begins anew with twice as many
-    simulations a token. The textbook's UCT is `TreeSearch(c=1.4, simulations=0, greed=0, follow=0)`. The defaults
-    were the best at a million steps on the ready tasks: with no opponent and no dice, what was reached once is there.
+    the greatest so far. After `simulations` of them the token of the greatest value is decided, and the search goes on
+    in its subtree; after the last token it begins anew with twice as many simulations a token. The textbook's UCT is
+    `TreeSearch(c=1.4, simulations=0, greed=0, follow=0)`. The defaults were the best at a million steps on the ready
+    tasks: without an opponent or chance, a return that was reached once can be reached again.
 
     Args:
         c: weight of the uncertainty, 0 or more.
-        simulations: melodies a token in the first pass; 0 decides none and searches from the start for ever.
-        greed: weight of the best return met against the mean, 0 to 1 (Jacobsen, Greve & Togelius 2014).
-        follow: chance that a token beyond the tree is that of the best melody so far, 0 to 1 (Cazenave 2009).
-        base: what writes other tokens beyond the tree: "random", or the task's "style".
+        simulations: melodies for each decided token in the first pass; 0 decides none and always searches from the
+            start.
+        greed: weight of the best return against the mean in a token's value, 0 to 1 (Jacobsen, Greve & Togelius 2014).
+        follow: probability that a token beyond the tree is that of the best melody so far, 0 to 1 (Cazenave 2009).
+        base: base policy for other tokens beyond the tree: "random", or the task's "style".
 
     Raises:
         ValueError: a parameter is out of range.
@@ -166,19 +172,22 @@ class TreeSearch:
     base: str = "random"
 
     def __post_init__(self) -> None:
-        line(self.c, "c", 0.0, math.inf)
-        check_count("simulations", self.simulations, 0)
-        for name in ("greed", "follow"):
-            object.__setattr__(self, name, rate(name, getattr(self, name)))
-        check_choice("base", self.base, FIRST)
+        store(
+            self,
+            c=number("c", self.c, 0.0),
+            simulations=whole("simulations", self.simulations, 0, MOST_SIMULATIONS),
+            greed=probability("greed", self.greed),
+            follow=probability("follow", self.follow),
+            base=choice("base", self.base, FIRST),
+        )
 
     def init(self, task: Task, rng: np.random.Generator) -> tuple[Searching, Batch]:
-        """The first simulations."""
+        """Return the state after the first simulations, and their melodies."""
         nothing = np.zeros((1, task.grid.steps), np.uint8)
         return self.step(task, Searching(planted(task), self.simulations, nothing, -np.inf), rng)
 
     def step(self, task: Task, state: Searching, rng: np.random.Generator) -> tuple[Searching, Batch]:
-        """Some simulations more; a token is decided when it is time. The tree that is passed is written to."""
+        """Run some simulations, and decide a token when it is due. The tree that is passed is written to."""
         left = state.simulations - int(state.tree.counts[DONE]) if state.simulations else BATCH
         melodies = np.empty((min(left, BATCH), task.grid.steps), np.uint8)
         tree = roomier(state.tree, len(melodies))
@@ -194,25 +203,25 @@ class TreeSearch:
         return state, Batch(melodies, returns)
 
     def deliver(self, task: Task, state: Searching) -> Melodies:
-        """The best melody evaluated so far."""
+        """Return the best melody (1, T) evaluated so far."""
         return state.best
 
     def _simulate(self, task: Task, tree: Tree, melodies: Melodies, state: Searching, rng: np.random.Generator) -> None:
         follow = self.follow if state.best_return > -np.inf else 0.0
         path, tables = np.zeros(task.grid.steps, np.int64), task.machine.fused
         base = base_of(task, self.base, state.best, follow)
-        rest = (path, base, tables, float(self.c), self.greed, bool(task.final), rng)
+        rest = (path, base, tables, self.c, self.greed, bool(task.final), rng)
         if not task.final:
             simulate(tree, melodies, *rest)
             return
         for i in range(len(melodies)):
             length = simulate(tree, melodies[i : i + 1], *rest)
-            worth = paid(melodies[i], tables) + float(task.final_rewards(melodies[i : i + 1])[0])
-            back_up(tree, melodies[i], path, length, worth)
+            total_return = rules_return(melodies[i], tables) + float(task.final_rewards(melodies[i : i + 1])[0])
+            back_up(tree, melodies[i], path, length, total_return)
 
 
 def planted(task: Task) -> Tree:
-    """A tree of one node: nothing is written."""
+    """Return a tree of one node, the empty beginning."""
     shape = (64, task.grid.tokens)
     tree = Tree(
         np.zeros(shape, np.int32),
@@ -227,7 +236,7 @@ def planted(task: Task) -> Tree:
 
 
 def cleared(tree: Tree) -> Tree:
-    """The tree with its root alone; what returns span is kept."""
+    """Clear a tree but for its root and the span of returns; return it."""
     for rows, empty in ((tree.child, 0), (tree.visits, 0), (tree.total, 0), (tree.best, -np.inf)):
         rows[1] = empty
     tree.counts[:] = (2, 1, 0, 0)
@@ -235,7 +244,7 @@ def cleared(tree: Tree) -> Tree:
 
 
 def roomier(tree: Tree, more: int) -> Tree:
-    """The tree with room for so many nodes more."""
+    """Return the tree with room for so many nodes more."""
     size, need = len(tree.child), int(tree.counts[NODES]) + more
     if need <= size:
         return tree
@@ -246,7 +255,7 @@ def roomier(tree: Tree, more: int) -> Tree:
 
 
 def decide(tree: Tree, greed: float, rng: np.random.Generator) -> bool:
-    """Write the token of the greatest value at the root, which goes there; whether there is another to decide."""
+    """Decide the token of the greatest value at the root and move the root there; whether another is left to decide."""
     node, t = int(tree.counts[ROOT]), int(tree.counts[WRITTEN])
     visits = tree.visits[node]
     mean = tree.total[node] / np.maximum(visits, 1)

@@ -1,4 +1,4 @@
-"""Batch prediction: the values that a fixed log of experience speaks for.
+"""Batch prediction: state values from a fixed log of experience.
 
 Sutton & Barto 2018, section 6.3. Batch TD(0) ends at the certainty-equivalence estimate: the exact values of the most
 likely model of the log. Batch Monte Carlo ends at the means of the returns in the log, which fit it best.
@@ -13,15 +13,16 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from evomusic.core.theory import nearest
-from evomusic.learn.explore import line
+from evomusic.core.checks import choice, probability, whole
+from evomusic.learn.explore import MOST_STEPS
 from evomusic.learn.learner import HUGE
 from evomusic.learn.replay import Log, log_of
 from evomusic.models.mdp import reached
 from evomusic.models.transitions import Transitions
 
 METHODS: Final = ("td", "mc")
-ANY: Final = 2**31  # states and actions there may be, where nobody says
+ANY: Final = 2**31  # most states and actions, where their number is not given
+MOST_STATES: Final = 100_000_000
 
 
 def fit_values(
@@ -33,62 +34,59 @@ def fit_values(
     sweeps: int | None = None,
     alpha: float = 0.01,
 ) -> NDArray[np.float64]:
-    """What a log says of the values of the policy that made it.
+    """Estimate the state values of the policy that made a log.
 
-    An episode ends where a transition is terminated; it broke off where the next transition starts elsewhere. TD counts
-    on from the state where it broke off; Monte Carlo leaves such an episode out, because its return was not seen.
+    An episode ends where a transition is terminated; it was cut off where the next transition starts elsewhere. TD
+    bootstraps from the state where it was cut off; Monte Carlo leaves such an episode out, as its return is not known.
 
     Args:
         log: Transitions, five arrays, or N rows of (s, a, r, s2, terminated).
         method: `td` for batch TD(0), `mc` for batch Monte Carlo (every visit).
         gamma: discount, 0 to 1.
         states: S; as many as the log names when None.
-        sweeps: None for what endless sweeps lead to, solved exactly; or how many times to go through the log and then
-            add up all updates, from values of 0 (batch updating).
+        sweeps: None for the limit of infinitely many sweeps, solved exactly; or the number of sweeps through the log
+            from values of 0, in each of which all updates are added up before a value changes (batch updating).
         alpha: step size of the sweeps, 0 to 1; below 2 / visits of a state they converge.
 
     Returns:
-        (S,) values; 0 for states that nothing was learnt of.
+        (S,) values; 0 for states that no return or transition of the log starts from.
 
     Raises:
-        ValueError: something does not fit, sweeps diverge, no episode of the log is whole (Monte Carlo), or gamma is 1
-            and from some state the log leads to no end (TD).
+        ValueError: an argument does not fit, sweeps diverge, no episode of the log is whole (Monte Carlo), or gamma is
+            1 and from some state the log leads to no end (TD).
     """
-    if method not in METHODS:
-        wanted = " or ".join(map(repr, METHODS))
-        raise ValueError(f"method is {method!r}, expected {wanted}{nearest(str(method), METHODS)}")
-    line(gamma, "gamma")
-    line(alpha, "alpha")
-    if sweeps is not None and (isinstance(sweeps, bool) or not isinstance(sweeps, int) or sweeps < 1):
-        raise ValueError(f"sweeps is {sweeps!r}, expected a whole number of 1 or more")
-    known = log_of(log, ANY if states is None else states, ANY)
-    size = states or 1 + int(max(known.s.max(), known.s2.max()))
+    choice("method", method, METHODS)
+    gamma, alpha = probability("gamma", gamma), probability("alpha", alpha)
+    sweeps = None if sweeps is None else whole("sweeps", sweeps, 1, MOST_STEPS)
+    states = None if states is None else whole("states", states, 1, MOST_STATES)
+    history = log_of(log, ANY if states is None else states, ANY)
+    size = states or 1 + int(max(history.s.max(), history.s2.max()))
     solve, sweep = (_solved, _swept) if method == "td" else (_averaged, _swept_to_returns)
-    return solve(known, gamma, size) if sweeps is None else sweep(known, gamma, size, sweeps, alpha)
+    return solve(history, gamma, size) if sweeps is None else sweep(history, gamma, size, sweeps, alpha)
 
 
 def _solved(log: Log, gamma: float, size: int) -> NDArray[np.float64]:
-    """The values of the Markov reward process that makes the log most likely (certainty equivalence)."""
+    """Return the values of the most likely Markov reward process of the log (certainty equivalence)."""
     from scipy.sparse import csr_array, eye_array
     from scipy.sparse.linalg import spsolve
 
     on, visits = log.end != 1, np.bincount(log.s, minlength=size)
-    met = visits > 0
+    visited = visits > 0
     if gamma == 1:
-        _refuse_endless(log, on, met, size)
+        _refuse_endless(log, on, visited, size)
     weight = 1 / visits[log.s]
     follow = csr_array((weight[on], (log.s[on], log.s2[on])), shape=(size, size))
-    matrix = (eye_array(size, format="csr") - gamma * follow)[met][:, met]
+    matrix = (eye_array(size, format="csr") - gamma * follow)[visited][:, visited]
     values = np.zeros(size)
-    values[met] = spsolve(matrix.tocsc(), np.bincount(log.s, weight * log.r, minlength=size)[met])
+    values[visited] = spsolve(matrix.tocsc(), np.bincount(log.s, weight * log.r, minlength=size)[visited])
     return values
 
 
-def _refuse_endless(log: Log, on: NDArray[np.bool_], met: NDArray[np.bool_], size: int) -> None:
-    """Raise where the log leads from some state to no end, and to no state that it leaves at 0."""
-    sure = np.unique(np.concatenate([log.s[~on], np.flatnonzero(~met)]))
+def _refuse_endless(log: Log, on: NDArray[np.bool_], visited: NDArray[np.bool_], size: int) -> None:
+    """Raise ValueError where the log leads from some state to no end, and to no state of value 0."""
+    sure = np.unique(np.concatenate([log.s[~on], np.flatnonzero(~visited)]))
     back = np.append(log.s2[on], np.full(len(sure), size)), np.append(log.s[on], sure)
-    lost = met & ~reached(*back, size, size)[:-1]
+    lost = visited & ~reached(*back, size, size)[:-1]
     if lost.any():
         raise ValueError(
             f"with gamma 1 the log says nothing of the value of state {np.argmax(lost)}: no episode that passed there "
@@ -97,7 +95,7 @@ def _refuse_endless(log: Log, on: NDArray[np.bool_], met: NDArray[np.bool_], siz
 
 
 def _returns(log: Log, gamma: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """States and the returns that followed, of all steps of whole episodes, the last first."""
+    """Return states and the returns that followed, of all steps of whole episodes, the last first."""
     g, whole = 0.0, False
     states: list[int] = []
     returns: list[float] = []
@@ -113,14 +111,14 @@ def _returns(log: Log, gamma: float) -> tuple[NDArray[np.int64], NDArray[np.floa
 
 
 def _averaged(log: Log, gamma: float, size: int) -> NDArray[np.float64]:
-    """The mean return of each state: of all values they have the least squared error on the log."""
+    """Return the mean return of each state: these values have the least squared error on the log."""
     s, returns = _returns(log, gamma)
     visits = np.bincount(s, minlength=size)
     return np.divide(np.bincount(s, returns, minlength=size), visits, out=np.zeros(size), where=visits > 0)
 
 
 def _swept(log: Log, gamma: float, size: int, sweeps: int, alpha: float) -> NDArray[np.float64]:
-    """Batch TD(0): all errors of a sweep are added up before a value moves."""
+    """Batch TD(0): all errors of a sweep are added up before a value changes."""
     ahead = np.where(log.end == 1, 0.0, gamma)
     values: NDArray[np.float64] = np.zeros(size)
     for _ in range(sweeps):
@@ -139,10 +137,10 @@ def _swept_to_returns(log: Log, gamma: float, size: int, sweeps: int, alpha: flo
 
 
 def _moved(values: NDArray[np.float64], moves: NDArray[Any]) -> NDArray[np.float64]:
-    """The values after a sweep.
+    """Return the values after a sweep.
 
     Raises:
-        ValueError: they run away.
+        ValueError: they diverge.
     """
     after: NDArray[np.float64] = values + moves
     if not np.abs(after).max(initial=0.0) < HUGE:

@@ -1,4 +1,4 @@
-"""Estimating what a policy is worth: a predictor is walked through a model by the one loop."""
+"""`predict`: learn the values of a policy, with a predictor that the one loop walks through a model or a task."""
 
 from __future__ import annotations
 
@@ -8,31 +8,32 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from evomusic.core.checks import flag, instance, whole, wrong
 from evomusic.core.task import Task
 from evomusic.core.views import View, as_view
 from evomusic.learn.explore import stretched
 from evomusic.learn.learner import NO_LENGTHS, NO_LOG, NO_RETURNS, check_finite
 from evomusic.learn.loop import REWARD, learn
-from evomusic.learn.prediction.td import Diary, Forward, Predictor, Route
+from evomusic.learn.prediction.td import Forward, Policy, Predictor, ValueHistory
 from evomusic.learn.training import BUFFER, Walk, check_problem, positive
 from evomusic.learn.walk import empty, model_of, plan
 from evomusic.models.outcomes import TOLERANCE
 from evomusic.models.transitions import Transitions, transitions_of
 
-BLOCK = 2**22  # values that are kept between two looks
+BLOCK = 2**22  # values of states that are stored between two copies
 
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
-    """What a predictor has learnt of a policy.
+    """Learnt values of a policy.
 
     Args:
         method: the predictor.
         values: (S,) state values in the end.
-        history: (E + 1, S) values at first, and after each episode that ended.
+        history: (E + 1, S) values before learning, and after each episode that ended.
         returns: (E,) sums of rewards of these episodes, undiscounted.
         lengths: (E,) their steps.
-        log: what happened, where it was asked for; else of no rows.
+        log: the transitions, where they were asked for; else none.
     """
 
     method: Predictor
@@ -62,27 +63,30 @@ def predict(
         problem: a FiniteMDP, a FinitePOMDP (states are observations then), or a Task through a view that can be listed.
         policy: (S,) whole numbers, an action a state, or (S, A) probabilities; uniform when None. The states of a task
             are numbered as by `agent_states`.
-        episodes: how many episodes to learn from.
-        seed: of all randomness.
-        steps: how many steps to learn for, instead of episodes.
+        episodes: number of episodes to learn from.
+        seed: seed of all randomness.
+        steps: number of steps to learn for, instead of episodes.
         horizon: steps after which an episode is cut off: that is no end, so its last state's value counts.
         view: the agent state of a task, or its name.
-        keep: whether to keep what happened, as `log`.
+        keep: whether to return the transitions, as `log`.
+
+    Returns:
+        Values in the end and after each episode, and the episodes' returns.
 
     Raises:
-        ValueError: something does not fit, values diverge, or episodes go on for ever.
+        ValueError: an argument does not fit, values diverge, or episodes go on for ever.
     """
+    instance("method", method, Predictor, "TD(), LambdaReturn() or MonteCarloValues()")
+    seed, keep = whole("seed", seed), flag("keep", keep)
     steps = None if steps is None else positive("steps", steps)
     episodes = None if episodes is None else positive("episodes", episodes)
     if (steps is None) == (episodes is None):
         raise ValueError("predict needs episodes or steps, expected one of the two")
-    if not isinstance(method, Predictor):
-        raise ValueError(f"method is {type(method).__name__}, expected TD, LambdaReturn or MonteCarloValues")
     method = method if steps is None else stretched(method, steps)
     model, states, actions, memory = _model_of(problem, view)
     rows = max(1, min(BLOCK // states, episodes or steps or BLOCK))
     agent = method.agent(
-        route_of(policy, states, actions), Diary(np.empty((rows, states)), np.zeros(1, np.int64)), BUFFER
+        policy_table(policy, states, actions), ValueHistory(np.empty((rows, states)), np.zeros(1, np.int64)), BUFFER
     )
     walk = Walk(model, memory, np.random.default_rng(seed), horizon)
     late = getattr(problem, "late", False)
@@ -94,15 +98,15 @@ def predict(
 def _followed(
     walk: Any, method: Predictor, agent: Any, steps: int | None, episodes: int | None, keep: bool
 ) -> Prediction:
-    """Walk on until steps or episodes are spent; whenever the diary is full, it is copied out."""
+    """Walk on until steps or episodes are spent; whenever the history of values is full, it is copied out."""
     history, trails, made, ended = [agent.v[None].copy()], [], 0, 0
     while (steps is None or made < steps) and (episodes is None or ended < episodes):
-        agent.diary.ended[0] = 0
-        room = len(agent.diary.values)
+        agent.value_history.ended[0] = 0
+        room = len(agent.value_history.values)
         limit = room if episodes is None else min(room, episodes - ended)
         agent, trail = walk.go(agent, _longer, None if steps is None else steps - made, limit, keep, method)
         made, ended = made + trail[2], ended + len(trail[0])
-        history.append(agent.diary.values[: len(trail[0])].copy())
+        history.append(agent.value_history.values[: len(trail[0])].copy())
         trails.append(trail)
     returns, lengths, _, logs = zip(*trails, strict=True)
     log = Transitions(*(np.concatenate(column) for column in zip(*logs, strict=True)))
@@ -110,7 +114,7 @@ def _followed(
 
 
 def _model_of(problem: Any, view: View | str) -> tuple[Any, int, int, NDArray[np.int64]]:
-    """What is walked, S, A, and the walk's memory."""
+    """Return the model, S, A, and the walk's memory."""
     if not isinstance(problem, Task):
         check_problem(problem)
         return problem.walk, problem.observed_states, problem.actions, np.zeros(problem.memory_size, np.int64)
@@ -120,14 +124,14 @@ def _model_of(problem: Any, view: View | str) -> tuple[Any, int, int, NDArray[np
 
 
 def _longer(agent: Forward, length: int) -> Forward:
-    """A learner that has room for longer episodes, in the middle of one."""
+    """Return an agent with room for longer episodes, in the middle of one."""
     states, rewards = np.zeros(length, np.int64), np.zeros(length)
     states[: agent.length], rewards[: agent.length] = agent.states, agent.rewards
     return agent._replace(states=states, rewards=rewards)
 
 
-def route_of(policy: ArrayLike | None, states: int, actions: int) -> Route:
-    """A policy as kernels follow it, checked.
+def policy_table(policy: ArrayLike | None, states: int, actions: int) -> Policy:
+    """Return a policy as kernels follow it, checked.
 
     Args:
         policy: (S,) whole numbers, an action a state, or (S, A) probabilities; uniform when None.
@@ -137,25 +141,28 @@ def route_of(policy: ArrayLike | None, states: int, actions: int) -> Route:
     Raises:
         ValueError: the policy does not fit.
     """
-    given = np.full((states, actions), 1 / actions) if policy is None else np.asarray(policy)
-    if given.shape == (states,) and given.dtype.kind in "iu":
-        if not (given.min() >= 0 and given.max() < actions):
-            raise ValueError(f"policy has actions from {given.min()} to {given.max()}, expected 0 to {actions - 1}")
-        return Route(given.astype(np.int64), np.zeros((0, 0)))
-    if given.shape != (states, actions) or given.dtype.kind not in "fiu":
-        wanted = f"({states},) whole numbers or {(states, actions)} probabilities"
-        raise ValueError(f"policy has shape {given.shape} and dtype {given.dtype}, expected {wanted}")
-    if not (given >= 0).all() or not (np.abs(given.sum(axis=1) - 1) <= TOLERANCE).all():
+    wanted = f"({states},) whole numbers or {(states, actions)} probabilities"
+    try:
+        table = np.full((states, actions), 1 / actions) if policy is None else np.asarray(policy)
+    except ValueError:  # rows of different lengths
+        raise wrong("policy", policy, wanted) from None
+    if table.shape == (states,) and table.dtype.kind in "iu":
+        if not (table.min() >= 0 and table.max() < actions):
+            raise ValueError(f"policy has actions from {table.min()} to {table.max()}, expected 0 to {actions - 1}")
+        return Policy(table.astype(np.int64), np.zeros((0, 0)))
+    if table.shape != (states, actions) or table.dtype.kind not in "fiu":
+        raise ValueError(f"policy has shape {table.shape} and dtype {table.dtype}, expected {wanted}")
+    if not (table >= 0).all() or not (np.abs(table.sum(axis=1) - 1) <= TOLERANCE).all():
         raise ValueError("policy has a row that is no distribution: expected numbers from 0 up that sum to 1")
-    taken = given > 0
+    taken = table > 0
     last = actions - 1 - taken[:, ::-1].argmax(axis=1)
-    sums = np.cumsum(given, axis=1, dtype=np.float64)
+    sums = np.cumsum(table, axis=1, dtype=np.float64)
     sums[np.arange(actions) >= last[:, None]] = 1.0  # whatever rounding says
-    return Route(np.where(taken.sum(axis=1) == 1, last, -1), sums)
+    return Policy(np.where(taken.sum(axis=1) == 1, last, -1), sums)
 
 
 class Waiting:
-    """A walk through a task with final rewards: the last update of a melody waits for what it is paid as a whole.
+    """A walk through a task with final rewards: the last update of a melody waits for the reward of the whole melody.
 
     Args:
         walk: the walk through the task's step rewards.
@@ -169,7 +176,7 @@ class Waiting:
     def go(
         self, agent: Any, resize: Any, steps: None, episodes: int, keep: bool, method: Predictor
     ) -> tuple[Any, tuple[NDArray[np.float64], NDArray[np.int64], int, Transitions]]:
-        """Learn for so many melodies; what Walk.go gives."""
+        """Learn from so many melodies; arguments and returns are those of `Walk.go`."""
         walk, length = self.walk, self.task.grid.steps
         while getattr(agent, "length", length) < length:
             agent = resize(agent, 2 * agent.length)

@@ -1,7 +1,8 @@
 """The adaptive elements of Barto, Sutton & Anderson 1983: the first actor (ASE) and the first critic (ACE).
 
-"Neuronlike adaptive elements that can solve difficult learning control problems", IEEE Trans. SMC-13, 834-846. The ASE
-pushes to the side of its weight's sign; the ACE predicts failure and turns the change of its prediction into a reward.
+"Neuronlike adaptive elements that can solve difficult learning control problems", IEEE Trans. SMC-13, 834-846. The
+associative search element (ASE) chooses the action of its weight's sign; the adaptive critic element (ACE) predicts
+failure, and its TD error is the reward of both. S states, the boxes of the cart-pole.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic._jit import njit
-from evomusic.learn.explore import line
-from evomusic.learn.learner import Learner
+from evomusic.core.checks import flag, number
+from evomusic.learn.explore import store
+from evomusic.learn.learner import HUGE, Learner
 from evomusic.learn.loop import register
 
 
@@ -35,7 +37,7 @@ class Elements(NamedTuple):
 
     @property
     def preferences(self) -> NDArray[np.float64]:
-        """What actions are ranked by (S, 2)."""
+        """Ranking of actions (S, 2)."""
         return np.column_stack([-self.w, self.w])
 
     def probabilities(self) -> NDArray[np.float64]:
@@ -48,7 +50,7 @@ class Elements(NamedTuple):
 
 @njit(cache=True)
 def adapt(agent: Any, reward: Any) -> Any:
-    """Credit both elements by their traces, which fade: equations (1), (2), (4) and (5) of the paper."""
+    """Update both elements by their traces, which decay: equations (1), (2), (4) and (5) of the paper."""
     w, v, e, x = agent.w, agent.v, agent.e, agent.x
     up, change = agent.alpha * reward, agent.beta * reward
     for i in range(len(w)):
@@ -67,7 +69,7 @@ def _update(agent: Any, s: Any, a: Any, r: Any, s2: Any, a2: Any, end: Any, n: A
     agent.x[s] += 1 - agent.lam_v
     reward = r
     if agent.critic:
-        reward += (0.0 if end else agent.gamma * agent.v[s2]) - agent.v[s]  # (3): nothing is predicted behind a failure
+        reward += (0.0 if end else agent.gamma * agent.v[s2]) - agent.v[s]  # (3): the prediction after a failure is 0
     adapt(agent, reward)
     return a2
 
@@ -84,21 +86,21 @@ register(Elements, _choose, _update, _finish)
 class ASE(Learner):
     """The associative search element, with the adaptive critic element (ACE) or alone; for two actions.
 
-    The paper's rules: the ASE takes action 1 where its weight and noise are 0 or more; its eligibility is the action
-    taken, 1 or -1; each weight moves by step size x reinforcement x trace. With the critic the reinforcement is
-    r + gamma p(next) - p, where p is what the critic predicts, 0 after the end; the critic moves as TD(lambda) does.
+    The paper's rules: the ASE takes action 1 where weight + noise is 0 or more; its eligibility is the action taken, 1
+    or -1; each weight changes by step size x reinforcement x trace. With the critic the reinforcement is the TD error
+    r + gamma p(next) - p, where p is the critic's prediction, 0 after the end; the critic learns as TD(lambda) does.
     Defaults are the paper's for the cart-pole.
 
     Args:
         view: the agent state, or its name.
         gamma: discount, 0 to 1.
-        rows: `listed` for all states, `met` for rows on demand, `auto` for whichever fits.
-        critic: whether the ACE makes the reinforcement.
+        rows: `listed` for all states, `on-demand` for rows on demand, `auto` for whichever fits.
+        critic: whether the reinforcement comes from the ACE.
         alpha: step size of the ASE, 0 or more.
         beta: step size of the ACE, 0 or more.
-        lam_w: what of the ASE's eligibility is left after a step (delta in the paper), 0 to below 1.
-        lam_v: what of the ACE's trace is left after a step (lambda in the paper), 0 to below 1.
-        noise: standard deviation of what is added to the ASE's weight.
+        lam_w: decay of the ASE's eligibility (delta in the paper), 0 to below 1.
+        lam_v: decay of the ACE's trace (lambda in the paper), 0 to below 1.
+        noise: standard deviation of the noise that is added to the ASE's weight.
     """
 
     gamma: float = 0.95
@@ -110,27 +112,25 @@ class ASE(Learner):
     noise: float = 0.01
 
     def check(self) -> None:
-        """Check the parameters.
+        """Check the parameters, and store them in their plain types.
 
         Raises:
             ValueError: one is out of range.
         """
+        store(self, critic=flag("critic", self.critic))
         for name in ("alpha", "beta", "noise"):
-            line(getattr(self, name), name, 0.0, 1e12)
-        for name in ("lam_w", "lam_v"):
-            value = getattr(self, name)
-            line(value, name)
-            if value == 1:
-                raise ValueError(f"{name} is 1, expected below 1: a trace takes up 1 - {name} of what happens")
+            store(self, **{name: number(name, getattr(self, name), 0.0, HUGE)})
+        for name in ("lam_w", "lam_v"):  # a trace grows by 1 - lambda at a visit
+            store(self, **{name: number(name, getattr(self, name), 0.0, below=1.0)})
 
     def agent(self, states: int, actions: int, length: int) -> Elements:
-        """Weights of 0: sides are chosen by noise.
+        """Return an agent with weights of 0: actions are chosen by noise.
 
         Raises:
             ValueError: there are not two actions.
         """
         if actions != 2:
-            raise ValueError(f"ASE pushes to one of two sides, expected a problem of 2 actions, but it has {actions}")
+            raise ValueError(f"the problem has {actions} actions, expected 2: ASE chooses between two")
         w, v, e, x = (np.zeros(states) for _ in range(4))
         numbers = (self.alpha, self.beta, self.gamma, self.lam_w, self.lam_v, self.noise)
-        return Elements(w, v, e, x, bool(self.critic), *map(float, numbers))
+        return Elements(w, v, e, x, self.critic, *numbers)

@@ -1,6 +1,7 @@
-"""Bandits: one state, several arms, and the testbed on which ways to explore are compared.
+"""Bandits: one state and several arms; and the testbed on which ways to explore are compared.
 
-Sutton & Barto 2018, chapter 2. A pull is an episode of one step, so that any learner plays, by the one loop.
+Sutton & Barto 2018, chapter 2. A pull is an episode of one step, so that any learner plays, by the one loop. Letters: A
+arms, R runs, T pulls.
 """
 
 from __future__ import annotations
@@ -12,10 +13,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from evomusic.encodings.base import check_count
+from evomusic.core.checks import instance, number, whole, wrong
+from evomusic.learn.explore import store
 from evomusic.learn.learner import Learner
 from evomusic.learn.training import train
 from evomusic.models.walk import START, WALK
+
+MOST = 10_000_000  # arms, runs or pulls
+MOST_CELLS = 10**9  # numbers in an array of all runs
 
 
 class Arms(NamedTuple):
@@ -39,10 +44,10 @@ WALK[Arms] = _step_arms
 
 @dataclass(frozen=True, eq=False)
 class Bandit:
-    """Arms that pay normally distributed rewards. A problem for `train`: each pull is an episode in state 0.
+    """A bandit with normally distributed rewards. A problem for `train`: each pull is an episode in state 0.
 
     Args:
-        means: (A,) what each arm pays on average.
+        means: (A,) expected reward of each arm.
         noise: standard deviation of a reward, 0 or more.
 
     Raises:
@@ -53,16 +58,19 @@ class Bandit:
     noise: float = 1.0
 
     def __post_init__(self) -> None:
-        means = np.array(self.means, float)
+        expected = "(A,) finite numbers, one an arm"
+        try:
+            means = np.array(self.means, float)
+        except (TypeError, ValueError, OverflowError):
+            raise wrong("means", self.means, expected) from None
         if means.ndim != 1 or not len(means) or not np.isfinite(means).all():
-            raise ValueError(f"means is {self.means!r}, expected (A,) finite numbers")
-        _at_least("noise", self.noise, 0)
-        object.__setattr__(self, "means", means)
+            raise wrong("means", self.means, expected)
+        store(self, means=means, noise=number("noise", self.noise, 0.0))
 
     @property
     def walk(self) -> Arms:
         """The model that learners walk."""
-        return Arms(np.asarray(self.means), float(self.noise))
+        return Arms(np.asarray(self.means), self.noise)
 
     @property
     def observed_states(self) -> int:
@@ -71,7 +79,7 @@ class Bandit:
 
     @property
     def actions(self) -> int:
-        """A."""
+        """Number of arms (A)."""
         return len(np.asarray(self.means))
 
     @property
@@ -82,13 +90,13 @@ class Bandit:
 
 @dataclass(frozen=True, kw_only=True)
 class Testbed:
-    """Many bandits of the same making; the defaults are the 10-armed testbed (Sutton & Barto 2018, section 2.3).
+    """Many random bandits; the defaults are the 10-armed testbed (Sutton & Barto 2018, section 2.3).
 
     Args:
         arms: A, 1 or more.
-        runs: bandits, each played by a learner of its own.
-        steps: pulls a run.
-        mean: of the normal distribution that the arms' own means are drawn from.
+        runs: R, number of bandits, each played by a learner of its own.
+        steps: T, pulls in a run.
+        mean: mean of the normal distribution that the arms' expected rewards are drawn from.
         spread: its standard deviation.
         noise: standard deviation of a reward.
 
@@ -105,20 +113,23 @@ class Testbed:
 
     def __post_init__(self) -> None:
         for name in ("arms", "runs", "steps"):
-            check_count(name, getattr(self, name))
+            store(self, **{name: whole(name, getattr(self, name), 1, MOST)})
         for name in ("spread", "noise"):
-            _at_least(name, getattr(self, name), 0)
-        _at_least("mean", self.mean, -np.inf)
+            store(self, **{name: number(name, getattr(self, name), 0.0)})
+        store(self, mean=number("mean", self.mean))
+        for name, count in (("steps", self.steps), ("arms", self.arms)):
+            if self.runs * count > MOST_CELLS:
+                raise ValueError(f"runs x {name} is {self.runs * count:,}, expected at most {MOST_CELLS:,}")
 
 
 @dataclass(frozen=True, eq=False)
 class Played:
-    """What a learner did on a testbed of R runs and T pulls.
+    """Result of a learner on a testbed of R runs and T pulls.
 
     Args:
-        means: (R, A) what the arms pay on average.
+        means: (R, A) expected rewards of the arms.
         chosen: (R, T) the arms that were pulled.
-        rewards: (R, T) what they paid.
+        rewards: (R, T) the rewards.
     """
 
     means: NDArray[np.float64]
@@ -137,7 +148,7 @@ class Played:
 
     @cached_property
     def regrets(self) -> NDArray[np.float64]:
-        """Cumulative regret of each run (R, T): what the best arm would have paid more, on average."""
+        """Cumulative regret of each run (R, T): expected reward of the best arm less that of the pulled arm, summed."""
         missed = self.means.max(axis=1)[:, None] - np.take_along_axis(self.means, self.chosen, axis=1)
         return missed.cumsum(axis=1)
 
@@ -153,11 +164,19 @@ def run_bandit(learner: Learner, testbed: Testbed | None = None, seed: int = 0) 
     Sample averages are `QLearning(alpha=Average())`; an optimistic start is `initial=5.0` with a constant alpha.
 
     Args:
-        learner: any; schedules fall over a run.
+        learner: any learner; schedules fall over a run.
         testbed: the 10-armed one when None.
-        seed: of the bandits, which are the same for all learners, and of the plays.
+        seed: seed of the bandits, which are the same for all learners, and of the plays.
+
+    Returns:
+        Arms pulled and rewards, (R, T).
+
+    Raises:
+        ValueError: an argument is of the wrong kind.
     """
-    bed = Testbed() if testbed is None else testbed
+    instance("learner", learner, Learner, "a learner such as QLearning()")
+    bed = Testbed() if testbed is None else instance("testbed", testbed, Testbed, "a Testbed(), or None")
+    seed = whole("seed", seed)
     made, played = np.random.SeedSequence(seed).spawn(2)
     means = np.random.default_rng(made).normal(bed.mean, bed.spread, (bed.runs, bed.arms))
     chosen, rewards = np.empty((bed.runs, bed.steps), np.int64), np.empty((bed.runs, bed.steps))
@@ -165,8 +184,3 @@ def run_bandit(learner: Learner, testbed: Testbed | None = None, seed: int = 0) 
         trained = train(learner, Bandit(means[i], bed.noise), steps=bed.steps, seed=int(own), keep=True)
         chosen[i], rewards[i] = trained.log.a, trained.log.r
     return Played(means, chosen, rewards)
-
-
-def _at_least(name: str, number: float, low: float) -> None:
-    if isinstance(number, bool) or not np.isfinite(number) or number < low:
-        raise ValueError(f"{name} is {number!r}, expected a finite number{f' of {low:g} or more' if low == 0 else ''}")

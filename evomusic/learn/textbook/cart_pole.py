@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic._jit import njit
+from evomusic.core.checks import number
+from evomusic.learn.explore import store
 from evomusic.models.walk import START, WALK
 
 BOXES: Final = 162
@@ -39,7 +41,7 @@ class Cart(NamedTuple):
 
 @njit(cache=True)
 def box(body: Any) -> Any:  # (4,)
-    """The box that a state lies in: 3 of position, 3 of velocity, 6 of angle, 3 of angular velocity."""
+    """Return the box of a state: 3 of position, 3 of velocity, 6 of angle, 3 of angular velocity."""
     x, speed, lean, turn = body
     place = (x >= -0.8) + (x >= 0.8)
     drift = (speed >= -0.5) + (speed >= 0.5)
@@ -50,7 +52,7 @@ def box(body: Any) -> Any:  # (4,)
 
 @njit(cache=True)
 def push(model: Any, force: Any) -> Any:
-    """One step of Euler's method on the equations of the paper's appendix."""
+    """Make one step of Euler's method on the equations of the paper's appendix."""
     body, mass = model.body, model.cart + model.pole
     x, speed, lean, turn = body
     rub = model.rub_cart * np.sign(speed)
@@ -86,12 +88,12 @@ class CartPole:
     Args:
         cart: mass of the cart in kg.
         pole: mass of the pole in kg.
-        half: half of the pole's length in m.
+        half: half the pole's length in m.
         rub_cart: friction of the cart on the track, a coefficient.
         rub_pole: friction of the pole on the cart, a coefficient.
-        force: of a push, in N.
-        tau: seconds of a step.
-        gravity: in m/s^2.
+        force: force of a push in N.
+        tau: duration of a step in s.
+        gravity: acceleration in m/s^2.
 
     Raises:
         ValueError: a number is not above 0 (friction: not 0 or more).
@@ -108,15 +110,13 @@ class CartPole:
 
     def __post_init__(self) -> None:
         for field in fields(self):
-            value, least = getattr(self, field.name), "0 or more" if field.name.startswith("rub") else "above 0"
-            good = isinstance(value, int | float) and math.isfinite(value) and value >= 0
-            if not good or (value == 0 and least == "above 0"):
-                raise ValueError(f"{field.name} is {value!r}, expected a number {least}")
+            above = None if field.name.startswith("rub") else 0.0
+            store(self, **{field.name: number(field.name, getattr(self, field.name), 0.0, above=above)})
 
     @property
     def walk(self) -> Cart:
         """The model that learners walk, with a body of its own."""
-        return Cart(np.zeros(4), *(float(getattr(self, field.name)) for field in fields(self)))
+        return Cart(np.zeros(4), *(getattr(self, field.name) for field in fields(self)))
 
     @property
     def observed_states(self) -> int:
@@ -125,7 +125,7 @@ class CartPole:
 
     @property
     def actions(self) -> int:
-        """Left and right."""
+        """Number of actions: left and right."""
         return 2
 
     @property

@@ -129,8 +129,8 @@ def test_state_observations_number_the_states_of_the_environment(clock):
     for token in np.random.default_rng(0).integers(0, task.grid.tokens, task.grid.steps):
         assert desk.observation_space.contains(seen)
         assert state == (seen[1] * desk.observation_space.nvec[0] if clock else 0) + seen[0]
-        (seen, reward, ended, cut, _), (state, paid, done, _, _) = desk.step(token), env.step(token)
-        assert (reward, ended, cut) == (paid, done, False)
+        (seen, reward, ended, cut, _), (state, own_reward, done, _, _) = desk.step(token), env.step(token)
+        assert (reward, ended, cut) == (own_reward, done, False)
 
 
 def test_history_shows_the_last_tokens_then_the_step():
@@ -216,9 +216,9 @@ def test_process_is_left_as_it_was():
 def test_steps_do_not_write_to_the_state_they_are_given():
     method, task = small("DQN", steps=1_000), TASKS["rules"]
     state, _ = method.init(task, np.random.default_rng(0))
-    kept = [np.array(part) for part in (*state[:5], *state.replay)]
+    network = [np.array(part) for part in (*state[:5], *state.replay)]
     method.step(task, state, np.random.default_rng(1))
-    assert all(np.array_equal(a, b) for a, b in zip(kept, (*state[:5], *state.replay), strict=True))
+    assert all(np.array_equal(a, b) for a, b in zip(network, (*state[:5], *state.replay), strict=True))
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)

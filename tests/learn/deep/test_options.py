@@ -1,4 +1,4 @@
-"""What `Deep` takes, and what it says where the extra is not installed: these tests do without it."""
+"""Parameters of `Deep`, and its error where the extra is not installed: these tests do without it."""
 
 from __future__ import annotations
 
@@ -35,25 +35,25 @@ def test_describing_a_deep_learner_imports_none_of_the_extra():
     ("fields", "said"),
     [
         ({"algorithm": "PPPO"}, "did you mean 'PPO'"),
-        ({"algorithm": "A3C"}, "expected one of PPO, DQN, MaskablePPO, RecurrentPPO"),
+        ({"algorithm": "A3C"}, "expected one of 'PPO', 'DQN', 'MaskablePPO', 'RecurrentPPO'"),
         ({"observation": "states"}, "did you mean 'state'"),
         ({"view": "shrot"}, "did you mean 'short'"),
-        ({"melodies": 1}, "melodies is 1, expected a whole number, 2 or more"),
-        ({"last": 0}, "last is 0, expected a whole number, 1 or more"),
+        ({"melodies": 1}, "melodies is 1, expected a whole number from 2 to 10,000"),
+        ({"last": 0}, "last is 0, expected a whole number from 1 to 10,000"),
         ({"steps": -1}, "steps is -1"),
         ({"options": {"lerning_rate": 0.1}}, "did you mean 'learning_rate'"),
         ({"options": {"buffer_size": 10}}, "PPO has no option 'buffer_size'"),
         ({"algorithm": "DQN", "options": {"n_epochs": 2}}, "DQN has no option 'n_epochs'"),
         ({"options": {"learning_rate": "fast"}}, "option learning_rate is 'fast', expected a number above 0"),
-        ({"options": {"learning_rate": 0}}, "expected a number above 0 to 10, or a Decay"),
+        ({"options": {"learning_rate": 0}}, "expected a number above 0 and up to 10, or a Decay"),
         ({"options": {"learning_rate": {"begin": 1}}}, "expected start, end and fraction of a Decay"),
         ({"options": {"learning_rate": em.Decay(1e-3, -1.0)}}, "expected a number above 0"),
         ({"options": {"gamma": 1.5}}, "option gamma is 1.5, expected a number from 0 to 1"),
         ({"options": {"gamma": em.Decay(0.9, 0.1)}}, "expected a number from 0 to 1"),
-        ({"options": {"ent_coef": float("inf")}}, "expected a number of 0 or more"),
-        ({"options": {"ent_coef": float("nan")}}, "expected a number of 0 or more"),
-        ({"options": {"n_epochs": 2.5}}, "expected a whole number of 1 or more"),
-        ({"options": {"batch_size": 1}}, "expected a whole number of 2 or more"),
+        ({"options": {"ent_coef": float("inf")}}, "expected a number from 0 up"),
+        ({"options": {"ent_coef": float("nan")}}, "expected a number from 0 up"),
+        ({"options": {"n_epochs": 2.5}}, "expected a whole number from 1 to 10,000,000"),
+        ({"options": {"batch_size": 1}}, "expected a whole number from 2 to 10,000,000"),
         ({"options": {"normalize_advantage": 1}}, "expected True or False"),
         ({"options": {"net_arch": 64}}, "expected sizes of hidden layers"),
         ({"options": {"net_arch": [64, 0]}}, "expected sizes of hidden layers"),

@@ -5,7 +5,7 @@ import pytest
 
 import evomusic as em
 from evomusic.learn.control import QLearning
-from evomusic.learn.model_based.dyna import Dyna, raised, taken
+from evomusic.learn.model_based.dyna import Dyna, pop_pair, queue_pair
 from evomusic.learn.model_based.learnt_model import QUEUED, fit_model
 from evomusic.learn.training import train
 from evomusic.models.mdp import FiniteMDP
@@ -16,9 +16,9 @@ from tests.test_contracts import TASKS
 
 KINDS = {
     "plain": Dyna(),
-    "met": Dyna(view="markov", rows="met", epsilon=em.Decay(1.0, 0.1, 0.5)),
+    "on-demand": Dyna(view="markov", rows="on-demand", epsilon=em.Decay(1.0, 0.1, 0.5)),
     "bonus": Dyna(gamma=0.9, bonus=0.01, recall="last"),
-    "sweeping": Dyna(priority=1e-3, rows="met"),
+    "sweeping": Dyna(priority=1e-3, rows="on-demand"),
 }
 
 
@@ -44,7 +44,9 @@ def test_dyna_keeps_the_contract_of_methods(kind, task):
 @pytest.mark.parametrize("final", [False, True])
 def test_without_planning_it_writes_what_q_learning_writes(view, final):
     task = small_task(final)
-    runs = [em.run(kind(view=view, rows="met"), task, steps=4000, seed=2) for kind in (QLearning, _without_planning)]
+    runs = [
+        em.run(kind(view=view, rows="on-demand"), task, steps=4000, seed=2) for kind in (QLearning, _without_planning)
+    ]
     assert runs[0].curve.online.tolist() == runs[1].curve.online.tolist()
     assert np.array_equal(runs[0].state.q, runs[1].state.q)
 
@@ -67,7 +69,7 @@ def test_sweeping_stops_when_nothing_is_urgent():
 
 @pytest.mark.parametrize("kind", ["drawn evenly", "sweeping"])
 def test_planning_comes_to_the_values_of_the_learnt_model(kind):
-    """What is left of 20,000 steps with 50 updates each is the noise of alpha: with expected updates, none."""
+    """The rest after 20,000 steps with 50 updates each is the noise of alpha: with expected updates, none."""
     world, sweeps = slippery(1), kind == "sweeping"
     learner = Dyna(
         planning=50, alpha=1.0 if sweeps else em.Average(0.6), gamma=0.8, epsilon=1.0, priority=0.0 if sweeps else None
@@ -88,12 +90,12 @@ def test_model_of_a_view_of_a_task_plans_the_optimum():
 
 def test_rows_and_model_grow_with_what_is_met():
     task = TASKS["rules"]
-    record = em.run(Dyna(view="markov", rows="met", epsilon=1.0), task, steps=6000, seed=0)
-    known = record.state.agent.known
-    place = known.place[known.place > 0]
+    record = em.run(Dyna(view="markov", rows="on-demand", epsilon=1.0), task, steps=6000, seed=0)
+    experience = record.state.agent.experience
+    place = experience.place[experience.place > 0]
     assert sorted(place.tolist()) == list(range(1, len(place) + 1))
     assert len(place) > 1000
-    assert known.pairs["visits"].sum() == record.curve.updates[-1]
+    assert experience.pairs["visits"].sum() == record.curve.updates[-1]
 
 
 def test_planning_reaches_the_optimum_in_fewer_steps():
@@ -108,17 +110,17 @@ def test_planning_reaches_the_optimum_in_fewer_steps():
 
 
 def test_queue_gives_pairs_in_the_order_of_their_urgency():
-    known, rng = Dyna().agent(10, 5, 1).known.grown(50), np.random.default_rng(0)
+    experience, rng = Dyna().agent(10, 5, 1).experience.grown(50), np.random.default_rng(0)
     for _ in range(20):
         urgency = np.zeros(50)
         for _ in range(80):
             k, u = int(rng.integers(1, 50)), float(rng.integers(1, 20))
-            raised(known, k, u, 3.0)
+            queue_pair(experience, k, u, 3.0)
             urgency[k] = max(urgency[k], u) if u > 3 else urgency[k]
-        came = [int(taken(known)) for _ in range(known.counts[QUEUED])]
+        came = [int(pop_pair(experience)) for _ in range(experience.counts[QUEUED])]
         assert sorted(came) == np.flatnonzero(urgency).tolist()
         assert urgency[came].tolist() == sorted(urgency[came], reverse=True)
-        assert not known.pairs["place"].any()
+        assert not experience.pairs["place"].any()
 
 
 def test_learning_from_a_log_gives_its_model():

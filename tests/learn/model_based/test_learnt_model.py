@@ -37,8 +37,8 @@ def dense(mdp):
 def rewards(mdp):
     """(S, A) expected rewards."""
     rows = mdp.outcomes.rows
-    paid = np.add.reduceat(rows["p"] * rows["reward"], mdp.outcomes.first[:-1])
-    return paid[:-1].reshape(mdp.states, mdp.actions)
+    means = np.add.reduceat(rows["p"] * rows["reward"], mdp.outcomes.first[:-1])
+    return means[:-1].reshape(mdp.states, mdp.actions)
 
 
 def walked(mdp, steps, seed=0, **more):
@@ -47,7 +47,7 @@ def walked(mdp, steps, seed=0, **more):
 
 @pytest.mark.parametrize("seed", range(5))
 def test_model_of_a_deterministic_world_is_the_world(seed):
-    """Of 18 pairs each is met within 2,000 random steps; the seeds are fixed."""
+    """Each of 18 pairs is tried within 2,000 random steps; the seeds are fixed."""
     world = random_world(seed, certain=True)
     learnt = walked(world, 2000).model
     assert np.array_equal(learnt.outcomes.first, world.outcomes.first)

@@ -113,14 +113,14 @@ def test_style_plays_on_as_samples_of_the_style_go_on():
     there = style_samples(task, np.random.default_rng(1), 3000)[:, [0, 4]]
     for column in range(2):
         a, b = (np.bincount(x[:, column], minlength=task.grid.tokens) for x in (here, there))
-        met = a + b > 0
-        assert ((a - b)[met] ** 2 / (a + b)[met]).sum() < 63.2
+        drawn = a + b > 0
+        assert ((a - b)[drawn] ** 2 / (a + b)[drawn]).sum() < 63.2
 
 
 def test_play_on_follows_a_known_melody():
     task = small_task()
-    known, row = np.array([[1, 2, 3, 4]], np.uint8), np.zeros(4, np.uint8)
-    play_on(row, 1, base_of(task, "random", known, 1.0), np.random.default_rng(0))
+    melody, row = np.array([[1, 2, 3, 4]], np.uint8), np.zeros(4, np.uint8)
+    play_on(row, 1, base_of(task, "random", melody, 1.0), np.random.default_rng(0))
     assert row.tolist() == [0, 2, 3, 4]
 
 

@@ -160,9 +160,9 @@ def test_tree_is_continued_by_the_best_melody_so_far():
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"c": -1.0}, "c is -1.0, expected a number of 0 or more"),
+        ({"c": -1.0}, "c is -1.0, expected a number from 0 up"),
         ({"simulations": -1}, "simulations is -1"),
-        ({"greed": 2.0}, "greed is 2.0, expected a probability"),
+        ({"greed": 2.0}, "greed is 2.0, expected a number from 0 to 1"),
         ({"follow": "x"}, "follow is 'x'"),
         ({"base": "stile"}, "did you mean 'style'"),
     ],

@@ -109,8 +109,8 @@ def test_actions_of_no_probability_are_never_drawn():
 def test_nothing_is_drawn_where_a_state_has_one_action():
     """An action a state, probabilities of 1, and a model of that action alone: the same walk through the same draws."""
     rng = np.random.default_rng(0)
-    p, paid = rng.dirichlet(np.ones(5), (5, 2)), rng.normal(size=(5, 2))
-    two, one = (FiniteMDP.from_arrays(p[:, i], paid[:, i], start=0, terminal=[4]) for i in ([0, 1], [1]))
+    p, rewards = rng.dirichlet(np.ones(5), (5, 2)), rng.normal(size=(5, 2))
+    two, one = (FiniteMDP.from_arrays(p[:, i], rewards[:, i], start=0, terminal=[4]) for i in ([0, 1], [1]))
     runs = [
         predict(TD(), mdp, policy, episodes=50, seed=2).history.tolist()
         for mdp, policy in ((two, [1] * 5), (two, np.tile([0.0, 1.0], (5, 1))), (one, [0] * 5), (one, None))
@@ -261,7 +261,7 @@ def test_logs_of_melodies_can_be_fitted():
         (LambdaReturn, {"lam": 1.1}, "lam is 1.1, expected a number from 0 to 1"),
         (TD, {"alpha": 2.0}, "alpha is 2.0, expected a number from 0 to 1"),
         (TD, {"traces": "replaceing"}, "did you mean 'replacing'"),
-        (TD, {"n": 0}, "n is 0, expected a whole number of 1 or more"),
+        (TD, {"n": 0}, "n is 0, expected a whole number from 1 to 10,000,000"),
         (TD, {"n": 2, "lam": 0.5}, "expected one of the two"),
         (TD, {"lam": 0.5, "alpha": em.Average()}, "traces share one"),
         (MonteCarloValues, {"initial": np.nan}, "initial is nan, expected a finite number"),
@@ -282,6 +282,8 @@ def test_wrong_parameters_are_refused(kind, wrong, message):
         (np.tile([1.5, -0.5], (7, 1)), "a row that is no distribution"),
         (np.full((7, 2), np.nan), "a row that is no distribution"),
         ([0.5] * 7, "policy has shape"),
+        ([[1.0], [0.5, 0.5]], "policy is .*, expected"),
+        ("random", "policy has shape"),
     ],
 )
 def test_policies_that_do_not_fit_are_refused(policy, message):
@@ -297,6 +299,10 @@ def test_policies_that_do_not_fit_are_refused(policy, message):
         ({"episodes": 0}, "episodes is 0, expected a whole number"),
         ({"steps": 1.5}, "steps is 1.5, expected a whole number"),
         ({"episodes": 1, "horizon": 0}, "horizon is 0, expected a whole number"),
+        ({"episodes": "1"}, "episodes is '1', expected a whole number"),
+        ({"steps": 10**400}, "steps is a whole number of more than 60 digits, expected"),
+        ({"episodes": 1, "seed": 2.5}, "seed is 2.5, expected a whole number"),
+        ({"episodes": 1, "keep": None}, "keep is None, expected True or False"),
     ],
 )
 def test_wrong_limits_are_refused(limits, message):
@@ -305,7 +311,7 @@ def test_wrong_limits_are_refused(limits, message):
 
 
 def test_other_methods_and_first_values_of_other_worlds_are_refused():
-    with pytest.raises(ValueError, match="method is QLearning, expected TD"):
+    with pytest.raises(ValueError, match=r"method is QLearning.*, expected TD"):
         predict(em.QLearning(), five_state_walk(), episodes=1)
     with pytest.raises(ValueError, match="initial has 3 values, expected 7"):
         predict(TD(initial=[0, 0, 0]), five_state_walk(), episodes=1)
@@ -321,10 +327,15 @@ def test_diverging_values_are_refused():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"method": "dt"}, "method is 'dt', expected 'td' or 'mc'"),
+        ({"method": "dt"}, "method is 'dt', expected one of 'td', 'mc'"),
         ({"gamma": -1}, "gamma is -1"),
         ({"alpha": 7}, "alpha is 7"),
         ({"sweeps": 0}, "sweeps is 0, expected a whole number"),
+        ({"sweeps": 2.5}, "sweeps is 2.5, expected a whole number"),
+        ({"states": 0}, "states is 0, expected a whole number"),
+        ({"states": "2"}, "states is '2', expected a whole number"),
+        ({"states": 10**12}, "states is 1000000000000, expected a whole number"),
+        ({"gamma": None}, "gamma is None, expected a number"),
         ({"states": 1}, r"log's s\[1\] is 1, expected a state from 0 to 0"),
         ({"sweeps": 3000, "alpha": 1.0}, "the sweeps diverged .* lower alpha"),
     ],

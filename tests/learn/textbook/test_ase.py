@@ -151,7 +151,7 @@ def test_critic_makes_the_difference_between_balancing_and_falling():
 
 @pytest.mark.slow
 def test_two_thirds_of_runs_with_the_critic_balance_and_none_without():
-    """Of 400 other seeds, .62 did: of 200, from .47 to .77 but once in 100,000. Without it, 0 of 200."""
+    """With 400 other seeds, .62 did: with 200, from .47 to .77 but once in 100,000. Without it, 0 of 200."""
     share = np.mean([balanced(True, seed, 100_000) for seed in range(200)])
     assert 0.47 < share < 0.77
     assert not any(balanced(False, seed, 100_000) for seed in range(200))
@@ -162,8 +162,8 @@ def test_two_thirds_of_runs_with_the_critic_balance_and_none_without():
     [
         ({"alpha": -1.0}, "alpha is -1.0"),
         ({"noise": -1.0}, "noise is -1.0"),
-        ({"lam_w": 1.0}, "lam_w is 1, expected below 1"),
-        ({"lam_v": 1.5}, "lam_v is 1.5, expected a number from 0 to 1"),
+        ({"lam_w": 1.0}, "lam_w is 1.0, expected a number from 0 below 1"),
+        ({"lam_v": 1.5}, "lam_v is 1.5, expected a number from 0 below 1"),
         ({"gamma": 2.0}, "gamma is 2.0"),
     ],
 )
@@ -181,5 +181,5 @@ def test_wrong_physics_is_refused(wrong):
 
 
 def test_other_numbers_of_actions_are_refused():
-    with pytest.raises(ValueError, match="expected a problem of 2 actions, but it has 5"):
+    with pytest.raises(ValueError, match="the problem has 5 actions, expected 2"):
         em.run(ASE(), em.make("tiny"), steps=100)

@@ -106,10 +106,18 @@ def test_schedules_fall_over_a_run():
     ("make", "message"),
     [
         (lambda: bandits.Testbed(arms=0), "arms is 0, expected a whole number"),
-        (lambda: bandits.Testbed(noise=-1.0), "noise is -1.0, expected a finite number of 0 or more"),
+        (lambda: bandits.Testbed(noise=-1.0), "noise is -1.0, expected a number from 0 up"),
         (lambda: bandits.Testbed(mean=math.nan), "mean is nan"),
         (lambda: Bandit([]), r"means is \[\], expected"),
         (lambda: Bandit([1.0, math.inf]), "finite numbers"),
+        (lambda: Bandit([[1.0], [1.0, 2.0]]), "means is .*, expected"),
+        (lambda: Bandit("x"), "means is 'x', expected"),
+        (lambda: Bandit([1.0], noise=None), "noise is None, expected"),
+        (lambda: bandits.Testbed(runs=100_000, steps=100_000), "runs x steps is 10,000,000,000, expected at most"),
+        (lambda: run_bandit(None), "learner is None, expected a learner such as"),
+        (lambda: run_bandit(em.QLearning), "learner is .*QLearning.*, expected a learner such as"),
+        (lambda: run_bandit(em.QLearning(), 3), "testbed is 3, expected a Testbed"),
+        (lambda: run_bandit(em.QLearning(), seed=-1), "seed is -1, expected a whole number"),
     ],
 )
 def test_wrong_numbers_are_refused(make, message):
