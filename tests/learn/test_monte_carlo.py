@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from evomusic.learn.explore import UCB, Softmax, explorer
-from evomusic.learn.monte_carlo import MonteCarlo, likely
+from evomusic.learn.monte_carlo import MonteCarlo, behaviour_chance
 from evomusic.learn.training import train
 from evomusic.models.mdp import FiniteMDP
 from evomusic.models.transitions import Transitions
@@ -90,7 +90,7 @@ def test_values_of_a_target_are_learnt_from_another_behaviour(kind):
 def test_probabilities_of_its_own_actions_are_known(explore, chances):
     """By hand: values 0, 1, 1; epsilon .3, or a temperature of .5."""
     how, q = explorer(explore, 0.3, (1, 3)), np.array([[0.0, 1.0, 1.0]])
-    assert [likely(how, q, 0, a, 0) for a in range(3)] == pytest.approx(chances, abs=1e-15)
+    assert [behaviour_chance(how, q, 0, a, 0) for a in range(3)] == pytest.approx(chances, abs=1e-15)
 
 
 def test_weighted_importance_is_exact_where_ordinary_has_infinite_variance():
@@ -140,7 +140,7 @@ def test_room_grows_with_an_episode_that_is_longer_than_expected():
 def test_nothing_of_an_episode_is_left_behind():
     agent = train(MonteCarlo(importance="weighted"), random_mdp(2), episodes=50, horizon=30).agent
     assert agent.steps[0] == 0
-    assert agent.said[0] == 0
+    assert agent.chosen_chance[0] == 0
     assert not agent.seen.any()
 
 

@@ -1,4 +1,4 @@
-"""Returns that Q-learning reaches on small tasks, against those that the planner says that its view is worth."""
+"""Returns that Q-learning reaches on small tasks, against the value of its view by the planner."""
 
 from __future__ import annotations
 

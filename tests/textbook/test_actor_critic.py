@@ -57,7 +57,7 @@ def moves(learner, v=0.0):
 
 
 def exact_gradient(theta):
-    """Gradient of the start's value by the preferences: central differences of the planner's solution, to about 1e-10."""
+    """Gradient of the start's value: central differences of the planner's solution, to about 1e-10."""
     slopes, small = np.zeros_like(theta), 1e-5
     for place in np.ndindex(theta.shape):
         ends = []

@@ -82,13 +82,13 @@ def library(algorithm: str) -> Any:
 
 
 def built(
-    algorithm: str, desks: Sequence[Callable[[], Any]], length: int, options: dict[str, Any], seed: int | None
+    algorithm: str, envs: Sequence[Callable[[], Any]], length: int, options: dict[str, Any], seed: int | None
 ) -> Any:
     """Build a learner on some environments, without logging.
 
     Args:
         algorithm: its name.
-        desks: makers of environments, which are stepped side by side.
+        envs: makers of environments, which are stepped side by side.
         length: T, steps of a rollout in each environment.
         options: those of the algorithm and of the policy, by the library's names.
         seed: seed of the initial parameters; None where they are filled in.
@@ -102,13 +102,13 @@ def built(
 
     own = {name: value for name, value in options.items() if name not in NETWORK}
     if algorithm != "DQN":
-        batch = _batch(int(options.get("batch_size", ROLLOUT[algorithm])), length * len(desks))
+        batch = _batch(int(options.get("batch_size", ROLLOUT[algorithm])), length * len(envs))
         own |= {"n_steps": length, "batch_size": batch}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # of a last mini-batch that is smaller
         model = make(
             POLICIES.get(algorithm, "MlpPolicy"),
-            DummyVecEnv(list(desks)),
+            DummyVecEnv(list(envs)),
             policy_kwargs=_network(algorithm, options, seed is not None),
             seed=seed,
             device="cpu",

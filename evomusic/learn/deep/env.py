@@ -16,7 +16,7 @@ from evomusic.env import MelodyEnv
 Seen = NDArray[np.int32]
 
 
-class Desk(gymnasium.Wrapper[Seen, int, Any, int]):
+class NetworkEnv(gymnasium.Wrapper[Seen, int, Any, int]):
     """A `MelodyEnv` that collects finished melodies, with observations of a few numbers that a network reads one-hot.
 
     state: the view's memory and, where the view has the clock, the step: (memory, step).
@@ -34,8 +34,8 @@ class Desk(gymnasium.Wrapper[Seen, int, Any, int]):
 
     def __init__(self, task: Task, view: View, last: int, masks: bool) -> None:
         observation = "history" if last else "state"
-        desk: Any = MelodyEnv(task, view, observation=observation, mask_silent_holds=masks)
-        super().__init__(desk)
+        env: Any = MelodyEnv(task, view, observation=observation, mask_silent_holds=masks)
+        super().__init__(env)
         self.rows: list[NDArray[np.uint8]] = []
         self.length, self._tokens, self._last = task.grid.steps, task.grid.tokens, min(last, task.grid.steps)
         states: Any = self.env.observation_space

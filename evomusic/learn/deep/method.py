@@ -24,7 +24,7 @@ from evomusic.learn.deep.options import ALGORITHMS, DEFAULTS, Options, frozen
 from evomusic.learn.explore import MOST_STEPS, Decay, store
 
 if TYPE_CHECKING:
-    from evomusic.learn.deep.env import Desk
+    from evomusic.learn.deep.env import NetworkEnv
 
 __all__ = ["Deep", "Network", "Replay"]
 OBSERVATIONS = ("state", "history")
@@ -94,7 +94,7 @@ class Deep:
         library(self.algorithm)
         total = self._total()
         with aside():
-            first = taken(self._built(task, self._desks(task), total, int(rng.integers(2**31))))
+            first = taken(self._built(task, self._envs(task), total, int(rng.integers(2**31))))
         return self.step(task, first, rng)
 
     def step(self, task: Task, state: Network, rng: np.random.Generator) -> tuple[Network, Batch]:
@@ -103,40 +103,40 @@ class Deep:
         Raises:
             ValueError: the learner diverged.
         """
-        desks, total = self._desks(task), self._total()
+        envs, total = self._envs(task), self._total()
         with aside():
-            model = self._built(task, desks, total)
+            model = self._built(task, envs, total)
             callback = filled(model, state, total)
             model.set_random_seed(int(rng.integers(2**31)))
             try:
-                self._learn(model, desks, callback)
+                self._learn(model, envs, callback)
             except ValueError:  # torch's distributions refuse what is not finite
                 check_finite(model)
                 raise
             after = taken(model)
-        made = np.concatenate([desk.rows for desk in desks])
+        made = np.concatenate([env.rows for env in envs])
         return after, Batch(made, task.evaluate(made), updates=int(after.ages.max() - state.ages.max()))
 
     def deliver(self, task: Task, state: Network) -> NDArray[np.uint8]:
         """Return the greedy melody (1, T): at each step the most probable token, or that of the greatest value."""
-        desk, other = self._desk(task), self._desk(task)  # the PPOs refuse a rollout of one step, at one desk
+        env, other = self._env(task), self._env(task)  # the PPOs refuse a rollout of one step in one environment
         with aside():
-            model = self._built(task, [desk, other], self.steps or 1)
+            model = self._built(task, [env, other], self.steps or 1)
             filled(model, state._replace(replay=()), self.steps or 1)
-            seen, _ = desk.reset()
+            seen, _ = env.reset()
             memory, ended = None, False
             while not ended:
-                masks = {"action_masks": desk.get_wrapper_attr("action_masks")()} if self._masks else {}
+                masks = {"action_masks": env.get_wrapper_attr("action_masks")()} if self._masks else {}
                 begins = np.array([memory is None])
                 token, memory = model.predict(seen, memory, begins, deterministic=True, **masks)
-                seen, _, ended, _, _ = desk.step(int(token))
-        return np.array(desk.rows)
+                seen, _, ended, _, _ = env.step(int(token))
+        return np.array(env.rows)
 
     @property
     def _masks(self) -> bool:
         return self.algorithm == "MaskablePPO"
 
-    def _learn(self, model: Any, desks: list[Desk], callback: Any) -> None:
+    def _learn(self, model: Any, envs: list[NetworkEnv], callback: Any) -> None:
         """Write whole melodies and train on them, by the library's own loops."""
         if self.algorithm != "DQN":
             model.collect_rollouts(model.env, callback, model.rollout_buffer, model.n_steps)
@@ -144,22 +144,22 @@ class Deep:
             model.train()
             return
         every = model.train_freq.frequency
-        several = every // gcd(every, desks[0].length)  # melodies until a training falls on the end of one
+        several = every // gcd(every, envs[0].length)  # melodies until a training falls on the end of one
         wanted = -(-self.melodies // several) * several
-        while len(desks[0].rows) < wanted:
+        while len(envs[0].rows) < wanted:
             model.collect_rollouts(
                 model.env, callback, model.train_freq, model.replay_buffer, learning_starts=model.learning_starts
             )
             if model.num_timesteps > model.learning_starts:
                 model.train(model.gradient_steps, model.batch_size)
 
-    def _desk(self, task: Task) -> Desk:
-        from evomusic.learn.deep.env import Desk
+    def _env(self, task: Task) -> NetworkEnv:
+        from evomusic.learn.deep.env import NetworkEnv
 
-        return Desk(task, as_view(self.view), self.last if self.observation == "history" else 0, self._masks)
+        return NetworkEnv(task, as_view(self.view), self.last if self.observation == "history" else 0, self._masks)
 
-    def _desks(self, task: Task) -> list[Desk]:
-        return [self._desk(task) for _ in range(1 if self.algorithm == "DQN" else self.melodies)]
+    def _envs(self, task: Task) -> list[NetworkEnv]:
+        return [self._env(task) for _ in range(1 if self.algorithm == "DQN" else self.melodies)]
 
     def _total(self) -> int:
         """Return the length of the run, which schedules need."""
@@ -169,11 +169,11 @@ class Deep:
             raise ValueError(f"{scheduled[0]} falls over a share of the run: start it by run(), or give Deep its steps")
         return self.steps or 1
 
-    def _built(self, task: Task, desks: list[Desk], total: int, seed: int | None = None) -> Any:
+    def _built(self, task: Task, envs: list[NetworkEnv], total: int, seed: int | None = None) -> Any:
         options = DEFAULTS[self.algorithm] | dict(self.options)
         options |= {n: falling(v, n, total) for n, v in options.items() if isinstance(v, Decay)}
-        return built(self.algorithm, [partial(_itself, desk) for desk in desks], task.grid.steps, options, seed)
+        return built(self.algorithm, [partial(_itself, env) for env in envs], task.grid.steps, options, seed)
 
 
-def _itself(desk: Desk) -> Desk:
-    return desk
+def _itself(env: NetworkEnv) -> NetworkEnv:
+    return env

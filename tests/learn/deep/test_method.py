@@ -48,7 +48,7 @@ def test_deep_learners_keep_the_contract_through_a_view():
     check_method(small("PPO", view="pair", melodies=10), TASKS["rules"])
 
 
-def theirs(method: Deep, task, desks, seed):
+def theirs(method: Deep, task, envs, seed):
     """The library's own learner with the options of `small`, made without the adapter."""
     from stable_baselines3.common.vec_env import DummyVecEnv
 
@@ -60,7 +60,7 @@ def theirs(method: Deep, task, desks, seed):
     rollout = {} if method.algorithm == "DQN" else {"n_steps": task.grid.steps}
     fraction = {"exploration_fraction": 0.5} if method.algorithm == "DQN" else {}
     name = "MlpLstmPolicy" if method.algorithm == "RecurrentPPO" else "MlpPolicy"
-    env = DummyVecEnv([lambda desk=desk: desk for desk in desks])
+    env = DummyVecEnv([lambda own=own: own for own in envs])
     own = {"gamma": 1.0, "learning_rate": 1e-3, **rollout, **fraction, **options}
     return kind(name, env, seed=seed, device="cpu", policy_kwargs=policy, **own)
 
@@ -94,13 +94,15 @@ def test_two_steps_from_arrays_are_the_librarys_uninterrupted_learning(algorithm
 
     draws = np.random.default_rng(3)
     seeds = [int(draws.integers(2**31)) for _ in range(3)]
-    desks = method._desks(task)
+    envs = method._envs(task)
     with aside():
-        model = theirs(method, task, desks, seeds[0])
+        model = theirs(method, task, envs, seeds[0])
         model.learn(2 * each, callback=reseeds({0: seeds[1], each: seeds[2]}))
 
-    rows = [desk.rows for desk in desks]
-    made = np.array([row for desk in rows for row in desk]) if algorithm == "DQN" else np.array(rows).swapaxes(0, 1)
+    rows = [own.rows for own in envs]
+    made = (
+        np.array([row for written in rows for row in written]) if algorithm == "DQN" else np.array(rows).swapaxes(0, 1)
+    )
     ours = np.concatenate([first.melodies, second.melodies])
     assert np.array_equal(ours, made.reshape(ours.shape))
     assert np.array_equal(state.parameters, model.policy.parameters_to_vector())
@@ -121,26 +123,26 @@ def test_options_have_the_librarys_names(algorithm):
 
 @pytest.mark.parametrize("clock", [True, False])
 def test_state_observations_number_the_states_of_the_environment(clock):
-    from evomusic.learn.deep.env import Desk
+    from evomusic.learn.deep.env import NetworkEnv
 
     task, view = TASKS["rules"], em.View(observers=em.View.named("pair").observers, clock=clock)
-    desk, env = Desk(task, view, 0, False), em.MelodyEnv(task, view)
-    seen, state = desk.reset()[0], env.reset()[0]
+    network_env, env = NetworkEnv(task, view, 0, False), em.MelodyEnv(task, view)
+    seen, state = network_env.reset()[0], env.reset()[0]
     for token in np.random.default_rng(0).integers(0, task.grid.tokens, task.grid.steps):
-        assert desk.observation_space.contains(seen)
-        assert state == (seen[1] * desk.observation_space.nvec[0] if clock else 0) + seen[0]
-        (seen, reward, ended, cut, _), (state, own_reward, done, _, _) = desk.step(token), env.step(token)
+        assert network_env.observation_space.contains(seen)
+        assert state == (seen[1] * network_env.observation_space.nvec[0] if clock else 0) + seen[0]
+        (seen, reward, ended, cut, _), (state, own_reward, done, _, _) = network_env.step(token), env.step(token)
         assert (reward, ended, cut) == (own_reward, done, False)
 
 
 def test_history_shows_the_last_tokens_then_the_step():
-    from evomusic.learn.deep.env import Desk
+    from evomusic.learn.deep.env import NetworkEnv
 
     task = TASKS["rules"]
-    none, desk = task.grid.tokens, Desk(task, em.View(), 3, False)
-    seen = [desk.reset()[0].tolist()] + [desk.step(token)[0].tolist() for token in (2, 3, 0, 1)]
+    none, network_env = task.grid.tokens, NetworkEnv(task, em.View(), 3, False)
+    seen = [network_env.reset()[0].tolist()] + [network_env.step(token)[0].tolist() for token in (2, 3, 0, 1)]
     assert seen == [[none] * 3 + [0], [none, none, 2, 1], [none, 2, 3, 2], [2, 3, 0, 3], [3, 0, 1, 4]]
-    assert desk.observation_space.nvec.tolist() == [none + 1] * 3 + [task.grid.steps + 1]
+    assert network_env.observation_space.nvec.tolist() == [none + 1] * 3 + [task.grid.steps + 1]
 
 
 def silent_holds(melodies) -> int:
