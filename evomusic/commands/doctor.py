@@ -18,7 +18,6 @@ NEEDED = (
     ("numpy", "all arrays"),
     ("numba", "all kernels"),
     ("scipy", "statistics"),
-    ("pydantic", "studies"),
     ("typer", "the command line"),
     ("rich", "tables and progress"),
     ("matplotlib", "figures"),

@@ -106,6 +106,8 @@ def code_of(error: Exception) -> int | None:
         return USAGE
     if isinstance(error, OSError):
         return IO
+    if isinstance(error, ValueError) and str(error) == "embedded null byte":  # in a path
+        return USAGE
     return None
 
 

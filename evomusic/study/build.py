@@ -1,6 +1,6 @@
 """Objects from tables, such as a method from `{kind = "GA", encoding = {kind = "Notes"}}`, and tables from objects.
 
-Which parameters there are, and of which type, is read off the dataclass: a new method needs no line here.
+Parameters and their types are read off the dataclass: a new method needs no line here.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 import numpy as np
 
+from evomusic.core.checks import shown
 from evomusic.core.method import Method
 from evomusic.core.theory import nearest
 from evomusic.study.registry import METHODS, PARTS, find, listed
@@ -21,7 +22,7 @@ Problem = tuple[tuple[str, ...], str]  # key path, and what is wrong there
 
 
 class BadTable(ValueError):
-    """A table that makes no object; `problems` has the key path and a line for everything that is wrong with it."""
+    """A table that makes no object; `problems` has a key path and a line for each fault."""
 
     def __init__(self, problems: Sequence[Problem]):
         super().__init__("\n".join(": ".join(p for p in (".".join(path), line) if p) for path, line in problems))
@@ -40,7 +41,7 @@ def build_method(table: Mapping[str, Any]) -> Any:
 def _build(table: Mapping[str, Any], kinds: Sequence[str], default: type | None = None) -> Any:
     kind = table.get("kind", default and default.__name__)
     if not isinstance(kind, str):
-        came = "nothing" if "kind" not in table else repr(kind)
+        came = "nothing" if "kind" not in table else shown(kind)
         raise BadTable([(("kind",), f"expected one of {listed(kinds)}, came {came}")])
     try:
         cls = default if default and "kind" not in table else find(kind, kinds)
@@ -55,27 +56,27 @@ def make(cls: Any, parameters: Mapping[str, Any]) -> Any:
     Raises:
         BadTable: says everything that is wrong.
     """
-    known = [f for f in dataclasses.fields(cls) if f.init]
-    names, hints = [f.name for f in known], hints_of(cls)
+    fields = [f for f in dataclasses.fields(cls) if f.init]
+    names, hints = [f.name for f in fields], hints_of(cls)
     problems: list[Problem] = []
     arguments: dict[str, Any] = {}
-    for name, given in parameters.items():
+    for name, value in parameters.items():
         if name not in names:
             near = nearest(name, names)
             problems.append(((name,), f"{cls.__name__} has no such parameter, expected one of {listed(names)}{near}"))
             continue
         try:
-            arguments[name] = convert(given, hints.get(name, Any))
+            arguments[name] = convert(value, hints.get(name, Any))
         except BadTable as error:
             problems += [((name, *path), line) for path, line in error.problems]
-    missing = [f.name for f in known if f.name not in parameters and not _has_default(f)]
+    missing = [f.name for f in fields if f.name not in parameters and not _has_default(f)]
     problems += [((name,), f"is missing; {cls.__name__} needs it") for name in missing]
     if problems:
         raise BadTable(problems)
     try:
         return cls(**arguments)
-    except (ValueError, TypeError) as error:
-        raise BadTable([((), str(error))]) from error
+    except (ValueError, TypeError, OverflowError, MemoryError) as error:
+        raise BadTable([((), str(error) or type(error).__name__)]) from error
 
 
 def _has_default(field: dataclasses.Field[Any]) -> bool:
@@ -108,12 +109,19 @@ def convert(value: Any, hint: Any) -> Any:
         inner = next((get_args(c)[0] for c in choices if get_origin(c) is tuple and get_args(c)[1:] == (...,)), Any)
         value = tuple(convert(item, inner) if isinstance(item, Mapping) else _tuples(item) for item in value)
     if isinstance(value, int) and not isinstance(value, bool) and float in choices and int not in choices:
-        return float(value)
+        return _float(value)
     if isinstance(value, float) and value.is_integer() and int in choices and float not in choices:
         return int(value)  # 1e6 is a float in TOML
     if not any(_fits(value, c) for c in choices):
-        raise BadTable([((), f"expected {' or '.join(map(_words, choices))}, came {value!r}")])
+        raise BadTable([((), f"expected {' or '.join(map(_words, choices))}, came {shown(value)}")])
     return value
+
+
+def _float(value: int) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        raise BadTable([((), f"expected a number, came {shown(value)}")]) from None
 
 
 def _tuples(value: Any) -> Any:

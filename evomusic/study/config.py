@@ -2,117 +2,172 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
-import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+import numpy as np
 
+from evomusic.core.checks import shown as value_shown
 from evomusic.core.task import Task
 from evomusic.core.theory import nearest
 from evomusic.study.build import BadTable, Problem, build_method
+from evomusic.study.toml import ConfigError as ConfigError
+from evomusic.study.toml import parse, read_text
+from evomusic.study.toml import set_value as set_value
+
+__all__ = [
+    "QUICKSTART",
+    "ConfigError",
+    "Study",
+    "changed",
+    "checked",
+    "quickstart",
+    "read_study",
+    "set_value",
+    "text_of",
+]
 
 QUICKSTART = "quickstart.toml"
-BARRED = '/\\:*?"<>|,'  # what labels may not hold
+BARRED = '/\\:*?"<>|,'  # characters that labels may not hold
+NUMBERS = {"steps": (1, 10**15), "seeds": (1, 10_000), "seed": (0, 2**128 - 1)}  # least and greatest
 
 
-class ConfigError(ValueError):
-    """A study that cannot be run; a line for everything that is wrong with it."""
-
-    def __init__(self, lines: Sequence[str]):
-        super().__init__("\n".join(lines))
-        self.lines = tuple(lines)
-
-
-def _whole(value: object) -> object:
-    """1e6 is a float in TOML and on the command line."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-def _label(label: str) -> str:
-    """Labels name folders and columns."""
-    if not label or label[0] in ".-" or len(label) > 80 or any(c in BARRED or c < " " for c in label):
-        raise ValueError(f"expected a label that can name a folder: none of {BARRED}, no dot or dash in front")
-    return label
-
-
-def _task(given: Any) -> Task:
-    """A task, itself or by the catalogue's name and its parameters."""
-    from evomusic import catalogue
-
-    if isinstance(given, Task):
-        return given
-    if isinstance(given, str):
-        given = {"name": given}
-    if not isinstance(given, Mapping):
-        raise BadTable([((), f"expected a table with a name, came {given!r}")])
-    name = given.get("name")
-    if not isinstance(name, str):
-        came = "nothing" if name is None else repr(name)
-        raise BadTable([(("name",), f"expected one of {', '.join(catalogue.tasks())}, came {came}")])
-    try:
-        return catalogue.make(name, **{k: v for k, v in given.items() if k != "name"})
-    except (ValueError, TypeError) as error:
-        raise BadTable([((), str(error))]) from error
-
-
-def _method(given: Any) -> Any:
-    """A method, itself or by kind and parameters."""
-    if isinstance(given, str):
-        given = {"kind": given}
-    if isinstance(given, Mapping):
-        return build_method(given)
-    missing = [verb for verb in ("init", "step", "deliver") if not callable(getattr(given, verb, None))]
-    if missing or isinstance(given, type):
-        why = f"it has no {' and no '.join(missing)}" if missing else "it is a class, not an object of it"
-        raise BadTable([((), f"expected a method or a table with a kind, came {given!r}: {why}")])
-    return given
-
-
-Whole = Annotated[int, BeforeValidator(_whole)]
-Label = Annotated[str, AfterValidator(_label)]
-
-
-class Study(BaseModel):
+@dataclass(frozen=True, kw_only=True)
+class Study:
     """Tasks x methods x seeds with one budget.
 
     Args:
         tasks: a task, or a table with its name in the catalogue and its parameters, by label.
         methods: a method, or a table with its kind and its parameters, by label.
-        steps: budget of every cell.
-        seeds: how many seeds each method has on each task.
+        steps: budget of every cell, in tokens.
+        seeds: number of seeds that each method has on each task.
         seed: root of all seeds.
 
     Raises:
-        ValueError: something is wrong; all of it is said at once.
+        ConfigError: something is wrong; a ValueError with a line for everything that is.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, strict=True)
+    tasks: Mapping[str, Any]
+    methods: Mapping[str, Any]
+    steps: int = 1_000_000
+    seeds: int = 5
+    seed: int = 0
 
-    steps: Whole = Field(default=1_000_000, ge=1)
-    seeds: Whole = Field(default=5, ge=1, le=10_000)
-    seed: Whole = Field(default=0, ge=0)
-    tasks: dict[Label, Annotated[Any, BeforeValidator(_task)]] = Field(min_length=1)
-    methods: dict[Label, Annotated[Any, BeforeValidator(_method)]] = Field(min_length=1)
+    def __post_init__(self) -> None:
+        """Check everything, and make tables into tasks and methods."""
+        problems: list[Problem] = []
+        for name in NUMBERS:
+            self._set(name, _number, problems)
+        self._set("tasks", lambda _, value: _entries(value, _task), problems)
+        self._set("methods", lambda _, value: _entries(value, _method), problems)
+        if not problems:
+            for label, task in self.tasks.items():
+                if task.grid.steps > self.steps:
+                    least = f"expected at least {task.grid.steps}: a melody of task {label!r}"
+                    problems.append(((), f"steps is {self.steps}, {least}"))
+        if problems:
+            raise ConfigError(_lines(problems))
 
-    def model_post_init(self, context: Any) -> None:
-        """Every budget must pay for a melody."""
-        for label, task in self.tasks.items():
-            least = task.grid.steps
-            if least > self.steps:
-                raise ValueError(f"steps is {self.steps}, expected at least {least}: a melody of task {label!r}")
+    def _set(self, name: str, convert: Callable[[str, Any], Any], problems: list[Problem]) -> None:
+        """Replace a field by what it is converted to, or note what is wrong with it."""
+        try:
+            object.__setattr__(self, name, convert(name, getattr(self, name)))
+        except BadTable as error:
+            problems += [((name, *path), line) for path, line in error.problems]
+        except RecursionError:
+            problems.append(((name,), "is nested too deeply"))
 
     @classmethod
-    def read(cls, path: str | Path | None = None, overrides: Sequence[str] = ()) -> Study:
+    def read(cls, path: str | os.PathLike[str] | None = None, overrides: Sequence[str] = ()) -> Study:
         """The study of a TOML file, or the quickstart; `overrides` are such as `methods.ga.population=500`.
 
         Raises:
             ConfigError: the file or an override is wrong; holds a line for each fault.
         """
         return read_study(text_of(path), overrides, QUICKSTART if path is None else Path(path).name)
+
+
+def _number(name: str, value: Any) -> int:
+    """A whole number between bounds; 1e6 is a float in TOML."""
+    low, high = NUMBERS[name]
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+        raise BadTable([((), f"expected a whole number, came {value_shown(value)}")])
+    if not low <= value <= high:
+        bound = f"{low} or more" if value < low else f"{high} or less"
+        raise BadTable([((), f"expected {bound}, came {value_shown(value)}")])
+    return int(value)
+
+
+def _entries(table: Any, convert: Callable[[Any], Any]) -> dict[str, Any]:
+    """The entries of a table by their labels, converted."""
+    if not isinstance(table, Mapping):
+        raise BadTable([((), f"expected a table, came {value_shown(table)}")])
+    if not table:
+        raise BadTable([((), f"expected one or more, came {value_shown(table)}")])
+    entries: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for label, value in table.items():
+        try:
+            _check_label(label)
+            entries[label] = convert(value)
+        except BadTable as error:
+            problems += [((str(label)[:80], *path), line) for path, line in error.problems]
+    if problems:
+        raise BadTable(problems)
+    return entries
+
+
+def _check_label(label: Any) -> None:
+    """Labels name folders and columns."""
+    if (
+        not isinstance(label, str)
+        or not label
+        or label[0] in ".-"
+        or len(label) > 80
+        or any(c in BARRED or c < " " for c in label)
+    ):
+        why = f"expected a label that can name a folder: none of {BARRED}, no dot or dash in front"
+        raise BadTable([((), why)])
+
+
+def _task(value: Any) -> Task:
+    """A task, itself or by the catalogue's name and its parameters."""
+    from evomusic import catalogue
+
+    if isinstance(value, Task):
+        return value
+    if isinstance(value, str):
+        value = {"name": value}
+    if not isinstance(value, Mapping):
+        raise BadTable([((), f"expected a table with a name, came {value_shown(value)}")])
+    name = value.get("name")
+    if not isinstance(name, str):
+        came = "nothing" if name is None else value_shown(name)
+        raise BadTable([(("name",), f"expected one of {', '.join(catalogue.tasks())}, came {came}")])
+    try:
+        return catalogue.make(name, **{str(k): v for k, v in value.items() if k != "name"})
+    except (ValueError, TypeError, OverflowError, MemoryError) as error:
+        raise BadTable([((), str(error) or type(error).__name__)]) from error
+
+
+def _method(value: Any) -> Any:
+    """A method, itself or by kind and parameters."""
+    if isinstance(value, str):
+        value = {"kind": value}
+    if isinstance(value, Mapping):
+        return build_method(value)
+    missing = [verb for verb in ("init", "step", "deliver") if not callable(getattr(value, verb, None))]
+    if missing or isinstance(value, type):
+        why = f"it has no {' and no '.join(missing)}" if missing else "it is a class, not an object of it"
+        raise BadTable([((), f"expected a method or a table with a kind, came {value_shown(value)}: {why}")])
+    return value
 
 
 def quickstart() -> str:
@@ -126,21 +181,16 @@ def text_of(path: str | os.PathLike[str] | None) -> str:
     Raises:
         ConfigError: it cannot be read.
     """
-    if path is None:
-        return quickstart()
-    try:
-        return Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise ConfigError([f"{path}: cannot be read: {why}"]) from None
+    return quickstart() if path is None else read_text(path)
 
 
 def read_study(text: str, overrides: Sequence[str], shown: str) -> Study:
-    """The study of a TOML text; `shown` names it in errors."""
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError([f"{shown}: not valid TOML: {error}"]) from None
+    """The study of a TOML text; `shown` names it in errors.
+
+    Raises:
+        ConfigError: it is none; holds a line for each fault.
+    """
+    table = parse(text, shown)
     for override in overrides:
         set_value(table, override)
     return checked(table, shown)
@@ -152,84 +202,32 @@ def checked(table: Mapping[str, Any], shown: str) -> Study:
     Raises:
         ConfigError: it is none; holds a line for each fault.
     """
+    names = [field.name for field in dataclasses.fields(Study)]
+    order = [*NUMBERS, "tasks", "methods"]  # of fields in errors
+    strange = [key for key in table if key not in names]
+    missing = [name for name in ("tasks", "methods") if name not in table]
+    lines = [f"{name}: is missing" for name in missing]
+    unknown = f"unknown key, expected one of {', '.join(order)}"
+    lines += [f"{key[:80]}: {unknown}{nearest(key, order)}" for key in strange]
+    values = {name: table[name] for name in names if name in table}
     try:
-        return Study(**table)
-    except ValidationError as error:
-        raise ConfigError([f"{shown}: {line}" if shown else line for line in lines_of(error)]) from None
+        study = Study(**({name: {} for name in missing} | values))
+    except ConfigError as error:
+        lines = [line for line in error.lines if line.split(":")[0] not in missing] + lines
+    if lines:
+        raise ConfigError([f"{shown}: {line}" for line in lines])
+    return study
 
 
-def changed(study: Study, numbers: dict[str, int]) -> Study:
+def changed(study: Study, numbers: Mapping[str, Any]) -> Study:
     """A study with other numbers.
 
     Raises:
         ConfigError: they do not fit.
     """
-    return checked(dict(study) | numbers, "")
+    return dataclasses.replace(study, **numbers)
 
 
-def set_value(table: dict[str, Any], text: str) -> None:
-    """Set one value in a study's table, by a text such as `methods.ga.population=500`.
-
-    Raises:
-        ConfigError: it has another form, or names what the study does not have.
-    """
-    key, equals, value = text.partition("=")
-    try:
-        path = _path(tomllib.loads(f"{key} = 0"))
-    except tomllib.TOMLDecodeError:
-        path = []
-    if not equals or not path:
-        raise ConfigError([f"-s {text}: expected key=value, such as methods.ga.population=500"])
-    at = table
-    for depth, part in enumerate(path[:-1]):
-        if depth == 1 and path[0] in ("tasks", "methods") and part not in at:
-            raise ConfigError([f"-s {text}: the study has no {path[0]} {part!r}{nearest(part, at)}"])
-        at = at.setdefault(part, {})
-        if not isinstance(at, dict):
-            raise ConfigError([f"-s {text}: {'.'.join(path[: depth + 1])} is {at!r}, not a table"])
-    at[path[-1]] = toml_value(value.strip())
-
-
-def _path(table: dict[str, Any]) -> list[str]:
-    """The keys of a table of one value, outermost first."""
-    ((key, inner),) = table.items()
-    return [key, *(_path(inner) if isinstance(inner, dict) else [])]
-
-
-def toml_value(text: str) -> Any:
-    """A TOML value; what is none is a string, so that `view=short` needs no quotes."""
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        return text
-
-
-def lines_of(error: ValidationError) -> list[str]:
+def _lines(problems: Sequence[Problem]) -> list[str]:
     """A line for each fault: key path, what was expected, what came, the nearest valid name."""
-    return [line for fault in error.errors() for line in _lines(fault)]
-
-
-def _lines(fault: Any) -> list[str]:
-    path = tuple(str(p) for p in fault["loc"] if p != "[key]")
-    cause = fault.get("ctx", {}).get("error")
-    problems: Sequence[Problem] = cause.problems if isinstance(cause, BadTable) else [((), _said(fault))]
-    return [": ".join(p for p in (".".join(path + sub), line) if p) for sub, line in problems]
-
-
-def _said(fault: Any) -> str:
-    """One of pydantic's faults in a user's words."""
-    kind, limits = fault["type"], fault.get("ctx", {})
-    if kind == "extra_forbidden":
-        key, names = str(fault["loc"][-1]), list(Study.model_fields)
-        return f"unknown key, expected one of {', '.join(names)}{nearest(key, names)}"
-    if kind == "value_error":
-        return str(fault["msg"]).removeprefix("Value error, ")
-    words = {
-        "missing": "is missing",
-        "too_short": "expected one or more",
-        "dict_type": "expected a table",
-        "greater_than_equal": f"expected {limits.get('ge')} or more",
-        "less_than_equal": f"expected {limits.get('le')} or less",
-    }
-    said = words.get(kind, "expected a whole number" if kind.startswith("int_") else str(fault["msg"]))
-    return said if kind == "missing" else f"{said}, came {fault['input']!r}"
+    return [" ".join(": ".join(p for p in (".".join(path), line) if p).splitlines()) for path, line in problems]

@@ -30,7 +30,6 @@ PACKAGES = (
     "mido",
     "matplotlib",
     "gymnasium",
-    "pydantic",
     "typer",
     "rich",
     "torch",

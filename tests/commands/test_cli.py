@@ -326,7 +326,15 @@ def test_a_folder_that_cannot_be_made_is_one_line(study, capsys):
             2,
             "the study has no methods 'qq'; did you mean 'q'?",
         ),
+        (["compare", "deep.toml"], 2, "deep.toml: is nested too deeply"),
+        (["compare", "study.toml", "-s", "steps=" + "[" * 5000], 2, "is nested too deeply"),
+        (["compare", "study.toml", "-s", "x"], 2, "-s x: expected key=value, such as methods.ga.population=500"),
+        (["compare", "folder.mid"], 2, "folder.mid: cannot be read: Is a directory"),
+        (["compare", "a\0b"], 2, "embedded null byte"),
+        (["compare", "study.toml", "--out", "a\0b"], 2, "embedded null byte"),
         (["plot", "nowhere"], 3, "nowhere holds no study"),
+        (["report", "nowhere"], 3, "nowhere holds no study"),
+        (["publish", "nowhere"], 3, "nowhere holds no study"),
         (["evolve", "--method", "gaa"], 2, "--method 'gaa' is not known, expected one of random, hill, ga"),
         (["evolve", "--task", "tunne"], 2, "evolve: tasks.tunne: task 'tunne' is not known"),
         (["evolve", "-o", "x.mp3"], 2, "-o x.mp3: expected a name that ends in one of .mid"),
@@ -334,6 +342,9 @@ def test_a_folder_that_cannot_be_made_is_one_line(study, capsys):
         (["evolve", "--task", "tiny", "-s", "populaton=3"], 2, "did you mean 'population'?"),
         (["evolve", "--task", "tiny", "-s", "task.bars=0"], 2, "grid bars is 0"),
         (["explain", "none.mid"], 4, "none.mid"),
+        (["explain", "folder.mid"], 4, "folder.mid: is a folder"),
+        (["explain", "x" * 300 + ".mid"], 4, "name too long"),
+        (["evolve", "--from", "folder.mid"], 4, "folder.mid"),
         (["explain", "chords.mid", "--task", "rules"], 4, "chords.mid"),
         (["explain", "study.toml"], 4, "study.toml: has the suffix '.toml'"),
     ],
@@ -341,13 +352,15 @@ def test_a_folder_that_cannot_be_made_is_one_line(study, capsys):
 )
 def test_a_fault_is_one_line_with_its_exit_code(study, capsys, arguments, code, line):
     Path("bad.toml").write_text(STUDY + "veiw = 3\n")
+    Path("deep.toml").write_text(f"steps = {'[' * 5000}")
+    Path("folder.mid").mkdir()
     Path("chords.mid").write_bytes(b"MThd\x00\x00\x00\x06\x00\x00\x00\x01\x00\x60MTrk\x00\x00")
     assert run(*arguments) == code
     said = capsys.readouterr()
     assert said.out == ""
     (fault,) = [each for each in said.err.splitlines() if ": loading the methods" not in each]
     assert fault.startswith("evomusic: ")
-    assert line in fault
+    assert line.lower() in fault.lower()
 
 
 def test_evolve_writes_the_melody_that_explain_reads(study, capsys):

@@ -1,3 +1,5 @@
+import pydoc
+import time
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
@@ -167,6 +169,92 @@ def test_an_override_sets_one_value_in_toml_or_as_a_bare_word(tmp_path, override
 def test_an_override_that_fits_nothing_is_refused(tmp_path, override, line):
     (told,) = faults(tmp_path, GOOD, override)
     assert line in told
+
+
+DEEP = {
+    "long table name": "[" + ".".join(["a"] * 100_000) + "]",
+    "quoted table name": "[" + ".".join(['"a"'] * 100_000) + "]",
+    "long key in a table": "steps = {" + ".".join(["a"] * 100_000) + " = 1}",
+    "brackets": "steps = " + "[" * 100_000,
+    "closed brackets": "steps = " + "[" * 100_000 + "]" * 100_000,
+    "tables in tables": "steps = " + "{a=" * 100_000,
+    "digits": f"steps = {'9' * 5000}",
+    "digits that can be read": f"steps = {'9' * 4000}",
+    "infinity": "steps = inf",
+    "nan": "steps = nan",
+    "large float": "steps = 1e400",
+    "large file": "# " + "x" * 1_000_000,
+    "null": "\0",
+    "no unicode": "\udcff",
+}
+
+
+@pytest.mark.parametrize("text", DEEP.values(), ids=DEEP)
+def test_hostile_toml_is_one_short_line_in_bounded_time(tmp_path, text):
+    path = tmp_path / "study.toml"
+    path.write_bytes((text + "\n" + GOOD.split("\n", 2)[2]).encode("utf-8", "surrogateescape"))
+    began = time.process_time()
+    with pytest.raises(ConfigError) as told:
+        Study.read(path)
+    assert time.process_time() - began < 5
+    (line,) = told.value.lines
+    assert "study.toml" in line
+    assert len(line) < 300
+    assert "\n" not in line
+
+
+JUNK = [
+    "",
+    "=",
+    "a",
+    "#=3",
+    "\n=3",
+    "[x=3",
+    ".=3",
+    "a..b=3",
+    "a\nb=3",
+    f"steps={'9' * 5000}",
+    f"steps={'[' * 100_000}",
+    f"{'a.' * 100_000}a=3",
+    f"{'[' * 100_000}=3",
+    "steps=\udcff",
+    "tasks=3",
+    "methods.ga=3",
+    "methods.ga.population=1e400",
+    f"methods.ga.population={'9' * 400}",
+    f"methods.ga.encoding.crossover_rate={'9' * 400}",
+]
+
+
+@pytest.mark.parametrize("override", JUNK, ids=lambda text: ascii(text[:30]))
+def test_a_junk_setting_is_one_short_line_in_bounded_time(tmp_path, override):
+    began = time.process_time()
+    (line,) = faults(tmp_path, GOOD, override)
+    assert time.process_time() - began < 5
+    assert len(line) < 300
+    assert "\n" not in line
+
+
+WRONG = [None, 2.5, "100", True, -1, float("nan"), 10**400, em.GA, [], {}, {3: "tiny"}, {"x": None}, {"x": [1]}]
+
+
+@pytest.mark.parametrize("value", WRONG, ids=lambda value: str(value)[:20])
+@pytest.mark.parametrize("name", ["tasks", "methods", "steps", "seeds", "seed"])
+def test_a_wrong_type_anywhere_is_one_line(name, value):
+    good = {"tasks": {"mine": small_task()}, "methods": {"ga": em.GA()}, "steps": 100, "seeds": 1, "seed": 0}
+    with pytest.raises(ConfigError) as told:
+        Study(**good | {name: value})
+    (line,) = told.value.lines
+    assert line.startswith(name)
+    assert "expected" in line
+    assert len(line) < 400
+
+
+def test_help_shows_the_docstring_and_the_fields_and_nothing_of_a_library():
+    text = pydoc.render_doc(em.Study, renderer=pydoc.plaintext)
+    assert text.index("Tasks x methods x seeds with one budget") < text.index("Methods defined here")
+    assert "pydantic" not in text
+    assert len(text.splitlines()) < 120
 
 
 def test_a_study_takes_live_tasks_and_methods():

@@ -1,0 +1,108 @@
+"""TOML in bounded time: texts, settings such as `methods.ga.population=500`, and one line for whatever is wrong."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from evomusic.core.theory import nearest
+
+LARGEST = 1_000_000  # characters of a study, and of a setting
+PARTS = 100  # of a dotted key; tomllib's time grows with their square
+_PART = r"""(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*"""
+_LONG_KEY = re.compile(f"(?:{_PART}){{{PARTS}}}")
+
+
+class ConfigError(ValueError):
+    """A study that cannot be run; a line for everything that is wrong with it."""
+
+    def __init__(self, lines: Sequence[str]):
+        super().__init__("\n".join(lines))
+        self.lines = tuple(lines)
+
+
+def read_text(path: str | os.PathLike[str]) -> str:
+    """The text of a file.
+
+    Raises:
+        ConfigError: it cannot be read, or is too large.
+    """
+    try:
+        with Path(path).open("rb") as file:
+            text = file.read(LARGEST + 1).decode("utf-8")
+    except OSError as error:
+        raise ConfigError([f"{path}: cannot be read: {error.strerror}"]) from None
+    except ValueError as error:  # no UTF-8, or a null character in the path
+        why = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error)
+        raise ConfigError([f"{str(path)!r}: cannot be read: {why}"]) from None
+    if len(text) > LARGEST:
+        raise ConfigError([f"{path}: is larger than {LARGEST:,} characters, expected a study"])
+    return text
+
+
+def parse(text: str, shown: str) -> dict[str, Any]:
+    """The table of a TOML text; `shown` names it in errors.
+
+    Raises:
+        ConfigError: it is no TOML, nested too deeply, or holds a key or a number that is too long.
+    """
+    if len(text) > LARGEST or _LONG_KEY.search(text):
+        raise ConfigError(
+            [f"{shown}: holds a key of more than {PARTS} parts, or is larger than {LARGEST:,} characters"]
+        )
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError([f"{shown}: not valid TOML: {error}"]) from None
+    except RecursionError:
+        raise ConfigError([f"{shown}: is nested too deeply"]) from None
+    except ValueError:  # of int()
+        raise ConfigError([f"{shown}: holds a number of too many digits"]) from None
+
+
+def set_value(table: dict[str, Any], text: str) -> None:
+    """Set one value in a study's table, by a text such as `methods.ga.population=500`.
+
+    Raises:
+        ConfigError: it has another form, or names what the study does not have.
+    """
+    key, equals, value = text.partition("=")
+    shown = f"-s {text if len(text) <= 80 else text[:77] + '...'}".replace("\n", " ")
+    path = _path(key) if equals else []
+    if not path:
+        raise ConfigError([f"{shown}: expected key=value, such as methods.ga.population=500"])
+    at = table
+    for depth, part in enumerate(path[:-1]):
+        if depth == 1 and path[0] in ("tasks", "methods") and part not in at:
+            raise ConfigError([f"{shown}: the study has no {path[0]} {part!r}{nearest(part, at)}"])
+        at = at.setdefault(part, {})
+        if not isinstance(at, dict):
+            raise ConfigError([f"{shown}: {'.'.join(path[: depth + 1])} is {at!r}, not a table"])
+    at[path[-1]] = _value(value.strip(), shown)
+
+
+def _path(key: str) -> list[str]:
+    """The parts of a dotted key; none where it is no key."""
+    try:
+        table: Any = parse(f"{key} = 0", "")
+    except ConfigError:
+        return []
+    path = []
+    while isinstance(table, dict) and len(table) == 1:
+        ((part, table),) = table.items()
+        path.append(part)
+    return path if table == 0 else []
+
+
+def _value(text: str, shown: str) -> Any:
+    """A TOML value; what is none is a string, so that `view=short` needs no quotes."""
+    try:
+        return parse(f"value = {text}", shown)["value"]
+    except ConfigError as error:
+        if "not valid TOML" in error.lines[0]:
+            return text
+        raise
