@@ -195,7 +195,8 @@ def test_vector_step_that_needs_a_reset_is_refused():
 def test_reset_mask_is_refused_as_gymnasium_refuses_it(mask, error, mode):
     for envs in both(small_task(), 2, mode):
         envs.reset()
-        with pytest.raises(error, match="reset_mask"):
+        ours = isinstance(envs, em.MelodyVectorEnv)
+        with pytest.raises(error if ours else (error, AssertionError), match="reset_mask"):  # Gymnasium < 1.4 asserts
             envs.reset(options={"reset_mask": mask})
 
 
