@@ -1,4 +1,4 @@
-"""What methods are made of, by its public name; `parts.pyi` beside this file is the list."""
+"""Every part that methods are made of, by its public name; `parts.pyi` beside this file is the list."""
 
 from __future__ import annotations
 

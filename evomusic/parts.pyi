@@ -1,4 +1,4 @@
-"""What methods are made of: views, encodings, selections, schedules and explorers. The one list.
+"""The parts that methods are made of: views, encodings, selections, schedules and explorers. The one list.
 
 A name that is added here is public as `evomusic.NAME` and known to studies as `{ kind = "NAME" }` inside a method.
 """

@@ -21,6 +21,7 @@ EXAMPLES = {
     for page, text in PAGES.items()
     for number, example in enumerate(re.findall(r"```python\n(.*?)```", text, re.DOTALL), 1)
 }
+COMMAND = re.compile(r"(?<=[`\n])evomusic ([a-z]+)")
 
 
 def tiny_table() -> str:
@@ -86,3 +87,10 @@ def test_links_and_pictures_lead_somewhere(page):
 def test_every_page_is_in_the_index():
     linked = set(re.findall(r"\]\(([a-z-]+\.md)\)", PAGES["docs/index.md"]))
     assert linked == {path.name for path in (ROOT / "docs").glob("*.md")} - {"index.md"}
+
+
+def test_every_command_is_on_its_page_and_no_other():
+    commands = {command.name or command.callback.__name__ for command in cli.app.registered_commands}
+    assert set(COMMAND.findall(PAGES["docs/command-line.md"])) | {"methods", "rules"} == commands
+    for page, text in PAGES.items():
+        assert set(COMMAND.findall(text)) <= commands, page
