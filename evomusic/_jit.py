@@ -3,11 +3,15 @@
 numba's cache looks only at the file of the function itself, so an edit of a helper inlined from elsewhere leaves stale
 code. The cache is therefore kept in a folder named by the hash of all files that hold kernels; importing this module
 sets it, before the first decorator runs. EVOMUSIC_CACHE names the parent folder.
+
+Where nothing can be written (a full disk, a read-only home, no folder for temporary files), kernels are compiled in
+each process and not kept; one remark in the log says so.
 """
 
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import sys
 import tempfile
@@ -16,19 +20,20 @@ from pathlib import Path
 from typing import Any
 
 import numba
+from numba.core.caching import NullCache
 
 
 def cache_folder() -> Path:
-    """The folder for what can be made again: compiled kernels, tunes that were read. EVOMUSIC_CACHE overrides it."""
+    """The folder for files that can be made again: compiled kernels, parsed tunes. EVOMUSIC_CACHE overrides it."""
     if named := os.environ.get("EVOMUSIC_CACHE"):
         return Path(named)
     if sys.platform == "win32":
         base = os.environ.get("LOCALAPPDATA")
     elif sys.platform == "darwin":
-        base = str(Path.home() / "Library" / "Caches")
+        base = os.path.expanduser("~/Library/Caches")
     else:
         base = os.environ.get("XDG_CACHE_HOME")
-    return Path(base or Path.home() / ".cache") / "evomusic"
+    return Path(base or os.path.expanduser("~/.cache")) / "evomusic"
 
 
 def _kernel_hash() -> str:
@@ -40,21 +45,104 @@ def _kernel_hash() -> str:
     return digest.hexdigest()[:16]
 
 
-def _set_cache() -> None:
-    folder = cache_folder() / f"kernels-{_kernel_hash()}"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if not os.access(folder, os.W_OK):
-            raise OSError
-    except OSError:
-        folder = Path(tempfile.gettempdir()) / f"evomusic-{os.getuid() if hasattr(os, 'getuid') else 0}" / folder.name
-        folder.mkdir(parents=True, exist_ok=True)
-    setattr(numba.config, "CACHE_DIR", str(folder))  # noqa: B010  # the module's attributes are made at run time
+def _set_cache() -> str:
+    """Let numba keep its cache in the first folder that can be written to; return it, or "" when none can."""
+    name = f"kernels-{_kernel_hash()}"
+    for parent in (cache_folder, _temporary_folder):
+        try:
+            folder = parent() / name
+            folder.mkdir(parents=True, exist_ok=True)
+            if os.access(folder, os.W_OK):
+                setattr(numba.config, "CACHE_DIR", str(folder))  # noqa: B010  # made at run time
+                return str(folder)
+        except OSError:
+            continue
+    return ""
+
+
+def _temporary_folder() -> Path:
+    """A folder of this user's own among the temporary files.
+
+    Raises:
+        OSError: there is none, or the folder of that name belongs to another user, whose files are not to be run.
+    """
+    user = os.getuid() if hasattr(os, "getuid") else 0
+    folder = Path(tempfile.gettempdir()) / f"evomusic-{user}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if hasattr(os, "getuid") and folder.stat().st_uid != user:
+        raise PermissionError(f"{folder} belongs to another user")
+    return folder
+
+
+class _Cache:
+    """numba's cache of one kernel; a fault of the disk is no fault of the compilation."""
+
+    def __init__(self, cache: Any) -> None:
+        self._cache = cache
+
+    def load_overload(self, signature: Any, context: Any) -> Any:
+        """The compiled kernel, or None: it was not kept, or its file is damaged."""
+        try:
+            return self._cache.load_overload(signature, context)
+        except Exception:  # a damaged file raises anything that unpickling can raise
+            return None
+
+    def save_overload(self, signature: Any, compiled: Any) -> None:
+        """Keep a compiled kernel, where the disk lets it."""
+        try:
+            self._cache.save_overload(signature, compiled)
+        except (OSError, EOFError) as error:
+            _remark(str(error))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._cache, name)
+
+
+_remarks: list[str] = []
+
+
+def _remark(cause: str) -> None:
+    """Say once a process that compiled kernels are not kept."""
+    if not _remarks:
+        logging.getLogger("evomusic").warning(
+            "compiled kernels are not kept, so that each start compiles them again (%s); "
+            "EVOMUSIC_CACHE can name a folder with room for them",
+            cause,
+        )
+    _remarks.append(cause)
 
 
 def njit(**options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Compiler of kernels: numba's njit, for a function whose arrays and scalars are typed when it is called."""
-    return numba.njit(**options)
+    """Compiler of kernels: numba's njit, for a function whose arrays and scalars are typed when it is called.
+
+    Args:
+        options: of `numba.njit`; `cache=True` keeps the compiled kernel where a folder for it can be written to.
+    """
+    keep = options.pop("cache", False)
+
+    def compiler(function: Callable[..., Any]) -> Callable[..., Any]:
+        kernel: Any = numba.njit(**options)(function)
+        if keep and hasattr(kernel, "enable_caching"):  # a plain function where NUMBA_DISABLE_JIT is set
+            _enable_cache(kernel)
+        return kernel
+
+    return compiler
 
 
-_set_cache()
+def _enable_cache(kernel: Any) -> None:
+    if not _folder:
+        _remark("no folder for them can be written to")
+        return
+    try:
+        kernel.enable_caching()
+    except RuntimeError as error:  # numba found no folder that can be written to
+        _remark(str(error))
+        return
+    if str(kernel._cache.cache_path).startswith(_folder):
+        kernel._cache = _Cache(kernel._cache)
+    else:  # numba turned to a folder beside the code, which an edit of another file does not empty
+        kernel._cache = NullCache()
+        _remark(f"{_folder} cannot be written to")
+
+
+_folder = _set_cache()

@@ -19,6 +19,7 @@ from typing import Any
 
 from evomusic import measures, rules
 from evomusic.core import theory
+from evomusic.core.checks import flag, instance
 from evomusic.core.grid import Grid
 from evomusic.core.melody import Melody
 from evomusic.core.reward import Reward
@@ -112,7 +113,7 @@ def tune(bars: int = 4, key: str = "G major", style: str = "ryan") -> Task:
 
 
 def variation(
-    theme: str | Melody = THEME, weight: float = 1.0, bars: int = 4, key: str = "G major", style: str = "ryan"
+    theme: str | Path | Melody = THEME, weight: float = 1.0, bars: int = 4, key: str = "G major", style: str = "ryan"
 ) -> Task:
     """Near a given tune, and in style. The theme is a melody, its text, or a file of notes."""
     grid, tonic = _frame(bars, key)
@@ -130,9 +131,11 @@ def _in_style(
     return Task(grid, reward, name, Generator.on(grid, style).halves)
 
 
-def _melody(theme: str | Melody, grid: Grid) -> Melody:
+def _melody(theme: str | Path | Melody, grid: Grid) -> Melody:
+    instance("theme", theme, (str, Path, Melody), "a melody, its text, or the path of a file of notes")
     if isinstance(theme, Melody):
         return Melody(theme.tokens, grid)
+    theme = str(theme)
     if theme == THEME and grid.scale != "G major":
         shift = grid.pitches[0] - 62
         home = Melody.parse(theme, Grid(bars=4, low=62, high=86, scale="G major"))
@@ -172,22 +175,21 @@ def make(name: str, **parameters: Any) -> Task:
 
     Args:
         name: one of `tasks()`.
-        parameters: of that task, such as `bars`, `key` and `style`; `delayed=true` pays all at the last step.
+        parameters: of that task, such as `bars`, `key` and `style`; `delayed=True` moves all reward to the last step.
 
     Raises:
         ValueError: the name or a parameter is not known, or a parameter's value does not fit.
     """
+    instance("task", name, str, f"one of {', '.join(TASKS)}")
     if name not in TASKS:
         raise ValueError(f"task {name!r} is not known, expected one of {', '.join(TASKS)}{theory.nearest(name, TASKS)}")
-    known = [*inspect.signature(TASKS[name]).parameters, "delayed"]
+    names = [*inspect.signature(TASKS[name]).parameters, "delayed"]
     for parameter in parameters:
-        if parameter not in known:
+        if parameter not in names:
             raise ValueError(
-                f"task {name!r} has no parameter {parameter!r}, expected one of {', '.join(known)}"
-                + theory.nearest(parameter, known)
+                f"task {name!r} has no parameter {parameter!r}, expected one of {', '.join(names)}"
+                + theory.nearest(parameter, names)
             )
-    delayed = parameters.pop("delayed", False)
-    if not isinstance(delayed, bool):
-        raise ValueError(f"delayed is {delayed!r}, expected true or false")
+    delayed = flag("delayed", parameters.pop("delayed", False))
     task = TASKS[name](**parameters)
     return replace(task, delayed=True) if delayed else task

@@ -1,7 +1,7 @@
-"""Rules written out as tables.
+"""Finite automata of rules.
 
-A rule becomes an `Automaton`: what it remembers next and what it pays, by plane (what it hears of the clock), memory
-and token. Automata are minimised, and composed where two are to be one. Letters: T steps, A tokens, K planes,
+A rule becomes an `Automaton`: tables of its next memory and its value, by plane (its clock fields), memory and token.
+Automata are minimised, and composed where two are to be one. Letters: T steps, A tokens, K planes,
 S memories.
 """
 
@@ -40,7 +40,7 @@ class Automaton(NamedTuple):
 
 
 def tabulate(rule: Observer, grid: Grid, weight: float = 1.0, limit: int = LIMIT) -> Automaton:
-    """Write a rule out: every memory that can be met, read only at the slots where it can be met.
+    """Write a rule out as an automaton: every memory that can be reached, read only at the slots where it is.
 
     Args:
         rule: anything with start, hears and read.
@@ -49,8 +49,8 @@ def tabulate(rule: Observer, grid: Grid, weight: float = 1.0, limit: int = LIMIT
         limit: most memories.
 
     Raises:
-        TooManyStates: the rule remembers too much; names the rule.
-        ValueError: the rule pays something that is not finite, or returns no memory and value.
+        TooManyStates: the rule has too many memories; names the rule.
+        ValueError: a value of the rule is not finite, or it does not return a memory and a value.
     """
     slots, slot = _planes(rule.hears, grid)
     events = [grid.event(a) for a in range(grid.tokens)]
@@ -74,9 +74,9 @@ def tabulate(rule: Observer, grid: Grid, weight: float = 1.0, limit: int = LIMIT
     following_table = np.zeros((len(slots), len(memories), len(events)), np.int32)
     value = np.zeros(following_table.shape)
     for k, plane in enumerate(rows):
-        met = list(plane)
-        following_table[k, met] = [plane[m][0] for m in met]
-        value[k, met] = [plane[m][1] for m in met]
+        reached = list(plane)
+        following_table[k, reached] = [plane[m][0] for m in reached]
+        value[k, reached] = [plane[m][1] for m in reached]
     if not np.isfinite(value).all():
         raise ValueError(f"{rule!r} pays a value that is not finite")
     return Automaton(
@@ -85,7 +85,7 @@ def tabulate(rule: Observer, grid: Grid, weight: float = 1.0, limit: int = LIMIT
 
 
 def _planes(hears: Sequence[str], grid: Grid) -> tuple[list[Slot], NDArray[np.int64]]:
-    """The distinct slots as heard, and (T,) which of them each step is."""
+    """The distinct slots with only the fields `hears`, and (T,) the number of each step's."""
     ids: dict[tuple[Hashable, ...], int] = {}
     slot = np.empty(grid.steps, np.int64)
     for t in range(grid.steps):
@@ -152,7 +152,7 @@ def row_classes(rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.
 
 
 def minimise(auto: Automaton) -> Automaton:
-    """Merge memories that pay alike for ever (Moore's partition refinement); the start stays memory 0."""
+    """Merge memories with equal values ever after (Moore's partition refinement); the start stays memory 0."""
     planes, size, tokens = auto.next.shape
     value = np.ascontiguousarray(auto.value.transpose(1, 0, 2)).reshape(size, -1)
     classes, first = row_classes(value.view(np.int64))
@@ -182,7 +182,7 @@ def store_once(auto: Automaton) -> Automaton:
 
 @njit(cache=True)
 def _meet(xn: Any, yn: Any, xs: Any, ys: Any, limit: Any) -> Any:  # numba infers: next tables (K, S, A), slots (T,)
-    """Pairs of memories (S, 2) of two automata that can be met together, and (Sx, Sy) their numbers, -1 if not met."""
+    """Pairs of memories (S, 2) of two automata that one melody reaches, and their numbers (Sx, Sy) or -1."""
     steps, tokens = len(xs), xn.shape[2]
     number = np.full((xn.shape[1], yn.shape[1]), np.int64(-1))
     stamp = np.full((xn.shape[1], yn.shape[1]), np.int64(-1))
@@ -213,7 +213,7 @@ def _meet(xn: Any, yn: Any, xs: Any, ys: Any, limit: Any) -> Any:  # numba infer
 
 
 def compose(x: Automaton, y: Automaton, limit: int = LIMIT) -> Automaton | None:
-    """One automaton that remembers and pays what both do, over pairs that can be met; None beyond `limit` pairs."""
+    """The product of two automata, whose value is their sum, over reachable pairs; None beyond `limit` pairs."""
     if x.size * y.size > 2**25:
         return None
     pairs, number = _meet(x.next, y.next, x.slot, y.slot, min(limit, x.size * y.size))
@@ -226,5 +226,5 @@ def compose(x: Automaton, y: Automaton, limit: int = LIMIT) -> Automaton | None:
         return None
     following = number[x.next[px][:, i], y.next[py][:, j]]
     value = x.value[px][:, i] + y.value[py][:, j]
-    following[following < 0] = 0  # pairs that are not met at this slot: never read
+    following[following < 0] = 0  # pairs that are not reached at this slot: never read
     return Automaton(slot.reshape(-1).astype(np.int64), following.astype(np.int32), value)

@@ -1,4 +1,4 @@
-"""Checks of arguments: one sentence for every wrong value, whichever part of the package is given it.
+"""Checks of arguments: one sentence for every wrong value, whichever part of the package checks it.
 
 Each check takes the argument's name first, returns the value in its plain Python type, and raises `ValueError` with
 the name, what came and what was expected. Booleans are no numbers here, numpy's scalars are.
@@ -6,6 +6,7 @@ the name, what came and what was expected. Booleans are no numbers here, numpy's
 
 from __future__ import annotations
 
+import difflib
 import math
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -13,17 +14,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evomusic.core.theory import nearest
-
 LONGEST = 60  # characters of a wrong value that an error repeats
 
 
 def shown(value: object) -> str:
-    """A value as an error repeats it: its repr, cut where it is long."""
+    """A value as an error repeats it: its repr on one line, cut where it is long."""
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 10**LONGEST:
         return f"a whole number of more than {LONGEST} digits"  # Python refuses to print the longest
-    text = repr(value)
+    text = " ".join(line.strip() for line in repr(value).splitlines())
     return text if len(text) <= LONGEST else text[: LONGEST - 3] + "..."
+
+
+def nearest(name: str, names: Iterable[object]) -> str:
+    """`; did you mean 'x'?` for the valid name nearest to a misspelt one, or nothing."""
+    close = difflib.get_close_matches(name, [str(n) for n in names], n=1, cutoff=0.5)
+    return f"; did you mean {close[0]!r}?" if close else ""
 
 
 def wrong(name: str, value: object, expected: str) -> ValueError:
@@ -97,6 +102,33 @@ def probability(name: str, value: object) -> float:
         ValueError: it is no number, or lies outside.
     """
     return number(name, value, 0.0, 1.0)
+
+
+def numbers(name: str, values: object, length: int | None = None) -> tuple[float, ...]:
+    """One or more finite numbers, or exactly `length` of them, as a tuple.
+
+    Raises:
+        ValueError: it is no list or tuple, holds something else, or has another length.
+    """
+    wanted = f"{length} finite numbers" if length else "one or more finite numbers"
+    if not isinstance(values, (tuple, list)) or not values or (length and len(values) != length):
+        raise wrong(name, values, wanted)
+    try:
+        for value in values:
+            number(name, value)
+    except ValueError:
+        raise wrong(name, values, wanted) from None
+    return tuple(values)
+
+
+def ordered(name: str, value: float, other: str, bound: float) -> None:
+    """Check that a value is at most that of another argument.
+
+    Raises:
+        ValueError: it is greater.
+    """
+    if value > bound:
+        raise wrong(name, value, f"at most {other}, which is {shown(bound)}")
 
 
 def flag(name: str, value: object) -> bool:

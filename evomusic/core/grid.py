@@ -1,4 +1,4 @@
-"""The frame of a melody: how many steps, which pitches, what the clock says, and what a token means.
+"""The grid of a melody: its steps, pitches, metre and chords, and the meaning of its tokens.
 
 A melody has one token a step. Token 0 is a rest (the sounding note ends), 1 holds what sounds, 2 + i begins the
 i-th pitch of the grid. A hold with nothing sounding is a rest in all but name.
@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from evomusic.core import theory
+from evomusic.core.checks import number, ordered, whole, wrong
 
 REST: Final = 0
 HOLD: Final = 1
@@ -19,7 +20,7 @@ FIRST_PITCH: Final = 2
 
 @dataclass(frozen=True)
 class Event:
-    """What one token says: a rest, a hold, or the onset of a MIDI pitch.
+    """The meaning of one token: a rest, a hold, or the onset of a MIDI pitch.
 
     `pitch` is -1 for rests and holds.
     """
@@ -29,24 +30,24 @@ class Event:
 
     @property
     def is_rest(self) -> bool:
-        """Nothing sounds from here."""
+        """Whether silence begins or goes on."""
         return self.kind == REST
 
     @property
     def is_hold(self) -> bool:
-        """What sounded goes on."""
+        """Whether the sounding note goes on."""
         return self.kind == HOLD
 
     @property
     def is_note(self) -> bool:
-        """A note begins."""
+        """Whether a note begins."""
         return self.kind >= FIRST_PITCH
 
 
 class Slot:
-    """What the clock says of one step.
+    """The metrical position of one step: the fields of the clock.
 
-    A rule is passed a slot that holds only the fields it hears; reading another one raises AttributeError.
+    A rule is passed a slot with only the fields named in its `hears`; reading another one raises AttributeError.
 
     Fields:
         step: 0 to T - 1. bar: 0 to bars - 1. position: step within its bar. beat: beat within its bar.
@@ -94,11 +95,19 @@ class Slot:
 
 
 CLOCK_FIELDS: Final = tuple(Slot.__annotations__)
+LIMITS: Final = (  # of the whole numbers of a grid
+    ("bars", 1, 4096),
+    ("beats", 1, 64),
+    ("steps_per_beat", 1, 64),
+    ("phrase_bars", 1, 4096),
+    ("low", 0, 127),
+    ("high", 0, 127),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Grid:
-    """The frame: metre, length, pitches, chords and tempo.
+    """The frame of melodies: metre, length, pitches, chords and tempo.
 
     `steps` is T, `tokens` is A. 4/4 in sixteenths is `beats=4, steps_per_beat=4`; 6/8 in sixteenths is
     `beats=2, steps_per_beat=6`: a beat of 3 or 6 steps is a dotted quarter, any other beat a quarter.
@@ -129,23 +138,17 @@ class Grid:
     tempo: float = 120.0
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "chords", tuple(self.chords))
-        for name, most in (("bars", 4096), ("beats", 64), ("steps_per_beat", 64), ("phrase_bars", 4096)):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
-                raise ValueError(f"grid {name} is {value!r}, expected a whole number from 1 to {most}")
-        for name in ("low", "high"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 127:
-                raise ValueError(f"grid {name} is {value!r}, expected a MIDI pitch from 0 to 127")
-        if self.low > self.high:
-            raise ValueError(f"grid low is {self.low}, expected at most high, which is {self.high}")
-        if not 1 <= self.tempo <= 1000:
-            raise ValueError(f"grid tempo is {self.tempo!r}, expected 1 to 1000 beats a minute")
+        for name, low, high in LIMITS:
+            object.__setattr__(self, name, whole(f"grid {name}", getattr(self, name), low, high))
+        ordered("grid low", self.low, "high", self.high)
+        number("grid tempo", self.tempo, 1, 1000)
         if not self.pitches:
             raise ValueError(f"grid has no pitch of {self.scale} from {self.low} to {self.high}; widen the range")
+        if not isinstance(self.chords, (tuple, list)):
+            raise wrong("grid chords", self.chords, "a list of chord symbols, such as ['C', 'G7']")
         for chord in self.chords:
             theory.parse_chord(chord)
+        object.__setattr__(self, "chords", tuple(self.chords))
 
     @property
     def steps_per_bar(self) -> int:
@@ -192,6 +195,7 @@ class Grid:
         Raises:
             ValueError: the grid does not hold the pitch.
         """
+        pitch = whole("pitch", pitch, 0, 127)
         try:
             return FIRST_PITCH + self.pitches.index(pitch)
         except ValueError:
@@ -201,23 +205,21 @@ class Grid:
             ) from None
 
     def event(self, token: int) -> Event:
-        """What a token says.
+        """The event of a token.
 
         Raises:
             ValueError: the token is not below A.
         """
-        if not 0 <= token < self.tokens:
-            raise ValueError(f"token {token} is not on this grid, expected 0 to {self.tokens - 1}")
+        token = whole("token", token, 0, self.tokens - 1)
         return Event(token) if token < FIRST_PITCH else Event(token, self.pitches[token - FIRST_PITCH])
 
     def slot(self, step: int) -> Slot:
-        """What the clock says of a step, 0 to T - 1.
+        """The metrical position of a step, 0 to T - 1.
 
         Raises:
             ValueError: the step is not on the grid.
         """
-        if not 0 <= step < self.steps:
-            raise ValueError(f"step {step} is not on this grid, expected 0 to {self.steps - 1}")
+        step = whole("step", step, 0, self.steps - 1)
         bar, position = divmod(step, self.steps_per_bar)
         beat, off = divmod(position, self.steps_per_beat)
         phrase, phrase_bar = divmod(bar, self.phrase_bars)

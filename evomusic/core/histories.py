@@ -4,7 +4,7 @@ The history H_t is the tokens written so far. A state is a function of it: the *
 memories of all rules, and Markov by construction; an *agent state* is what a `View` shows of it; an agent state is an
 *information state* (Markov state) when it determines what comes next as well as the whole history does (Silver, "UCL
 course on RL", lecture 1, 2015; Sutton & Barto 2018, section 17.3). A state splits the histories into classes: those
-with the same state are alike for whoever knows no more. Letters: P histories, n tokens of each, T steps.
+with the same state cannot be told apart by it. Letters: P histories, n tokens of each, T steps.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evomusic.core.automata import Automaton, TooManyStates, row_classes
+from evomusic.core.checks import able
 from evomusic.core.task import Task
 from evomusic.core.views import View, as_view, listed
 
@@ -62,9 +63,9 @@ def environment_states(task: Task, histories: ArrayLike) -> NDArray[np.int64]:
     count, length = histories.shape
     columns = [np.broadcast_to(np.arange(length + 1)[None, :, None], (count, length + 1, 1))]
     columns.append(walked(task.machine.groups, histories))
-    if task.late:
-        known = np.arange(length)[None, :] < np.arange(length + 1)[:, None]  # (n + 1, n): tokens written by then
-        columns.append(np.where(known[None], histories[:, None, :].astype(np.int64) + 1, 0))
+    if task.rewards_at_end:
+        written = np.arange(length)[None, :] < np.arange(length + 1)[:, None]  # (n + 1, n): tokens written by then
+        columns.append(np.where(written[None], histories[:, None, :].astype(np.int64) + 1, 0))
     rows = np.concatenate(columns, axis=2)
     classes, _ = row_classes(np.ascontiguousarray(rows.reshape(-1, rows.shape[2])))
     return classes.reshape(count, length + 1)
@@ -80,7 +81,7 @@ def is_information_state(task: Task, view: View | str) -> bool:
 
 
 def aliased(task: Task, view: View | str, histories: ArrayLike) -> NDArray[np.bool_]:
-    """Where an agent state hides something: it stands for more than one environment state among these histories.
+    """Positions whose agent state stands for more than one environment state among these histories.
 
     Args:
         task: the task.
@@ -125,15 +126,16 @@ def walked(automata: Iterable[Automaton], histories: NDArray[np.uint8]) -> NDArr
 
 def _checked(task: Task, histories: Any) -> NDArray[np.uint8]:
     """Histories as (P, n) uint8."""
-    given, grid = np.asarray(histories), task.grid
-    if given.ndim != 2 or given.shape[1] > grid.steps:
+    able("task", task, ("evaluate",), "a Task, such as em.make('tune')")
+    array, grid = np.asarray(histories), task.grid
+    if array.ndim != 2 or array.shape[1] > grid.steps:
         raise ValueError(
-            f"histories has shape {given.shape}, expected (P, n) with n from 0 to {grid.steps}, the steps of task "
+            f"histories has shape {array.shape}, expected (P, n) with n from 0 to {grid.steps}, the steps of task "
             f"{task.name!r}; one history is a row: histories[None]"
         )
-    if given.size and given.dtype.kind not in "ui":
-        raise ValueError(f"histories has dtype {given.dtype}, expected uint8 tokens")
-    if given.size and not (given.min() >= 0 and given.max() < grid.tokens):
-        wrong = given.min() if given.min() < 0 else given.max()
+    if array.size and array.dtype.kind not in "ui":
+        raise ValueError(f"histories has dtype {array.dtype}, expected uint8 tokens")
+    if array.size and not (array.min() >= 0 and array.max() < grid.tokens):
+        wrong = array.min() if array.min() < 0 else array.max()
         raise ValueError(f"histories holds token {wrong}, expected 0 to {grid.tokens - 1} on this task's grid")
-    return given.astype(np.uint8)
+    return array.astype(np.uint8)

@@ -1,4 +1,4 @@
-"""The table walk: what a reward pays melodies.
+"""Kernels that evaluate melodies by walking the tables of a reward.
 
 Letters: P melodies, T steps, A tokens, R automata. `memory` is the place of a memory's row: its number times A.
 """
@@ -23,7 +23,7 @@ LANES = 8  # melodies walked abreast
 class Tables(NamedTuple):
     """Automata end to end: `next` (times A) and `value`, flat, and the place of a step's plane in each.
 
-    A step at which an automaton pays nothing has place -1 in `value`: it is not looked up.
+    A step at which an automaton rewards nothing has place -1 in `value`: it is not looked up.
     """
 
     next: NDArray[np.int32]
@@ -53,10 +53,10 @@ def evaluate(melodies: Any, tables: Any, out: Any) -> Any:  # (P, T) uint8, Tabl
                     for j in range(LANES):
                         m[j] = following[n + np.uint64(m[j] + token[j])]
                     continue
-                paid = np.uint64(v)
+                at = np.uint64(v)
                 for j in range(LANES):
                     cell = np.uint64(m[j] + token[j])
-                    total[j] += value[paid + cell]
+                    total[j] += value[at + cell]
                     m[j] = following[n + cell]
         for j in range(width):
             out[first + j] = total[j]
@@ -70,33 +70,33 @@ def rewards(melodies: Any, tables: Any, out: Any) -> Any:  # (P, T) uint8, Table
     for i in range(len(melodies)):
         memory[:] = 0
         for t in range(base.shape[0]):
-            paid = 0.0
+            reward = 0.0
             for r in range(len(memory)):
                 cell = memory[r] + melodies[i, t]
                 if base[t, 1, r] >= 0:
-                    paid += value[base[t, 1, r] + cell]
+                    reward += value[base[t, 1, r] + cell]
                 memory[r] = following[base[t, 0, r] + cell]
-            out[i, t] = paid
+            out[i, t] = reward
 
 
 @njit(cache=True, nogil=True)
 def parts(melodies: Any, tables: Any, out: Any) -> Any:  # (P, T) uint8, Tables, (P, R) float64
-    """What each automaton pays melodies over all steps."""
+    """Return of melodies under each automaton alone."""
     following, value, base = tables.next, tables.value, tables.base
     for i in range(len(melodies)):
         for r in range(base.shape[2]):
-            memory, paid = 0, 0.0
+            memory, total = 0, 0.0
             for t in range(base.shape[0]):
                 cell = memory + melodies[i, t]
                 if base[t, 1, r] >= 0:
-                    paid += value[base[t, 1, r] + cell]
+                    total += value[base[t, 1, r] + cell]
                 memory = following[base[t, 0, r] + cell]
-            out[i, r] = paid
+            out[i, r] = total
 
 
 @njit(cache=True, nogil=True)
 def step_parts(melodies: Any, tables: Any, out: Any) -> Any:  # (P, T) uint8, Tables, (P, T, R) float64
-    """What each automaton pays melodies at each step."""
+    """Step rewards of melodies under each automaton alone."""
     following, value, base = tables.next, tables.value, tables.base
     for i in range(len(melodies)):
         for r in range(base.shape[2]):
@@ -108,14 +108,21 @@ def step_parts(melodies: Any, tables: Any, out: Any) -> Any:  # (P, T) uint8, Ta
 
 
 def threads() -> int:
-    """Threads that an evaluation may use: EVOMUSIC_THREADS, else every core this process may run on."""
+    """Threads that an evaluation may use: EVOMUSIC_THREADS, else every core this process may run on.
+
+    Raises:
+        ValueError: EVOMUSIC_THREADS is no whole number.
+    """
     if named := os.environ.get("EVOMUSIC_THREADS"):
+        if not named.strip().isdecimal():
+            raise ValueError(f"EVOMUSIC_THREADS is {named!r}, expected a whole number of threads")
         return max(1, int(named))
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @lru_cache(maxsize=1)
-def _pool(workers: int) -> ThreadPoolExecutor:
+def _pool(workers: int, process: int) -> ThreadPoolExecutor:
+    """The threads of this process: a forked child inherits the pool of its parent without the threads in it."""
     return ThreadPoolExecutor(workers, thread_name_prefix="evaluate")
 
 
@@ -127,6 +134,7 @@ def spread(kernel: Callable[..., None], melodies: NDArray[np.uint8], tables: Tab
         return
     cuts = (np.linspace(0, len(melodies) // LANES, 2 * workers + 1).astype(int) * LANES).tolist()
     cuts[-1] = len(melodies)
-    jobs = [_pool(workers).submit(kernel, melodies[a:b], tables, out[a:b]) for a, b in pairwise(cuts) if b > a]
+    pool = _pool(workers, os.getpid())
+    jobs = [pool.submit(kernel, melodies[a:b], tables, out[a:b]) for a, b in pairwise(cuts) if b > a]
     for job in jobs:
         job.result()

@@ -1,4 +1,8 @@
-"""The one who counts: a budget in steps, the curve, and what a run leaves."""
+"""Runs: one method spends a budget of steps, and the ledger counts them.
+
+`run` is the one loop of all methods. The `Ledger` charges T steps for each melody of T tokens, keeps the best melody
+and the learning curve, and refuses a batch that is not what a method has to return.
+"""
 
 from __future__ import annotations
 
@@ -9,16 +13,19 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evomusic.core.method import Batch, Melodies, Method
+from evomusic.core.checks import able, shown, whole, wrong
+from evomusic.core.method import Batch, Melodies, Method, check_batch, check_melodies
 from evomusic.core.task import Task
 
+IDLE = 100  # empty batches in a row after which a method is given up
+MOST_STEPS = 10**15  # of a budget
 POINTS = 150  # rows of a curve, evenly spaced in the logarithm of steps; as many again evenly in steps
 
 
 class Curve(NamedTuple):
     """A run over steps, a row a checkpoint; all arrays (N,).
 
-    `best` is the best return of any melody so far, `delivered` the mean return of what the method would hand over,
+    `best` is the best return of any melody so far, `delivered` the mean return of the method's solution at that point,
     `online` the mean return of the melodies made since the row before.
     """
 
@@ -32,7 +39,7 @@ class Curve(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Record:
-    """What a run left: best melody (T,) and return, curve, each improvement (steps, best return), last state."""
+    """Result of a run: best melody (T,) and return, curve, each improvement (steps, best return), last state."""
 
     best: NDArray[np.uint8]
     best_return: float
@@ -54,16 +61,20 @@ class Ledger:
         length: T, the price of a melody in steps.
         budget: steps that may be spent; what is left below one melody is not.
 
-    `batch` is the last batch as it was charged, `batches` how many were; `spent`, `best`, `best_return` and
-    `improvements` speak for themselves.
+        tokens: A, number of different tokens.
+        name: of the method, for errors.
+
+    `batch` is the last batch as it was charged, `batches` the number of batches, `spent` the steps so far, `best` the
+    best melody (T,) with `best_return`, and `improvements` holds a pair (steps, best return) for each new best.
 
     Raises:
-        ValueError: the budget does not pay for one melody.
+        ValueError: the budget is less than one melody.
     """
 
-    def __init__(self, length: int, budget: int) -> None:
+    def __init__(self, length: int, budget: int, tokens: int = 256, name: str = "the method") -> None:
         if budget < length:
             raise ValueError(f"steps is {budget}, expected at least {length}: one melody of this task")
+        self.tokens, self.name, self._idle = tokens, name, 0
         self.length, self.budget, self.spent, self.updates, self.sweeps = length, budget, 0, 0, 0
         self.batch, self.batches = Batch(np.zeros((0, length), np.uint8), np.zeros(0)), 0
         self.best, self.best_return = np.zeros(0, np.uint8), -np.inf
@@ -76,24 +87,31 @@ class Ledger:
 
     @property
     def left(self) -> int:
-        """Steps that may still be spent; 0 when they do not pay for another melody."""
+        """Steps that may still be spent; 0 when they are less than another melody."""
         left = self.budget - self.spent
         return left if left >= self.length else 0
 
     def charge(self, batch: Batch) -> None:
-        """Count a batch; what lies beyond the budget is dropped."""
-        paid = self.left // self.length
-        returns = np.asarray(batch.returns)[:paid]
+        """Count a batch; melodies beyond the budget are dropped.
+
+        Raises:
+            ValueError: the batch holds no melodies of the task with finite returns, or many in a row were empty.
+        """
+        check_batch(self.name, batch, self.length, self.tokens)
+        count = self.left // self.length
+        returns = batch.returns[:count]
         if not len(returns):
+            self._idle += 1
+            if self._idle == IDLE:
+                raise ValueError(f"{self.name} made no melody in {IDLE} batches in a row, expected one or more")
             return
-        if np.isnan(returns).any():
-            raise ValueError("a batch holds returns that are NaN")
+        self._idle = 0
         if returns.max() > self.best_return:
             self._improve(batch.melodies, returns)
         self.spent += len(returns) * self.length
         self.updates += batch.updates
         self.sweeps += batch.sweeps
-        self.batch, self.batches = batch._replace(melodies=batch.melodies[:paid], returns=returns), self.batches + 1
+        self.batch, self.batches = batch._replace(melodies=batch.melodies[:count], returns=returns), self.batches + 1
         self._online.append(returns)
 
     def _improve(self, melodies: Melodies, returns: NDArray[np.float64]) -> None:
@@ -104,19 +122,22 @@ class Ledger:
 
     @property
     def due(self) -> bool:
-        """Whether the curve wants a row."""
+        """Whether the next row of the curve is due."""
         return self.left == 0 or bool(len(self._due) and self.spent >= self._due[0])
 
     def enter(self, delivered: float) -> None:
-        """Add a row to the curve."""
+        """Add a row to the curve, unless no melody was made since the last."""
+        if not self._online:
+            return
         online = float(np.concatenate(self._online).mean())
         self.rows.append((self.spent, self.best_return, delivered, online, self.updates, self.sweeps))
         self._online = []
         self._due = self._due[self._due > self.spent]
 
     def record(self, state: Any) -> Record:
-        """All that the ledger kept."""
-        curve = Curve(*(np.array(column) for column in zip(*self.rows, strict=True)))
+        """The result of the run so far."""
+        columns = zip(*self.rows, strict=True) if self.rows else ((),) * len(Curve._fields)
+        curve = Curve(*(np.array(column) for column in columns))
         return Record(
             best=self.best,
             best_return=self.best_return,
@@ -144,22 +165,43 @@ def run(
         watch: called after each batch with the ledger, to show progress; a true answer ends the run early.
 
     Raises:
-        ValueError: the budget does not pay for one melody.
+        ValueError: an argument is of the wrong type, the budget is less than one melody, or the method returns
+            something else than melodies of the task with finite returns.
     """
-    ledger, rng = Ledger(task.grid.steps, int(steps)), np.random.default_rng(seed)
-    method = within(method, int(steps))
-    state, batch = method.init(task, rng)
+    able("method", method, ("init", "step", "deliver"), "a method, such as em.GA()")
+    able("task", task, ("evaluate", "rewards"), "a Task, such as em.make('tune')")
+    steps, seed = whole("steps", steps, 0, MOST_STEPS), whole("seed", seed)
+    if watch is not None and not callable(watch):
+        raise wrong("watch", watch, "a function of the ledger, or None")
+    name = type(method).__name__
+    ledger, rng = Ledger(task.grid.steps, steps, task.grid.tokens, name), np.random.default_rng(seed)
+    method = within(method, steps)
+    state, batch = _pair(f"{name}.init", method.init(task, rng))
     while True:
         ledger.charge(batch)
         stop = watch is not None and bool(watch(ledger))
         if ledger.due or stop:
-            ledger.enter(float(task.evaluate(method.deliver(task, state)).mean()))
+            ledger.enter(_mean_return(name, task, method.deliver(task, state)))
         if not ledger.left or stop:
             return ledger.record(state)
-        state, batch = method.step(task, state, rng)
+        state, batch = _pair(f"{name}.step", method.step(task, state, rng))
+
+
+def _pair(name: str, answer: Any) -> tuple[Any, Batch]:
+    if not isinstance(answer, tuple) or len(answer) != 2:
+        raise ValueError(f"{name} returned {shown(answer)}, expected a state and a Batch")
+    return answer
+
+
+def _mean_return(name: str, task: Task, melodies: Any) -> float:
+    """Mean return of the melodies that a method delivers."""
+    check_melodies(f"melodies delivered by {name}", melodies, task.grid.steps, task.grid.tokens)
+    if not len(melodies):
+        raise ValueError(f"{name} delivers no melody, expected at least one")
+    return float(task.evaluate(melodies).mean())
 
 
 def within(method: Method, steps: int) -> Method:
-    """The method with its schedules stretched over a budget, where it has any."""
+    """The method with its schedules stretched over a budget, if it has any."""
     stretch = getattr(method, "within", None)
     return stretch(steps) if stretch else method

@@ -47,7 +47,7 @@ def fuse(automata: Sequence[Automaton], most: int = GROUP_BYTES) -> list[Automat
 
 
 def table_bytes(auto: Automaton) -> int:
-    """Bytes of the packed tables: 4 a next, 8 a value; equal planes once, planes that pay nothing not at all."""
+    """Bytes of the packed tables: 4 a next, 8 a value; equal planes once, value planes of zeros not at all."""
     paying = auto.value[_distinct(auto.value)[0]].any(axis=(1, 2)).sum()
     return int(4 * len(_distinct(auto.next)[0]) + 8 * paying) * auto.next[0].size
 
@@ -61,7 +61,7 @@ def _distinct(planes: NDArray[np.generic]) -> tuple[NDArray[np.int64], NDArray[n
 
 
 def pack(automata: Sequence[Automaton], grid: Grid) -> Tables:
-    """Tables end to end; `next` is multiplied by A, so that a memory is the place of its row.
+    """Tables of all automata end to end; `next` is multiplied by A, so that a memory is the place of its row.
 
     Raises:
         TooManyStates: the tables are too large for 32-bit places.
@@ -88,7 +88,7 @@ def pack(automata: Sequence[Automaton], grid: Grid) -> Tables:
 
 @dataclass(frozen=True, eq=False)
 class Machine:
-    """A reward on a grid, written out: plain data, which is all that workers are sent.
+    """A reward written out on a grid: plain data, which is all that workers receive.
 
     Args:
         grid: the frame.
@@ -110,10 +110,11 @@ class Machine:
 
         Raises:
             TooManyStates: a rule remembers too much.
-            ValueError: values are so large that their sums could not be exact.
+            ValueError: values or final rewards are so large that their sums could not be exact.
         """
         automata = tuple(store_once(minimise(tabulate(r, grid, w))) for r, w in reward.rules.items())
         most = math.fsum(float(np.abs(auto.value).max()) for auto in automata) * grid.steps
+        most += sum(abs(weight) * max(map(abs, measure.bounds(grid))) for measure, weight in reward.final.items())
         if most >= HEADROOM:
             raise ValueError(f"returns may reach {most:g}, expected below {HEADROOM:g}; use smaller weights")
         rules = list(reward.rules)
@@ -138,18 +139,17 @@ class Machine:
 
 def expectation(machine: Machine) -> float:
     """The exact expectation of the return of uniform random tokens: memories weighted by their probability."""
-    return math.fsum(paid for auto in machine.automata for paid in _by_step(auto))
+    return math.fsum(value for auto in machine.automata for value in _by_step(auto))
 
 
 def _by_step(auto: Automaton) -> list[float]:
     """Expected value of a rule at each step."""
-    likely: NDArray[np.float64] = np.zeros(auto.size)  # (S,) probability of each memory
-    likely[0] = 1.0
-    paid = []
+    chance: NDArray[np.float64] = np.zeros(auto.size)  # (S,) probability of each memory
+    chance[0] = 1.0
+    values = []
     for k in auto.slot:
-        paid.append(float(likely @ auto.value[k].mean(axis=1)))
+        values.append(float(chance @ auto.value[k].mean(axis=1)))
         tokens = auto.next.shape[2]
-        likely = np.bincount(auto.next[k].ravel(), np.repeat(likely / tokens, tokens), minlength=auto.size).astype(
-            float
-        )
-    return paid
+        spread = np.repeat(chance / tokens, tokens)
+        chance = np.bincount(auto.next[k].ravel(), spread, minlength=auto.size).astype(float)
+    return values

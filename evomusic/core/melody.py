@@ -1,15 +1,16 @@
-"""Melodies: tokens, notes and text, and the canonical form in which what sounds alike is written alike."""
+"""Melodies as tokens, notes and text, and the canonical form, the same for all melodies that sound alike."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evomusic.core import theory
+from evomusic.core.checks import instance, number, whole, wrong
 from evomusic.core.grid import FIRST_PITCH, HOLD, REST, Grid
 
 Tokens = NDArray[np.uint8]
@@ -32,12 +33,27 @@ def canonical(tokens: Tokens) -> Tokens:
     Returns:
         A new array of the same shape. Two rows sound alike if and only if their canonical rows are equal.
     """
-    tokens = np.asarray(tokens, np.uint8)
+    tokens = np.asarray(tokens)
+    if tokens.dtype != np.uint8:
+        tokens = _as_tokens(tokens, 256)
     steps = np.arange(1, tokens.shape[-1] + 1)
-    told = np.maximum.accumulate(np.where(tokens == HOLD, 0, steps), axis=-1)  # 1 + last step that is no hold
+    last = np.maximum.accumulate(np.where(tokens == HOLD, 0, steps), axis=-1)  # 1 + last step that is no hold
     padded = np.concatenate([np.zeros((*tokens.shape[:-1], 1), np.uint8), tokens], axis=-1)
-    sounding = np.take_along_axis(padded, told, axis=-1)
+    sounding = np.take_along_axis(padded, last, axis=-1)
     return np.where((tokens == HOLD) & (sounding == REST), REST, tokens).astype(np.uint8)
+
+
+def _as_tokens(tokens: NDArray[Any], count: int) -> Tokens:
+    """A copy as uint8.
+
+    Raises:
+        ValueError: the array holds anything but whole numbers from 0 to count - 1.
+    """
+    if tokens.dtype.kind not in "ui":
+        raise ValueError(f"tokens has dtype {tokens.dtype}, expected uint8 tokens")
+    if tokens.size and not (tokens.min() >= 0 and tokens.max() < count):
+        raise ValueError(f"tokens run from {tokens.min()} to {tokens.max()}, expected 0 to {count - 1}")
+    return tokens.astype(np.uint8)
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,14 +74,14 @@ class Melody:
     title: str = ""
 
     def __post_init__(self) -> None:
+        instance("grid", self.grid, Grid, "a Grid, such as em.Grid(bars=4)")
+        instance("title", self.title, str, "a text")
         tokens = np.asarray(self.tokens)
         if tokens.shape != (self.grid.steps,):
             raise ValueError(f"tokens has shape {tokens.shape}, expected ({self.grid.steps},): one a step of the grid")
-        if tokens.size and not (tokens.min() >= 0 and tokens.max() < self.grid.tokens):
-            raise ValueError(f"tokens run from {tokens.min()} to {tokens.max()}, expected 0 to {self.grid.tokens - 1}")
-        kept = tokens.astype(np.uint8)
-        kept.flags.writeable = False
-        object.__setattr__(self, "tokens", kept)
+        tokens = _as_tokens(tokens, self.grid.tokens)
+        tokens.flags.writeable = False
+        object.__setattr__(self, "tokens", tokens)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Melody) and self.grid == other.grid and bool((self.tokens == other.tokens).all())
@@ -97,9 +113,12 @@ class Melody:
         Raises:
             ValueError: a note is off the grid in time or pitch, or overlaps the one before.
         """
+        instance("grid", grid, Grid, "a Grid, such as em.Grid(bars=4)")
+        if not isinstance(notes, Iterable):
+            raise wrong("notes", notes, "a list of (pitch, onset, duration) in beats")
         tokens = np.zeros(grid.steps, np.uint8)
         free = 0
-        for pitch, onset, duration in sorted(notes, key=lambda n: n[1]):
+        for pitch, onset, duration in sorted((_note(n) for n in notes), key=lambda n: n.onset):
             start, end = onset * grid.steps_per_beat, (onset + duration) * grid.steps_per_beat
             first, past = round(start), round(end)
             where = f"note {theory.note_name(pitch)} at beat {onset:g}"
@@ -127,6 +146,8 @@ class Melody:
         Raises:
             ValueError: a word is no note of the grid, `-` or `.`, or their number is not T.
         """
+        instance("text", text, str, "the text of a melody")
+        instance("grid", grid, Grid, "a Grid, such as em.Grid(bars=4)")
         names = {".": REST, "-": HOLD}
         words = text.replace("|", " ").split()
         if len(words) != grid.steps:
@@ -136,3 +157,15 @@ class Melody:
 
     def __str__(self) -> str:
         return self.text
+
+
+def _note(fields: object) -> Note:
+    """A note from (pitch, onset, duration).
+
+    Raises:
+        ValueError: it is no such triple.
+    """
+    if not isinstance(fields, (tuple, list)) or len(fields) != 3:
+        raise wrong("a note", fields, "(pitch, onset, duration) in beats")
+    pitch, onset, duration = fields
+    return Note(whole("pitch", pitch, 0, 127), number("onset", onset, -1e9, 1e9), number("duration", duration, 0, 1e9))

@@ -1,7 +1,7 @@
-"""What a method is, and the one who counts.
+"""The protocol of methods, and searchers written as ask and tell.
 
-A method turns a task into evaluated melodies: `init` and `step` both return an explicit state and a `Batch`. A
-searcher is written as ask and tell. The `Ledger` alone charges: a melody of T tokens costs T steps, whoever made it.
+A method evaluates melodies of a task: `init` and `step` both return an explicit state and a `Batch`. The `Ledger` alone
+charges the budget: a melody of T tokens costs T steps, whatever made it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from evomusic.core.checks import shown, wrong
 from evomusic.core.task import Task
 
 Melodies = NDArray[np.uint8]  # (P, T)
@@ -31,7 +32,7 @@ class Batch(NamedTuple):
 
 
 class Method(Protocol):
-    """Anything that makes evaluated melodies. Its state is a NamedTuple of arrays, scalars and such NamedTuples."""
+    """A search method or a learner. Its state is a NamedTuple of arrays, scalars and such NamedTuples."""
 
     def init(self, task: Task, rng: np.random.Generator) -> tuple[Any, Batch]:
         """The first state and the melodies evaluated for it."""
@@ -42,16 +43,16 @@ class Method(Protocol):
         ...
 
     def deliver(self, task: Task, state: Any) -> Melodies:
-        """What the method would hand over now: its population, or the melody of its greedy policy. Not charged."""
+        """The method's present solution: its population, or the melody of its greedy policy. Not charged."""
         ...
 
 
 class Searcher(ABC):
-    """A method that proposes genomes and is told their returns."""
+    """A method that proposes genomes and learns their returns."""
 
     @abstractmethod
     def begin(self, task: Task, rng: np.random.Generator) -> Any:
-        """The state before anything was proposed."""
+        """The state before the first proposal."""
 
     @abstractmethod
     def ask(self, task: Task, state: Any, rng: np.random.Generator) -> tuple[Any, Any]:
@@ -59,11 +60,11 @@ class Searcher(ABC):
 
     @abstractmethod
     def tell(self, task: Task, state: Any, genomes: Any, returns: NDArray[np.float64]) -> Any:
-        """The state after the genomes of the last ask turned out to return (P,)."""
+        """The state after the returns (P,) of the genomes of the last ask."""
 
     @abstractmethod
     def deliver(self, task: Task, state: Any) -> Melodies:
-        """The melodies that the searcher would hand over now."""
+        """The searcher's present solution (P, T)."""
 
     def decode(self, task: Task, genomes: Any) -> Melodies:
         """Melodies (P, T) of genomes, by the searcher's `encoding`; without one its genomes are melodies."""
@@ -80,3 +81,52 @@ class Searcher(ABC):
         melodies = self.decode(task, genomes)
         returns = task.evaluate(melodies)
         return self.tell(task, state, genomes, returns), Batch(melodies, returns)
+
+
+def check_melodies(name: str, melodies: Any, length: int, tokens: int = 256) -> None:
+    """Check that an array holds melodies.
+
+    Args:
+        name: of the melodies, for the error.
+        melodies: (P, T) uint8.
+        length: T, steps of a melody.
+        tokens: A, number of different tokens.
+
+    Raises:
+        ValueError: the type, the shape or a token differs.
+    """
+    wanted = f"uint8 of shape (P, {length})"
+    if not isinstance(melodies, np.ndarray) or melodies.ndim != 2 or melodies.shape[1] != length:
+        raise _wrong_array(name, melodies, wanted)
+    if melodies.dtype != np.uint8:
+        raise _wrong_array(name, melodies, wanted)
+    if melodies.size and (top := melodies.max()) >= tokens:
+        raise ValueError(f"{name} hold token {top}, expected 0 to {tokens - 1}")
+
+
+def check_batch(name: str, batch: Any, length: int, tokens: int = 256) -> None:
+    """Check that a batch of a method holds melodies, and a finite return for each.
+
+    Args:
+        name: of the method, for the error.
+        batch: the batch.
+        length: T, steps of a melody.
+        tokens: A, number of different tokens.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    if not isinstance(batch, Batch):
+        raise wrong(f"a batch of {name}", batch, "an evomusic.Batch of melodies and returns")
+    check_melodies(f"melodies of {name}", batch.melodies, length, tokens)
+    returns, shape = batch.returns, (len(batch.melodies),)
+    if not isinstance(returns, np.ndarray) or returns.dtype != np.float64 or returns.shape != shape:
+        raise _wrong_array(f"returns of {name}", returns, f"float64 of shape {shape}, one a melody")
+    if not np.isfinite(returns).all():
+        odd = returns[~np.isfinite(returns)][0]
+        raise ValueError(f"returns of {name} hold {odd}, expected finite numbers, as task.evaluate gives them")
+
+
+def _wrong_array(name: str, value: object, expected: str) -> ValueError:
+    what = f"{value.dtype} of shape {value.shape}" if isinstance(value, np.ndarray) else shown(value)
+    return ValueError(f"{name} are {what}, expected {expected}")

@@ -1,15 +1,14 @@
-"""A reward: rules with weights, measures with weights as a final reward, and named groups of rules."""
+"""Rewards: rules with weights, measures with weights as a final reward, and named groups of rules."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from evomusic.core.checks import able, instance, nearest, number, shown, wrong
 from evomusic.core.grid import CLOCK_FIELDS
-from evomusic.core.theory import nearest
 
 if TYPE_CHECKING:
     from evomusic.core.rule import Measure, Rule
@@ -19,11 +18,11 @@ QUANTUM = 2.0**-32  # weighted values are multiples of this: float64 sums of the
 
 @dataclass(frozen=True, eq=False)
 class Reward:
-    """What a melody is paid.
+    """The reward of a melody: the weighted sum of its rules' values, and of measures of the whole.
 
     Args:
         rules: weight by rule.
-        final: weight by measure of the finished melody, paid at its last step.
+        final: weight by measure of the finished melody; a reward at its last step.
         groups: rules by name of an objective, for searchers with several.
 
     Raises:
@@ -36,17 +35,17 @@ class Reward:
     groups: Mapping[str, Sequence[Rule]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        instance("reward rules", self.rules, Mapping, "weights by rule: {em.rules.InScale('G major'): 1.0}")
+        instance("reward final", self.final, Mapping, "weights by measure: {em.measures.PitchEntropy(): 1.0}")
+        instance("reward groups", self.groups, Mapping, "lists of rules by name")
         for rule, weight in self.rules.items():
             _check_rule(rule)
-            _check_weight(rule, weight)
+            number(f"weight of {shown(rule)}", weight)
         for measure, weight in self.final.items():
-            if not callable(measure) or not hasattr(measure, "bounds"):
-                raise ValueError(f"final holds {measure!r}, expected a measure: callable, with bounds(grid)")
-            _check_weight(measure, weight)
+            able("a measure of reward final", measure, ("__call__", "bounds"), "a measure")
+            number(f"weight of {shown(measure)}", weight)
         for name, members in self.groups.items():
-            for rule in members:
-                if rule not in self.rules:
-                    raise ValueError(f"group {name!r} names {rule!r}, which is not among the rules")
+            _check_group(name, members, self.rules)
         for part in ("rules", "final", "groups"):
             object.__setattr__(self, part, MappingProxyType(dict(getattr(self, part))))
 
@@ -62,21 +61,27 @@ def names_of(parts: Sequence[object]) -> tuple[str, ...]:
     return tuple(repr(p) if classes.count(c) > 1 else c for p, c in zip(parts, classes, strict=True))
 
 
+def _check_group(name: object, members: object, rules: Mapping[Rule, float]) -> None:
+    instance("a group's name", name, str, "a text")
+    if isinstance(members, str) or not isinstance(members, Iterable):
+        raise wrong(f"group {name!r}", members, "a list of rules")
+    for rule in members:
+        if not isinstance(rule, Hashable) or rule not in rules:
+            raise ValueError(f"group {name!r} names {shown(rule)}, which is not among the rules")
+
+
 def _check_rule(rule: Any) -> None:
+    if isinstance(rule, type):
+        raise wrong("a rule of the reward", rule, "a rule: it is a class, not an object of it")
     missing = [name for name in ("start", "hears", "read") if not hasattr(rule, name)]
     if missing:
-        raise ValueError(f"rule {rule!r} has no {' and no '.join(missing)}; a rule has start, hears and read")
+        raise ValueError(f"rule {shown(rule)} has no {' and no '.join(missing)}; a rule has start, hears and read")
     if not isinstance(rule.start, Hashable):
-        raise ValueError(f"rule {rule!r} starts with {rule.start!r}, which is not hashable; use a tuple")
-    if isinstance(rule.hears, str):
-        raise ValueError(f"rule {rule!r} has hears = {rule.hears!r}, expected a tuple of clock fields")
+        raise ValueError(f"rule {shown(rule)} starts with {shown(rule.start)}, which is not hashable; use a tuple")
+    if not isinstance(rule.hears, (tuple, list)):
+        raise ValueError(f"rule {shown(rule)} has hears = {shown(rule.hears)}, expected a tuple of clock fields")
     for heard in rule.hears:
         if heard not in CLOCK_FIELDS:
             raise ValueError(
-                f"rule {rule!r} hears {heard!r}, which the clock does not say{nearest(heard, CLOCK_FIELDS)}"
+                f"rule {shown(rule)} hears {heard!r}, which is no field of the clock{nearest(str(heard), CLOCK_FIELDS)}"
             )
-
-
-def _check_weight(part: object, weight: object) -> None:
-    if isinstance(weight, bool) or not isinstance(weight, (int, float)) or not math.isfinite(weight):
-        raise ValueError(f"weight of {part!r} is {weight!r}, expected a finite number")

@@ -1,4 +1,4 @@
-"""Task: a grid and a reward, written out. It is what a method is given, and all it is given."""
+"""Tasks: a grid and a reward, with exact returns, step rewards and optima. A method learns no more of the problem."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evomusic.core import kernels
+from evomusic.core.checks import able, flag, instance, shown, whole
 from evomusic.core.grid import Grid
 from evomusic.core.machine import Machine, expectation
 from evomusic.core.melody import Melody
@@ -28,13 +29,17 @@ class Task:
 
     Args:
         grid: the frame.
-        reward: what is paid.
-        name: how reports call it.
+        reward: the rules and measures with their weights.
+        name: in reports.
         generator: observers whose values add up to log2 probabilities of tokens (`rules.Generator.halves`), for methods
             that begin with samples of a style.
-        delayed: whether all that a melody earns is paid at its last step: the same returns, and delayed credit.
+        delayed: whether the return of a melody is the reward of its last step, and all others are 0: the same returns,
+            with the credit assignment problem of delayed reward.
 
     A task that went through pickle holds the tables and the final measures, but no rules: `reward` is then missing.
+
+    Raises:
+        ValueError: an argument is of the wrong type, or a final measure does not give one number a melody.
     """
 
     grid: Grid
@@ -42,6 +47,18 @@ class Task:
     name: str = "task"
     generator: tuple[Observer, ...] = ()
     delayed: bool = False
+
+    def __post_init__(self) -> None:
+        instance("task grid", self.grid, Grid, "a Grid, such as em.Grid(bars=4)")
+        instance("task reward", self.reward, Reward, "a Reward, such as em.Reward({em.rules.InScale('G major'): 1.0})")
+        instance("task name", self.name, str, "a text")
+        instance("task generator", self.generator, (tuple, list), "a tuple of observers, such as Generator.halves")
+        for observer in self.generator:
+            able("an observer of task generator", observer, ("read",), "an observer")
+        object.__setattr__(self, "generator", tuple(self.generator))
+        flag("delayed", self.delayed)
+        for measure in self.reward.final:
+            _check_measure(measure, self.grid)
 
     @cached_property
     def machine(self) -> Machine:
@@ -54,19 +71,24 @@ class Task:
         return tuple(self.reward.final.items())
 
     @property
-    def late(self) -> bool:
-        """Whether something is paid at the last step that the memories of rules do not tell."""
+    def rewards_at_end(self) -> bool:
+        """Whether the last step has a reward that depends on more than the memories of rules: final or delayed."""
         return bool(self.final) or self.delayed
+
+    @property
+    def late(self) -> bool:
+        """The former name of `rewards_at_end`."""
+        return self.rewards_at_end
 
     @cached_property
     def stepwise(self) -> kernels.Tables:
-        """The fused tables of what is paid step by step: of a delayed task, nothing."""
+        """The fused tables of the rewards of single steps; their values are 0 in a delayed task."""
         fused = self.machine.fused
         return fused._replace(value=np.zeros_like(fused.value)) if self.delayed else fused
 
     @property
     def part_names(self) -> tuple[str, ...]:
-        """A name a column of `parts`."""
+        """Name of each column of `parts`."""
         return self.machine.names + names_of([m for m, _ in self.final])
 
     def evaluate(self, melodies: ArrayLike) -> NDArray[np.float64]:
@@ -87,20 +109,20 @@ class Task:
         return out + self.final_rewards(melodies) if self.final else out
 
     def rewards(self, melodies: ArrayLike) -> NDArray[np.float64]:
-        """Step rewards (P, T) of melodies (P, T); the final reward is paid at the last step."""
+        """Step rewards (P, T) of melodies (P, T); the last one includes the final reward."""
         melodies = self._checked(melodies)
         out = np.empty(melodies.shape)
         kernels.spread(kernels.rewards, melodies, self.stepwise, out)
-        if self.late:
+        if self.rewards_at_end:
             out[:, -1] += self.last_rewards(melodies)
         return out
 
     def last_rewards(self, melodies: NDArray[np.uint8]) -> NDArray[np.float64]:
-        """(P,) what is paid at the last step of melodies (P, T) beside what `stepwise` pays there."""
+        """Reward (P,) of the last step of melodies (P, T) that is not in `stepwise`: final or delayed."""
         return self.evaluate(melodies) if self.delayed else self.final_rewards(melodies)
 
     def parts(self, melodies: ArrayLike) -> NDArray[np.float64]:
-        """What each rule, then each final measure, pays melodies (P, T): (P, R) in the order of `part_names`."""
+        """Return (P, R) of melodies (P, T) under each rule, then each final measure, in the order of `part_names`."""
         melodies = self._checked(melodies)
         out = np.empty((len(melodies), len(self.machine.names)))
         kernels.spread(kernels.parts, melodies, self.machine.singles, out)
@@ -108,31 +130,31 @@ class Task:
         return np.column_stack([out, *columns]) if columns else out
 
     def step_parts(self, melodies: ArrayLike) -> NDArray[np.float64]:
-        """What each rule finds in melodies (P, T) at each step: (P, T, R), without final rewards, delayed or not."""
+        """Step rewards (P, T, R) of melodies (P, T) by rule, without final rewards; never delayed."""
         melodies = self._checked(melodies)
         out = np.empty((*melodies.shape, len(self.machine.names)))
         kernels.spread(kernels.step_parts, melodies, self.machine.singles, out)
         return out
 
     def final_rewards(self, melodies: NDArray[np.uint8]) -> NDArray[np.float64]:
-        """(P,) final rewards of melodies (P, T): weight x measure, rounded to the quantum row by row."""
+        """Final rewards (P,) of melodies (P, T): weight x measure, rounded to the quantum measure by measure."""
         return np.sum([self._final_part(m, w, melodies) for m, w in self.final] or [np.zeros(len(melodies))], axis=0)
 
     def final_bounds(self) -> tuple[float, float]:
-        """Least and greatest final reward that any melody can be paid."""
+        """Least and greatest final reward of any melody."""
         ends = [sorted(float(quantised(w * b)) for b in m.bounds(self.grid)) for m, w in self.final]
         return sum(low for low, _ in ends), sum(high for _, high in ends)
 
     @cached_property
     def solution(self) -> Solution:
-        """What the planner knows of the rules; final rewards are left out."""
+        """The planner's solution for the rules; final rewards are left out."""
         return solve(self.machine)
 
     def optimum(self) -> Optimum:
-        """The greatest return of any melody, and a melody that earns it.
+        """The greatest return of any melody, and a melody that has it.
 
         Raises:
-            NotCertified: the task has final rewards, or the search did not close; holds best value known and bound.
+            NotCertified: the task has final rewards, or the search did not close; holds the best found and a bound.
             TooManyStates: a product of rules cannot be listed.
         """
         solution = self.solution
@@ -142,7 +164,7 @@ class Task:
         return Optimum(solution.value, solution.melody, solution.visited)
 
     def bound(self) -> Bound:
-        """A certified upper bound of every melody's return, and the best melody known; always.
+        """A certified upper bound of every melody's return, and the best melody found; always.
 
         With final rewards, the bound of the rules plus the largest final reward there can be.
         """
@@ -154,8 +176,10 @@ class Task:
         """The k best melodies that differ in sound, best first; fewer when there are no more.
 
         Raises:
+            ValueError: k is no whole number from 1 up.
             NotCertified: as `optimum`, or the search for the k best grew too large.
         """
+        k = whole("k", k, 1)
         if self.final:
             raise NotCertified("a task with final rewards has no certified best melodies", self.bound())
         found = best_melodies(self.solution, k)
@@ -171,7 +195,7 @@ class Task:
 
     @cached_property
     def random_return(self) -> float:
-        """What uniform random tokens return: exact for rules; final rewards are averaged over 10,000 melodies."""
+        """Expected return of uniform random tokens: exact for rules, the mean of 10,000 melodies for final rewards."""
         rules = expectation(self.machine)
         if not self.final:
             return rules
@@ -191,9 +215,10 @@ class Task:
             )
         if melodies.dtype.kind not in "ui":
             raise ValueError(f"melodies has dtype {melodies.dtype}, expected uint8 tokens")
-        if melodies.size and not (melodies.min() >= 0 and melodies.max() < grid.tokens):
+        low = 0 if melodies.dtype.kind == "u" or not melodies.size else melodies.min()
+        if melodies.size and not (low >= 0 and melodies.max() < grid.tokens):
             raise ValueError(
-                f"melodies holds token {melodies.max() if melodies.min() >= 0 else melodies.min()}, "
+                f"melodies holds token {melodies.max() if low >= 0 else low}, "
                 f"expected 0 to {grid.tokens - 1} on this task's grid"
             )
         return np.require(melodies, np.uint8, ["C", "W", "A"])
@@ -202,8 +227,8 @@ class Task:
         return self  # nothing in a task changes
 
     def __getstate__(self) -> dict[str, Any]:
-        kept = {"grid": self.grid, "name": self.name, "delayed": self.delayed}
-        return kept | {"machine": self.machine, "final": self.final}
+        plain = {"grid": self.grid, "name": self.name, "delayed": self.delayed}
+        return plain | {"machine": self.machine, "final": self.final}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
@@ -217,3 +242,27 @@ class Task:
 def quantised(values: NDArray[np.float64] | float) -> NDArray[np.float64]:
     """Values rounded to the nearest multiple of the quantum."""
     return np.asarray(np.round(np.asarray(values, float) / QUANTUM) * QUANTUM)
+
+
+def _check_measure(measure: Measure, grid: Grid) -> None:
+    """Try a measure on two melodies of rests.
+
+    Raises:
+        ValueError: it fails, or does not give one finite number a melody within finite bounds.
+    """
+    name, melodies = f"measure {shown(measure)}", np.zeros((2, grid.steps), np.uint8)
+    try:
+        values: Any = measure(melodies, grid)
+        low, high = (float(x) for x in measure.bounds(grid))
+    except Exception as error:  # a user's measure may raise anything
+        cause = f"{type(error).__name__}: {error}".splitlines()[0]
+        raise ValueError(
+            f"{name} fails on rests, expected measure(melodies, grid) and bounds(grid): {cause}"
+        ) from error
+    if not isinstance(values, np.ndarray) or values.shape != (2,) or values.dtype.kind not in "fiub":
+        what = f"{values.dtype} of shape {values.shape}" if isinstance(values, np.ndarray) else shown(values)
+        raise ValueError(f"{name} gives {what} for 2 melodies, expected float64 of shape (2,): a value a melody")
+    if not -np.inf < low <= high < np.inf:
+        raise ValueError(f"{name} has bounds {low} and {high}, expected two finite numbers, the least first")
+    if not ((low <= values) & (values <= high)).all():
+        raise ValueError(f"{name} gives {values[0]} for rests, expected a value within its bounds, {low:g} to {high:g}")

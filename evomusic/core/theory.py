@@ -5,9 +5,11 @@ Pitches are MIDI numbers (C4 = 60), pitch classes are 0 to 11 (C = 0). Names are
 
 from __future__ import annotations
 
-import difflib
 import re
 from functools import lru_cache
+
+from evomusic.core.checks import nearest as nearest
+from evomusic.core.checks import shown
 
 SHARPS = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 _LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
@@ -47,12 +49,6 @@ QUALITIES: dict[str, tuple[int, ...]] = {
 }
 
 
-def nearest(name: str, names: object) -> str:
-    """`; did you mean 'x'?` for the valid name nearest to a misspelt one, or nothing."""
-    close = difflib.get_close_matches(name, [str(n) for n in names], n=1, cutoff=0.5)  # type: ignore[attr-defined]
-    return f"; did you mean {close[0]!r}?" if close else ""
-
-
 def note_name(pitch: int) -> str:
     """`C4` for 60."""
     return f"{SHARPS[pitch % 12]}{pitch // 12 - 1}"
@@ -64,52 +60,65 @@ def parse_note(name: str) -> int:
     Raises:
         ValueError: the name is no note or lies outside MIDI's 0 to 127.
     """
-    match = _NOTE.fullmatch(name.strip())
+    match = _NOTE.fullmatch(name.strip()) if isinstance(name, str) else None
     if match is None:
-        raise ValueError(f"{name[:20]!r} is not a note name; expected a letter, #s or bs, an octave: C4, F#5, Bb3")
+        raise ValueError(f"{shown(name)} is not a note name; expected a letter, #s or bs, an octave: C4, F#5, Bb3")
     letter, accidentals, octave = match.groups()
     pitch = _LETTERS[letter.upper()] + accidentals.count("#") - accidentals.count("b") + 12 * (int(octave) + 1)
     if not 0 <= pitch <= 127:
-        raise ValueError(f"note {name!r} is MIDI pitch {pitch}, expected 0 to 127 (C-1 to G9)")
+        raise ValueError(f"note {shown(name)} is MIDI pitch {pitch}, expected 0 to 127 (C-1 to G9)")
     return pitch
 
 
 def parse_tonic(name: str) -> int:
     """Pitch class of a name without octave: 7 for `G`, 10 for `Bb`."""
-    if not re.fullmatch(r"[A-Ga-g][#b]{0,2}", name):
-        raise ValueError(f"{name!r} is not a pitch class; expected a letter A to G with #s or bs")
+    if not isinstance(name, str) or not re.fullmatch(r"[A-Ga-g][#b]{0,2}", name):
+        raise ValueError(f"{shown(name)} is not a pitch class; expected a letter A to G with #s or bs")
     return (_LETTERS[name[0].upper()] + name.count("#") - name[1:].count("b")) % 12
 
 
-@lru_cache(maxsize=256)
 def parse_scale(name: str) -> tuple[int, tuple[int, ...]]:
     """Tonic pitch class and sorted pitch classes of a scale such as `G major`.
 
     Raises:
-        ValueError: tonic or mode is not known.
+        ValueError: the tonic or the mode is not known.
     """
+    if not isinstance(name, str):
+        raise ValueError(f"scale is {shown(name)}, expected a tonic and a mode, such as 'G major'")
+    return _scale(name)
+
+
+@lru_cache(maxsize=256)
+def _scale(name: str) -> tuple[int, tuple[int, ...]]:
     tonic, _, mode = name.strip().partition(" ")
     mode = mode.strip().lower()
     if mode not in MODES:
         raise ValueError(
-            f"scale {name!r} is not known; expected a tonic and one of {', '.join(MODES)}: 'G major'"
+            f"scale {shown(name)} is not known; expected a tonic and one of {', '.join(MODES)}: 'G major'"
             + nearest(mode, MODES)
         )
     root = parse_tonic(tonic)
     return root, tuple(sorted((root + d) % 12 for d in MODES[mode]))
 
 
-@lru_cache(maxsize=256)
 def parse_chord(name: str) -> tuple[int, ...]:
     """Pitch classes of a chord symbol, root first: `(7, 11, 2, 5)` for `G7`.
 
     Raises:
         ValueError: the symbol's root or quality is not known.
     """
+    if not isinstance(name, str):
+        raise ValueError(f"chord is {shown(name)}, expected a chord symbol, such as 'G7'")
+    return _chord(name)
+
+
+@lru_cache(maxsize=256)
+def _chord(name: str) -> tuple[int, ...]:
     match = re.fullmatch(r"([A-G][#b]{0,2})(.*)", name.strip())
     if match is None or match.group(2) not in QUALITIES:
         raise ValueError(
-            f"chord {name!r} is not known; expected a root and one of {', '.join(q or '(nothing)' for q in QUALITIES)}"
+            f"chord {shown(name)} is not known; expected a root and one of "
+            + ", ".join(q or "(nothing)" for q in QUALITIES)
         )
     root = parse_tonic(match.group(1))
     return tuple((root + d) % 12 for d in QUALITIES[match.group(2)])

@@ -1,7 +1,7 @@
-"""Views: what an agent sees of the melody so far.
+"""Views: the agent state, as a function of the melody so far.
 
-An agent state is the memories of chosen observers, with or without the clock. A view that knows all rule memories and
-the clock is Markov; most are not, and what they miss is what partial observability costs.
+An agent state consists of the memories of chosen observers, with or without the clock. A view with all rule memories
+and the clock is Markov; most others are not, and their optimal policies return less: the cost of partial observability.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic.core.automata import Automaton, TooManyStates, compose, tabulate
+from evomusic.core.checks import able, flag, instance, nearest, whole, wrong
 from evomusic.core.grid import Event, Slot
-from evomusic.core.rule import Observer, require_whole
+from evomusic.core.rule import Observer
 from evomusic.core.task import Task
-from evomusic.core.theory import nearest
 
 
 @dataclass(frozen=True)
 class LastPitches:
-    """Remembers the last `count` pitches; pays nothing.
+    """Remembers the last `count` pitches; its values are 0.
 
     Args:
         count: number of pitches, at least 1.
@@ -36,7 +36,7 @@ class LastPitches:
     hears = ()
 
     def __post_init__(self) -> None:
-        require_whole(self, count=1)
+        whole("LastPitches count", self.count, 1)
 
     def read(self, memory: tuple[int, ...], event: Event, slot: Slot) -> tuple[Hashable, float]:
         """The pitches after the event, latest last."""
@@ -45,7 +45,7 @@ class LastPitches:
 
 @dataclass(frozen=True)
 class BarPosition:
-    """Remembers where in the bar the last token was; pays nothing."""
+    """Remembers the position of the last token in its bar; its values are 0."""
 
     start = -1
     hears = ("position",)
@@ -60,7 +60,7 @@ class View:
     """An agent state.
 
     Args:
-        observers: anything with start, hears and read; their memories are seen.
+        observers: rules, or other automata with start, hears and read; their memories are seen.
         clock: whether the step is seen.
         rules: whether the memories of all of the task's rules are seen too.
     """
@@ -70,6 +70,11 @@ class View:
     rules: bool = False
 
     def __post_init__(self) -> None:
+        instance("view observers", self.observers, (tuple, list), "a tuple of observers, such as (LastPitches(2),)")
+        for observer in self.observers:
+            able("an observer of a view", observer, ("read",), "an observer: a rule, or what has start, hears and read")
+        flag("view clock", self.clock)
+        flag("view rules", self.rules)
         object.__setattr__(self, "observers", tuple(self.observers))
 
     @classmethod
@@ -82,6 +87,7 @@ class View:
         Raises:
             ValueError: no view has that name.
         """
+        instance("view name", name, str, f"one of {', '.join(map(repr, NAMED))}")
         if name not in NAMED:
             raise ValueError(f"view {name!r} is not known, expected one of {', '.join(NAMED)}{nearest(name, NAMED)}")
         return NAMED[name]
@@ -96,17 +102,15 @@ class View:
         Raises:
             TooManyStates: only the joint memories of many observers could tell, and they are too many to list.
         """
-        if task.late:
-            return False  # what is paid at the end depends on the whole melody
+        if task.rewards_at_end:
+            return False  # the reward at the end depends on the whole melody
         if self.rules and self.clock:
             return True  # the memories of all rules and the step: Markov by construction
         seen = observed(task, self)
         if not self.clock and not all(_tells(seen, _own(auto), self.clock) for auto in seen.automata):
             return False
-        paid = (
-            task.machine.groups if self.rules else task.machine.automata
-        )  # groups remember what tells their rules' sum
-        return all(_tells(seen, auto, self.clock) for auto in paid)
+        automata = task.machine.groups if self.rules else task.machine.automata  # a group: the sum of its rules
+        return all(_tells(seen, auto, self.clock) for auto in automata)
 
 
 NAMED = {
@@ -121,8 +125,16 @@ NAMED = {
 
 
 def as_view(view: View | str) -> View:
-    """A view, given itself or its name."""
-    return View.named(view) if isinstance(view, str) else view
+    """A view from itself or its name.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    if isinstance(view, str):
+        return View.named(view)
+    if not isinstance(view, View):
+        raise wrong("view", view, f"a View, or one of {', '.join(map(repr, NAMED))}")
+    return view
 
 
 class Observed(NamedTuple):
@@ -145,17 +157,17 @@ def observed(task: Task, view: View) -> Observed:
 
 
 def _blank(auto: Automaton) -> Automaton:
-    """An automaton that pays nothing."""
+    """The automaton with all values 0."""
     return auto._replace(value=np.zeros_like(auto.value))
 
 
 def _own(auto: Automaton) -> Automaton:
-    """An automaton whose value names its next memory: what pays alike then moves alike."""
+    """The automaton with its next memory as value: equal values then mean equal transitions."""
     return auto._replace(value=auto.next.astype(np.float64))
 
 
 def _tells(seen: Observed, auto: Automaton, clock: bool) -> bool:
-    """Whether the memories that are seen determine what `auto` pays for each token."""
+    """Whether the memories that are seen determine the value of `auto` for each token."""
     if not seen.automata:
         return _determined(None, auto, clock)
     most = len(seen.automata)
@@ -195,18 +207,18 @@ def joined(automata: tuple[Automaton, ...], limit: int = 50_000) -> Automaton | 
 
 
 def _determined(seen: Automaton | None, auto: Automaton, clock: bool) -> bool:
-    """Whether, over all pairs of memories that meet, `auto`'s values are a function of what is seen (and the step)."""
+    """Whether the values of `auto` follow from the memory that is seen (and the step), over all reachable pairs."""
     memories = seen.size if seen else 1
-    told, known = np.zeros((memories, auto.next.shape[2])), np.zeros(memories, np.bool_)
+    expected, visited = np.zeros((memories, auto.next.shape[2])), np.zeros(memories, np.bool_)
     pairs = np.zeros(1, np.int64)  # memory that is seen x size + auto's own
     for t, k in enumerate(auto.slot):
         m, r = np.divmod(pairs, auto.size)
-        paid = auto.value[k, r]  # (N, A)
+        values = auto.value[k, r]  # (N, A)
         if clock:
-            known[:] = False
-        new = ~known[m]
-        told[m[new]], known[m] = paid[new], True  # of pairs that look alike the last is kept, and compared with all
-        if not np.array_equal(told[m], paid):
+            visited[:] = False
+        new = ~visited[m]
+        expected[m[new]], visited[m] = values[new], True  # of pairs that look alike the last, compared with all
+        if not np.array_equal(expected[m], values):
             return False
         ahead = seen.next[seen.slot[t]][m].astype(np.int64) if seen else np.int64(0)
         pairs = _distinct(ahead * auto.size + auto.next[k][r], memories * auto.size)

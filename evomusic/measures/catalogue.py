@@ -14,6 +14,7 @@ from functools import partial
 
 import numpy as np
 
+from evomusic.core.checks import whole
 from evomusic.core.grid import Grid
 from evomusic.core.melody import Tokens
 from evomusic.measures import features
@@ -214,7 +215,7 @@ class RestShare:
 
 @dataclass(frozen=True)
 class BarRepetition:
-    """Of the bars after the first, the share in which a note begins and that sound like an earlier bar, step by step.
+    """The share of the bars after the first in which a note begins and that sound like an earlier bar, step by step.
 
     A note held into a bar counts with its pitch. A grid of one bar gives 0. Silence is no repetition.
 
@@ -232,7 +233,7 @@ class BarRepetition:
 
 @dataclass(frozen=True)
 class RhythmRepetition:
-    """Of the bars after the first, the share in which a note begins and whose onsets are those of an earlier bar.
+    """The share of the bars after the first in which a note begins and whose onsets are those of an earlier bar.
 
     A grid of one bar gives 0. Source: parallelism, Lerdahl & Jackendoff, "A Generative Theory of Tonal Music" (1983).
     """
@@ -266,8 +267,7 @@ class Autocorrelation:
     lag: int = 1
 
     def __post_init__(self) -> None:
-        if isinstance(self.lag, bool) or not isinstance(self.lag, int) or self.lag < 1:
-            raise ValueError(f"Autocorrelation lag is {self.lag!r}, expected a whole number of notes, 1 or more")
+        whole("Autocorrelation lag", self.lag, 1)
 
     def __call__(self, melodies: Tokens, grid: Grid) -> Floats:
         """(P,) correlations."""

@@ -1,4 +1,4 @@
-"""What measures are computed from: functions of a block of melodies (P, T) and its grid that give one row (P,) each.
+"""Features behind the measures: functions of a block of melodies (P, T) and its grid that give one row (P,) each.
 
 Rows are summed in whole numbers, and only their totals are divided: then no value depends on the batch, or on the order
 in which the machine adds.
@@ -97,16 +97,16 @@ def mean_interval(melodies: Tokens, grid: Grid) -> Floats:
 def turn_share(melodies: Tokens, grid: Grid) -> Floats:
     """Changes of direction among successive moves, repeats left out."""
     moves, moved = _moves(melodies, grid)
-    ways, known = _packed(np.sign(moves), moved & (moves != 0))
-    turned = known[:, 1:] & (ways[:, 1:] != ways[:, :-1])
-    return _ratio(turned.sum(axis=1), known[:, 1:].sum(axis=1))
+    ways, there = _packed(np.sign(moves), moved & (moves != 0))
+    turned = there[:, 1:] & (ways[:, 1:] != ways[:, :-1])
+    return _ratio(turned.sum(axis=1), there[:, 1:].sum(axis=1))
 
 
 def syncopation_share(melodies: Tokens, grid: Grid) -> Floats:
     """Notes held over a place stronger than their onset, among all."""
-    strength, told = _strengths(grid), _told(melodies)
-    sounding = np.take_along_axis(melodies, told, axis=1) >= FIRST_PITCH
-    over = sounding & (strength > strength[told])
+    strength, last = _strengths(grid), _last_event(melodies)
+    sounding = np.take_along_axis(melodies, last, axis=1) >= FIRST_PITCH
+    over = sounding & (strength > strength[last])
     number = (melodies >= FIRST_PITCH).cumsum(axis=1) - 1  # of the note that sounds
     return _ratio((_counts(number, over, grid.steps) > 0).sum(axis=1), notes(melodies, grid))
 
@@ -118,8 +118,8 @@ def rest_share(melodies: Tokens, grid: Grid) -> Floats:
 
 def bar_repetition(melodies: Tokens, grid: Grid) -> Floats:
     """Bars after the first that sound like an earlier one, among all of them."""
-    sounding = np.take_along_axis(melodies, _told(melodies), axis=1).astype(np.int16)
-    sounding[sounding < FIRST_PITCH] = REST  # a hold before any note tells itself
+    sounding = np.take_along_axis(melodies, _last_event(melodies), axis=1).astype(np.int16)
+    sounding[sounding < FIRST_PITCH] = REST  # a hold before any note is its own last event
     return _repetition(2 * sounding + (melodies >= FIRST_PITCH), melodies, grid)
 
 
@@ -164,7 +164,7 @@ def _packed(values: Ints, wanted: Bools) -> tuple[Ints, Bools]:
 
 
 def _counts(values: Ints, wanted: Bools, kinds: int) -> Ints:
-    """How often each of 0 to kinds - 1 is among the wanted values of each row (P, kinds)."""
+    """Number of each of 0 to kinds - 1 among the wanted values of each row (P, kinds)."""
     rows = len(values)
     cells = (values + kinds * np.arange(rows)[:, None])[wanted]
     return np.bincount(cells, minlength=rows * kinds).reshape(rows, kinds)
@@ -189,7 +189,7 @@ def _strengths(grid: Grid) -> Ints:
     return np.array([grid.slot(step).strength for step in range(grid.steps)])
 
 
-def _told(melodies: Tokens) -> Ints:
+def _last_event(melodies: Tokens) -> Ints:
     """The last step that is no hold, up to each step (P, T); 0 before the first."""
     return np.maximum.accumulate(np.where(melodies == HOLD, 0, np.arange(melodies.shape[1])), axis=1)
 

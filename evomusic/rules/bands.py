@@ -1,7 +1,7 @@
-"""Bands: rules that ask for a quantity to lie in a range, and the helpers that pay for it.
+"""Bands: rules that reward a quantity of the whole melody for lying in a range.
 
-Maximised rules give caricature; a band asks for what is typical and no more. A band over a whole melody has to
-remember a count: counts stop where they no longer change what is paid, so that the memory stays small.
+A maximised quantity gives caricature; a band asks for a typical one. A band over a whole melody has to remember a
+count: counts stop where they no longer change the value, so that the memory stays small.
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
+from evomusic.core.checks import number, ordered, whole
 from evomusic.core.grid import Event, Slot
-from evomusic.core.rule import require_finite, require_order, require_whole
+
+MOST = 1_000_000  # of a count
 
 
 def band(value: float, low: float, high: float, slope: float) -> float:
@@ -51,12 +53,13 @@ class NoteCount:
     hears = ("last",)
 
     def __post_init__(self) -> None:
-        require_whole(self, low=0, high=0)
-        require_order(self, "low", "high")
-        require_finite(self, slope=0)
+        whole("NoteCount low", self.low, 0, MOST)
+        whole("NoteCount high", self.high, 0, MOST)
+        ordered("NoteCount low", self.low, "high", self.high)
+        number("NoteCount slope", self.slope, above=0)
 
     def read(self, memory: int, event: Event, slot: Slot) -> tuple[int, float]:
-        """The number of notes, and at the last step what it is paid."""
+        """The number of notes, and at the last step its value."""
         memory = min(memory + event.is_note, self.high + reach(self.slope))
         return memory, band(memory, self.low, self.high, self.slope) if slot.last else 0.0
 
@@ -90,15 +93,15 @@ class StepShare:
     hears = ("last",)
 
     def __post_init__(self) -> None:
-        require_finite(self, low=-1e-9, high=-1e-9, slope=0)
-        require_order(self, "low", "high")
-        require_whole(self, moves=1)
-        if self.high > 1:
-            raise ValueError(f"StepShare high is {self.high!r}, expected a share of at most 1")
+        number("StepShare low", self.low, 0, 1)
+        number("StepShare high", self.high, 0, 1)
+        ordered("StepShare low", self.low, "high", self.high)
+        whole("StepShare moves", self.moves, 1, MOST)
+        number("StepShare slope", self.slope, above=0)
 
     @cached_property
     def _units(self) -> tuple[int, int, int, int]:
-        """In units of the surplus: what a step adds, what another move takes, the least and the greatest surplus."""
+        """Units of the surplus: gain of a step, loss of another move, least and greatest surplus."""
         c = Fraction((self.low + self.high) / 2).limit_denominator(4)
         per_share = c.denominator * self.moves
         least = math.floor((self.low - 2 / self.slope - c) * per_share)
@@ -106,7 +109,7 @@ class StepShare:
         return c.denominator - c.numerator, c.numerator, least, most
 
     def read(self, memory: tuple[int | None, int], event: Event, slot: Slot) -> tuple[tuple[int | None, int], float]:
-        """The memory (last pitch, surplus in units of 1 / denominator of c), and what the share is paid at the end."""
+        """The memory (last pitch, surplus in units of 1 / denominator of c), and at the last step the value."""
         last, surplus = memory
         up, down, least, most = self._units
         if event.is_note:

@@ -1,4 +1,4 @@
-"""Rules that hear the shape of the line: leaps and what follows, runs, arches, climaxes, echoes.
+"""Rules for the shape of the line: leaps and their recovery, runs, arches, climaxes, echoes.
 
 Pitches are MIDI numbers, sizes are semitones. A move goes from one note to the next, whatever rests lie between.
 """
@@ -8,16 +8,17 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from evomusic.core.checks import ordered, whole
 from evomusic.core.grid import Event, Slot
-from evomusic.core.rule import require_order, require_whole, sign
+from evomusic.core.rule import sign
 
 
 @dataclass(frozen=True, kw_only=True)
 class LeapRecovery:
     """-1 when the first move after a leap does not turn back by a small one, 0 elsewhere.
 
-    A repeated pitch after the leap is no move: the leap waits for the next one. Recovery is paid 0, not more, or an
-    endless zigzag of leaps would be the best of melodies.
+    A repeated pitch after the leap is no move: the leap waits for the next one. Recovery has the value 0, not more, or
+    an endless zigzag of leaps would be the best of melodies.
 
     Remembers the last pitch, and the direction of a leap that waits.
 
@@ -35,7 +36,8 @@ class LeapRecovery:
     hears = ()
 
     def __post_init__(self) -> None:
-        require_whole(self, leap=1, step=1)
+        whole("LeapRecovery leap", self.leap, 1)
+        whole("LeapRecovery step", self.step, 1)
 
     def read(self, memory: tuple[int | None, int], event: Event, slot: Slot) -> tuple[tuple[int | None, int], float]:
         """The memory (last pitch, direction of the leap or 0), and -1 for a leap left alone."""
@@ -67,7 +69,7 @@ class DirectionRuns:
     hears = ()
 
     def __post_init__(self) -> None:
-        require_whole(self, limit=1)
+        whole("DirectionRuns limit", self.limit, 1)
 
     def read(self, memory: tuple[int | None, int], event: Event, slot: Slot) -> tuple[tuple[int | None, int], float]:
         """The memory (last pitch, signed length of the run), and -1 for a move too many."""
@@ -103,8 +105,11 @@ class PhraseArch:
     hears = ("phrase_bar",)
 
     def __post_init__(self) -> None:
-        require_whole(self, low=0, high=0, bars=1, slack=0)
-        require_order(self, "low", "high")
+        whole("PhraseArch low", self.low, 0, 127)
+        whole("PhraseArch high", self.high, 0, 127)
+        ordered("PhraseArch low", self.low, "high", self.high)
+        whole("PhraseArch bars", self.bars, 1, 4096)
+        whole("PhraseArch slack", self.slack, 0, 127)
 
     def read(self, memory: None, event: Event, slot: Slot) -> tuple[None, float]:
         """The (empty) memory, and the value of a note."""

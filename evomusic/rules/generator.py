@@ -1,4 +1,4 @@
-"""The probabilities of a style as an observer, and what the rules of a style share with it."""
+"""The probabilities of a style as an observer, and functions shared with the rules of a style."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from functools import cache, cached_property
 from typing import Final, Protocol
 
 from evomusic.core import theory
+from evomusic.core.checks import instance, whole, wrong
 from evomusic.core.grid import FIRST_PITCH, Event, Grid, Slot
 from evomusic.rules.style_file import load_style
 from evomusic.rules.style_model import START, Context, PitchModel, RhythmModel
 
-IN_BAR: Final = ("position", "beat", "bar_last")  # what `check_metre` needs to hear
+IN_BAR: Final = ("position", "beat", "bar_last")  # the clock fields of `check_metre`
 
 
 def style_tonic(grid: Grid) -> str:
@@ -21,6 +22,7 @@ def style_tonic(grid: Grid) -> str:
 
     This is where the tunes of a style lie: 'G4' for G major from D4 to D6.
     """
+    instance("grid", grid, Grid, "a Grid")
     root = theory.parse_scale(grid.scale)[0] if grid.scale else 0
     return theory.note_name(min(range(root, 128, 12), key=lambda tonic: abs(tonic + 7 - (grid.low + grid.high) / 2)))
 
@@ -50,14 +52,16 @@ class Generator:
     hears = IN_BAR
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "pitches", tuple(self.pitches))
-        if not self.pitches:
-            raise ValueError("Generator pitches is empty, expected the MIDI pitches of a grid")
+        if not isinstance(self.pitches, (tuple, list)) or not self.pitches:
+            raise wrong("Generator pitches", self.pitches, "the MIDI pitches of a grid, at least one")
+        pitches = tuple(whole("a pitch of Generator pitches", pitch, 0, 127) for pitch in self.pitches)
+        object.__setattr__(self, "pitches", pitches)
         _ = self._rhythm, self._symbols
 
     @classmethod
     def on(cls, grid: Grid, style: str = "ryan", tonic: str | None = None) -> Generator:
         """For a grid's pitches and metre; the tonic as `style_tonic` has it when None."""
+        instance("grid", grid, Grid, "a Grid")
         return cls(
             pitches=grid.pitches,
             style=style,

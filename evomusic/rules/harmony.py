@@ -1,11 +1,11 @@
-"""Rules that hear the chord of the bar. Without chords on the grid they pay nothing."""
+"""Rules for the notes of the bar's chord. Without chords on the grid their values are 0."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from evomusic.core.checks import whole
 from evomusic.core.grid import Event, Slot
-from evomusic.core.rule import require_whole
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +24,7 @@ class ChordTones:
     hears = ("strength", "chord")
 
     def __post_init__(self) -> None:
-        require_whole(self, strength=0)
+        whole("ChordTones strength", self.strength)
 
     def read(self, memory: None, event: Event, slot: Slot) -> tuple[None, float]:
         """The (empty) memory, and -1 for a foreign note on a strong place."""
@@ -36,7 +36,7 @@ class ChordTones:
 class LongOnChord:
     """-1 when a note that is not of the chord under which it began has lasted `steps` steps, 0 elsewhere.
 
-    Paid once a note. Remembers the age of a sounding foreign note.
+    It counts once a note. Remembers the age of a sounding foreign note.
 
     Args:
         steps: steps from which a note is long; 4 is a quarter in sixteenths.
@@ -49,7 +49,7 @@ class LongOnChord:
     hears = ("chord",)
 
     def __post_init__(self) -> None:
-        require_whole(self, steps=1)
+        whole("LongOnChord steps", self.steps, 1)
 
     def read(self, memory: int, event: Event, slot: Slot) -> tuple[int, float]:
         """The age in steps of a foreign note that is not yet long, 0 for none, and -1 when it becomes long."""

@@ -1,10 +1,11 @@
-"""Rules that hear how a melody, or each of its phrases, ends."""
+"""Rules for the end of a melody, or of each of its phrases."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
 from evomusic.core import theory
+from evomusic.core.checks import flag
 from evomusic.core.grid import Event, Slot
 
 Ending = tuple[int | None, bool, bool]  # pitch, reached by step, still sounding
@@ -22,7 +23,7 @@ class Cadence:
 
     Args:
         scale: such as `G major`.
-        phrases: pay at the end of each phrase, not only of the last.
+        phrases: count the end of each phrase, not only of the last.
 
     Source: the melodic clausula on the final, as in Jeppesen, "Counterpoint" (1939).
     """
@@ -33,6 +34,7 @@ class Cadence:
 
     def __post_init__(self) -> None:
         theory.parse_scale(self.scale)
+        flag("Cadence phrases", self.phrases)
 
     @property
     def hears(self) -> tuple[str, ...]:

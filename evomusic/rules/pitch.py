@@ -1,4 +1,4 @@
-"""Rules that hear single pitches and moves from one to the next.
+"""Rules for single pitches and for moves from one to the next.
 
 Pitches are MIDI numbers, sizes are semitones. A move goes from one note to the next, whatever rests lie between.
 """
@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from evomusic.core import theory
+from evomusic.core.checks import number, numbers, ordered, whole
 from evomusic.core.grid import Event, Slot
-from evomusic.core.rule import require_finite, require_numbers, require_order, require_whole
 from evomusic.rules.bands import band, reach
 
 # Sizes 0 to 12, then all wider ones: steps are the commonest move of folk song, then thirds and repeats, then fourths
@@ -21,8 +21,8 @@ SIZES = (-0.2, 0.0, 0.0, -0.1, -0.1, -0.3, -1.0, -0.3, -0.6, -0.6, -0.9, -1.0, -
 class InScale:
     """-1 for a note outside the scale, 0 elsewhere. Remembers nothing.
 
-    Notes inside are paid 0, not more: a rule that pays more than it takes for each note makes many notes the refuge
-    of every method, whatever they sound like. Most rules of this catalogue are such penalties.
+    Notes inside have the value 0, not more: a rule that rewards each note would make many notes the refuge of every
+    method, whatever they sound like. Most rules of this catalogue are such penalties.
 
     Args:
         scale: such as `G major`.
@@ -66,17 +66,18 @@ class Range:
     hears = ("last",)
 
     def __post_init__(self) -> None:
-        require_whole(self, low_span=0, high_span=0)
-        require_order(self, "low_span", "high_span")
-        require_finite(self, slope=0)
+        whole("Range low_span", self.low_span, 0, 127)
+        whole("Range high_span", self.high_span, 0, 127)
+        ordered("Range low_span", self.low_span, "high_span", self.high_span)
+        number("Range slope", self.slope, above=0)
 
     def read(self, memory: tuple[int, int] | None, event: Event, slot: Slot) -> tuple[tuple[int, int] | None, float]:
-        """The memory (lowest, highest), and at the last step what the span is paid."""
+        """The memory (lowest, highest), and at the last step the value of the span."""
         if event.is_note:
             low, high = memory or (event.pitch, event.pitch)
             memory = min(low, event.pitch), max(high, event.pitch)
             if memory[1] - memory[0] >= self.high_span + reach(self.slope):
-                memory = 0, 127  # all spans from here are paid -1
+                memory = 0, 127  # all spans from here have the value -1
         if not slot.last:
             return memory, 0.0
         return memory, band(memory[1] - memory[0], self.low_span, self.high_span, self.slope) if memory else -1.0
@@ -101,7 +102,7 @@ class IntervalSize:
     hears = ()
 
     def __post_init__(self) -> None:
-        require_numbers(self, "table")
+        object.__setattr__(self, "table", numbers("IntervalSize table", self.table))  # TOML gives lists
 
     def read(self, memory: int | None, event: Event, slot: Slot) -> tuple[int | None, float]:
         """The last pitch, and the value of the move to it."""
@@ -129,7 +130,7 @@ class RepetitionLimit:
     hears = ()
 
     def __post_init__(self) -> None:
-        require_whole(self, limit=1)
+        whole("RepetitionLimit limit", self.limit, 1)
 
     def read(self, memory: tuple[int, int] | None, event: Event, slot: Slot) -> tuple[tuple[int, int] | None, float]:
         """The memory (pitch, times in a row), and -1 for a note too many."""
@@ -143,7 +144,7 @@ class RepetitionLimit:
 class OpeningDegree:
     """At the first note: +1 for tonic or dominant, +0.5 for the third, -1 for another pitch; 0 elsewhere.
 
-    Remembers whether a note has come. A melody without notes is paid nothing.
+    Remembers whether a note has come. A melody without notes has the value 0.
 
     Args:
         scale: such as `G major`.

@@ -1,4 +1,4 @@
-"""Rules that hear onsets and lengths, not pitches.
+"""Rules for onsets and lengths, not pitches.
 
 Lengths are counted in steps. They read the clock's strength, beats and bars, never a fixed number of steps a bar.
 """
@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from evomusic.core.checks import number, numbers, ordered, whole
 from evomusic.core.grid import Event, Slot
-from evomusic.core.rule import require_finite, require_numbers, require_order, require_whole
-from evomusic.rules.bands import band, reach
+from evomusic.rules.bands import MOST, band, reach
 
 STRONGEST = 3  # the clock's strength of a bar line
 
@@ -34,8 +34,9 @@ class MetricalOnsets:
     hears = ("strength",)
 
     def __post_init__(self) -> None:
-        require_numbers(self, "onset", STRONGEST + 1)
-        require_numbers(self, "none", STRONGEST + 1)
+        for name in ("onset", "none"):
+            values = numbers(f"MetricalOnsets {name}", getattr(self, name), STRONGEST + 1)
+            object.__setattr__(self, name, values)  # TOML gives lists
 
     def read(self, memory: None, event: Event, slot: Slot) -> tuple[None, float]:
         """The (empty) memory, and the value of this step."""
@@ -63,8 +64,9 @@ class NoteLengths:
     hears = ("last",)
 
     def __post_init__(self) -> None:
-        require_whole(self, shortest=1, longest=1)
-        require_order(self, "shortest", "longest")
+        whole("NoteLengths shortest", self.shortest, 1)
+        whole("NoteLengths longest", self.longest, 1)
+        ordered("NoteLengths shortest", self.shortest, "longest", self.longest)
 
     def read(self, memory: int, event: Event, slot: Slot) -> tuple[int, float]:
         """The age of the sounding note in steps, 0 for none, and the value of this step."""
@@ -107,8 +109,8 @@ class Density:
         high: most notes a bar.
         slope: fall for each note outside.
 
-    Source: GeneticMusic / Ondas Atratoras, an open genetic melody system (2026): where density is not paid,
-    evolution flees into rests.
+    Source: GeneticMusic / Ondas Atratoras, an open genetic melody system (2026): without a reward for
+    density, evolution flees into rests.
     """
 
     low: int = 4
@@ -118,12 +120,13 @@ class Density:
     hears = ("bar_last",)
 
     def __post_init__(self) -> None:
-        require_whole(self, low=0, high=0)
-        require_order(self, "low", "high")
-        require_finite(self, slope=0)
+        whole("Density low", self.low, 0, MOST)
+        whole("Density high", self.high, 0, MOST)
+        ordered("Density low", self.low, "high", self.high)
+        number("Density slope", self.slope, above=0)
 
     def read(self, memory: int, event: Event, slot: Slot) -> tuple[int, float]:
-        """The notes of this bar so far, and at its last step what they are paid."""
+        """The notes of this bar so far, and at its last step their value."""
         count = min(memory + event.is_note, self.high + reach(self.slope))
         return (0, band(count, self.low, self.high, self.slope)) if slot.bar_last else (count, 0.0)
 
@@ -147,7 +150,7 @@ class SyncopationLimit:
     hears = ("strength",)
 
     def __post_init__(self) -> None:
-        require_whole(self, limit=0)
+        whole("SyncopationLimit limit", self.limit)
 
     def read(self, memory: tuple[int, int], event: Event, slot: Slot) -> tuple[tuple[int, int], float]:
         """The memory (strength of the onset, syncopated notes of this bar), and -1 for one too many."""
@@ -179,7 +182,7 @@ class RhythmEcho:
     hears = ("position", "first_bar")
 
     def __post_init__(self) -> None:
-        require_whole(self, every=1)
+        whole("RhythmEcho every", self.every, 1)
 
     def read(self, memory: tuple[bool, ...], event: Event, slot: Slot) -> tuple[tuple[bool, ...], float]:
         """The queue of bits, and the value of this place."""

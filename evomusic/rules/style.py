@@ -1,8 +1,8 @@
-"""Rules that pay what is usual in real tunes, and the probabilities of a style as an observer.
+"""Rules that reward what is usual in real tunes, by the probabilities of a style.
 
-A style is a set of counts (`style_model`) by name or path. Log-likelihood is paid centred: less its mean over the
-training tunes, which so average zero a note, or zero a step, and neither many notes nor few are a refuge. Likelihood
-alone has caricature as its optimum; `MeanInformation` asks that a phrase be no more predictable than real ones.
+A style is a set of counts (`style_model`) by name or path. Values are centred log-likelihoods: less the mean over the
+training tunes, which so average zero a note, or zero a step, and neither many notes nor few are a refuge. The optimum
+of likelihood alone is a caricature; `MeanInformation` asks that a phrase be no more predictable than real ones.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from functools import cache, cached_property
 from typing import Final
 
 from evomusic.core import theory
+from evomusic.core.checks import number, wrong
 from evomusic.core.grid import FIRST_PITCH, Event, Slot
 from evomusic.rules.generator import IN_BAR, Generator, check_metre, style_tonic
 from evomusic.rules.style_file import load_style
@@ -27,9 +28,9 @@ __all__ = ["Generator", "MeanInformation", "PitchStyle", "RhythmStyle", "style_t
 class PitchStyle:
     """Log-likelihood of each note after the last two, centred; 0 where no note begins.
 
-    +0.8 for what is sure to follow, 0 for the mean surprise of the training tunes, -1 for three bits more than that;
-    bits beyond 6 count double, 9 at most, so about -2.2 is the least. Remembers the last two pitches, or fewer where
-    the style has not met them together, which says the same.
+    +0.8 for a note that is sure to follow, 0 for the mean surprise of the training tunes, -1 for three bits more than
+    that; bits beyond 6 count double, 9 at most, so about -2.2 is the least. Remembers the last two pitches, or fewer
+    where no training tune has both, which gives the same probabilities.
 
     Args:
         style: name or path of a style.
@@ -59,7 +60,7 @@ class PitchStyle:
         return theory.parse_note(self.tonic)
 
     def read(self, memory: Context, event: Event, slot: Slot) -> tuple[Context, float]:
-        """The context, and what the note is paid."""
+        """The context, and the value of the note."""
         return self._note(memory, event.pitch) if event.kind >= FIRST_PITCH else (memory, 0.0)
 
     @cached_property
@@ -107,7 +108,7 @@ class RhythmStyle:
         return load_style(self.style).rhythm(self.beats, self.steps_per_beat)
 
     def read(self, memory: int, event: Event, slot: Slot) -> tuple[int, float]:
-        """The age, and what the step is paid."""
+        """The age, and the value of the step."""
         check_metre(self, slot)
         model = self._model
         bits = priced(model.information(slot.position, memory, event.kind))
@@ -118,11 +119,11 @@ class RhythmStyle:
 class MeanInformation:
     """A phrase's mean information a note: at the phrase's last step 0 in the band, falling outside it to -1; 0 before.
 
-    Each note adds its bits (6 at most, so that one outlier cannot pay for a dull phrase) less `low` to a balance, in
-    whole `grain`s. At the phrase's end a balance of 0 or more pays 0, one below it its bits over `debt`. The balance
-    saves up `credit` bits at most, and is lost for the phrase once it owes more than `debt`: both can only make the
-    rule stricter. `high`, where given, keeps a second balance that must not rise above 0. A phrase without a note
-    pays 0. Remembers the last two pitches, as `PitchStyle` does, and the balances.
+    Each note adds its bits (6 at most, so that no outlier makes up for a dull phrase) less `low` to a balance, in
+    whole `grain`s. At the phrase's end a balance of 0 or more gives 0, one below it its bits over `debt`. The balance
+    grows to `credit` bits at most, and is lost for the phrase once it is below -`debt`: both can only make the rule
+    stricter. `high`, unless None, has a second balance that must not rise above 0. A phrase without a note gives 0.
+    Remembers the last two pitches, as `PitchStyle` does, and the balances.
 
     Args:
         style: name or path of a style.
@@ -148,13 +149,11 @@ class MeanInformation:
     def __post_init__(self) -> None:
         for name, least in (("low", 0.0), ("high", 0.0), ("grain", 0.01), ("credit", 0.0), ("debt", 0.01)):
             value = getattr(self, name)
-            if value is not None and (isinstance(value, bool) or not least <= value <= 100):
-                raise ValueError(f"MeanInformation {name} is {value!r}, expected {least:g} to 100 bits")
+            if value is not None or name not in ("low", "high"):
+                number(f"MeanInformation {name}", value, least, 100)
         if self.high is not None and self._low > self.high:
-            raise ValueError(
-                f"MeanInformation low is {self._low:g} bits, expected at most high, which is {self.high:g}"
-            )
-        _ = self._tonic
+            raise wrong("MeanInformation low", self._low, f"at most high, which is {self.high:g} bits")
+        _ = self._tonic, self._style
 
     @cached_property
     def _style(self) -> StyleModel:
@@ -176,7 +175,7 @@ class MeanInformation:
     def read(
         self, memory: tuple[Context, int | None, int | None], event: Event, slot: Slot
     ) -> tuple[tuple[Context, int | None, int | None], float]:
-        """The context and the balances in grains (None when lost), and what the phrase is paid."""
+        """The context and the balances in grains (None when lost), and at a phrase's last step its value."""
         context, over, under = memory
         if event.kind >= FIRST_PITCH:
             context, gain, loss = self._note(context, event.pitch)
@@ -187,7 +186,7 @@ class MeanInformation:
 
     @cached_property
     def _note(self) -> Callable[[Context, int], tuple[Context, int, int]]:
-        """The context after a note, and what it adds to either balance, in grains; nothing where there is no edge."""
+        """The context after a note, and its change of either balance in grains; 0 where there is no edge."""
         model, tonic, low, high = self._style.pitch, self._tonic, self._low, self.high
 
         @cache

@@ -1,20 +1,20 @@
-"""Style files: JSON with the counts of a `StyleModel`, read with care and written alike every time.
+"""Style files: JSON with the counts of a `StyleModel`, checked when read, the same bytes for the same model.
 
 A row of counts is one string, so that a file can be read and compared by line: `"7 9": "11:4 12:30"` says that the
 symbols 7, 9 were followed by 11 four times and by 12 thirty times; `"4 -2": "1 0 7"` under a metre says that at
-position 4, after two steps of silence, 1 rest, 0 holds and 7 onsets were met. `^` stands for the start of a tune.
+position 4, after two steps of silence, 1 rest, 0 holds and 7 onsets were counted. `^` stands for the start of a tune.
 """
 
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
 from evomusic.core import theory
+from evomusic.core.checks import instance, number, numbers, whole, wrong
 from evomusic.core.saving import parse_json
 from evomusic.rules.style_model import PERCENTILES, START, Context, PitchModel, RhythmModel, StyleModel
 
@@ -25,22 +25,23 @@ LARGEST: Final = 20_000_000  # bytes
 _MANY: Final = 10**9  # a count
 
 
-def load_style(style: str) -> StyleModel:
+def load_style(style: str | Path) -> StyleModel:
     """A shipped style by name, or a style file by path; read once a process.
 
     Raises:
         ValueError: there is no such style, or the file is damaged.
     """
+    instance("style", style, (str, Path), "the name of a style or the path of a style file")
     path = Path(style)
-    if path.suffix != ".json" and path.name == style:
+    if path.suffix != ".json" and path.name == str(style):
         path = DATA / f"{style}.json"
     try:
         stat = path.stat()
-    except OSError:
+    except (OSError, ValueError):  # a path may hold a null byte
         shipped = sorted(p.stem for p in DATA.glob("*.json"))
         raise ValueError(
-            f"style {style!r} is not known; expected {', '.join(shipped)} or the path of a .json file that exists"
-            + theory.nearest(style, shipped)
+            f"style {str(style)!r} is not known; expected {', '.join(shipped)} or the path of a .json file that exists"
+            + theory.nearest(str(style), shipped)
         ) from None
     return _load(path, stat.st_mtime_ns, stat.st_size)
 
@@ -122,13 +123,12 @@ def _part(data: Mapping[str, Any], name: str, kind: type) -> Any:
 
 def _number(data: Mapping[str, Any], name: str, low: float, high: float) -> float:
     value = data.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        raise ValueError(f"{name!r} is {value!r}, expected a number from {low:g} to {high:g}")
-    return value
+    number(repr(name), value, low, high)
+    return value  # type: ignore[return-value]  # as written: a whole number stays one, so that the file stays the same
 
 
 def _pitch(data: Mapping[str, Any]) -> PitchModel:
-    low, high = int(_number(data, "low", -127, 127)), int(_number(data, "high", -127, 127))
+    low, high = (whole(repr(name), data.get(name), -127, 127) for name in ("low", "high"))
     counts: dict[Context, dict[int, int]] = {}
     for name, row in _part(data, "counts", dict).items():
         context = START if name == "^" else _whole(name, low, high)
@@ -166,10 +166,10 @@ def _rhythm(name: str, data: object) -> RhythmModel:
 
 
 def _percentiles(name: str, row: object) -> tuple[float, ...]:
-    fits = isinstance(row, list) and len(row) == len(PERCENTILES)
-    if not fits or any(isinstance(x, bool) or not isinstance(x, int | float) or not math.isfinite(x) for x in row):  # type: ignore[attr-defined]
-        raise ValueError(f"{name!r} is {row!r}, expected the percentiles {', '.join(map(str, PERCENTILES))}")
-    return tuple(row)  # type: ignore[arg-type]
+    try:
+        return numbers(repr(name), row, len(PERCENTILES))
+    except ValueError:
+        raise wrong(repr(name), row, f"the percentiles {', '.join(map(str, PERCENTILES))}") from None
 
 
 def _whole(text: str, low: int, high: int) -> tuple[int, ...]:

@@ -1,6 +1,6 @@
-"""What a style knows: counts taken from real tunes, and the probabilities made of them.
+"""Statistical models of a style: counts taken from real tunes, and the probabilities made of them.
 
-A `StyleModel` holds no tune, only how often what followed what:
+A `StyleModel` holds no tune, only counts of successors:
 
 - `PitchModel`: an order-2 n-gram. A symbol is a pitch in semitones above the tonic, with its register; a context is
   the tuple of the last two symbols, `START` before the first note.
@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
+from evomusic.core.checks import whole
 from evomusic.core.grid import FIRST_PITCH, HOLD, REST
 
 Context = tuple[int, ...]
@@ -40,7 +41,7 @@ class PitchModel:
     """An order-2 n-gram of pitches above the tonic.
 
     Interpolated with the escape of PPM-C (Witten and Bell 1991: a context escapes as often as it has kinds of
-    followers), to which `doubt` escapes are added, so that contexts met a few times say little by themselves.
+    followers), to which `doubt` escapes are added, so that contexts of few occurrences say little by themselves.
     Below order 0 lies the uniform distribution from `low` to `high`.
 
     Args:
@@ -66,18 +67,18 @@ class PitchModel:
                     row[symbol] = row.get(symbol, 0) + n
         return every
 
-    def known(self, context: Context) -> Context:
-        """The longest suffix that was met: it says all that the whole context says."""
+    def longest(self, context: Context) -> Context:
+        """The longest suffix of a context that occurs in the counts: it has the same probabilities."""
         while context and context not in self.followers:
             context = context[1:]
         return context
 
     def follow(self, context: Context, symbol: int) -> Context:
         """The context after one more note."""
-        return self.known(((*context, symbol) if context != START else (symbol,))[-2:])
+        return self.longest(((*context, symbol) if context != START else (symbol,))[-2:])
 
     def probability(self, context: Context, symbol: int) -> float:
-        """Of a symbol after a context that was met."""
+        """Probability of a symbol after a context that occurs in the counts."""
         row = self.followers[context]
         lower = self.probability(context[1:], symbol) if context else 1 / (self.high - self.low + 1)
         escapes = len(row) + self.doubt
@@ -88,7 +89,7 @@ class PitchModel:
         return {}
 
     def information(self, context: Context, symbol: int) -> float:
-        """Bits of a symbol after a context that was met."""
+        """Bits of a symbol after a context that occurs in the counts."""
         bits = self._bits.get((context, symbol))
         if bits is None:
             bits = self._bits[context, symbol] = -math.log2(self.probability(context, symbol))
@@ -106,7 +107,7 @@ class PitchModel:
 
 @dataclass(frozen=True, eq=False)
 class RhythmModel:
-    """Rest, hold or onset, by position in the bar and by what has sounded for how long.
+    """Rest, hold or onset, by position in the bar and by the age of the note or the silence.
 
     Backs off from (position, memory) to (position, sounding or silent) to sounding or silent to chance, with the
     escapes of `PitchModel`. A note's age is clipped at two beats, a silence's at one.
@@ -124,7 +125,7 @@ class RhythmModel:
     doubt: float = 8.0
 
     def follow(self, memory: int, kind: int) -> int:
-        """What is remembered after a rest, hold or onset."""
+        """The memory after a rest, hold or onset."""
         if kind >= FIRST_PITCH:
             return 1
         if kind == HOLD and memory > 0:
@@ -132,7 +133,7 @@ class RhythmModel:
         return -1 if memory > 0 else max(memory - 1, -self.steps_per_beat)
 
     def probability(self, position: int, memory: int, kind: int) -> float:
-        """Of a rest, hold or onset; the three sum to 1. In silence a hold is a rest, and has no probability."""
+        """Probability of a rest, hold or onset; they sum to 1. In silence a hold is a rest, and has none of its own."""
         return self._spread(position, memory)[min(kind, FIRST_PITCH)]
 
     def information(self, position: int, memory: int, kind: int) -> float:
@@ -180,7 +181,7 @@ class RhythmModel:
 
 
 def _mean(weighed: Iterable[tuple[int, float]]) -> float:
-    """Of values with weights; 0 of nothing."""
+    """Weighted mean of values; 0 without any."""
     pairs = list(weighed)
     total = sum(n for n, _ in pairs)
     return math.fsum(n * x for n, x in pairs) / total if total else 0.0
@@ -191,7 +192,7 @@ class StyleModel:
     """Statistics of a body of tunes, moved to one tonic.
 
     Args:
-        name: what it is called.
+        name: of the style.
         mode: of the tunes: `major`, `minor` or another of `theory.MODES`.
         pitch: the pitch model.
         rhythms: a rhythm model a metre.
@@ -214,10 +215,12 @@ class StyleModel:
         Raises:
             ValueError: there is none.
         """
+        beats, steps_per_beat = whole("beats", beats, 1, 4096), whole("steps_per_beat", steps_per_beat, 1, 4096)
         model = self.rhythms.get((beats, steps_per_beat))
         if model is None:
-            known = ", ".join(f"{b} beats of {s}" for b, s in self.rhythms)
+            metres = ", ".join(f"{b} beats of {s}" for b, s in self.rhythms)
             raise ValueError(
-                f"style {self.name!r} has no rhythm for bars of {beats} beats of {steps_per_beat} steps; it has {known}"
+                f"style {self.name!r} has no rhythm for bars of {beats} beats of {steps_per_beat} steps; it has "
+                + metres
             )
         return model

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
+from evomusic.core.checks import instance, shown, whole
 from evomusic.core.grid import FIRST_PITCH, HOLD, REST, Event, Slot
 from evomusic.core.melody import Melody
 
@@ -14,7 +16,7 @@ STILL, RINGING = -1, -2  # a step of the theme that is silent, that holds a note
 
 @dataclass(frozen=True, kw_only=True)
 class Theme:
-    """Near a tune: 0 for a step that does as the tune does, a penalty for one that does not.
+    """Likeness to a tune: 0 for a step that is as in the tune, a penalty for one that is not.
 
     Another pitch costs 1/12 a semitone, an octave or more 1; an onset too few or too many costs 1, silence for sound or
     sound for silence 0.5. Remembers whether a note sounds.
@@ -34,13 +36,17 @@ class Theme:
     hears = ("step",)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "tune", tuple(int(x) for x in self.tune))
-        if not self.tune or min(self.tune) < RINGING or max(self.tune) > 127:
-            raise ValueError("Theme tune holds no steps, or numbers that are no MIDI pitch, -1 (silent) or -2 (held)")
+        tune: Any = self.tune
+        tune = tune.tolist() if isinstance(tune, np.ndarray) else tune
+        if not isinstance(tune, (list, tuple)) or not tune:
+            raise ValueError(f"Theme tune is {shown(tune)}, expected a number a step: Theme.of(melody) makes it")
+        codes = tuple(whole("a step of Theme tune", x, RINGING, 127) for x in tune)
+        object.__setattr__(self, "tune", codes)
 
     @classmethod
     def of(cls, melody: Melody) -> Theme:
-        """The theme that a melody is."""
+        """The theme of a melody."""
+        instance("melody", melody, Melody, "a Melody")
         codes = {REST: STILL, HOLD: RINGING}
         pitches = np.array(melody.grid.pitches)
         tokens = melody.canonical.tokens.tolist()

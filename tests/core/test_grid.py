@@ -62,7 +62,7 @@ def test_one_step_is_first_and_last():
         ({"bars": 2.5}, "grid bars is 2.5"),
         ({"beats": True}, "grid beats is True"),
         ({"low": 90, "high": 60}, "grid low is 90, expected at most high"),
-        ({"high": 200}, "grid high is 200, expected a MIDI pitch"),
+        ({"high": 200}, "grid high is 200, expected a whole number from 0 to 127"),
         ({"scale": "C majr"}, "did you mean 'major'"),
         ({"scale": "H major"}, "'H' is not a pitch class"),
         ({"low": 61, "high": 61, "scale": "C major"}, "no pitch of C major from 61 to 61"),
@@ -76,10 +76,17 @@ def test_impossible_grids_are_refused(wrong, message):
 
 
 @pytest.mark.parametrize(
-    "call", [lambda g: g.event(99), lambda g: g.slot(64), lambda g: g.slot(-1), lambda g: g.token(10)]
+    ("call", "message"),
+    [
+        (lambda g: g.event(99), "token is 99, expected a whole number from 0 to 26"),
+        (lambda g: g.slot(64), "step is 64, expected a whole number from 0 to 63"),
+        (lambda g: g.slot(-1), "step is -1, expected a whole number from 0 to 63"),
+        (lambda g: g.token(10), "pitch 10 .* is not on this grid"),
+        (lambda g: g.token(None), "pitch is None, expected a whole number from 0 to 127"),
+    ],
 )
-def test_what_is_off_the_grid_is_refused(call):
-    with pytest.raises(ValueError, match="not on this grid"):
+def test_what_is_off_the_grid_is_refused(call, message):
+    with pytest.raises(ValueError, match=message):
         call(em.Grid())
 
 

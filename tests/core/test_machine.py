@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import math
+import os
 import pickle
+import subprocess
+import sys
 from dataclasses import dataclass
 
 import numpy as np
@@ -178,3 +182,89 @@ def test_random_return_is_the_mean_over_all_melodies():
         task = random_tasks.task(rng, random_tasks.tiny_grid(rng))
         mean = task.evaluate(naive.every_melody(task.grid)).mean()
         assert task.random_return == pytest.approx(mean, abs=1e-9)
+
+
+def test_a_forked_child_evaluates():
+    """A fork inherits the thread pool without its threads, so that the child has to make one of its own."""
+    code = """
+import multiprocessing, numpy as np, evomusic as em
+task = em.make("tiny")
+melodies = np.random.default_rng(0).integers(0, task.grid.tokens, (100_000, task.grid.steps), np.uint8)
+expected = task.evaluate(melodies).sum()
+with multiprocessing.get_context("fork").Pool(2) as pool:
+    found = [pool.apply_async(task.evaluate, (melodies,)) for _ in range(4)]
+    assert [answer.get(timeout=60).sum() for answer in found] == [expected] * 4
+"""
+    command = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", code]  # 3.12 warns of threads at a fork
+    subprocess.run(command, check=True, timeout=120, env=os.environ | {"EVOMUSIC_THREADS": "2"})
+
+
+def final_task(weight, rules=None, delayed=False):
+    return em.Task(
+        em.Grid(low=60, high=84), em.Reward(rules or {}, {em.measures.MeanInterval(): weight}), delayed=delayed
+    )
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("share", [0.0, 0.5], ids=["alone", "with a rule"])
+@pytest.mark.parametrize("delayed", [False, True])
+def test_final_rewards_are_refused_exactly_where_sums_could_be_inexact(sign, share, delayed):
+    """Rules may reach `share` of the headroom here, and the measure, of bounds 0 and 24, the rest."""
+    rules = {Constant(): share * HEADROOM / 64}
+    most = (1 - share) * HEADROOM / 24
+    weight = np.nextafter(most, 0)
+    while 24 * weight + share * HEADROOM >= HEADROOM:  # the product is rounded too
+        weight = np.nextafter(weight, 0)
+    task = final_task(float(sign * weight), rules, delayed)
+    melodies = uniform(task, 2000, np.random.default_rng(0))
+    assert (task.rewards(melodies).sum(axis=1) == task.evaluate(melodies)).all()
+    assert (task.parts(melodies).sum(axis=1) == task.evaluate(melodies)).all()
+    refused = final_task(float(sign * most), rules, delayed)
+    with pytest.raises(ValueError, match=r"returns may reach 1\.04858e\+06, expected below .*; use smaller weights"):
+        refused.evaluate(melodies)
+
+
+@pytest.mark.parametrize("weight", [1e6, 1e300, -1e308])
+def test_final_weights_too_large_to_be_exact_are_refused(weight):
+    rules = em.make("rules").reward.rules
+    task = em.Task(em.make("rules").grid, em.Reward(rules, {em.measures.MeanInterval(): weight}))
+    for ask in (task.evaluate, task.rewards, task.parts):
+        with pytest.raises(ValueError, match=r"returns may reach .*, expected below 1\.04858e\+06; use smaller"):
+            ask(np.zeros((3, 64), np.uint8))
+    with pytest.raises(ValueError, match="use smaller weights"):
+        task.bound()
+
+
+def made(call, low=0.0, high=1.0):
+    """A measure of a function."""
+    return type("Made", (), {"__call__": lambda self, *args: call(*args), "bounds": lambda self, grid: (low, high)})()
+
+
+@pytest.mark.parametrize(
+    ("measure", "message"),
+    [
+        (made(lambda grid, melodies: np.zeros(len(melodies))), "fails on rests, expected measure.melodies, grid. and"),
+        (made(lambda melodies: np.zeros(len(melodies))), "fails on rests.*TypeError"),
+        (made(lambda melodies, grid: 1 / 0), "fails on rests.*ZeroDivisionError"),
+        (made(lambda melodies, grid: 0.5), r"gives 0\.5 for 2 melodies, expected float64 of shape \(2,\)"),
+        (made(lambda melodies, grid: np.float64(0.5)), "for 2 melodies, expected float64"),
+        (made(lambda melodies, grid: np.zeros(3)), r"gives float64 of shape \(3,\) for 2 melodies"),
+        (made(lambda melodies, grid: np.zeros((2, 1))), r"gives float64 of shape \(2, 1\) for 2 melodies"),
+        (made(lambda melodies, grid: [0.5, 0.5]), r"gives \[0\.5, 0\.5\] for 2 melodies"),
+        (made(lambda melodies, grid: np.zeros(2, complex)), "gives complex128 of shape"),
+        (made(lambda melodies, grid: np.array(["a", "b"])), "gives <U1 of shape"),
+        (made(lambda melodies, grid: np.full(2, np.nan)), "gives nan for rests, expected a value within its bounds"),
+        (made(lambda melodies, grid: np.full(2, 3.0)), r"gives 3\.0 for rests, expected .* 0 to 1"),
+        (made(lambda melodies, grid: np.zeros(2), low=-math.inf), "has bounds -inf and 1.0, expected two finite"),
+        (made(lambda melodies, grid: np.zeros(2), low=2.0), "has bounds 2.0 and 1.0, expected two finite"),
+        (made(lambda melodies, grid: np.zeros(2), low=None), "fails on rests.*TypeError"),
+    ],
+)
+def test_a_measure_that_cannot_be_one_is_refused_with_its_task(measure, message):
+    with pytest.raises(ValueError, match=message):
+        em.Task(em.Grid(), em.Reward(final={measure: 1.0}))
+
+
+def test_measures_that_count_in_whole_numbers_are_measures():
+    task = em.Task(em.Grid(), em.Reward(final={made(lambda m, grid: (m >= 2).sum(axis=1), high=64.0): 0.5}))
+    assert task.evaluate(np.full((3, 64), 2, np.uint8)).tolist() == [32.0] * 3

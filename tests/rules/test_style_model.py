@@ -58,8 +58,8 @@ def test_pitch_probabilities_sum_to_one_after_every_context(model):
 
 def test_a_pair_never_met_is_remembered_as_its_last_pitch_and_one_never_met_not_at_all():
     model = tiny().pitch
-    assert model.known((4, 2)) == (2,)
-    assert model.known((0, 2)) == (0, 2)
+    assert model.longest((4, 2)) == (2,)
+    assert model.longest((0, 2)) == (0, 2)
     assert model.follow((0, 2), 3) == ()
     assert model.follow(START, 0) == (0,)
 

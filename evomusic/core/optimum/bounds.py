@@ -1,6 +1,7 @@
-"""Bounds by Lagrangian multipliers, and the search that they prune.
+"""Upper bounds by Lagrangian multipliers, and the forward search that they prune.
 
-Groups G pay together, but each may choose its own melody if it is let: the sum of their best is an upper bound.
+The return of a melody is the sum over groups G of rules. If each group may choose its own melody, the sum of their
+best is an upper bound.
 Multipliers on (group, step, token) that sum to zero over groups leave every melody's return as it is, and lower that
 bound when they make the groups agree (Lagrangian decomposition: Guignard & Kim 1987; subgradient steps: Polyak 1969,
 deflected as by Camerini, Fratta & Maffioli 1975).
@@ -44,7 +45,7 @@ class Layer(NamedTuple):
 def _values_to_go(
     flat: Any, multipliers: Any, q: Any, top: Any, path: Any
 ) -> Any:  # Flat, (G, T, A), (N, A), (N,), (G, T)
-    """Fill q with value + multiplier + what the group can earn later; best path of each group; sum of their bests."""
+    """Fill q with value + multiplier + best value to go; best path of each group; sum of their bests."""
     following, value, place, size = flat.next, flat.value, flat.place, flat.size
     groups, steps = place.shape
     tokens = following.shape[1]
@@ -71,37 +72,37 @@ def _values_to_go(
     return total
 
 
-def tighten(flat: Flat, start: NDArray[np.float64], known: float, rounds: int) -> Bounds:
-    """Lower the bound by subgradient steps towards a known value.
+def tighten(flat: Flat, start: NDArray[np.float64], target: float, rounds: int) -> Bounds:
+    """Lower the bound by subgradient steps towards a return that some melody reaches.
 
     Args:
         flat: the groups.
         start: (G, T, A) multipliers to begin with; sum to zero over groups.
-        known: the return of a known melody.
+        target: the return of a melody that was found.
         rounds: number of steps.
     """
     groups, steps = flat.place.shape
     q, top = np.empty(flat.value.shape), np.empty(len(flat.value))
     path, at = np.empty((groups, steps), np.int64), np.arange(steps)
-    best, kept, trial, scale, stale = np.inf, start, start, 1.0, 0
+    best, tightest, trial, scale, stale = np.inf, start, start, 1.0, 0
     heading = np.zeros(start.shape)
     for _ in range(rounds):
         upper = _values_to_go(flat, trial, q, top, path)
         if upper < best:
-            best, kept, stale = upper, trial, 0
+            best, tightest, stale = upper, trial, 0
         else:
             stale += 1
             if stale == PATIENCE:
                 scale, stale = 0.7 * scale, 0
-        if best <= known or (path == path[0]).all():
+        if best <= target or (path == path[0]).all():
             break
         slope = np.zeros(start.shape)
         for g in range(groups):
             slope[g, at, path[g]] += 1
         slope -= slope.mean(axis=0)
         heading = MOMENTUM * heading + (1 - MOMENTUM) * slope
-        trial = _exact(trial - scale * max(best - known, 1e-3) / (slope**2).sum() * heading)
-    return Bounds(kept, q, float(_values_to_go(flat, kept, q, top, path)))
+        trial = _exact(trial - scale * max(best - target, 1e-3) / (slope**2).sum() * heading)
+    return Bounds(tightest, q, float(_values_to_go(flat, tightest, q, top, path)))
 
 
 def _exact(multipliers: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -113,7 +114,7 @@ def _exact(multipliers: NDArray[np.float64]) -> NDArray[np.float64]:
 
 @njit(cache=True)
 def _find(c: Any, groups: Any, rows: Any, ids: Any) -> Any:  # (G,), G, (S, G), hash table
-    """Where a row of group rows is, or would be put, in a hash table; rows are compared whole."""
+    """Place of a row of group rows in a hash table, or of the free cell for it; rows are compared whole."""
     h = np.uint64(1469598103934665603)
     for g in range(groups):
         h = (h ^ np.uint64(c[g] + 1)) * np.uint64(0x9E3779B97F4A7C15)
@@ -135,7 +136,7 @@ def _find(c: Any, groups: Any, rows: Any, ids: Any) -> Any:  # (G,), G, (S, G), 
 def _expand(
     flat: Any, q: Any, t: Any, rows: Any, reached: Any, least: Any, room: Any
 ) -> Any:  # room: arrays of the next layer
-    """Successors whose bound is at least `least`, each with its best value so far; -1 when the room does not do."""
+    """Successors whose bound is at least `least`, each with its best value so far; -1 when the arrays are too small."""
     ahead, value, bound, parent, token, ids = room
     following, place = flat.next, flat.place
     groups, tokens = len(place), following.shape[1]
@@ -193,7 +194,7 @@ def forward(flat: Flat, bounds: Bounds, least: float, beam: int = 0, budget: int
         budget: most states of all layers.
 
     Returns:
-        The layers, and whether they are complete: False when the budget did not do.
+        The layers, and whether they are complete: False when the budget did not suffice.
     """
     groups, steps = flat.place.shape
     rows, reached = np.zeros((1, groups), np.int32), np.zeros(1)

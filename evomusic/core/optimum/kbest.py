@@ -21,23 +21,20 @@ from evomusic.core.optimum.bounds import Layer, _find, forward
 from evomusic.core.optimum.layers import Flat, unroll
 from evomusic.core.optimum.solve import Bound, NotCertified, Solution
 
-READ = 200_000  # melodies read off at most, where rules tell apart what sounds alike
+READ = 200_000  # melodies read off at most, where rules tell a rest from a hold in silence
 
 
 def best_melodies(solution: Solution, k: int) -> list[tuple[float, NDArray[np.uint8]]]:
     """Values and tokens of the k best melodies that differ in sound, best first; fewer when there are no more.
 
     Raises:
-        ValueError: k is not positive.
         NotCertified: the optimum is not proved, or the search for the k best grew too large.
     """
-    if k < 1:
-        raise ValueError(f"k is {k}, expected at least 1")
     bound = Bound(solution.upper, solution.value, solution.melody)
     if not solution.solved:
         raise NotCertified("the optimum is not proved", bound)
-    alone = sound_alone(solution.machine)
-    flat, q = _no_hold_in_silence(solution) if alone else (solution.flat, solution.bounds.q)
+    alike = ignores_silent_holds(solution.machine)
+    flat, q = _no_hold_in_silence(solution) if alike else (solution.flat, solution.bounds.q)
     slack = max(abs(solution.value) / 256, 1 / 16)
     while True:
         layers, complete = forward(flat, solution.bounds._replace(q=q), solution.value - slack)
@@ -55,8 +52,8 @@ def best_melodies(solution: Solution, k: int) -> list[tuple[float, NDArray[np.ui
         slack *= 4
 
 
-def sound_alone(machine: Machine) -> bool:
-    """Whether melodies that sound alike are paid alike by each rule: none tells a rest from a hold in silence."""
+def ignores_silent_holds(machine: Machine) -> bool:
+    """Whether melodies that sound alike have the same return under each rule: none tells a rest from a silent hold."""
     for auto in machine.automata:
         layers = unroll(auto)
         quiet, loud = np.zeros(1, np.int64), np.zeros(0, np.int64)
@@ -65,9 +62,9 @@ def sound_alone(machine: Machine) -> bool:
                 value[quiet, REST] != value[quiet, HOLD]
             ).any():
                 return False
-            met = np.concatenate([following[quiet], following[loud]])
+            ahead = np.concatenate([following[quiet], following[loud]])
             quiet, loud = (
-                np.unique(met[:, REST]),
+                np.unique(ahead[:, REST]),
                 np.unique(np.concatenate([following[quiet, HOLD + 1 :].ravel(), following[loud, HOLD:].ravel()])),
             )
     return True
@@ -96,7 +93,7 @@ def _no_hold_in_silence(solution: Solution) -> tuple[Flat, NDArray[np.float64]]:
 def _edges(
     flat: Any, q: Any, t: Any, rows: Any, reached: Any, ahead: Any, least: Any
 ) -> Any:  # (S, G) states, (S,), (S2, G) states of the next step
-    """For each state and token the state it leads to (S, A), -1 where the bound is below `least`; what it pays."""
+    """For each state and token the next state (S, A), -1 where the bound is below `least`, and the reward (S, A)."""
     groups, tokens = rows.shape[1], flat.next.shape[1]
     size = 16
     while size < 2 * len(ahead):
@@ -105,19 +102,19 @@ def _edges(
     for k in range(len(ahead)):
         ids[_find(ahead[k], groups, ahead, ids)] = k
     child = np.full((len(rows), tokens), np.int32(-1))
-    paid = np.zeros((len(rows), tokens))
+    reward = np.zeros((len(rows), tokens))
     c = np.empty(groups, np.int32)
     for s in range(len(rows)):
         for a in range(tokens):
-            whole = reached[s]
+            bound = reached[s]
             for g in range(groups):
                 i = flat.place[g, t] + rows[s, g]
                 c[g] = flat.next[i, a]
-                whole += q[i, a]
-                paid[s, a] += flat.value[i, a]
-            if whole >= least:
+                bound += q[i, a]
+                reward[s, a] += flat.value[i, a]
+            if bound >= least:
                 child[s, a] = ids[_find(c, groups, ahead, ids)]
-    return child, paid
+    return child, reward
 
 
 def _melodies(
@@ -130,18 +127,18 @@ def _melodies(
         edges.append(_edges(flat, q, t, rows, reached, layer.rows, least))
         rows, reached = layer.rows, layer.reached
     to_go = [np.zeros(len(layers[-1].rows))]
-    for child, paid in reversed(edges):
-        to_go.insert(0, np.where(child >= 0, paid + to_go[0][child], -np.inf).max(axis=1))
+    for child, reward in reversed(edges):
+        to_go.insert(0, np.where(child >= 0, reward + to_go[0][child], -np.inf).max(axis=1))
     heap: list[tuple[float, tuple[int, ...], int, float]] = [(-float(to_go[0][0]), (), 0, 0.0)]
     while heap:
-        whole, path, state, so_far = heapq.heappop(heap)
+        bound, path, state, so_far = heapq.heappop(heap)
         t = len(path)
         if t == len(layers):
-            yield -whole, np.array(path, np.uint8)
+            yield -bound, np.array(path, np.uint8)
             continue
-        child, paid = edges[t]
+        child, reward = edges[t]
         for a in np.flatnonzero(child[state] >= 0).tolist():
-            following, earned = int(child[state, a]), so_far + float(paid[state, a])
+            following, earned = int(child[state, a]), so_far + float(reward[state, a])
             value = earned + float(to_go[t + 1][following])
             if value >= least:
                 heapq.heappush(heap, (-value, (*path, a), following, earned))

@@ -1,7 +1,7 @@
 """Automata unrolled over the steps of a melody, minimised backwards, and composed into a few groups for the planner.
 
-A layer holds only the memories that can be met at its step, with what differs only in a past that is never paid for
-again merged. Layers are exact: no value is lost or rounded. T steps, A tokens, G groups; rows are memories of one step.
+A layer holds only the memories that can be reached at its step; those with equal rewards ever after are
+merged. Layers are exact: no value is lost or rounded. T steps, A tokens, G groups; rows are memories of one step.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def unroll(auto: Automaton) -> Layers:
 
 
 def minimise(layers: Layers) -> Layers:
-    """Merge rows that pay alike and lead to merged rows, from the last layer back."""
+    """Merge rows of equal values that lead to merged rows, from the last layer back."""
     following, value = list(layers.next), list(layers.value)
     classes = np.zeros(1, np.int64)
     for t in range(len(following) - 1, -1, -1):
@@ -83,7 +83,7 @@ def _pairs_ahead(
 
 
 def compose(x: Layers, y: Layers, most: int = 0) -> Layers | None:
-    """Layers that pay what both pay; None when, before it is minimised, a step of the product has too many rows.
+    """Product of layers, whose value is the sum of both; None when a step has too many rows before minimisation.
 
     Args:
         x: layers.
@@ -153,7 +153,7 @@ def merged(
 
 
 def _product(x: Layers, y: Layers) -> int:
-    """Rows of a product in which all pairs can be met."""
+    """Rows of a product in which all pairs can be reached."""
     return sum(len(a) * len(b) for a, b in zip(x.next, y.next, strict=True))
 
 

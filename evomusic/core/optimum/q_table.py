@@ -23,9 +23,9 @@ class Row(NamedTuple):
 
 
 def q_table(machine: Machine, limit: int = STATES) -> list[Row]:
-    """Every state that can be met, step by step, with its optimal action values (Sutton & Barto 2018, equation 3.20).
+    """Optimal action values of every reachable state, step by step (Sutton & Barto 2018, equation 3.20).
 
-    Histories that are paid alike for ever after share a row, named by the least of them in order of tokens.
+    Histories with equal rewards ever after are one state, named by the first of them in order of tokens.
 
     Raises:
         TooManyStates: there are more than `limit` rows.
@@ -39,14 +39,14 @@ def q_table(machine: Machine, limit: int = STATES) -> list[Row]:
     layers = unroll(joint)
     values: list[NDArray[np.float64]] = []
     later = np.zeros(1)
-    for following, paid in zip(reversed(layers.next), reversed(layers.value), strict=True):
-        values.insert(0, paid + later[following])
+    for following, reward in zip(reversed(layers.next), reversed(layers.value), strict=True):
+        values.insert(0, reward + later[following])
         later = values[0].max(axis=1)
     return [Row(h, q[i]) for q, names in zip(values, _histories(layers.next), strict=True) for i, h in enumerate(names)]
 
 
 def _histories(layers: Sequence[NDArray[np.int32]]) -> list[list[tuple[int, ...]]]:
-    """For each row of each layer, the first history that leads to it."""
+    """First history that leads to each row of each layer."""
     found: list[list[tuple[int, ...]]] = [[()]]
     for t in range(len(layers) - 1):
         ahead: dict[int, tuple[int, ...]] = {}

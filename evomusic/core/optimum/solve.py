@@ -1,4 +1,4 @@
-"""The true optimum of a machine, the k best melodies, and a bound where neither can be proved.
+"""The exact optimum of a task's rules, or a certified bound where it cannot be proved.
 
 A beam finds a good melody, multipliers lower the bound, and a forward search keeps only states whose bound beats the
 melody. When the search ends, value equals bound: the optimum. All numbers are multiples of the quantum, so the proof
@@ -23,7 +23,7 @@ from evomusic.core.reward import QUANTUM
 
 
 class Attempt(NamedTuple):
-    """How hard to try: subgradient steps, beam width, states that the search may keep, rows that groups may have."""
+    """Limits of one attempt: subgradient steps, beam width, states of the search, rows of the groups."""
 
     rounds: int
     beam: int
@@ -39,7 +39,7 @@ ATTEMPTS = (
 
 
 class Optimum(NamedTuple):
-    """A melody, what it returns, and how many states the search that proved it visited."""
+    """An optimal melody, its return, and the number of states that the proof visited."""
 
     value: float
     melody: Melody
@@ -47,7 +47,7 @@ class Optimum(NamedTuple):
 
 
 class Bound(NamedTuple):
-    """A certified upper bound of every melody's return, the best return known, and its melody."""
+    """A certified upper bound of every melody's return, the best return found, and its melody."""
 
     upper: float
     value: float
@@ -55,7 +55,7 @@ class Bound(NamedTuple):
 
 
 class NotCertified(Exception):
-    """The optimum was not proved. `value`: best return known; `melody` earns it; `upper`: certified bound."""
+    """The optimum was not proved. `value`: best return found; `melody`: its melody; `upper`: certified bound."""
 
     def __init__(self, why: str, bound: Bound):
         super().__init__(f"{why}: best known {bound.value:g}, bound {bound.upper:g}")
@@ -64,7 +64,7 @@ class NotCertified(Exception):
 
 @dataclass(frozen=True, eq=False)
 class Solution:
-    """What the planner knows of a machine: `value` equals `upper` when it is solved."""
+    """Result of the planner: the best melody found and an upper bound; `value` equals `upper` when it is solved."""
 
     machine: Machine
     flat: Flat
@@ -75,11 +75,11 @@ class Solution:
     visited: int
 
     def __post_init__(self) -> None:
-        """The certificate: checked at every use, whatever the search believed."""
-        paid = np.empty(1)
-        kernels.evaluate(self.tokens[None], self.machine.singles, paid)
-        if paid[0] != self.value:
-            raise AssertionError(f"planner's melody returns {paid[0]!r}, not {self.value!r}")
+        """Check the certificate, whatever the search computed."""
+        returns = np.empty(1)
+        kernels.evaluate(self.tokens[None], self.machine.singles, returns)
+        if returns[0] != self.value:
+            raise AssertionError(f"planner's melody returns {returns[0]!r}, not {self.value!r}")
         if self.value > self.upper:
             raise AssertionError(f"planner's melody returns {self.value!r}, above its bound {self.upper!r}")
 
@@ -90,7 +90,7 @@ class Solution:
 
     @property
     def melody(self) -> Melody:
-        """The best melody known."""
+        """The best melody found."""
         return Melody(self.tokens, self.machine.grid)
 
 
@@ -108,8 +108,8 @@ def solve(machine: Machine) -> Solution:
         groups, multipliers = merged(groups, multipliers, attempt.rows)
         flat = flatten(groups) if groups else _nothing(machine.grid)
         for rounds, width in ((5, attempt.beam // 10), (attempt.rounds, attempt.beam)):
-            known = best if np.isfinite(best) else -HEADROOM  # a coarse melody first: steps are measured against it
-            bounds = tighten(flat, multipliers, known, rounds)
+            target = best if np.isfinite(best) else -HEADROOM  # a coarse melody first: steps are measured against it
+            bounds = tighten(flat, multipliers, target, rounds)
             multipliers = bounds.multipliers
             best, found = _beam(flat, bounds, best, width) or (best, found)
         upper = min(upper, bounds.upper)
@@ -133,7 +133,7 @@ def _beam(flat: Flat, bounds: Bounds, least: float, width: int) -> tuple[float, 
 
 
 def _nothing(grid: Grid) -> Flat:
-    """No rules: one row a step that pays nothing."""
+    """Groups of a reward without rules: one row a step, of value 0."""
     steps = np.arange(grid.steps)[None]
     return Flat(
         np.zeros((grid.steps, grid.tokens), np.int32), np.zeros((grid.steps, grid.tokens)), steps, np.ones_like(steps)
@@ -141,7 +141,7 @@ def _nothing(grid: Grid) -> Flat:
 
 
 def _sounding(machine: Machine, tokens: NDArray[np.uint8], value: float) -> NDArray[np.uint8]:
-    """The melody in canonical form, where that is paid the same."""
-    plain, paid = canonical(tokens), np.empty(1)
-    kernels.evaluate(plain[None], machine.singles, paid)
-    return plain if paid[0] == value else tokens
+    """The melody in canonical form, where that has the same return."""
+    plain, returns = canonical(tokens), np.empty(1)
+    kernels.evaluate(plain[None], machine.singles, returns)
+    return plain if returns[0] == value else tokens
