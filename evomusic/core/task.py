@@ -176,10 +176,10 @@ class Task:
         """The k best melodies that differ in sound, best first; fewer when there are no more.
 
         Raises:
-            ValueError: k is no whole number from 1 up.
+            ValueError: k is no whole number from 1 to a million.
             NotCertified: as `optimum`, or the search for the k best grew too large.
         """
-        k = whole("k", k, 1)
+        k = whole("k", k, 1, 1_000_000)
         if self.final:
             raise NotCertified("a task with final rewards has no certified best melodies", self.bound())
         found = best_melodies(self.solution, k)
