@@ -17,7 +17,7 @@ def heard(rule, grid: Grid, step: int) -> Slot:
 
 
 def rule_values(rule, grid: Grid, melody) -> list[float]:
-    """What a rule pays at each step."""
+    """Values of a rule at each step."""
     memory, values = rule.start, []
     for step, token in enumerate(np.asarray(melody).tolist()):
         memory, value = rule.read(memory, grid.event(token), heard(rule, grid, step))
@@ -30,7 +30,7 @@ def quantised(value: float) -> float:
 
 
 def parts(task: Task, melody) -> list[float]:
-    """What each rule, then each final measure, pays a melody."""
+    """Return of a melody under each rule, then each final measure."""
     rules = [
         sum(quantised(weight * v) for v in rule_values(rule, task.grid, melody))
         for rule, weight in task.reward.rules.items()

@@ -164,8 +164,8 @@ def test_environments_of_a_delayed_task_pay_at_the_end():
     task = em.make("tiny", delayed=True)
     env = em.MelodyEnv(task)
     env.reset(seed=0)
-    paid = [env.step(a)[1] for a in (2, 4, 3, 2)]
-    assert paid == [0.0, 0.0, 0.0, task.optimum().value]
+    rewards = [env.step(a)[1] for a in (2, 4, 3, 2)]
+    assert rewards == [0.0, 0.0, 0.0, task.optimum().value]
 
 
 def test_evolution_does_not_feel_that_credit_is_delayed_and_learning_does():

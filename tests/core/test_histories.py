@@ -17,7 +17,7 @@ BARE = em.View(observers=(LastPitches(),), clock=False)
 
 
 def written(view, grid, history):
-    """What a view shows after a history, from the definition."""
+    """The agent state of a view after a history, from the definition."""
     seen = [len(history)] if view.clock else []
     for observer in view.observers:
         memory = observer.start
@@ -72,10 +72,10 @@ def test_a_history_may_be_any_first_part_of_a_melody():
 def test_histories_of_one_environment_state_are_paid_alike_for_every_future(seed):
     task, _ = some_case(seed)
     every = naive.every_melody(task.grid)
-    states, paid = environment_states(task, every), task.rewards(every)
+    states, rewards = environment_states(task, every), task.rewards(every)
     half = task.grid.steps // 2
     futures = defaultdict(set)
-    for s, melody, pay in zip(states[:, half], every, paid, strict=True):
+    for s, melody, pay in zip(states[:, half], every, rewards, strict=True):
         futures[s, tuple(melody[half:])].add(tuple(pay[half:]))
     assert all(len(ways) == 1 for ways in futures.values())
 
@@ -156,10 +156,10 @@ def test_a_log_in_a_models_numbers_is_what_happens_in_the_model():
     mdp = em.FiniteMDP.from_task(task, "markov")
     melodies = naive.every_melody(task.grid)[::7]
     log = transitions_of(task, "markov", melodies, mdp)
-    met = mdp.outcomes.rows[mdp.outcomes.first[log.s * mdp.actions + log.a]]
-    assert np.array_equal(met["to"], log.s2)
-    assert np.array_equal(met["reward"], log.r)
-    assert np.array_equal(met["end"] == 1, log.terminated)
+    rows = mdp.outcomes.rows[mdp.outcomes.first[log.s * mdp.actions + log.a]]
+    assert np.array_equal(rows["to"], log.s2)
+    assert np.array_equal(rows["reward"], log.r)
+    assert np.array_equal(rows["end"] == 1, log.terminated)
     assert check_transitions(log, mdp.states, mdp.actions).s.tolist() == log.s.tolist()
 
 

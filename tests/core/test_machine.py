@@ -133,17 +133,17 @@ def test_minimised_composed_and_fused_automata_pay_what_the_rules_pay(seed):
     raw = [tabulate(rule, grid) for rule in rules]
     melodies = rng.integers(0, grid.tokens, (50, grid.steps), dtype=np.uint8)
 
-    def paid(automata):
+    def returns(automata):
         out = np.empty(len(melodies))
         kernels.evaluate(melodies, machine.pack(automata, grid), out)
         return out
 
-    expected = paid(raw)
-    assert (paid([minimise(a) for a in raw]) == expected).all()
-    assert (paid(fuse([minimise(a) for a in raw])) == expected).all()
+    expected = returns(raw)
+    assert (returns([minimise(a) for a in raw]) == expected).all()
+    assert (returns(fuse([minimise(a) for a in raw])) == expected).all()
     both = compose(raw[0], raw[3])
     assert both is not None
-    assert (paid([both]) == paid([raw[0], raw[3]])).all()
+    assert (returns([both]) == returns([raw[0], raw[3]])).all()
 
 
 def test_minimised_automaton_is_the_smallest():

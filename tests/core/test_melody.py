@@ -24,7 +24,7 @@ def melodies(draw):
 
 
 def sounded(melody):
-    """What sounds at each step, and whether it begins there: written from the definition."""
+    """The note that sounds at each step, and whether it begins there: written from the definition."""
     out, sounding = [], -1
     for token in melody.tokens.tolist():
         if token == 0:

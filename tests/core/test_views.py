@@ -76,7 +76,7 @@ def agent_state(view, grid, history):
 
 
 def rewards_next(task, history):
-    """What each rule pays for each token that may follow (A, R)."""
+    """Values of each rule for each token that may follow (A, R)."""
     return tuple(
         tuple(
             naive.quantised(weight * naive.rule_values(rule, task.grid, [*history, token])[-1])
@@ -88,13 +88,13 @@ def rewards_next(task, history):
 
 def markov_by_brute_force(task, view):
     """Over all histories: equal agent states pay alike, and, without the clock, move alike."""
-    grid, known = task.grid, {}
+    grid, answers = task.grid, {}
     for length in range(grid.steps):
         for history in itertools.product(range(grid.tokens), repeat=length):
-            told = rewards_next(task, history)
+            answer = rewards_next(task, history)
             if not view.clock:
-                told = told, tuple(agent_state(view, grid, [*history, a]) for a in range(grid.tokens))
-            if known.setdefault(agent_state(view, grid, history), told) != told:
+                answer = answer, tuple(agent_state(view, grid, [*history, a]) for a in range(grid.tokens))
+            if answers.setdefault(agent_state(view, grid, history), answer) != answer:
                 return False
     return True
 

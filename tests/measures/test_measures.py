@@ -62,7 +62,7 @@ def correlation(melody, lag):
 
 
 def sounds(melody):
-    """What is heard at each step: the pitch and whether it begins here, or nothing."""
+    """The sound of each step: the pitch and whether it begins here, or nothing."""
     heard = [None] * melody.grid.steps
     for note in melody.notes:
         begin, length = (round(x * melody.grid.steps_per_beat) for x in (note.onset, note.duration))

@@ -1,4 +1,4 @@
-"""What a cap lets through, worked out by hand, and the caps of random melodies."""
+"""Values under a cap, worked out by hand, and the caps of random melodies."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ TWO = Grid(bars=2, beats=4, steps_per_beat=1)
 
 @dataclass(frozen=True, kw_only=True)
 class Pays:
-    """What is asked for at each note above C4, its opposite at each below. Remembers nothing."""
+    """The value given at each note above C4, its opposite at each below. Remembers nothing."""
 
     value: float
     start = None
@@ -25,21 +25,21 @@ class Pays:
         return None, (self.value * ((event.pitch > 60) - (event.pitch < 60)) if event.is_note else 0.0)
 
 
-def paid(rule, text):
+def values_of(rule, text):
     return pay(rule, Melody.parse(text, Grid(bars=2, beats=4, steps_per_beat=1, low=48, high=72)))
 
 
 def test_a_bar_takes_no_more_than_the_cap():
     text = "C#4 C#4 C#4 C4 | C#4 . - C#4"
-    assert paid(Capped(InScale("C major"), 2.0), text) == [-1, -1, 0, 0, -1, 0, 0, -1]
+    assert values_of(Capped(InScale("C major"), 2.0), text) == [-1, -1, 0, 0, -1, 0, 0, -1]
 
 
 def test_a_bar_pays_no_more_than_the_cap():
-    assert paid(Capped(Pays(value=0.75), 1.0), "D4 D4 D4 . | D4 . . .") == [0.75, 0.25, 0, 0, 0.75, 0, 0, 0]
+    assert values_of(Capped(Pays(value=0.75), 1.0), "D4 D4 D4 . | D4 . . .") == [0.75, 0.25, 0, 0, 0.75, 0, 0, 0]
 
 
 def test_a_sum_at_the_cap_can_come_back():
-    assert paid(Capped(Pays(value=0.75), 1.0), "D4 D4 B3 D4 | B3 B3 D4 D4") == [
+    assert values_of(Capped(Pays(value=0.75), 1.0), "D4 D4 B3 D4 | B3 B3 D4 D4") == [
         *(0.75, 0.25, -0.75, 0.75),
         *(-0.75, -0.25, 0.75, 0.75),
     ]
@@ -47,16 +47,16 @@ def test_a_sum_at_the_cap_can_come_back():
 
 def test_a_note_takes_no_more_than_the_cap():
     rule = Capped(NoteLengths(longest=1), 1.0, per="note")
-    assert paid(rule, "C4 - - - | - C4 - -") == [0, -1, 0, 0, 0, 0, -1, 0]
+    assert values_of(rule, "C4 - - - | - C4 - -") == [0, -1, 0, 0, 0, 0, -1, 0]
 
 
 def test_values_are_rounded_to_the_grain():
-    assert paid(Capped(Pays(value=0.3), 1.0, grain=0.25), "D4 . . . | . . . .")[0] == 0.25
+    assert values_of(Capped(Pays(value=0.3), 1.0, grain=0.25), "D4 . . . | . . . .")[0] == 0.25
 
 
 def test_a_rule_that_stays_below_the_cap_is_paid_in_full():
     text = "C4 G4 A4 C4 | D4 D4 . C5"
-    assert paid(Capped(LeapRecovery(), 4.0), text) == paid(LeapRecovery(), text)
+    assert values_of(Capped(LeapRecovery(), 4.0), text) == values_of(LeapRecovery(), text)
 
 
 @pytest.mark.parametrize("per", ["note", "bar"])

@@ -10,13 +10,13 @@ from evomusic.testing import pay
 BAR = Grid(bars=1, beats=4, steps_per_beat=1, low=36, high=96)
 
 
-def paid(rule, text):
+def values_of(rule, text):
     return pay(rule, Melody.parse(text, BAR))
 
 
 def test_only_notes_outside_the_scale_cost():
-    assert paid(InScale("C major"), "C4 C#4 - .") == [0, -1, 0, 0]
-    assert paid(InScale("G major"), "F4 F#5 . F#3") == [-1, 0, 0, 0]
+    assert values_of(InScale("C major"), "C4 C#4 - .") == [0, -1, 0, 0]
+    assert values_of(InScale("G major"), "F4 F#5 . F#3") == [-1, 0, 0, 0]
 
 
 @pytest.mark.parametrize(
@@ -32,29 +32,29 @@ def test_only_notes_outside_the_scale_cost():
     ],
 )
 def test_range_is_paid_at_the_end_by_the_span(text, value):
-    assert paid(Range(low_span=4, high_span=7, slope=0.25), text) == [0, 0, 0, value]
+    assert values_of(Range(low_span=4, high_span=7, slope=0.25), text) == [0, 0, 0, value]
 
 
 def test_range_stays_too_wide_once_it_is():
-    assert paid(Range(low_span=4, high_span=7, slope=0.5), "C4 C6 C5 D5")[-1] == -1.0
+    assert values_of(Range(low_span=4, high_span=7, slope=0.5), "C4 C6 C5 D5")[-1] == -1.0
 
 
 def test_interval_sizes_are_paid_as_the_docstring_says():
-    assert paid(IntervalSize(), "C4 D4 F#4 F#4") == [0, 0, -0.1, -0.2]  # a step, a third, a repeat
-    assert paid(IntervalSize(), "C4 F4 - B3") == [0, -0.3, 0, -1]  # a fourth, a tritone down
-    assert paid(IntervalSize(), "C4 . C5 B3") == [0, 0, -0.6, -1]  # an octave over a rest, 13 semitones
-    assert paid(IntervalSize(), "C4 A4 B3 C3") == [0, -0.6, -0.9, -1]  # a sixth, a minor and a major seventh
+    assert values_of(IntervalSize(), "C4 D4 F#4 F#4") == [0, 0, -0.1, -0.2]  # a step, a third, a repeat
+    assert values_of(IntervalSize(), "C4 F4 - B3") == [0, -0.3, 0, -1]  # a fourth, a tritone down
+    assert values_of(IntervalSize(), "C4 . C5 B3") == [0, 0, -0.6, -1]  # an octave over a rest, 13 semitones
+    assert values_of(IntervalSize(), "C4 A4 B3 C3") == [0, -0.6, -0.9, -1]  # a sixth, a minor and a major seventh
 
 
 def test_the_last_entry_of_the_table_holds_for_all_wider_moves():
-    assert paid(IntervalSize(table=(0.0, 1.0, -0.5)), "C4 C#4 F4 C3") == [0, 1, -0.5, -0.5]
+    assert values_of(IntervalSize(table=(0.0, 1.0, -0.5)), "C4 C#4 F4 C3") == [0, 1, -0.5, -0.5]
 
 
 def test_repeats_cost_beyond_the_limit():
-    assert paid(RepetitionLimit(limit=2), "C4 C4 C4 C4") == [0, 0, -1, -1]
-    assert paid(RepetitionLimit(limit=2), "C4 . C4 C4") == [0, 0, 0, -1]
-    assert paid(RepetitionLimit(limit=2), "C4 C4 D4 C4") == [0, 0, 0, 0]
-    assert paid(RepetitionLimit(limit=1), "C4 C4 C5 C5") == [0, -1, 0, -1]
+    assert values_of(RepetitionLimit(limit=2), "C4 C4 C4 C4") == [0, 0, -1, -1]
+    assert values_of(RepetitionLimit(limit=2), "C4 . C4 C4") == [0, 0, 0, -1]
+    assert values_of(RepetitionLimit(limit=2), "C4 C4 D4 C4") == [0, 0, 0, 0]
+    assert values_of(RepetitionLimit(limit=1), "C4 C4 C5 C5") == [0, -1, 0, -1]
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_repeats_cost_beyond_the_limit():
     ],
 )
 def test_the_first_note_is_paid_by_its_degree(scale, text, values):
-    assert paid(OpeningDegree(scale), text) == values
+    assert values_of(OpeningDegree(scale), text) == values
 
 
 @pytest.mark.parametrize(

@@ -12,22 +12,22 @@ TWO = Grid(bars=2, beats=2, steps_per_beat=2)  # strengths 3 0 1 0, twice
 THREE = Grid(bars=3, beats=2, steps_per_beat=2)
 
 
-def paid(rule, text, grid=EIGHTHS):
+def values_of(rule, text, grid=EIGHTHS):
     return pay(rule, Melody.parse(text.replace("x", "C4"), grid))
 
 
 def test_onsets_and_their_absence_are_paid_by_strength():
-    assert paid(MetricalOnsets(), "x x x . - . . -") == [0, -0.1, 0, 0, -0.5, 0, -0.2, 0]
-    assert paid(MetricalOnsets(), ". x . x . . x .") == [-1, -0.1, -0.2, -0.1, -0.5, 0, 0, 0]
+    assert values_of(MetricalOnsets(), "x x x . - . . -") == [0, -0.1, 0, 0, -0.5, 0, -0.2, 0]
+    assert values_of(MetricalOnsets(), ". x . x . . x .") == [-1, -0.1, -0.2, -0.1, -0.5, 0, 0, 0]
 
 
 def test_an_empty_bar_costs_as_the_docstring_says():
-    assert sum(paid(MetricalOnsets(), ". . . . . . . .")) == pytest.approx(-1.9)
+    assert sum(values_of(MetricalOnsets(), ". . . . . . . .")) == pytest.approx(-1.9)
 
 
 def test_onset_tables_are_indexed_by_strength():
     rule = MetricalOnsets(onset=(0.1, 0.2, 0.3, 0.4), none=(-0.1, -0.2, -0.3, -0.4))
-    assert paid(rule, "x x x x x - - -") == [0.4, 0.1, 0.2, 0.1, 0.3, -0.1, -0.2, -0.1]
+    assert values_of(rule, "x x x x x - - -") == [0.4, 0.1, 0.2, 0.1, 0.3, -0.1, -0.2, -0.1]
 
 
 @pytest.mark.parametrize(
@@ -42,26 +42,26 @@ def test_onset_tables_are_indexed_by_strength():
     ],
 )
 def test_notes_shorter_or_longer_than_wanted_cost(text, values):
-    assert paid(NoteLengths(shortest=2, longest=3), text) == values
+    assert values_of(NoteLengths(shortest=2, longest=3), text) == values
 
 
 def test_silence_costs_however_it_is_written():
-    assert paid(Sustain(), ". - x - . - x x") == [-0.25, -0.25, 0, 0, -0.25, -0.25, 0, 0]
+    assert values_of(Sustain(), ". - x - . - x x") == [-0.25, -0.25, 0, 0, -0.25, -0.25, 0, 0]
 
 
 def test_the_number_of_notes_is_paid_at_the_end_of_each_bar():
     rule = Density(low=2, high=3, slope=0.5)
-    assert paid(rule, "x . x . | x x x x", TWO) == [0, 0, 0, 1, 0, 0, 0, 0.5]
-    assert paid(rule, ". . . x | - . . .", TWO) == [0, 0, 0, 0.5, 0, 0, 0, 0]
+    assert values_of(rule, "x . x . | x x x x", TWO) == [0, 0, 0, 1, 0, 0, 0, 0.5]
+    assert values_of(rule, ". . . x | - . . .", TWO) == [0, 0, 0, 0.5, 0, 0, 0, 0]
 
 
 def test_an_empty_bar_is_no_refuge_from_density():
-    assert paid(Density(), ". . . . . . . .")[-1] == -1
+    assert values_of(Density(), ". . . . . . . .")[-1] == -1
 
 
 def test_density_does_not_tell_how_many_are_too_many():
     grid = Grid(bars=1, beats=4, steps_per_beat=4)
-    assert paid(Density(low=1, high=2, slope=0.5), " ".join("x" * 16), grid)[-1] == -1
+    assert values_of(Density(low=1, high=2, slope=0.5), " ".join("x" * 16), grid)[-1] == -1
 
 
 @pytest.mark.parametrize(
@@ -76,26 +76,26 @@ def test_density_does_not_tell_how_many_are_too_many():
     ],
 )
 def test_syncopated_notes_cost(text, values):
-    assert paid(SyncopationLimit(limit=0), text) == values
+    assert values_of(SyncopationLimit(limit=0), text) == values
 
 
 def test_syncopation_is_allowed_up_to_the_limit_in_each_bar():
-    assert paid(SyncopationLimit(limit=1), "x x - x - x - .") == [0, 0, 0, 0, -1, 0, -1, 0]
-    assert paid(SyncopationLimit(limit=1), "x x - . | x x - .", TWO) == [0] * 8
+    assert values_of(SyncopationLimit(limit=1), "x x - x - x - .") == [0, 0, 0, 0, -1, 0, -1, 0]
+    assert values_of(SyncopationLimit(limit=1), "x x - . | x x - .", TWO) == [0] * 8
 
 
 def test_a_note_held_over_the_bar_line_counts_in_the_new_bar():
-    assert paid(SyncopationLimit(limit=1), "x x - x | - x - .", TWO) == [0, 0, 0, 0, 0, 0, -1, 0]
+    assert values_of(SyncopationLimit(limit=1), "x x - x | - x - .", TWO) == [0, 0, 0, 0, 0, 0, -1, 0]
 
 
 def test_onsets_are_compared_with_the_bar_before_on_the_lattice():
     # the places are steps 0 and 2 of a bar: on off, then on off, then off on; steps 1 and 3 are not heard
     text = "x x . . | x - - x | . . x ."
-    assert paid(RhythmEcho(every=2), text, THREE) == [0, 0, 0, 0, 0, 0, 0, 0, -1, 0, -1, 0]
+    assert values_of(RhythmEcho(every=2), text, THREE) == [0, 0, 0, 0, 0, 0, 0, 0, -1, 0, -1, 0]
 
 
 def test_a_finer_lattice_hears_more():
-    assert paid(RhythmEcho(every=1), "x x . . | x - - x", TWO) == [0, 0, 0, 0, 0, -1, 0, -1]
+    assert values_of(RhythmEcho(every=1), "x x . . | x - - x", TWO) == [0, 0, 0, 0, 0, -1, 0, -1]
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,7 @@ def test_style_rules_keep_the_contract(rule, grid):
 
 
 def balance(rule, melody):
-    """What the last phrase owes at its end, by the definition: bits of each note, capped, less low; in bits."""
+    """Debt of the last phrase at its end, by the definition: bits of each note, capped, less low; in bits."""
     model, tonic = shipped().pitch, 67
     context, total = START, 0.0
     for note in melody.notes:
@@ -115,10 +115,10 @@ def balance(rule, melody):
 def test_mean_information_pays_the_balance_of_the_definition(generated):
     rule, values = MeanInformation(low=2.2), []
     for melody in generated:
-        paid = pay(rule, melody)
-        assert not any(paid[:-1])
-        assert paid[-1] == pytest.approx(balance(rule, melody) / rule.debt, abs=1e-12)
-        values.append(paid[-1])
+        steps = pay(rule, melody)
+        assert not any(steps[:-1])
+        assert steps[-1] == pytest.approx(balance(rule, melody) / rule.debt, abs=1e-12)
+        values.append(steps[-1])
     assert min(values) < 0 == max(values)
 
 
