@@ -177,5 +177,5 @@ def test_evolution_does_not_feel_that_credit_is_delayed_and_learning_does():
 
 
 def test_delayed_is_true_or_false():
-    with pytest.raises(ValueError, match="delayed is 'yes', expected true or false"):
+    with pytest.raises(ValueError, match="delayed is 'yes', expected True or False"):
         em.make("tiny", delayed="yes")

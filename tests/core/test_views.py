@@ -154,7 +154,7 @@ def test_last_pitches_are_the_last_pitches(count):
 
 
 def test_last_pitches_need_a_count():
-    with pytest.raises(ValueError, match="LastPitches count is 0, expected a whole number, 1 or more"):
+    with pytest.raises(ValueError, match="LastPitches count is 0, expected a whole number from 1 up"):
         LastPitches(0)
 
 

@@ -73,7 +73,7 @@ def test_the_surplus_of_steps_stops_where_it_no_longer_matters():
         (lambda: NoteCount(low=5, high=4), "NoteCount low is 5"),
         (lambda: NoteCount(slope=math.inf), "NoteCount slope is inf"),
         (lambda: StepShare(low=0.6, high=0.5), "StepShare low is 0.6"),
-        (lambda: StepShare(high=1.5), "StepShare high is 1.5, expected a share of at most 1"),
+        (lambda: StepShare(high=1.5), "StepShare high is 1.5, expected a number from 0 to 1"),
         (lambda: StepShare(low=-0.5), "StepShare low is -0.5"),
         (lambda: StepShare(moves=0), "StepShare moves is 0"),
     ],

@@ -92,8 +92,11 @@ def test_a_cap_hears_what_its_rule_hears():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: Capped(InScale("C major"), 0), "Capped cap is 0, expected a finite number above 0"),
-        (lambda: Capped(InScale("C major"), 1.0, per="phrase"), "Capped per is 'phrase', expected 'note' or 'bar'"),
+        (lambda: Capped(InScale("C major"), 0), "Capped cap is 0, expected a number above 0"),
+        (
+            lambda: Capped(InScale("C major"), 1.0, per="phrase"),
+            "Capped per is 'phrase', expected one of 'note', 'bar'",
+        ),
         (lambda: Capped(InScale("C major"), 0.33), "Capped cap is 0.33, expected a multiple of grain"),
     ],
 )

@@ -79,10 +79,10 @@ def test_the_first_note_is_paid_by_its_degree(scale, text, values):
         (lambda: InScale("C majr"), "did you mean 'major'"),
         (lambda: OpeningDegree("H minor"), "pitch class"),
         (lambda: Range(low_span=9, high_span=3), "Range low_span is 9, expected at most high_span, which is 3"),
-        (lambda: Range(slope=0), "Range slope is 0, expected a finite number above 0"),
+        (lambda: Range(slope=0), "Range slope is 0, expected a number above 0"),
         (lambda: IntervalSize(table=()), "IntervalSize table is \\(\\), expected one or more finite numbers"),
         (lambda: IntervalSize(table=(0.0, float("nan"))), "finite numbers"),
-        (lambda: RepetitionLimit(limit=0), "RepetitionLimit limit is 0, expected a whole number, 1 or more"),
+        (lambda: RepetitionLimit(limit=0), "RepetitionLimit limit is 0, expected a whole number from 1 up"),
         (lambda: RepetitionLimit(limit=2.5), "limit is 2.5"),
     ],
 )

@@ -179,7 +179,7 @@ DAMAGED = {
     "another mode": (changed(["mode"], "jolly"), "mode is 'jolly'"),
     "no pitch": (changed(["pitch"], None), "'pitch' is NoneType, expected dict"),
     "no pitch counts": (changed(["pitch", "counts"], {}), "no pitch counts"),
-    "range of words": (changed(["pitch", "low"], "low"), "'low' is 'low', expected a number"),
+    "range of words": (changed(["pitch", "low"], "low"), "'low' is 'low', expected a whole number"),
     "negative doubt": (changed(["pitch", "doubt"], -1), "'doubt' is -1"),
     "a symbol out of range": (changed(["pitch", "counts", "0 2"], "5:1"), "'5:1' after '0 2'"),
     "a count of nothing": (changed(["pitch", "counts", "0 2"], "4:0"), "'4:0' after '0 2'"),
