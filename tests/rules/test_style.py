@@ -169,7 +169,7 @@ def test_the_lower_edge_is_by_default_what_a_tenth_of_the_tunes_lie_below(genera
     ("fields", "message"),
     [
         ({"grain": 0}, "grain is 0"),
-        ({"low": 4.0, "high": 3.0}, "low is 4.0, expected at most high, which is 3 bits"),
+        ({"low": 4.0, "high": 3.0}, r"low is 4\.0, expected at most high, which is 3 bits"),
         ({"low": float("nan")}, "low is nan"),
     ],
 )
@@ -210,7 +210,7 @@ def test_the_generator_says_what_the_models_say():
 def test_a_pitch_the_generator_was_not_given_is_refused():
     with pytest.raises(ValueError, match=r"pitch 68 is not among the generator's pitches"):
         Generator.on(TUNE).read(Generator.start, Event(FIRST_PITCH, 68), TUNE.slot(0))
-    with pytest.raises(ValueError, match=r"pitches is \\(\\), expected the MIDI pitches of a grid"):
+    with pytest.raises(ValueError, match=r"pitches is \(\), expected the MIDI pitches of a grid"):
         Generator(pitches=())
 
 
