@@ -126,7 +126,7 @@ class Islands:
         return self._barrier(task, state, batch) if state.steps == self.epoch else (state, batch)
 
     def deliver(self, task: Task, state: Archipelago) -> Melodies:
-        """The melodies that all islands would hand over."""
+        """The melodies that all islands deliver."""
         return np.concatenate(
             [m.deliver(task, island.state) for m, island in zip(self.methods, state.islands, strict=True)]
         )

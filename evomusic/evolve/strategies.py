@@ -63,7 +63,7 @@ class CMAES(Searcher):
     separable: bool = False
 
     def __post_init__(self) -> None:
-        checked_encoding(self.encoding, ("sample",))  # genomes of their own can be asked and told by hand
+        checked_encoding(self.encoding, ("sample",))  # all that a loop by hand needs, which evaluates genomes itself
         assign(self, sigma=number("sigma", self.sigma, above=0), separable=flag("separable", self.separable))
         if self.population is not None:
             assign(self, population=whole("population", self.population, 2, MOST))
@@ -157,7 +157,7 @@ class ES(Searcher):
     sigma: float = 0.5
 
     def __post_init__(self) -> None:
-        checked_encoding(self.encoding, ("sample",))  # genomes of their own can be asked and told by hand
+        checked_encoding(self.encoding, ("sample",))  # all that a loop by hand needs, which evaluates genomes itself
         parents = whole("parents", self.parents, 1, MOST)
         assign(
             self,

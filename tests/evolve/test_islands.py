@@ -240,7 +240,7 @@ def test_learners_may_be_islands_where_no_one_migrates():
 @pytest.mark.parametrize(
     ("parameters", "said"),
     [
-        ({"methods": ()}, "methods is empty"),
+        ({"methods": ()}, r"methods is \(\), expected a list of methods such as"),
         ({"topology": "rign"}, "did you mean 'ring'"),
         ({"epoch": 0}, "epoch is 0"),
         ({"migrants": -1}, "migrants is -1"),

@@ -38,10 +38,10 @@ def sounding(row: Row, t: int) -> int:
 
 
 @njit(cache=True)
-def mend(row: Row, t: int, owed: int) -> None:
-    """Strike the note `owed` anew at a held step t, if another note or none sounds before it now."""
-    if t < len(row) and row[t] == HOLD and sounding(row, t) != owed:
-        row[t] = owed
+def mend(row: Row, t: int, note: int) -> None:
+    """Strike a note anew at a held step t, unless it is the one that sounds there: after a change of the steps before."""
+    if t < len(row) and row[t] == HOLD and sounding(row, t) != note:
+        row[t] = note
 
 
 @njit(cache=True)
@@ -130,7 +130,7 @@ def starts(row: Row, a: int, b: int, where: NDArray[np.int64]) -> int:
 @njit(cache=True)
 def reverse(row: Row, a: int, b: int, where: NDArray[np.int64]) -> None:
     """Reverse the order of the notes and rests of a span; each keeps its duration."""
-    n, owed = starts(row, a, b, where), sounding(row, b)
+    n, note = starts(row, a, b, where), sounding(row, b)
     if n == 0:
         return
     old = row[a:b].copy()
@@ -142,13 +142,13 @@ def reverse(row: Row, a: int, b: int, where: NDArray[np.int64]) -> None:
         for k in range(past - begin):
             row[to + k] = old[begin - a + k]
         to, past = to + past - begin, begin
-    mend(row, b, owed)
+    mend(row, b, note)
 
 
 @njit(cache=True)
 def rotate(row: Row, a: int, b: int, where: NDArray[np.int64], u: float) -> None:
     """Rotate the notes and rests of a span, so that it begins with another of them."""
-    n, owed = starts(row, a, b, where), sounding(row, b)
+    n, note = starts(row, a, b, where), sounding(row, b)
     if n == 0:
         return
     old = row[a:b].copy()
@@ -157,7 +157,7 @@ def rotate(row: Row, a: int, b: int, where: NDArray[np.int64], u: float) -> None
     cut = where[place(n, u)] - a
     for k in range(b - a):
         row[a + k] = old[(cut + k) % (b - a)]
-    mend(row, b, owed)
+    mend(row, b, note)
 
 
 @njit(cache=True)

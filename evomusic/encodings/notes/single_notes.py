@@ -139,7 +139,7 @@ def fresh(row: Row, bar: int, beat: int, pitches: int, rng: np.random.Generator)
     One in eight is a rest; a note is at most two pitches from the one before, the first of a melody anywhere.
     """
     a = place(len(row) // bar, rng.random()) * bar
-    owed, pitch = sounding(row, a + bar), -1
+    note, pitch = sounding(row, a + bar), -1
     for t in range(a - 1, -1, -1):
         if row[t] >= FIRST_PITCH:
             pitch = int(row[t]) - FIRST_PITCH
@@ -152,4 +152,4 @@ def fresh(row: Row, bar: int, beat: int, pitches: int, rng: np.random.Generator)
         else:
             pitch = near(pitch, pitches, rng.random()) if pitch >= 0 else place(pitches, rng.random())
             row[t] = pitch + FIRST_PITCH
-    mend(row, a + bar, owed)
+    mend(row, a + bar, note)

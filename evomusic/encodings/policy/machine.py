@@ -36,7 +36,7 @@ class Terms(NamedTuple):
     columns: NDArray[np.int64]  # (K,)
 
 
-class Judges(NamedTuple):
+class ProgramPolicies(NamedTuple):
     """Policies whose program scores every action; they choose the one with the greatest score, of equals the first."""
 
     code: NDArray[np.uint8]  # (P, L)
@@ -112,7 +112,7 @@ def compare(kind: Any, last: Any, chord: Any, pitch: Any, stack: Any, x: Any) ->
         stack[x + a] = value
 
 
-def _act_judges(policy: Any, i: Any, s: Any, scratch: Any) -> Any:
+def _act_programs(policy: Any, i: Any, s: Any, scratch: Any) -> Any:
     actions, codes, top = policy.offered.shape[0], FIRST_TERM + len(policy.kinds), 0
     for j in range(policy.code.shape[1] - 1, -1, -1):
         c = np.int64(policy.code[i, j])
@@ -139,4 +139,4 @@ def _act_judges(policy: Any, i: Any, s: Any, scratch: Any) -> Any:
     return best
 
 
-ACT[Judges] = _act_judges
+ACT[ProgramPolicies] = _act_programs

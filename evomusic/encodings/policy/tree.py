@@ -24,7 +24,16 @@ from evomusic.encodings.base import (
     operator_weights,
 )
 from evomusic.encodings.policy import programs
-from evomusic.encodings.policy.machine import ARITY, CONSTANT, FIRST_TERM, FUNCTIONS, PAD, Judges, Terms, terms_of
+from evomusic.encodings.policy.machine import (
+    ARITY,
+    CONSTANT,
+    FIRST_TERM,
+    FUNCTIONS,
+    PAD,
+    ProgramPolicies,
+    Terms,
+    terms_of,
+)
 from evomusic.encodings.policy.rollout import melodies_of
 from evomusic.encodings.policy.scene import Scene, checked_view, scene_of
 
@@ -101,14 +110,14 @@ class PolicyTree:
         programs.vary(*children, self.crossover_rate, weights, self.mutation_rate, self.depth, terms, rng)
         return children
 
-    def policies(self, task: Task, genomes: Programs) -> tuple[Judges, int]:
+    def policies(self, task: Task, genomes: Programs) -> tuple[ProgramPolicies, int]:
         """Policies for `rollout`, and the size of the scratch that they need."""
         scene, terms = self._scene(task), self._terms(task)
         code, value = np.ascontiguousarray(genomes.code), np.ascontiguousarray(genomes.value)
         seen = np.stack([np.zeros(scene.states), *(column for _, column in scene.seen)], axis=1)[:, 1:]
         offered = np.stack([column for _, column in scene.offered], axis=1)
         shown = (np.ascontiguousarray(seen), offered, scene.pitch, scene.recent, scene.chord)
-        return Judges(code, value, terms.kinds, terms.columns, *shown), code.shape[1] * scene.actions
+        return ProgramPolicies(code, value, terms.kinds, terms.columns, *shown), code.shape[1] * scene.actions
 
     def decode(self, task: Task, genomes: Programs) -> NDArray[np.uint8]:
         """Melodies (P, T) that policies write."""

@@ -89,7 +89,7 @@ def measure(row: Any, size: int, words: Any, past: Any, tall: Any) -> int:
 
 @njit(**INNER)
 def depth_of(k: int, past: Any) -> int:
-    """Depth at which a node stands: the number of its ancestors."""
+    """Depth of a node: the number of its ancestors."""
     above = 0
     for j in range(k):
         above += past[j] > k

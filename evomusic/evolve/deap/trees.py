@@ -14,7 +14,7 @@ from deap import gp
 from evomusic.core.task import Task
 from evomusic.encodings.trees.language import Language
 from evomusic.encodings.trees.tree import Tree, Trees
-from evomusic.evolve.deap import primitives as deap
+from evomusic.evolve.deap import primitives
 from evomusic.evolve.deap.individuals import PhraseTree
 from evomusic.evolve.deap.operators import TREE_CROSSOVERS, TREE_MUTATIONS, Operators, crossed_by, varied
 
@@ -61,7 +61,9 @@ class Phrases:
 
     def mutations(self, indpb: float, sigma: float) -> Operators:
         """DEAP's mutations of typed trees; mutUniform grows subtrees of depth `graft_depth` at most."""
-        grown = partial(deap.half_and_half, min_=0, max_=self.encoding.graft_depth, leaf_rate=self.encoding.leaf_rate)
+        grown = partial(
+            primitives.half_and_half, min_=0, max_=self.encoding.graft_depth, leaf_rate=self.encoding.leaf_rate
+        )
         arguments: dict[str, dict[str, Any]] = {
             "mutUniform": {"pset": self.primitives, "expr": grown},
             "mutNodeReplacement": {"pset": self.primitives},
@@ -85,13 +87,13 @@ def limited(operator: Callable[..., Any], depth: int, size: int, *parents: Any) 
 @lru_cache(maxsize=16)
 def primitive_set(language: Language) -> Any:
     """The phrase language as DEAP's typed primitive set, cached."""
-    return deap.primitive_set(language)
+    return primitives.primitive_set(language)
 
 
 @lru_cache(maxsize=16)
 def _primitives(language: Language) -> tuple[list[Any], dict[str, int]]:
     """DEAP's primitive of each word, and the symbol of each primitive's name."""
-    names = [deap.deap_name(name) for name in language.names]
+    names = [primitives.deap_name(name) for name in language.names]
     mapping = primitive_set(language).mapping
     return [mapping[name] for name in names], {name: symbol for symbol, name in enumerate(names)}
 

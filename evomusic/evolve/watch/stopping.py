@@ -54,58 +54,47 @@ class Watcher(ABC):
         return AllOf((other, self))
 
 
-def _checked_parts(parts: object) -> tuple[Watch, ...]:
-    """An argument `parts` that is a list of watchers."""
-    expected = "watchers or functions of a ledger"
-    found = items("parts", parts, expected)
-    for i, part in enumerate(found):
-        if not callable(part) or isinstance(part, type):
-            raise wrong(f"parts[{i}]", part, expected)
-    return found
-
-
 @dataclass(frozen=True)
-class AnyOf(Watcher):
-    """Ends a run when any of its parts answers true.
+class Combination(Watcher):
+    """A watcher that calls several others after each batch.
 
     Args:
-        parts: watchers.
+        parts: watchers, or functions of a ledger.
 
     Raises:
-        ValueError: a part is no watcher.
+        ValueError: a part is neither.
     """
 
     parts: tuple[Watch, ...]
 
     def __post_init__(self) -> None:
-        assign(self, parts=_checked_parts(self.parts))
+        expected = "watchers or functions of a ledger"
+        assign(self, parts=items("parts", self.parts, expected))
+        for i, part in enumerate(self.parts):
+            if not callable(part) or isinstance(part, type):
+                raise wrong(f"parts[{i}]", part, expected)
+
+    def answers(self, ledger: Ledger) -> list[bool]:
+        """The answer of every part."""
+        return [bool(part(ledger)) for part in self.parts]
+
+
+@dataclass(frozen=True)
+class AnyOf(Combination):
+    """Ends a run when any of its parts answers true."""
 
     def __call__(self, ledger: Ledger) -> bool:
         """Whether any part answers true; all are called."""
-        answers = [bool(part(ledger)) for part in self.parts]
-        return any(answers)
+        return any(self.answers(ledger))
 
 
 @dataclass(frozen=True)
-class AllOf(Watcher):
-    """Ends a run when all of its parts answer true.
-
-    Args:
-        parts: watchers.
-
-    Raises:
-        ValueError: a part is no watcher.
-    """
-
-    parts: tuple[Watch, ...]
-
-    def __post_init__(self) -> None:
-        assign(self, parts=_checked_parts(self.parts))
+class AllOf(Combination):
+    """Ends a run when all of its parts answer true."""
 
     def __call__(self, ledger: Ledger) -> bool:
         """Whether all parts answer true; all are called."""
-        answers = [bool(part(ledger)) for part in self.parts]
-        return all(answers)
+        return all(self.answers(ledger))
 
 
 @dataclass(frozen=True)

@@ -151,7 +151,7 @@ def test_random_trees_sound_as_their_twins(grid):
         ({"max_depth": 3}, "first_depths is"),
         ({"first_depths": (3, 2)}, "expected a least and a greatest"),
         ({"mutations": "hoste"}, "did you mean 'hoist'"),
-        ({"crossovers": {"subtree": -1}}, "the weight -1"),
+        ({"crossovers": {"subtree": -1}}, "crossovers\\['subtree'\\] is -1, expected a number from 0 up"),
         ({"leaf_pick": 2}, "leaf_pick is 2"),
         ({"leaf_rate": "often"}, "leaf_rate is 'often'"),
     ],
