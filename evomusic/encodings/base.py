@@ -13,7 +13,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from evomusic.core.checks import able, choice, instance, number, probability, whole, wrong
+from evomusic.core.checks import able, choice, instance, number, wrong
 from evomusic.core.task import Task
 from evomusic.core.theory import parse_scale
 
@@ -163,18 +163,3 @@ def cumulative_weights(weights: Weights, operators: Sequence[str]) -> NDArray[np
     """Cumulative weights in the order of `operators`, as kernels draw by them; operators without a weight have 0."""
     pairs = {weights: 1.0} if isinstance(weights, str) else dict(weights)
     return np.cumsum([pairs.get(operator, 0.0) for operator in operators])
-
-
-def rate(name: str, value: object) -> float:
-    """A probability; see `core.checks`."""
-    return probability(name, value)
-
-
-def check_count(name: str, value: object, least: int = 1) -> None:
-    """A whole number from `least` up; see `core.checks`."""
-    whole(name, value, least)
-
-
-def check_choice(name: str, value: object, choices: Sequence[str]) -> None:
-    """One of some words; see `core.checks`."""
-    choice(name, value, choices)

@@ -39,7 +39,7 @@ def sounding(row: Row, t: int) -> int:
 
 @njit(cache=True)
 def mend(row: Row, t: int, note: int) -> None:
-    """Strike a note anew at a held step t, unless it is the one that sounds there: after a change of the steps before."""
+    """Strike a note anew at a held step t, unless it still sounds there: after a change of the steps before."""
     if t < len(row) and row[t] == HOLD and sounding(row, t) != note:
         row[t] = note
 
