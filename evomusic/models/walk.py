@@ -67,13 +67,13 @@ def mixed(h: Any, x: Any) -> Any:  # uint64 hash so far, integer to add
 def _start_task(model: Any, memory: Any, rng: Any) -> Any:  # compiled into each learner
     memory[STEP] = 0
     memory[FIRST:] = 0
-    return 0
+    return np.int64(0)  # a literal would be compiled for by itself
 
 
 def _start_on_demand(model: Any, memory: Any, rng: Any) -> Any:
     memory[STEP] = 0
     memory[FIRST:] = 0
-    return 1
+    return np.int64(1)
 
 
 def _step_dense(model: Any, memory: Any, s: Any, a: Any, rng: Any) -> Any:

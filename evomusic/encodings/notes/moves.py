@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from evomusic._jit import njit
+from evomusic._jit import inner
 from evomusic.core.grid import FIRST_PITCH, HOLD, REST
 
 Row = NDArray[np.uint8]
@@ -22,13 +22,13 @@ REACH = 7  # greatest transposition, in pitches of the grid
 NEAR = 2  # greatest distance of a near pitch
 
 
-@njit(cache=True)
+@inner(cache=True)
 def place(n: int, u: float) -> int:
     """An index 0 to n - 1 from a uniform number in [0, 1)."""
     return int(u * n)
 
 
-@njit(cache=True)
+@inner(cache=True)
 def sounding(row: Row, t: int) -> int:
     """The token of the note that sounds just before step t; REST when none does."""
     t -= 1
@@ -37,14 +37,14 @@ def sounding(row: Row, t: int) -> int:
     return int(row[t]) if t >= 0 else REST
 
 
-@njit(cache=True)
+@inner(cache=True)
 def mend(row: Row, t: int, note: int) -> None:
     """Strike a note anew at a held step t, unless it still sounds there: after a change of the steps before."""
     if t < len(row) and row[t] == HOLD and sounding(row, t) != note:
         row[t] = note
 
 
-@njit(cache=True)
+@inner(cache=True)
 def end(row: Row, t: int) -> int:
     """The step past the end of the note that begins at t."""
     t += 1
@@ -53,7 +53,7 @@ def end(row: Row, t: int) -> int:
     return t
 
 
-@njit(cache=True)
+@inner(cache=True)
 def settle(row: Row) -> None:
     """Bring a row to canonical form: a hold without a note before it becomes a rest."""
     silent = True
@@ -64,7 +64,7 @@ def settle(row: Row) -> None:
             row[t] = REST
 
 
-@njit(cache=True)
+@inner(cache=True)
 def span(steps: int, bar: int, half: int, beat: int, u: float, v: float, w: float) -> tuple[int, int]:
     """A random span, as its first step and the step past its last."""
     if u < 1 / 3:
@@ -77,7 +77,7 @@ def span(steps: int, bar: int, half: int, beat: int, u: float, v: float, w: floa
     return first, first + unit
 
 
-@njit(cache=True)
+@inner(cache=True)
 def compass(row: Row, a: int, b: int) -> tuple[int, int]:
     """Lowest and highest pitch among the onsets of a span; (0, -1) when there is none."""
     low, high = 256, -1
@@ -88,7 +88,7 @@ def compass(row: Row, a: int, b: int) -> tuple[int, int]:
     return (low, high) if high >= 0 else (0, -1)
 
 
-@njit(cache=True)
+@inner(cache=True)
 def transpose(row: Row, a: int, b: int, pitches: int, u: float) -> None:
     """Transpose all notes that begin in a span by 1 to 7 pitches up or down, within the range of the grid."""
     low, high = compass(row, a, b)
@@ -103,7 +103,7 @@ def transpose(row: Row, a: int, b: int, pitches: int, u: float) -> None:
             row[t] = int(row[t]) + by
 
 
-@njit(cache=True)
+@inner(cache=True)
 def invert(row: Row, a: int, b: int, pitches: int) -> None:
     """Mirror the notes that begin in a span about the first of them, or about the nearest axis that keeps the range."""
     low, high = compass(row, a, b)
@@ -116,7 +116,7 @@ def invert(row: Row, a: int, b: int, pitches: int) -> None:
             row[t] = axis - pitch + FIRST_PITCH
 
 
-@njit(cache=True)
+@inner(cache=True)
 def starts(row: Row, a: int, b: int, where: NDArray[np.int64]) -> int:
     """Write the steps between a and b at which a note or a rest begins into `where`; return their number."""
     n = 0
@@ -127,7 +127,7 @@ def starts(row: Row, a: int, b: int, where: NDArray[np.int64]) -> int:
     return n
 
 
-@njit(cache=True)
+@inner(cache=True)
 def reverse(row: Row, a: int, b: int, where: NDArray[np.int64]) -> None:
     """Reverse the order of the notes and rests of a span; each keeps its duration."""
     n, note = starts(row, a, b, where), sounding(row, b)
@@ -145,7 +145,7 @@ def reverse(row: Row, a: int, b: int, where: NDArray[np.int64]) -> None:
     mend(row, b, note)
 
 
-@njit(cache=True)
+@inner(cache=True)
 def rotate(row: Row, a: int, b: int, where: NDArray[np.int64], u: float) -> None:
     """Rotate the notes and rests of a span, so that it begins with another of them."""
     n, note = starts(row, a, b, where), sounding(row, b)
@@ -160,7 +160,7 @@ def rotate(row: Row, a: int, b: int, where: NDArray[np.int64], u: float) -> None
     mend(row, b, note)
 
 
-@njit(cache=True)
+@inner(cache=True)
 def copy(row: Row, bar: int, half: int, pitches: int, varied: bool, u: float, v: float, w: float, x: float) -> None:
     """Copy a bar over another, or half a bar over another, evenly; `varied` transposes the copy: a sequence."""
     unit = bar if len(row) > bar and u < 0.5 else half

@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from evomusic._jit import njit
+from evomusic._jit import inner, njit
 from evomusic.core.grid import FIRST_PITCH
 from evomusic.encodings.notes import moves, single_notes
 from evomusic.encodings.notes.moves import Row, mend, place, sounding
@@ -73,7 +73,7 @@ def vary(
                 mutate(genomes[i], kind, bar, half, beat, tokens - FIRST_PITCH, where, rng)
 
 
-@njit(cache=True)
+@inner(cache=True)
 def choose(cumulative: NDArray[np.float64], rng: np.random.Generator) -> int:
     """A random index, with probabilities in proportion to weights, which are passed in cumulated."""
     u, i = rng.random() * cumulative[-1], 0
@@ -82,7 +82,7 @@ def choose(cumulative: NDArray[np.float64], rng: np.random.Generator) -> int:
     return i
 
 
-@njit(cache=True)
+@inner(cache=True)
 def cross(a: Row, b: Row, kind: int, bar: int, beat: int, rng: np.random.Generator) -> None:
     """Cross two rows by the crossover of index `kind`; rows without an inner point stay as they are."""
     if kind == UNIFORM:
@@ -102,7 +102,7 @@ def cross(a: Row, b: Row, kind: int, bar: int, beat: int, rng: np.random.Generat
     swap(a, b, first * unit, past * unit, kind < 4)
 
 
-@njit(cache=True)
+@inner(cache=True)
 def swap(a: Row, b: Row, first: int, past: int, whole: bool) -> None:
     """Swap steps first to past - 1 of two rows; `whole` strikes notes anew that were cut."""
     a_head, b_head, a_tail, b_tail = sounding(a, first), sounding(b, first), sounding(a, past), sounding(b, past)
@@ -115,7 +115,7 @@ def swap(a: Row, b: Row, first: int, past: int, whole: bool) -> None:
         mend(b, past, b_tail)
 
 
-@njit(cache=True)
+@inner(cache=True)
 def resample(row: Row, tokens: int, rate: float, rng: np.random.Generator) -> None:
     """Draw each token anew with probability `rate`, from all tokens."""
     for t in range(len(row)):
@@ -123,7 +123,7 @@ def resample(row: Row, tokens: int, rate: float, rng: np.random.Generator) -> No
             row[t] = place(tokens, rng.random())
 
 
-@njit(cache=True)
+@inner(cache=True)
 def mutate(
     row: Row,
     kind: int,

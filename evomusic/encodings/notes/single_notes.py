@@ -5,19 +5,19 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from evomusic._jit import njit
+from evomusic._jit import inner
 from evomusic.core.grid import FIRST_PITCH, HOLD, REST
 from evomusic.encodings.notes.moves import NEAR, Row, end, mend, place, sounding
 
 
-@njit(cache=True)
+@inner(cache=True)
 def near(pitch: int, pitches: int, u: float) -> int:
     """A random pitch in range, at most two pitches away; it may be the same."""
     low, high = max(0, pitch - NEAR), min(pitches - 1, pitch + NEAR)
     return low + place(high - low + 1, u)
 
 
-@njit(cache=True)
+@inner(cache=True)
 def other(pitch: int, reach: int, pitches: int, u: float) -> int:
     """Another random pitch in range, at most `reach` pitches away; the same where there is no other."""
     low, high = max(0, pitch - reach), min(pitches - 1, pitch + reach)
@@ -25,7 +25,7 @@ def other(pitch: int, reach: int, pitches: int, u: float) -> int:
     return drawn + 1 if drawn >= pitch and high > low else drawn
 
 
-@njit(cache=True)
+@inner(cache=True)
 def move(row: Row, pitches: int, where: NDArray[np.int64], u: float, v: float, w: float) -> None:
     """Change the pitch of one note: evenly by one or two pitches, or to any."""
     n = 0
@@ -39,7 +39,7 @@ def move(row: Row, pitches: int, where: NDArray[np.int64], u: float, v: float, w
         row[t] = other(int(row[t]) - FIRST_PITCH, reach, pitches, w) + FIRST_PITCH
 
 
-@njit(cache=True)
+@inner(cache=True)
 def shift(row: Row, where: NDArray[np.int64], u: float) -> None:
     """Shift one onset a step earlier, unless that step is an onset, or a step later, if the note is held then."""
     n = 0
@@ -60,7 +60,7 @@ def shift(row: Row, where: NDArray[np.int64], u: float) -> None:
         row[t] = HOLD if sounding(row, t) >= FIRST_PITCH else REST
 
 
-@njit(cache=True)
+@inner(cache=True)
 def split(row: Row, pitches: int, where: NDArray[np.int64], u: float, v: float) -> None:
     """Strike a note again at one of its held steps, on its own pitch or one at most two pitches away."""
     n = 0
@@ -73,7 +73,7 @@ def split(row: Row, pitches: int, where: NDArray[np.int64], u: float, v: float) 
         row[t] = near(sounding(row, t) - FIRST_PITCH, pitches, v) + FIRST_PITCH
 
 
-@njit(cache=True)
+@inner(cache=True)
 def merge(row: Row, where: NDArray[np.int64], u: float) -> None:
     """Tie a note to the one before it, without a rest between them."""
     n = 0
@@ -85,7 +85,7 @@ def merge(row: Row, where: NDArray[np.int64], u: float) -> None:
         row[where[place(n, u)]] = HOLD
 
 
-@njit(cache=True)
+@inner(cache=True)
 def room(row: Row, t: int) -> int:
     """Steps by which a note that ends at t can grow: over the rests there, or all but one step of the next note."""
     if t >= len(row):
@@ -98,7 +98,7 @@ def room(row: Row, t: int) -> int:
     return past - t
 
 
-@njit(cache=True)
+@inner(cache=True)
 def lengthen(row: Row, where: NDArray[np.int64], u: float, v: float) -> None:
     """Lengthen a note over rests, or over the beginning of the next note, which keeps at least one step."""
     n = 0
@@ -116,7 +116,7 @@ def lengthen(row: Row, where: NDArray[np.int64], u: float, v: float) -> None:
         row[past + by] = following
 
 
-@njit(cache=True)
+@inner(cache=True)
 def shorten(row: Row, where: NDArray[np.int64], u: float, v: float) -> None:
     """Shorten a note of at least two steps to at least one; a rest follows."""
     n = 0
@@ -132,7 +132,7 @@ def shorten(row: Row, where: NDArray[np.int64], u: float, v: float) -> None:
         row[i] = REST
 
 
-@njit(cache=True)
+@inner(cache=True)
 def fresh(row: Row, bar: int, beat: int, pitches: int, rng: np.random.Generator) -> None:
     """Write a bar anew: a note or rest begins on each beat with probability 1/2, on other steps with 1/4.
 

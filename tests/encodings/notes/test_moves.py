@@ -9,10 +9,13 @@ import pytest
 
 from evomusic.core.grid import FIRST_PITCH, HOLD, REST, Grid
 from evomusic.core.melody import Melody, canonical
-from evomusic.encodings.notes import moves
-from evomusic.encodings.notes import single_notes as notewise
+from evomusic.encodings.notes import moves as compiled_moves
+from evomusic.encodings.notes import single_notes
 from evomusic.encodings.notes.operators import MUTATIONS
 from tests.encodings import naive
+from tests.kernels import Entries
+
+moves, notewise = Entries(compiled_moves), Entries(single_notes)
 
 TWO_BARS = Grid(bars=2, beats=4, steps_per_beat=1, low=60, high=72, scale="C major")  # C4 D4 E4 F4 G4 A4 B4 C5
 SHAPES = [(16, 8, 4, 2, 8), (12, 6, 2, 2, 5), (6, 6, 2, 2, 1), (8, 2, 1, 1, 13), (1, 1, 1, 1, 3), (4, 4, 4, 4, 1)]
