@@ -129,6 +129,11 @@ def njit(**options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     return compiler
 
 
+def inner(**options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Compiler of kernels that only kernels call: without an entry from Python there is less to compile."""
+    return njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **options)
+
+
 def _enable_cache(kernel: Any) -> None:
     if not _folder:
         _remark("no folder for them can be written to")

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from evomusic._jit import njit
+from evomusic._jit import inner
 from evomusic.core.checks import choice, number, whole
 
 M = TypeVar("M")
@@ -214,7 +214,7 @@ def stretched(method: M, steps: int) -> M:
     return replace(method, **changed) if changed else method  # type: ignore[type-var]  # any dataclass
 
 
-@njit(cache=True)
+@inner(cache=True)
 def now(schedule: Any, n: Any) -> Any:  # Schedule, steps so far
     """A schedule's value after n steps."""
     if n >= schedule.span:
@@ -224,7 +224,7 @@ def now(schedule: Any, n: Any) -> Any:  # Schedule, steps so far
     return schedule.first + (schedule.last - schedule.first) * (n / schedule.span)
 
 
-@njit(cache=True)
+@inner(cache=True)
 def sized(size: Any, s: Any, a: Any, n: Any) -> Any:  # StepSize, state, action, steps so far
     """The step size of one update of (s, a), which is counted."""
     if size.power == 0.0:
@@ -233,13 +233,13 @@ def sized(size: Any, s: Any, a: Any, n: Any) -> Any:  # StepSize, state, action,
     return 1.0 / size.visits[s, a] if size.power == 1.0 else float(size.visits[s, a]) ** -size.power
 
 
-@njit(cache=True)
+@inner(cache=True)
 def towards(old: Any, target: Any, x: Any) -> Any:  # x: the step size
     """A value moved towards a target; with a step size of 1 it is the target, to the bit."""
     return target if x == 1.0 else old + x * (target - old)
 
 
-@njit(cache=True, fastmath={"nnan", "nsz"})
+@inner(cache=True, fastmath={"nnan", "nsz"})
 def greedy(q: Any, s: Any, rng: Any) -> Any:  # (S, A) values, state
     """An action of the greatest value; ties are broken at random."""
     top = q[s, 0]
@@ -259,7 +259,7 @@ def greedy(q: Any, s: Any, rng: Any) -> Any:  # (S, A) values, state
     return a
 
 
-@njit(cache=True)
+@inner(cache=True)
 def pick(exploration: Any, q: Any, s: Any, n: Any, rng: Any) -> Any:  # Explorer, (S, A), state, steps so far
     """The action that is taken in a state."""
     if exploration.kind == EPSILON:
@@ -273,7 +273,7 @@ def pick(exploration: Any, q: Any, s: Any, n: Any, rng: Any) -> Any:  # Explorer
     return a
 
 
-@njit(cache=True)
+@inner(cache=True)
 def soft(q: Any, s: Any, temperature: Any, rng: Any) -> Any:
     """An action by its softmax probability."""
     top, total = q[s, 0], 0.0
@@ -289,7 +289,7 @@ def soft(q: Any, s: Any, temperature: Any, rng: Any) -> Any:
     return q.shape[1] - 1  # rounding
 
 
-@njit(cache=True)
+@inner(cache=True)
 def upper(exploration: Any, q: Any, s: Any, rng: Any) -> Any:
     """The action with the greatest upper confidence bound; ties are broken at random."""
     total, untried = 0, 0
@@ -311,7 +311,7 @@ def upper(exploration: Any, q: Any, s: Any, rng: Any) -> Any:
     return chosen
 
 
-@njit(cache=True)
+@inner(cache=True)
 def expected(exploration: Any, q: Any, s: Any, best: Any, n: Any, rng: Any) -> Any:  # best: a greedy action
     """Expected value of a state under the way to explore."""
     if exploration.kind == UPPER:

@@ -5,9 +5,13 @@ import pytest
 
 import evomusic as em
 from evomusic.core.views import as_view
-from evomusic.learn.explore import greedy, now, schedule
+from evomusic.learn import explore
+from evomusic.learn.explore import schedule
 from evomusic.learn.walk import empty, greedy_row, plan
 from tests import naive, random_tasks
+from tests.kernels import Entries
+
+greedy, now = Entries(explore).greedy, Entries(explore).now
 
 LEARNERS = [em.QLearning, em.Sarsa, em.ExpectedSarsa]
 

@@ -6,7 +6,12 @@ import numpy as np
 import pytest
 
 import evomusic as em
-from evomusic.learn.explore import expected, explorer, greedy, now, pick, schedule, sized, step_size
+from evomusic.learn import explore
+from evomusic.learn.explore import explorer, schedule, step_size
+from tests.kernels import Entries
+
+kernels = Entries(explore)
+expected, greedy, now, pick, sized = kernels.expected, kernels.greedy, kernels.now, kernels.pick, kernels.sized
 
 Q = np.array([[1.0, 2.5, 2.5, -1.0, 0.5]])
 DRAWS = 30_000
