@@ -128,8 +128,7 @@ def _pool(workers: int, process: int) -> ThreadPoolExecutor:
 
 def spread(kernel: Callable[..., None], melodies: NDArray[np.uint8], tables: Tables, out: NDArray[np.float64]) -> None:
     """Run a kernel over melodies on all cores; rows do not depend on how they were shared out."""
-    workers = threads()
-    if workers == 1 or melodies.size * tables.base.shape[2] < 100_000:
+    if melodies.size * tables.base.shape[2] < 100_000 or (workers := threads()) == 1:
         kernel(melodies, tables, out)
         return
     cuts = (np.linspace(0, len(melodies) // LANES, 2 * workers + 1).astype(int) * LANES).tolist()

@@ -221,6 +221,8 @@ class Task:
                 f"melodies holds token {melodies.max() if low >= 0 else low}, "
                 f"expected 0 to {grid.tokens - 1} on this task's grid"
             )
+        if melodies.dtype == np.uint8 and melodies.flags.carray:
+            return melodies  # nearly always; for one melody np.require costs as much as the walk
         return np.require(melodies, np.uint8, ["C", "W", "A"])
 
     def __deepcopy__(self, memo: object) -> Task:

@@ -155,11 +155,13 @@ class HillClimb(Searcher):
         return Climb(genome, -np.inf, Best(genome, -np.inf), 0, 1)
 
     def ask(self, task: Task, state: Climb, rng: np.random.Generator) -> tuple[Climb, Any]:
-        """Mutants that differ from the current genome; at the beginning of a climb the genome itself."""
+        """A mutant, or of several those that differ from the current genome; the genome itself where a climb begins."""
         if state.idle >= self.patience:
             state = Climb(self._initial(task, rng, state.climbs), -np.inf, state.best, 0, state.climbs + 1)
         if state.value == -np.inf:
             return state, state.genome
+        if self.batch == 1:
+            return state, self.encoding.vary(task, state.genome, rng)
         copies = take(state.genome, np.zeros(self.batch, np.int64))
         variants = self.encoding.vary(task, copies, rng)
         new = np.flatnonzero(~same(variants, copies))
