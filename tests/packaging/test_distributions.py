@@ -54,7 +54,7 @@ def test_source_distribution_is_small_and_without_results(built):
     assert path.stat().st_size < 1_000_000
     with tarfile.open(path) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
-    assert {"README.md", "CITATION.cff", "ARCHITECTURE.md", "docs/index.md", "tests/test_readme.py"} <= names
+    assert {"README.md", "CITATION.cff", "ARCHITECTURE.md", "docs/index.md", "evomusic/py.typed"} <= names
     assert {name for name in names if name.startswith("results/")} == set(pictures())
 
 
