@@ -1,6 +1,6 @@
-"""The command line. Typer reads it; what is asked for is done outside of it, so that all errors are told in one way.
+"""The command line. Typer reads it; commands run outside of it, so that all errors are reported in one way.
 
-Exit codes: 0 ok, 1 what was asked for failed, 2 usage or configuration, 3 a run that is locked or damaged, 4 a bad
+Exit codes: 0 ok, 1 the command failed, 2 usage or configuration, 3 a run that is locked or damaged, 4 a bad
 input file, 74 input or output, 130 interrupted. Results go to stdout, all else to stderr.
 """
 
@@ -114,7 +114,7 @@ def evolve(
     sets: Set = None,
     json: Json = False,
 ) -> Action:
-    """Write one melody, and say what each rule pays it.
+    """Write one melody, and account for its return by rule.
 
     -s population=500 sets a parameter of the method, -s task.bars=8 one of the task.
     """
@@ -214,7 +214,7 @@ def _run(arguments: Sequence[str]) -> int:
 
 
 def _report_error(error: Exception) -> int:
-    """Say what went wrong, a line a fault; the exit code. What is no fault of the user's is raised again."""
+    """Print an error, a line a fault; the exit code. Faults of the program itself are raised again."""
     from evomusic.commands.output import code_of, lines_of
 
     code = code_of(error)

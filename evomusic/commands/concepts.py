@@ -33,12 +33,12 @@ class Concept(NamedTuple):
 
     @property
     def example(self) -> str:
-        """What to paste after SETUP."""
+        """The example's text, to paste after SETUP."""
         lines = inspect.getsource(self.run).partition("    return ")[2].split("\n")
         return re.sub(r"(?<=[({]) | (?=[)}])", "", " ".join(map(str.strip, lines))).strip()
 
     def result(self) -> Any:
-        """What the example gives, computed now."""
+        """The example's value, computed now."""
         task = em.make("tiny")
         return self.run(task, em.FiniteMDP.from_task(task))
 

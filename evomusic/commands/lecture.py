@@ -1,4 +1,4 @@
-"""`lecture`: the concepts, where they are in the code, and examples of one line."""
+"""`lecture`: the concepts, their places in the code, and examples of one line."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ def _found(name: str) -> Concept:
     """A concept by its name; case does not matter."""
     from evomusic.commands.concepts import CONCEPTS
 
-    known = {each.casefold(): c for each, c in CONCEPTS.items()}
-    if name.casefold() not in known:
-        near = nearest(name, CONCEPTS) or nearest(name.casefold(), known)
+    by_name = {each.casefold(): c for each, c in CONCEPTS.items()}
+    if name.casefold() not in by_name:
+        near = nearest(name, CONCEPTS) or nearest(name.casefold(), by_name)
         raise UsageError(f"concept {name!r} is not known; `evomusic lecture` lists them{near}")
-    return known[name.casefold()]
+    return by_name[name.casefold()]
 
 
 def _list(concepts: Sequence[Concept], json: bool) -> int:
     from evomusic.commands.concepts import GROUPS, SETUP
 
     if json:
-        print_json({"setup": list(SETUP), "concepts": [_told(c) for c in concepts]})
+        print_json({"setup": list(SETUP), "concepts": [_entry(c) for c in concepts]})
         return OK
     print("\n".join(SETUP))
     for group in GROUPS:
@@ -52,7 +52,7 @@ def _show(found: Concept, json: bool) -> int:
 
     result = plain(found.result())
     if json:
-        print_json(_told(found) | {"setup": list(SETUP), "result": result})
+        print_json(_entry(found) | {"setup": list(SETUP), "result": result})
         return OK
     print(f"{found.name} ({found.group}): {found.says}\n{', '.join(found.where)}\n")
     print("\n".join(f">>> {line}" for line in (*SETUP, found.example)))
@@ -60,7 +60,7 @@ def _show(found: Concept, json: bool) -> int:
     return OK
 
 
-def _told(c: Concept) -> dict[str, Any]:
+def _entry(c: Concept) -> dict[str, Any]:
     """A concept for programs."""
     return {"name": c.name, "group": c.group, "where": list(c.where), "says": c.says, "example": c.example}
 

@@ -35,7 +35,7 @@ def methods(json: bool) -> int:
     labels: dict[str, list[str]] = {}
     for label, table in (tomllib.loads(quickstart())["methods"] | SHORT).items():
         labels.setdefault(table["kind"], []).append(label)
-    listed = [_told(getattr(evomusic, kind)) | {"short names": labels.get(kind, [])} for kind in METHODS]
+    listed = [_entry(getattr(evomusic, kind)) | {"short names": labels.get(kind, [])} for kind in METHODS]
     return _show(listed, json)
 
 
@@ -43,10 +43,10 @@ def rules(json: bool) -> int:
     """The catalogue of rules."""
     from evomusic.rules import CATALOGUE
 
-    return _show([_told(rule) for rule in CATALOGUE.values()], json)
+    return _show([_entry(rule) for rule in CATALOGUE.values()], json)
 
 
-def _told(cls: Any) -> dict[str, Any]:
+def _entry(cls: Any) -> dict[str, Any]:
     """Name, first line of the docstring, and parameters with their defaults."""
     from evomusic.study.build import describe
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evomusic.commands.output import FAILED, OK, UsageError, console, count, print_json, say
+from evomusic.core.interrupts import hold_interrupts
 
 if TYPE_CHECKING:
     from evomusic.comparison import Comparison
@@ -34,7 +35,8 @@ def compare(
     _require_readable(study)
     say(f"running {study.name if study else 'the quickstart'} in {folder}: loading the methods")
 
-    from evomusic import comparison
+    with hold_interrupts():  # an import that is cut short may say so in many lines
+        from evomusic import comparison
 
     found = comparison.compare(
         study,

@@ -1,4 +1,4 @@
-"""`evolve` and `explain`: one melody, and what a task's rules pay it."""
+"""`evolve` and `explain`: one melody, and the account of its return."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def evolve(
     sets: Sequence[str],
     json: bool,
 ) -> int:
-    """Write one melody, and say what each rule pays it."""
+    """Write one melody, and account for its return by rule."""
     if out is not None:
         _check_out(out)
     name = task or ("variation" if start else "tune")
@@ -53,12 +53,17 @@ def evolve(
     melody = plain if made.evaluate(plain.tokens[None])[0] == record.best_return else melody
     if out is not None:
         write(melody, out)
-    told = account(made, melody) | {"method": method, "steps": record.steps, "seed": study.seed, "fitted": list(report)}
-    return _print(told | ({"file": out.as_posix()} if out else {}), json)
+    entries = account(made, melody) | {
+        "method": method,
+        "steps": record.steps,
+        "seed": study.seed,
+        "fitted": list(report),
+    }
+    return _print(entries | ({"file": out.as_posix()} if out else {}), json)
 
 
 def _check_out(out: Path) -> None:
-    """What is asked for can be written; better known before the run than after."""
+    """Check before a run that its melody can be written."""
     if out.suffix.lower() not in WRITES:
         raise UsageError(f"-o {out}: expected a name that ends in one of {listed(WRITES)}{nearest(out.suffix, WRITES)}")
     if not out.parent.is_dir():
@@ -73,12 +78,12 @@ def _method_table(name: str) -> dict[str, Any]:
         return labels[name.lower()]
     if name.lower() in (kind.lower() for kind in METHODS):
         return {"kind": name}
-    known = [*labels, *METHODS]
-    raise UsageError(f"--method {name!r} is not known, expected one of {listed(known)}{nearest(name, known)}")
+    names = [*labels, *METHODS]
+    raise UsageError(f"--method {name!r} is not known, expected one of {listed(names)}{nearest(name, names)}")
 
 
 def _full_key(text: str, task: str, method: str) -> str:
-    """The key in a study: `task.bars` is the task's, what has no table is the method's."""
+    """The key in a study: `task.bars` is the task's, a key without a table is the method's."""
     first, _, rest = text.partition(".")
     if first == "task":
         return f'tasks."{task}".{rest}'
@@ -117,14 +122,14 @@ def console_status(text: str) -> Any:
 
 
 def explain(file: Path, task: str, bar: int | None, sets: Sequence[str], json: bool) -> int:
-    """What a task's rules pay a tune, by rule and by bar."""
+    """Account for a tune's return on a task, by rule and by bar."""
     table: dict[str, Any] = {"tasks": {task: {"name": task}}, "methods": {"none": {"kind": "RandomSearch"}}}
     for text in sets:
         set_value(table, text if text.startswith("tasks.") else f'tasks."{task}".{text.removeprefix("task.")}')
     made = checked(table, "explain").tasks[task]
     melody, report = _fitted(file, made, bar)
-    told = account(made, melody) | {"file": file.as_posix(), "fitted": list(report)}
-    return _print(told, json)
+    entries = account(made, melody) | {"file": file.as_posix(), "fitted": list(report)}
+    return _print(entries, json)
 
 
 def _fitted(file: Path, task: Task, bar: int | None) -> tuple[Melody, tuple[str, ...]]:
@@ -140,10 +145,10 @@ def _fitted(file: Path, task: Task, bar: int | None) -> tuple[Melody, tuple[str,
 
 
 def account(task: Task, melody: Melody) -> dict[str, Any]:
-    """What a task pays a melody: in all, by rule, by bar and by step, beside noise and the optimum."""
+    """A melody's return: in all, by rule, by bar and by step, beside noise and the optimum."""
     row, grid = melody.tokens[None], task.grid
     rewards = task.rewards(row)[0]
-    told: dict[str, Any] = {
+    entries: dict[str, Any] = {
         "task": task.name,
         "melody": melody.text,
         "return": float(task.evaluate(row)[0]),
@@ -154,34 +159,35 @@ def account(task: Task, melody: Melody) -> dict[str, Any]:
     }
     try:
         best = task.optimum()
-        melody, goal = best.melody, {"optimum": best.value, "regret": best.value - told["return"]}
-    except NotCertified as known:
-        melody, goal = known.melody, {"best_known": known.value, "bound": known.upper}
-    return told | goal | {"best_parts": parts_of(task, melody)}
+        melody, goal = best.melody, {"optimum": best.value, "regret": best.value - entries["return"]}
+    except NotCertified as found:
+        melody, goal = found.melody, {"best_known": found.value, "bound": found.upper}
+    return entries | goal | {"best_parts": parts_of(task, melody)}
 
 
-def _print(told: dict[str, Any], json: bool) -> int:
+def _print(entries: dict[str, Any], json: bool) -> int:
     if json:
-        print_json(told)
+        print_json(entries)
         return OK
     out = console()
-    for line in told["fitted"]:
+    for line in entries["fitted"]:
         out.print(f"fitted: {line}")
-    for number, (text, paid) in enumerate(zip(told["melody"].split(" | "), told["bars"], strict=True), 1):
-        out.print(f"bar {number:>2}  {paid:8.2f}  {text}")
-    goal = "optimum" if "optimum" in told else "best known"
-    best: float = told["optimum" if "optimum" in told else "best_known"]
-    rows = [(name, f"{paid:.2f}", f"{told['best_parts'][name]:.2f}") for name, paid in told["parts"].items()]
-    rows.append(("all", f"{told['return']:.2f}", f"{best:.2f}"))
+    for number, (text, value) in enumerate(zip(entries["melody"].split(" | "), entries["bars"], strict=True), 1):
+        out.print(f"bar {number:>2}  {value:8.2f}  {text}")
+    goal = "optimum" if "optimum" in entries else "best known"
+    best: float = entries["optimum" if "optimum" in entries else "best_known"]
+    best_parts = entries["best_parts"]
+    rows = [(name, f"{value:.2f}", f"{best_parts[name]:.2f}") for name, value in entries["parts"].items()]
+    rows.append(("all", f"{entries['return']:.2f}", f"{best:.2f}"))
     print_rows(("rule", "pays", goal), rows, right=(1, 2))
-    out.print(_verdict(told, goal, best))
+    out.print(_verdict(entries, goal, best))
     return OK
 
 
-def _verdict(told: dict[str, Any], goal: str, best: float) -> str:
+def _verdict(entries: dict[str, Any], goal: str, best: float) -> str:
     """The return in one sentence."""
-    way = np.divide(told["return"] - told["random"], best - told["random"]) * 100
-    gap = f"regret {told['regret']:.2f}" if "regret" in told else f"bound {told['bound']:.2f}"
-    where = f"; written to {told['file']}" if "method" in told and "file" in told else ""
-    noise = f"noise ({told['random']:.2f})"
-    return f"return {told['return']:.2f}: {way:.0f} % of the way from {noise} to the {goal}; {gap}{where}"
+    way = np.divide(entries["return"] - entries["random"], best - entries["random"]) * 100
+    gap = f"regret {entries['regret']:.2f}" if "regret" in entries else f"bound {entries['bound']:.2f}"
+    where = f"; written to {entries['file']}" if "method" in entries and "file" in entries else ""
+    noise = f"noise ({entries['random']:.2f})"
+    return f"return {entries['return']:.2f}: {way:.0f} % of the way from {noise} to the {goal}; {gap}{where}"

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 import os
-import signal
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
@@ -16,6 +15,7 @@ from contextlib import contextmanager
 from multiprocessing import get_context, resource_tracker
 from types import ModuleType
 
+from evomusic.core.interrupts import hold_interrupts
 from evomusic.core.task import Task
 from evomusic.study.work import Answer, Job, Stop, begin, do, do_here, portable
 
@@ -80,18 +80,14 @@ class Workers:
 def _quiet_start() -> Iterator[None]:
     """While workers start: one thread each, no script to be imported again, and an interrupt waits until they stand."""
     main, before = sys.modules["__main__"], {name: os.environ.get(name) for name in ONE_THREAD}
-    masks = hasattr(signal, "pthread_sigmask")
-    if masks:
-        resource_tracker.ensure_running()  # its start would let interrupts through again
-        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # workers inherit it
     sys.modules["__main__"] = ModuleType("__main__")
     os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
+    resource_tracker.ensure_running()  # its start would let interrupts through again
     try:
-        yield
+        with hold_interrupts():
+            yield
     finally:
         sys.modules["__main__"] = main
-        if masks:
-            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         for name, value in before.items():
             if value is None:
                 del os.environ[name]

@@ -80,7 +80,7 @@ def run_study(plan: Plan, progress: Progress | None = None) -> Finished:
 
 
 def resolve(study: Study) -> dict[str, Any]:
-    """A study with every parameter of every part, and a digest of each task's tables."""
+    """The study with every parameter of every part, and a digest of each task's tables."""
     return {
         "format": FORMAT,
         "steps": study.steps,
@@ -92,23 +92,23 @@ def resolve(study: Study) -> dict[str, Any]:
 
 
 def _resolved_task(label: str, task: Task) -> dict[str, Any]:
-    told: dict[str, Any] = {"name": task.name, "grid": task.grid.to_dict(), "delayed": task.delayed}
+    table: dict[str, Any] = {"name": task.name, "grid": task.grid.to_dict(), "delayed": task.delayed}
     if hasattr(task, "reward"):
-        told["rules"] = [_weighted(rule, weight) for rule, weight in task.reward.rules.items()]
-        told["final"] = [_weighted(measure, weight) for measure, weight in task.reward.final.items()]
+        table["rules"] = [_weighted(rule, weight) for rule, weight in task.reward.rules.items()]
+        table["final"] = [_weighted(measure, weight) for measure, weight in task.reward.final.items()]
     try:
-        return told | {"tables": _tables(task)}
+        return table | {"tables": _tables(task)}
     except ValueError as error:  # a rule that cannot be written out
         raise ConfigError([f"tasks.{label}: {error}"]) from error
 
 
 def _weighted(part: Any, weight: float) -> dict[str, Any]:
-    told = describe(part)
-    return {"weight": weight} | (told if isinstance(told, dict) else {"kind": told})
+    table = describe(part)
+    return {"weight": weight} | (table if isinstance(table, dict) else {"kind": table})
 
 
 def _tables(task: Task) -> str:
-    """A digest of what the rules pay: a changed rule of the same name and parameters changes it."""
+    """A digest of the rules' tables: a changed rule of the same name and parameters changes it."""
     digest = hashlib.sha256()
     for auto in task.machine.automata:
         for array in auto:

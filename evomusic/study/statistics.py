@@ -126,8 +126,8 @@ def spread(values: Sequence[float]) -> Spread:
 
 
 def hit(steps: Sequence[int | None], budget: int) -> Hit:
-    """The median of steps of which some are only known to lie beyond the budget."""
-    known = sorted(s for s in steps if s is not None)
+    """The median of steps that are censored at the budget."""
+    reached = sorted(s for s in steps if s is not None)
     middle = (len(steps) - 1) // 2, len(steps) // 2  # the lower and the upper of the two middle ones
-    median = (known[middle[0]] + known[middle[1]]) // 2 if middle[1] < len(known) else None
-    return Hit(median, len(known), len(steps), budget)
+    median = (reached[middle[0]] + reached[middle[1]]) // 2 if middle[1] < len(reached) else None
+    return Hit(median, len(reached), len(steps), budget)

@@ -1,4 +1,4 @@
-"""The tables of a study: `curves.csv`, `summary.csv`, what is printed, and the same as JSON."""
+"""The tables of a study: `curves.csv`, `summary.csv`, the printed tables, and the same as JSON."""
 
 from __future__ import annotations
 
@@ -62,15 +62,21 @@ def to_dict(run: Run) -> dict[str, Any]:
     }
 
 
-def _references(told: References | None) -> dict[str, Any] | None:
-    if told is None:
+def _references(references: References | None) -> dict[str, Any] | None:
+    if references is None:
         return None
     levels = {
         level.source: {"count": level.count, "mean": level.mean, "p50": level.p50, "p90": level.p90}
-        for level in told.levels
+        for level in references.levels
     }
-    value = {"optimum": told.value} if told.certified else {"best_known": told.value}
-    return {"random": told.random, **value, "bound": told.upper, "certified": told.certified, "levels": levels}
+    value = {"optimum": references.value} if references.certified else {"best_known": references.value}
+    return {
+        "random": references.random,
+        **value,
+        "bound": references.upper,
+        "certified": references.certified,
+        "levels": levels,
+    }
 
 
 def _row(row: Row) -> dict[str, Any]:
@@ -145,16 +151,20 @@ def _brief(hit: Hit) -> str:
 
 
 def levels(task: TaskRun) -> list[tuple[str, float]]:
-    """Names and returns of what a task's returns are measured against, greatest first."""
-    told = task.references
-    if told is None:
+    """Names and returns of a task's references, greatest first."""
+    references = task.references
+    if references is None:
         return []
-    found = [("optimum", told.value)] if told.certified else [("bound", told.upper), ("best known", task.best_known)]
-    for level in told.levels:
+    found = (
+        [("optimum", references.value)]
+        if references.certified
+        else [("bound", references.upper), ("best known", task.best_known)]
+    )
+    for level in references.levels:
         if level.source != "noise":
             both = [(f"{level.source} P90", level.p90), (f"{level.source} P50", level.p50)]
             found += both if level.source == "real tunes" else both[1:]
-    found.append(("noise", told.random))
+    found.append(("noise", references.random))
     return sorted(found, key=lambda pair: -pair[1])
 
 

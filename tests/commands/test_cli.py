@@ -3,6 +3,7 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -494,3 +495,24 @@ def test_shell_completion_is_on():
         timeout=60,
     )
     assert completed.stdout.split() == ["compare"]
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.2, 0.5, 1.0])
+@pytest.mark.parametrize("line", ["loading the methods", "jobs to do"])
+def test_an_interrupt_while_workers_start_prints_no_traceback(study, line, seconds):
+    command = [sys.executable, "-m", "evomusic", "compare", str(study), "--workers", "2", "--no-figures"]
+    more = ["--steps", "1e7", "--seeds", "10"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(
+        command + more, env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        while line not in process.stderr.readline():
+            pass
+        time.sleep(seconds)
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+        said = process.stderr.read()
+    assert process.returncode == 130
+    assert "Traceback" not in said
+    assert said.splitlines()[-1].startswith(
+        "evomusic: interrupted; finished cells are kept. To go on: evomusic compare"
+    )

@@ -196,10 +196,11 @@ def test_a_method_that_workers_cannot_import_runs_here(tmp_path):
         (Quits(), r"the method ended the program \(SystemExit: enough\)"),
         (Reports(kind="infinite"), "inf|finite"),
         (Reports(kind="single"), "it reported a best return of|float32|float64"),
+        (Reports(kind="few"), "ValueError: .*melodies.*returns|ValueError: .*returns.*melodies"),
         (Reports(kind="great"), "it reported a best return of .*, but that melody returns"),
         (DeliversNothing(), "ValueError: .*deliver"),
     ],
-    ids=["sys.exit", "inf", "float32", "wrong returns", "nothing delivered"],
+    ids=["sys.exit", "inf", "float32", "too few returns", "wrong returns", "nothing delivered"],
 )
 @pytest.mark.filterwarnings("ignore:Mean of empty slice", "ignore:invalid value encountered")
 def test_a_method_that_misbehaves_is_a_failed_cell_with_its_reason_and_the_others_stay(
