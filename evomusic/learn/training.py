@@ -151,8 +151,8 @@ def _one_of(steps: Any, episodes: Any) -> None:
 
 def check_problem(problem: Any) -> None:
     """Raises ValueError unless a problem can be walked."""
-    parts = ("walk", "observed_states", "actions", "memory_size")
-    if isinstance(problem, type) or not all(hasattr(problem, name) for name in parts):
+    sizes = [getattr(problem, name, None) for name in ("observed_states", "actions", "memory_size")]
+    if not hasattr(problem, "walk") or not all(isinstance(size, (int, np.integer)) for size in sizes):
         hint = ": FiniteMDP.from_gymnasium makes one of what exposes P" if hasattr(problem, "unwrapped") else ""
         raise wrong("problem", problem, f"a FiniteMDP, a FinitePOMDP or a Task{hint}")
 
