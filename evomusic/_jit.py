@@ -10,6 +10,7 @@ each process and not kept; one remark in the log says so.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import logging
 import os
@@ -130,8 +131,33 @@ def njit(**options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 
 
 def inner(**options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Compiler of kernels that only kernels call: without an entry from Python there is less to compile."""
-    return njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **options)
+    """Compiler of kernels that only kernels call: without an entry from Python there is less to compile.
+
+    Called from Python, such a kernel runs as plain Python.
+    """
+    compiler = njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **options)
+
+    def made(function: Callable[..., Any]) -> Callable[..., Any]:
+        kernel = compiler(function)
+        return _Inner(kernel) if hasattr(kernel, "_numba_type_") else kernel
+
+    return made
+
+
+class _Inner:
+    """A kernel without an entry from Python: numba sees the compiled kernel, a call from Python the function."""
+
+    def __init__(self, kernel: Any) -> None:
+        self.kernel, self.py_func = kernel, kernel.py_func
+        functools.update_wrapper(self, kernel.py_func)
+
+    def __call__(self, *args: Any) -> Any:
+        """Run the function, uncompiled."""
+        return self.py_func(*args)
+
+    @property
+    def _numba_type_(self) -> Any:
+        return self.kernel._numba_type_
 
 
 def _enable_cache(kernel: Any) -> None:

@@ -130,3 +130,9 @@ def test_expected_value_is_that_of_the_way_to_explore(explore, chances):
 def test_wrong_numbers_are_refused(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+def test_inner_kernels_called_from_python_run_as_plain_python():
+    """They have no compiled entry: a call would end the process."""
+    assert explore.now(schedule("epsilon", em.Decay(1.0, 0.0, 1.0, steps=10)), 5) == 0.5
+    assert explore.greedy(Q[:, [0, 1]], 0, np.random.default_rng(0)) == 1
