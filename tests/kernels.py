@@ -17,7 +17,7 @@ class Entries:
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         kernel = getattr(self._module, name)
-        if not isinstance(kernel, numba.core.dispatcher.Dispatcher):
+        if not hasattr(kernel, "_numba_type_"):
             return kernel
 
         @numba.njit
