@@ -49,6 +49,15 @@ def whole(name: str, value: object, low: int = 0, high: int | None = None) -> in
     return int(value)  # type: ignore[call-overload]
 
 
+def budget(name: str, value: object, low: int = 0, high: int | None = None) -> int:
+    """A whole number that may be written as a float, such as 1e6.
+
+    Raises:
+        ValueError: it is no whole number, or lies outside.
+    """
+    return whole(name, int(value) if isinstance(value, float) and value.is_integer() else value, low, high)
+
+
 def number(
     name: str,
     value: object,

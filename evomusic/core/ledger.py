@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evomusic.core.checks import able, shown, whole, wrong
+from evomusic.core.checks import able, budget, shown, whole, wrong
 from evomusic.core.method import Batch, Melodies, Method, check_batch, check_melodies
 from evomusic.core.task import Task
 
@@ -170,7 +170,7 @@ def run(
     """
     able("method", method, ("init", "step", "deliver"), "a method, such as em.GA()")
     able("task", task, ("evaluate", "rewards"), "a Task, such as em.make('tune')")
-    steps, seed = whole("steps", steps, 0, MOST_STEPS), whole("seed", seed)
+    steps, seed = budget("steps", steps, 0, MOST_STEPS), whole("seed", seed)
     if watch is not None and not callable(watch):
         raise wrong("watch", watch, "a function of the ledger, or None")
     name = type(method).__name__

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evomusic.core.checks import flag, instance, whole, wrong
+from evomusic.core.checks import budget, flag, instance, whole, wrong
 from evomusic.core.ledger import Ledger, run
 from evomusic.core.method import Batch
 from evomusic.core.task import Task
@@ -235,7 +235,7 @@ def positive(name: str, value: Any) -> int:
     Raises:
         ValueError: it is none.
     """
-    return whole(name, int(value) if isinstance(value, float) and value.is_integer() else value, 1, MOST_STEPS)
+    return budget(name, value, 1, MOST_STEPS)
 
 
 def _train_on_task(learner: Learner, task: Task, steps: int, seed: int) -> Trained:

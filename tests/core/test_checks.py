@@ -84,3 +84,9 @@ def test_a_letter_stands_for_any_size():
 def test_a_long_value_is_cut():
     assert len(checks.shown("x" * 1000)) == checks.LONGEST
     assert checks.shown(-(10**5000)) == "a whole number of more than 60 digits"
+
+
+def test_a_budget_may_be_written_as_a_float():
+    assert checks.budget("steps", 1e6) == 1_000_000
+    with pytest.raises(ValueError, match=r"steps is 2\.5, expected a whole number from 1 up"):
+        checks.budget("steps", 2.5, 1)
