@@ -511,7 +511,7 @@ def test_an_interrupt_while_workers_start_prints_no_traceback(study, line, secon
         time.sleep(seconds)
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does
         said = process.stderr.read()
-    assert process.returncode == 130
+    assert process.returncode in (130, -signal.SIGINT)  # Python ends itself so when code in exec() was interrupted
     assert "Traceback" not in said
     assert said.splitlines()[-1].startswith(
         "evomusic: interrupted; finished cells are kept. To go on: evomusic compare"
