@@ -1,6 +1,17 @@
-"""`python -m evomusic` is the command `evomusic`."""
+"""The command `evomusic`, and `python -m evomusic`."""
 
-from evomusic.cli import main
+import sys
+
+
+def main() -> None:
+    """Run the command line; an interrupt while it is imported ends without a traceback."""
+    try:
+        from evomusic.cli import main as command
+    except KeyboardInterrupt:
+        print("evomusic: interrupted", file=sys.stderr)
+        sys.exit(130)
+    command()
+
 
 if __name__ == "__main__":
     main()

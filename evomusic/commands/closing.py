@@ -11,6 +11,7 @@ from evomusic.study.statistics import ENOUGH
 
 BEST = 3  # melodies of a study of one task; one a task of others
 BARS = 8  # shown of a melody
+DEFAULT_STEPS = 1_000_000  # of the quickstart
 
 
 def melodies(run: Run) -> Iterator[str]:
@@ -76,5 +77,7 @@ def _more(run: Run, study: Path | None) -> tuple[list[str], str]:
     if run.seeds >= ENOUGH:
         return ["evomusic", "publish", str(run.folder)], "copy tables, figures and melodies into results/"
     file = [str(study)] if study else []
+    if run.steps != DEFAULT_STEPS:
+        file += ["--steps", str(run.steps)]
     out = run.folder.with_name(f"{run.folder.name}-30")
     return ["evomusic", "compare", *file, "--seeds", "30", "--out", str(out)], "enough seeds to rank the methods"

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from evomusic.comparison import Comparison
 
 QUICKSTART = "quickstart"
+WORKERS = 1024
 
 
 def compare(
@@ -28,8 +29,10 @@ def compare(
     json: bool,
 ) -> int:
     """Run a study and print its table, its best melodies, and what to do next."""
-    if workers < 0:
-        raise UsageError(f"--workers is {workers}, expected 1 or more, or 0 for as many as there are cores")
+    if not 0 <= workers <= WORKERS:
+        raise UsageError(
+            f"--workers is {workers}, expected 1 or more, up to {WORKERS:,}, or 0 for as many as there are cores"
+        )
     whole = {name: count(f"--{name}", text) for name, text in numbers.items()}
     folder = out or Path("runs") / (study.stem if study else QUICKSTART)
     _require_readable(study)
@@ -149,7 +152,7 @@ def _browse(path: Path) -> int:
     if webbrowser.open(path.resolve().as_uri()):
         return OK
     say(f"no browser was found; open {path} yourself")
-    return FAILED
+    return OK
 
 
 def publish(run: Path, to: Path | None, anyway: bool, json: bool) -> int:

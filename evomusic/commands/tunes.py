@@ -57,9 +57,21 @@ def evolve(
         "method": method,
         "steps": record.steps,
         "seed": study.seed,
-        "fitted": list(report),
+        "fitted": [*report, *_unchanged(table, name, method, plain)],
     }
     return _print(entries | ({"file": out.as_posix()} if out else {}), json)
+
+
+def _unchanged(table: dict[str, Any], task: str, method: str, melody: Melody) -> tuple[str, ...]:
+    """Remark that a run came back to the tune that it was given, if it did."""
+    theme, start = table["tasks"][task].get("theme"), table["methods"][method].get("start")
+    first = theme.tokens if theme is not None else start[0] if start else ()
+    if len(first) == 0 or not np.array_equal(
+        Melody(np.array(first, np.uint8), melody.grid).canonical.tokens, melody.tokens
+    ):
+        return ()
+    hint = "; a smaller -s task.weight lets it go further" if theme is not None else ""
+    return (f"no melody was found that returns more than the tune itself{hint}",)
 
 
 def _check_out(out: Path) -> None:

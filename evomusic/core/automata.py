@@ -79,9 +79,9 @@ def tabulate(rule: Observer, grid: Grid, weight: float = 1.0, limit: int = LIMIT
         value[k, reached] = [plane[m][1] for m in reached]
     if not np.isfinite(value).all():
         raise ValueError(f"{rule!r} pays a value that is not finite")
-    return Automaton(
-        slot, following_table, np.round(weight * value / QUANTUM) * QUANTUM + 0.0
-    )  # no -0.0: equal rows are found by their bits
+    with np.errstate(over="ignore"):  # the machine refuses what is too large
+        value = np.round(weight * value / QUANTUM) * QUANTUM + 0.0  # no -0.0: equal rows are found by their bits
+    return Automaton(slot, following_table, value)
 
 
 def _planes(hears: Sequence[str], grid: Grid) -> tuple[list[Slot], NDArray[np.int64]]:

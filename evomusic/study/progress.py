@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
 LINES = 8  # plain lines a run
+SILENCE = 10.0  # seconds after which the next job that ends gets a line
 COMPILING = "compiling kernels (first run only; kept in the cache)"
 
 
@@ -44,12 +45,13 @@ def opening(jobs: int, finished: int) -> str:
     """The first line: how much there is to do, and what is not done again."""
     if not jobs:
         return f"nothing to compute: all {finished} cells were finished before and are kept; --fresh computes again"
-    before = f", {finished} cells finished before are kept (--fresh computes them again)" if finished else ""
-    return f"{jobs} jobs to do{before}"
+    kept = f"{finished} {'cell' if finished == 1 else 'cells'} finished before"
+    before = f", {kept} stay (--fresh computes all again)" if finished else ""
+    return f"{jobs} {'job' if jobs == 1 else 'jobs'} to do{before}"
 
 
 def cold() -> bool:
-    """Whether no kernel was ever compiled into the cache."""
+    """Whether no kernel was ever compiled into the cache; to be asked before the first is."""
     import numba
 
     from evomusic import _jit  # noqa: F401  # names the cache's folder
@@ -68,12 +70,13 @@ class Plain(Progress):
 
     def __init__(self) -> None:
         self.jobs, self.done, self.began = 0, 0, time.monotonic()
+        self.cold, self.last = cold(), self.began
 
     def total(self, jobs: int, finished: int) -> None:
         """Say how much there is to do."""
         self.jobs, self.done, self.began = jobs, 0, time.monotonic()
         self.note(opening(jobs, finished))
-        if jobs and cold():
+        if jobs and self.cold:
             self.note(COMPILING)
 
     def ended(self, name: str, cause: str) -> None:
@@ -81,8 +84,9 @@ class Plain(Progress):
         if cause:
             self.note(f"{name} failed: {cause}")
         before, self.done = LINES * self.done // self.jobs, self.done + 1
-        if LINES * self.done // self.jobs > before:
-            seconds = time.monotonic() - self.began
+        now = time.monotonic()
+        if LINES * self.done // self.jobs > before or now - self.last > SILENCE:
+            seconds, self.last = now - self.began, now
             left = (self.jobs - self.done) * seconds / self.done
             more = f", about {duration(left)} left" if self.done < self.jobs else ""
             self.note(f"{self.done} of {self.jobs} jobs done, {seconds:.0f} s{more}")
@@ -107,11 +111,12 @@ class Live(Progress):
         self.bar: Bar = Bar(*columns, console=Console(stderr=True), transient=True)
         self.line: TaskID | None = None
         self.running: list[str] = []
+        self.cold = cold()
 
     def total(self, jobs: int, finished: int) -> None:
         """Say how much there is to do, and show the bar."""
         self._say(opening(jobs, finished))
-        if jobs and cold():
+        if jobs and self.cold:
             self._say(COMPILING)
         self.bar.start()
         self.line = self.bar.add_task("starting", total=jobs)

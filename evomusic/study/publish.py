@@ -66,6 +66,9 @@ def publish(run: str | Path, to: str | Path | None = None, anyway: bool = False)
         names = _names(folder, damaged=bool(flaws))
         if "report.html" not in names and not anyway:
             raise RunError(f"{folder} has no report; make it with `evomusic plot {folder}`, then publish")
+        missing = [name for name in listed(folder) if not (folder / name).is_file()]
+        if missing and not anyway:
+            raise RunError(f"{folder / missing[0]} is missing; make it with `evomusic plot {folder}`, then publish")
         _require_free(target)
         contents = {name: (folder / name).read_bytes() for name in names}
         about = {"format": FORMAT, "evomusic": evomusic.__version__, "complete": not flaws, "flaws": flaws}

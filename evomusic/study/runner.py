@@ -63,6 +63,8 @@ def run_study(plan: Plan, progress: Progress | None = None) -> Finished:
         KeyboardInterrupt: there was one; finished cells are kept.
     """
     progress = progress or Progress()
+    if (plan.folder / files.PUBLISHED).exists():
+        files.read_resolved(plan.folder)  # refuses it, before a lock is left there
     with files.locked(plan.folder):
         resolved, now = resolve(plan.study), provenance_of(plan.study, plan.command)
         made = files.start(plan.folder, resolved, now, plan.text, plan.fresh)

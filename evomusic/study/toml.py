@@ -15,14 +15,16 @@ LARGEST = 1_000_000  # characters of a study, and of a setting
 PARTS = 100  # of a dotted key; tomllib's time grows with their square
 _PART = r"""(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*"""
 _LONG_KEY = re.compile(f"(?:{_PART}){{{PARTS}}}")
+MOST = 20  # lines of an error
 
 
 class ConfigError(ValueError):
     """A study that cannot be run; a line for everything that is wrong with it."""
 
     def __init__(self, lines: Sequence[str]):
-        super().__init__("\n".join(lines))
-        self.lines = tuple(lines)
+        more = [f"... and {len(lines) - MOST:,} more lines like these"] if len(lines) > MOST else []
+        self.lines = (*lines[:MOST], *more)
+        super().__init__("\n".join(self.lines))
 
 
 def read_text(path: str | os.PathLike[str]) -> str:
@@ -72,7 +74,7 @@ def set_value(table: dict[str, Any], text: str) -> None:
     """
     key, equals, value = text.partition("=")
     shown = f"-s {text if len(text) <= 80 else text[:77] + '...'}".replace("\n", " ")
-    path = _path(key) if equals else []
+    path = _path(key) if equals and len(text.splitlines()) == 1 else []
     if not path:
         raise ConfigError([f"{shown}: expected key=value, such as methods.ga.population=500"])
     at = table

@@ -516,3 +516,28 @@ def test_an_interrupt_while_workers_start_prints_no_traceback(study, line, secon
     assert said.splitlines()[-1].startswith(
         "evomusic: interrupted; finished cells are kept. To go on: evomusic compare"
     )
+
+
+def test_a_tune_that_comes_back_unchanged_is_remarked(capsys, tmp_path):
+    em.write(em.make("tiny").optimum().melody, tmp_path / "best.mid")
+    arguments = ["evolve", "--task", "tiny", "--method", "hill", "--from", str(tmp_path / "best.mid"), "--steps", "400"]
+    assert cli.run(arguments) == 0
+    assert "no melody was found that returns more than the tune itself" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("workers", ["-1", "1025", "1000000000"])
+def test_too_many_workers_get_one_line(capsys, workers):
+    assert cli.run(["compare", "--workers", workers]) == 2
+    assert capsys.readouterr().err.startswith(f"evomusic: --workers is {workers}, expected 1 or more, up to 1,024")
+
+
+def test_a_setting_of_two_lines_is_refused(capsys):
+    assert cli.run(["evolve", "--task", "tiny", "--steps", "400", "-s", "population=2\nx=3"]) == 2
+    assert "expected key=value" in capsys.readouterr().err
+
+
+def test_a_refusal_leaves_no_lock_in_a_published_folder(capsys, tmp_path):
+    (tmp_path / "published.json").write_text("{}")
+    (tmp_path / "study.resolved.json").write_text("{}")
+    assert cli.run(["compare", "--out", str(tmp_path), "--steps", "1000", "--seeds", "1"]) == 3
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["published.json", "study.resolved.json"]
