@@ -77,7 +77,7 @@ def _more(run: Run, study: Path | None) -> tuple[list[str], str]:
     if run.seeds >= ENOUGH:
         return ["evomusic", "publish", str(run.folder)], "copy tables, figures and melodies into results/"
     file = [str(study)] if study else []
-    if run.steps != DEFAULT_STEPS:
+    if not study and run.steps != DEFAULT_STEPS:
         file += ["--steps", str(run.steps)]
     out = run.folder.with_name(f"{run.folder.name}-30")
     return ["evomusic", "compare", *file, "--seeds", "30", "--out", str(out)], "enough seeds to rank the methods"

@@ -106,7 +106,7 @@ def code_of(error: Exception) -> int | None:
         return USAGE
     if isinstance(error, OSError):
         return IO
-    if isinstance(error, ValueError) and str(error) == "embedded null byte":  # in a path
+    if isinstance(error, ValueError) and "embedded null" in str(error):  # in a path
         return USAGE
     return None
 

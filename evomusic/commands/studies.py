@@ -152,7 +152,7 @@ def _browse(path: Path) -> int:
     if webbrowser.open(path.resolve().as_uri()):
         return OK
     say(f"no browser was found; open {path} yourself")
-    return OK
+    return FAILED
 
 
 def publish(run: Path, to: Path | None, anyway: bool, json: bool) -> int:

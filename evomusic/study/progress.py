@@ -45,8 +45,8 @@ def opening(jobs: int, finished: int) -> str:
     """The first line: how much there is to do, and what is not done again."""
     if not jobs:
         return f"nothing to compute: all {finished} cells were finished before and are kept; --fresh computes again"
-    kept = f"{finished} {'cell' if finished == 1 else 'cells'} finished before"
-    before = f", {kept} stay (--fresh computes all again)" if finished else ""
+    cells = f"{finished} {'cell' if finished == 1 else 'cells'} finished before"
+    before = f", {cells} stay (--fresh computes all again)" if finished else ""
     return f"{jobs} {'job' if jobs == 1 else 'jobs'} to do{before}"
 
 
