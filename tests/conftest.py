@@ -1,0 +1,14 @@
+"""The state that every test starts from."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+
+
+@pytest.fixture(autouse=True, scope="session")
+def interrupts():
+    """Processes that tests start can be interrupted, though the tests run in the background of a shell without jobs."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
