@@ -49,7 +49,7 @@ def test_what_is_written_is_read_back(tmp_path: Path, suffix: str) -> None:
 @pytest.mark.parametrize("suffix", [".mid", ".musicxml", ".txt"])
 def test_a_melody_of_rests_can_be_written(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"silence{suffix}"
-    write(Melody(np.zeros(GRID.steps), GRID), path)
+    write(Melody(np.zeros(GRID.steps, np.uint8), GRID), path)
     assert path.stat().st_size > 0
 
 
