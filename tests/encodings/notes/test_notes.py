@@ -186,7 +186,7 @@ def test_the_same_seed_gives_the_same_bytes_and_parents_stay():
 DIGEST = """
 import hashlib, numpy as np
 from evomusic.encodings.bits import Bits
-from evomusic.encodings.notes import Notes
+from evomusic.encodings.notes.notes import Notes
 from evomusic.core.grid import Grid
 from evomusic.encodings.notes.operators import CROSSOVERS
 from evomusic.core.reward import Reward
