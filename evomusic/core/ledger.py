@@ -18,6 +18,7 @@ from evomusic.core.method import Batch, Melodies, Method, check_batch, check_mel
 from evomusic.core.task import Task
 
 IDLE = 100  # empty batches in a row after which a method is given up
+BURST = 300  # melodies of a burst at most
 MOST_STEPS = 10**15  # of a budget
 POINTS = 150  # rows of a curve, evenly spaced in the logarithm of steps; as many again evenly in steps
 
@@ -125,6 +126,12 @@ class Ledger:
         """Whether the next row of the curve is due."""
         return self.left == 0 or bool(len(self._due) and self.spent >= self._due[0])
 
+    @property
+    def until_due(self) -> int:
+        """Melodies until the next row of the curve is due, one or more, and no more than `BURST`."""
+        due = self._due[0] if len(self._due) else self.budget
+        return max(1, min(int(due - self.spent) // self.length, BURST))
+
     def enter(self, delivered: float) -> None:
         """Add a row to the curve, unless no melody was made since the last."""
         if not self._online:
@@ -176,6 +183,7 @@ def run(
     name = type(method).__name__
     ledger, rng = Ledger(task.grid.steps, steps, task.grid.tokens, name), np.random.default_rng(seed)
     method = within(method, steps)
+    burst = getattr(method, "burst", None)
     state, batch = _pair(f"{name}.init", method.init(task, rng))
     while True:
         ledger.charge(batch)
@@ -184,7 +192,10 @@ def run(
             ledger.enter(_mean_return(name, task, method.deliver(task, state)))
         if not ledger.left or stop:
             return ledger.record(state)
-        state, batch = _pair(f"{name}.step", method.step(task, state, rng))
+        if burst:
+            state, batch = _pair(f"{name}.burst", burst(task, state, rng, ledger.until_due))
+        else:
+            state, batch = _pair(f"{name}.step", method.step(task, state, rng))
 
 
 def _pair(name: str, answer: Any) -> tuple[Any, Batch]:

@@ -32,7 +32,11 @@ class Batch(NamedTuple):
 
 
 class Method(Protocol):
-    """A search method or a learner. Its state is a NamedTuple of arrays, scalars and such NamedTuples."""
+    """A search method or a learner. Its state is a NamedTuple of arrays, scalars and such NamedTuples.
+
+    A method whose steps make a melody or two may also have `burst(task, state, rng, most)`: several steps in one call,
+    with the same melodies, returns and random numbers as by `step`, and at most `most` melodies unless a step has more.
+    """
 
     def init(self, task: Task, rng: np.random.Generator) -> tuple[Any, Batch]:
         """The first state and the melodies evaluated for it."""

@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic.core.checks import number, whole, wrong
-from evomusic.core.method import Searcher
+from evomusic.core.method import Batch, Searcher
 from evomusic.core.task import Task
 from evomusic.encodings.base import MOST, MOST_STEPS, Encoding, assign, checked_encoding, concatenate, count, take
 from evomusic.evolve.baselines import MUSICAL_MOVES, Best, better
+from evomusic.evolve.local import compiled, propose
 from evomusic.evolve.selection.select import as_rows, initial_genomes
 
 Floats = NDArray[np.float64]
@@ -102,6 +103,19 @@ class Annealing(Searcher):
         temperature = self.temperature(state.made * task.grid.steps)
         loss = temperature * rng.standard_exponential(self.chains) if temperature else 0.0
         return state._replace(limits=state.returns - loss), variants
+
+    def burst(self, task: Task, state: Chains, rng: np.random.Generator, most: int) -> tuple[Chains, Batch]:
+        """Up to `most` mutants of a single chain, as by so many steps; musical mutations in one kernel."""
+        if self.chains > 1 or not state.made or not compiled(self.encoding, task):
+            return self.step(task, state, rng)
+        steps, temperatures = task.grid.steps, None
+        if self.hot:
+            temperatures = np.array([self.temperature(n * steps) for n in range(state.made, state.made + most)])
+        current = state.genomes, float(state.returns[0])
+        made = propose(self.encoding, task, *current, rng, most, temperatures=temperatures)
+        batch, (value, limit) = made.batch, np.array([[made.value], [made.limit]])
+        best = better(state.best, batch.melodies, batch.returns)
+        return Chains(made.melody, value, limit, best, state.made + len(batch.returns)), batch
 
     def tell(self, task: Task, state: Chains, genomes: Any, returns: Floats) -> Chains:
         """Each chain at its mutant if that is accepted, else at its genome."""

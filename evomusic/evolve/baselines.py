@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic.core.checks import whole
-from evomusic.core.method import Searcher
+from evomusic.core.method import Batch, Searcher
 from evomusic.core.task import Task
 from evomusic.encodings.base import MOST, MOST_STEPS, Encoding, assign, checked_encoding, count, same, take
 from evomusic.encodings.notes.notes import NOTES, Notes
+from evomusic.evolve.local import compiled, propose
 from evomusic.evolve.selection.select import as_rows, initial_genomes
 
 MUSICAL_MOVES = Notes(crossover_rate=0.0, mutation_rate=1.0)
@@ -166,6 +167,15 @@ class HillClimb(Searcher):
         variants = self.encoding.vary(task, copies, rng)
         new = np.flatnonzero(~same(variants, copies))
         return state, take(variants, new if len(new) else np.array([0]))
+
+    def burst(self, task: Task, state: Climb, rng: np.random.Generator, most: int) -> tuple[Climb, Batch]:
+        """Up to `most` mutants, as by so many steps; musical mutations in one kernel."""
+        begins = state.value == -np.inf or state.idle >= self.patience
+        if begins or self.batch > 1 or not compiled(self.encoding, task):
+            return self.step(task, state, rng)
+        made = propose(self.encoding, task, state.genome, state.value, rng, most, state.idle, self.patience)
+        best = better(state.best, made.batch.melodies, made.batch.returns)
+        return Climb(made.melody, made.value, best, made.idle, state.climbs), made.batch
 
     def tell(self, task: Task, state: Climb, genomes: Any, returns: NDArray[np.float64]) -> Climb:
         """The climb at the first mutant that returns as much or more, if there is one."""

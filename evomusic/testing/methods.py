@@ -16,6 +16,7 @@ from evomusic.core.task import Task
 from evomusic.encodings.base import Encoding, concatenate, count, take
 from evomusic.testing.rules import demand
 
+BURSTS = 600  # melodies made by bursts and by steps
 ROUNDS = 6  # steps of a method before it is saved, and again after
 
 
@@ -44,7 +45,8 @@ def check_method(method: Method, task: Task) -> None:
 
     Every melody that it evaluates is in a batch, with its exact return; returns are finite float64, one a melody; a run
     spends its budget; the same seed gives the same bytes and leaves numpy's global generator alone; a state saved in
-    mid-run (arrays and scalars, no pickle) and continued gives the same bytes; it delivers one melody or more.
+    mid-run (arrays and scalars, no pickle) and continued gives the same bytes; it delivers one melody or more. A method
+    that has bursts makes the same melodies by them as by steps, and never more than it is asked for.
 
     Args:
         method: the method.
@@ -71,6 +73,8 @@ def check_method(method: Method, task: Task) -> None:
     demand(
         _bytes(_saved_midway(method, task)) == _bytes(batches), f"{name}: saved in mid-run and continued, it differs"
     )
+    if hasattr(method, "burst"):
+        _check_bursts(name, method, task)
     state, _ = within(method, 100 * task.grid.steps).init(task, np.random.default_rng(0))
     _check_delivered(name, task, method.deliver(task, state))
     budget = 40 * task.grid.steps + task.grid.steps // 2
@@ -135,6 +139,28 @@ def _batches(method: Method, task: Task, rounds: int) -> list[Batch]:
         state, batch = method.step(task, state, rng)
         batches.append(batch)
     return batches
+
+
+def _check_bursts(name: str, method: Any, task: Task) -> None:
+    """Compare a run by bursts with the same by steps: melodies, state and random numbers."""
+    method = within(method, BURSTS * 10 * task.grid.steps)
+    ways = []
+    for burst in (True, False):
+        rng = np.random.default_rng(7)
+        state, batch = method.init(task, rng)
+        batches = [batch]
+        while (left := BURSTS - sum(len(b.returns) for b in batches)) > 0:
+            most = min(left, 1 + len(batches) % 40)
+            state, batch = method.burst(task, state, rng, most) if burst else method.step(task, state, rng)
+            batches.append(batch)
+            said = f"{name}: a burst made {len(batch.returns)} melodies, expected {most} at most"
+            demand(not burst or len(batch.returns) <= max(most, len(batches[0].returns)), said)
+        melodies, returns = (np.concatenate(parts) for parts in zip(*((b[0], b[1]) for b in batches), strict=True))
+        ways.append(
+            (melodies[:BURSTS].tobytes(), returns[:BURSTS].tobytes(), _raw(state), str(rng.bit_generator.state))
+        )
+    for what, one, other in zip(("melodies", "returns", "states", "random numbers"), *ways, strict=True):
+        demand(one == other, f"{name}: {what} differ between bursts and single steps")
 
 
 def _saved_midway(method: Method, task: Task) -> list[Batch]:

@@ -6,7 +6,7 @@ sound outside a rearranged span go on sounding (`mend`). A span is, with equal p
 steps between two beat lines; half a bar is one beat where the beats of a bar are odd in number.
 
 Randomness is passed in as u, v, w, x: uniform numbers in [0, 1). Pitches are counted in pitches of the grid, from 0.
-`where` is a buffer for step numbers, twice as long as the row.
+`where` is a buffer, twice as long as the row, for step numbers and for a copy of a span.
 """
 
 from __future__ import annotations
@@ -128,14 +128,23 @@ def starts(row: Row, a: int, b: int, where: NDArray[np.int64]) -> int:
 
 
 @inner(cache=True)
+def copied(row: Row, a: int, b: int, where: NDArray[np.int64]) -> NDArray[np.int64]:
+    """A copy of a span in the second half of `where`; a note that sounds into the span is struck at its beginning."""
+    old = where[len(row) :]
+    for t in range(a, b):
+        old[t - a] = row[t]
+    if old[0] == HOLD:
+        old[0] = sounding(row, a)
+    return old
+
+
+@inner(cache=True)
 def reverse(row: Row, a: int, b: int, where: NDArray[np.int64]) -> None:
     """Reverse the order of the notes and rests of a span; each keeps its duration."""
     n, note = starts(row, a, b, where), sounding(row, b)
     if n == 0:
         return
-    old = row[a:b].copy()
-    if old[0] == HOLD:
-        old[0] = sounding(row, a)
+    old = copied(row, a, b, where)
     to, past = a, b
     for i in range(n, -1, -1):
         begin = where[i - 1] if i > 0 else a
@@ -151,9 +160,7 @@ def rotate(row: Row, a: int, b: int, where: NDArray[np.int64], u: float) -> None
     n, note = starts(row, a, b, where), sounding(row, b)
     if n == 0:
         return
-    old = row[a:b].copy()
-    if old[0] == HOLD:
-        old[0] = sounding(row, a)
+    old = copied(row, a, b, where)
     cut = where[place(n, u)] - a
     for k in range(b - a):
         row[a + k] = old[(cut + k) % (b - a)]

@@ -67,22 +67,24 @@ class Notes:
 
     def vary(self, task: Task, genomes: Melodies, rng: np.random.Generator) -> Melodies:
         """Offspring (P, T) of melodies (P, T)."""
-        grid, children = task.grid, np.array(genomes, np.uint8, order="C")
-        crossovers, mutations = self._cumulative
-        operators.vary(
-            children,
-            crossovers,
-            self.crossover_rate,
-            mutations,
-            self.mutation_rate,
-            self.resample_rate,
-            grid.steps_per_bar,
-            grid.steps_per_beat if grid.beats % 2 else grid.steps_per_bar // 2,
-            grid.steps_per_beat,
-            grid.tokens,
-            rng,
-        )
+        children = np.array(genomes, np.uint8, order="C")
+        operators.vary(children, self.settings(task), operators.scratch(children.shape[1]), rng)
         return children
+
+    def settings(self, task: Task) -> operators.Settings:
+        """The parameters of the operators on a task's grid, for kernels."""
+        grid, (crossovers, mutations) = task.grid, self._cumulative
+        return operators.Settings(
+            crossovers=crossovers,
+            crossover_rate=self.crossover_rate,
+            mutations=mutations,
+            mutation_rate=self.mutation_rate,
+            resample_rate=self.resample_rate,
+            bar=grid.steps_per_bar,
+            half=grid.steps_per_beat if grid.beats % 2 else grid.steps_per_bar // 2,
+            beat=grid.steps_per_beat,
+            tokens=grid.tokens,
+        )
 
     def decode(self, task: Task, genomes: Melodies) -> Melodies:
         """The genomes themselves."""

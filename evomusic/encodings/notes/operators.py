@@ -9,6 +9,8 @@ tokens.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -45,32 +47,38 @@ MUTATIONS = (
 UNIFORM = CROSSOVERS.index("uniform")
 
 
+class Settings(NamedTuple):
+    """Parameters of crossover and mutation; lengths are in steps."""
+
+    crossovers: NDArray[np.float64]  # cumulative weights, in the order of CROSSOVERS
+    crossover_rate: float
+    mutations: NDArray[np.float64]  # cumulative weights, in the order of MUTATIONS
+    mutation_rate: float
+    resample_rate: float
+    bar: int
+    half: int
+    beat: int
+    tokens: int
+
+
+def scratch(steps: int) -> NDArray[np.int64]:
+    """Room for a mutation of a melody of so many steps: the argument `where`."""
+    return np.empty(2 * steps, np.int64)
+
+
 @njit(cache=True, nogil=True)
 def vary(
     genomes: NDArray[np.uint8],  # (P, T), changed in place
-    crossovers: NDArray[np.float64],  # cumulative weights, in the order of CROSSOVERS
-    crossover_rate: float,
-    mutations: NDArray[np.float64],  # cumulative weights, in the order of MUTATIONS
-    mutation_rate: float,
-    resample_rate: float,
-    bar: int,
-    half: int,
-    beat: int,
-    tokens: int,
+    settings: Settings,
+    where: NDArray[np.int64],  # (2 T,) scratch
     rng: np.random.Generator,
 ) -> None:
     """Cross consecutive pairs, then mutate each row, each with its probability, by operators drawn by weight."""
-    where = np.empty(2 * genomes.shape[1], np.int64)
     for i in range(1, len(genomes), 2):
-        if rng.random() < crossover_rate:
-            cross(genomes[i - 1], genomes[i], choose(crossovers, rng), bar, beat, rng)
+        if rng.random() < settings.crossover_rate:
+            cross(genomes[i - 1], genomes[i], choose(settings.crossovers, rng), settings.bar, settings.beat, rng)
     for i in range(len(genomes)):
-        if rng.random() < mutation_rate:
-            kind = choose(mutations, rng)
-            if kind == 0:
-                resample(genomes[i], tokens, resample_rate, rng)
-            else:
-                mutate(genomes[i], kind, bar, half, beat, tokens - FIRST_PITCH, where, rng)
+        mutate(genomes[i], settings, where, rng)
 
 
 @inner(cache=True)
@@ -124,17 +132,15 @@ def resample(row: Row, tokens: int, rate: float, rng: np.random.Generator) -> No
 
 
 @inner(cache=True)
-def mutate(
-    row: Row,
-    kind: int,
-    bar: int,
-    half: int,
-    beat: int,
-    pitches: int,
-    where: NDArray[np.int64],
-    rng: np.random.Generator,
-) -> None:
-    """Change a row by the mutation of index `kind` in MUTATIONS, from 1 up; it is brought to canonical form first."""
+def mutate(row: Row, settings: Settings, where: NDArray[np.int64], rng: np.random.Generator) -> None:
+    """Change a row by a mutation, with the probability of one; it is brought to canonical form first."""
+    if rng.random() >= settings.mutation_rate:
+        return
+    bar, half, beat, pitches = settings.bar, settings.half, settings.beat, settings.tokens - FIRST_PITCH
+    kind = choose(settings.mutations, rng)
+    if kind == 0:
+        resample(row, settings.tokens, settings.resample_rate, rng)
+        return
     moves.settle(row)
     u, v, w, x = rng.random(), rng.random(), rng.random(), rng.random()
     if kind <= 4:
