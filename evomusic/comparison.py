@@ -12,6 +12,7 @@ from typing import Any
 from evomusic.core.checks import flag, whole, wrong
 from evomusic.study.config import QUICKSTART, Study, changed, read_study, text_of
 from evomusic.study.folder import derived, write_text
+from evomusic.study.processes import prepare
 from evomusic.study.progress import Progress, shown
 from evomusic.study.results import Run
 from evomusic.study.runner import Failure, Plan, run_study
@@ -87,7 +88,10 @@ def compare(
         KeyboardInterrupt: there was one; finished cells are kept.
     """
     numbers = {name: value for name, value in (("steps", steps), ("seeds", seeds), ("seed", seed)) if value is not None}
-    plan = _plan(study, out, numbers, whole("workers", workers, 0, WORKERS), overrides, flag("fresh", fresh))
+    workers, fresh = whole("workers", workers, 0, WORKERS), flag("fresh", fresh)
+    if workers != 1:
+        prepare()  # workers import while this process reads the study
+    plan = _plan(study, out, numbers, workers, overrides, fresh)
     flag("figures", figures)
     progress = progress or shown()
     try:

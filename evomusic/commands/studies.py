@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from evomusic.commands.output import FAILED, OK, UsageError, console, count, print_json, say
 from evomusic.core.interrupts import hold_interrupts
+from evomusic.study.processes import prepare
 
 if TYPE_CHECKING:
     from evomusic.comparison import Comparison
@@ -38,6 +39,8 @@ def compare(
     _require_readable(study)
     say(f"running {study.name if study else 'the quickstart'} in {folder}: loading the methods")
 
+    if workers != 1:
+        prepare()  # imports in another process, while this one imports too
     with hold_interrupts():  # an import that is cut short may say so in many lines
         from evomusic import comparison
 

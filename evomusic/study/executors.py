@@ -1,26 +1,19 @@
-"""Where jobs run: in worker processes, or in one thread of this process; whichever, a job's answer is the same.
-
-Workers are spawned without importing the caller's script again, so that no `if __name__ == "__main__"` is needed.
-"""
+"""Where jobs run: in worker processes, or in one thread of this process; whichever, a job's answer is the same."""
 
 from __future__ import annotations
 
 import math
 import os
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
-from multiprocessing import get_context, resource_tracker
-from types import ModuleType
+from multiprocessing import get_context
 
-from evomusic.core.interrupts import hold_interrupts
 from evomusic.core.task import Task
+from evomusic.study.processes import prepare, quiet_start
 from evomusic.study.work import Answer, Job, Stop, begin, do, do_here, portable
 
 ATTEMPTS = 3  # times that a job is begun whose worker dies
-ONE_THREAD = ("EVOMUSIC_THREADS", "NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 class Here:
@@ -51,19 +44,23 @@ class Workers:
         self.stop = Stop()
         self.room = count
         self._tasks = get_context("spawn").RawArray("B", tasks)  # shared memory
+        self._context = prepare()
         self._pool = self._started()
 
     def _started(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(self.room, get_context("spawn"), begin, (self._tasks, self.stop))
+        return ProcessPoolExecutor(self.room, self._context, begin, (self._tasks, self.stop, dict(os.environ)))
 
     def submit(self, job: Job) -> Future[Answer]:
         """Begin a job."""
-        with _quiet_start():
+        with quiet_start():
             try:
                 return self._pool.submit(do_here, job)
             except BrokenProcessPool:  # a worker died between two jobs
                 self.renew()
-                return self._pool.submit(do_here, job)
+            except (OSError, EOFError):  # the server died
+                self._context = get_context("spawn")
+                self.renew()
+            return self._pool.submit(do_here, job)
 
     def renew(self) -> None:
         """Replace the workers: when one died, the others are ended too."""
@@ -74,25 +71,6 @@ class Workers:
         """End the workers."""
         self.stop.set()
         self._pool.shutdown(wait=wait, cancel_futures=True)
-
-
-@contextmanager
-def _quiet_start() -> Iterator[None]:
-    """While workers start: one thread each, no script to be imported again, and an interrupt waits until they stand."""
-    main, before = sys.modules["__main__"], {name: os.environ.get(name) for name in ONE_THREAD}
-    sys.modules["__main__"] = ModuleType("__main__")
-    os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
-    resource_tracker.ensure_running()  # its start would let interrupts through again
-    try:
-        with hold_interrupts():
-            yield
-    finally:
-        sys.modules["__main__"] = main
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
 
 
 class Lane:

@@ -19,6 +19,7 @@ from evomusic.core.ledger import Ledger, Record, run
 from evomusic.core.melody import Melody
 from evomusic.core.task import Task
 from evomusic.study import references
+from evomusic.study.processes import ONE_THREAD
 from evomusic.study.results import Cell
 
 GRACE = 5.0  # seconds that a running batch has to end after an interrupt
@@ -151,19 +152,21 @@ _tasks: dict[str, Task] = {}
 _stop: Stop | None = None
 
 
-def begin(tasks: Any, stop: Stop) -> None:
+def begin(tasks: Any, stop: Stop, environment: Mapping[str, str]) -> None:
     """Make this process a worker: it has the tasks, one thread, and ends with its parent.
 
     Args:
         tasks: shared memory of the parent that holds them. Sent through the pipe that starts a process they would block
             the parent for ever when the worker dies before it has read them.
         stop: whether all work is to end.
+        environment: the parent's variables; the server that forked this process may have older ones.
     """
     global _stop
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is interrupted too, and says what is to be done
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-    os.environ["EVOMUSIC_THREADS"] = "1"
+    os.environ.clear()
+    os.environ.update({**environment, **dict.fromkeys(ONE_THREAD, "1")})
     _tasks.update(pickle.loads(tasks))  # from the parent's memory, never from disk
     _stop = stop
     threading.Thread(target=_end_with_parent, daemon=True).start()

@@ -220,7 +220,7 @@ def test_an_interrupt_out_of_a_method_is_an_interrupt(tmp_path):
 
 def test_workers_that_die_at_their_birth_are_given_up(tmp_path):
     (tmp_path / "sitecustomize.py").write_text(
-        "import os, sys\nif any('spawn_main' in word for word in sys.orig_argv): os._exit(1)"
+        "import os, sys\nif any('spawn_main' in word or 'forkserver' in word for word in sys.orig_argv): os._exit(1)"
     )
     code = f"""
 from pathlib import Path
