@@ -14,7 +14,7 @@ from evomusic.core.grid import REST, Grid
 from evomusic.core.melody import Melody
 from evomusic.core.task import Task
 from evomusic.core.views import View, as_view, listed
-from evomusic.models.walk import Dense
+from evomusic.models.walk import FIRST, TaskModel
 
 OBSERVATIONS: Final = ("state", "history")
 RENDER_MODES: Final = ("ansi",)
@@ -44,7 +44,7 @@ def check_options(observation: str, mask_silent_holds: bool, render_mode: str | 
         choice("render_mode", render_mode, RENDER_MODES)
 
 
-def model_of(task: Task, view: View | str, observation: str) -> Dense:
+def model_of(task: Task, view: View | str, observation: str) -> TaskModel:
     """Return the model: tables of the rewards, then of the view; a history needs none of the view.
 
     Raises:
@@ -55,7 +55,7 @@ def model_of(task: Task, view: View | str, observation: str) -> Dense:
 
 
 @lru_cache(maxsize=8)
-def _model(task: Task, view: View) -> Dense:
+def _model(task: Task, view: View) -> TaskModel:
     grid, fused = task.grid, task.stepwise
     joint = listed(task, view, CELLS)
     if joint is None:
@@ -65,17 +65,20 @@ def _model(task: Task, view: View) -> Dense:
         )
     following, slot = joint.next, joint.slot
     place = len(fused.next) + slot * following[0].size
-    return Dense(
+    return TaskModel(
         np.concatenate([fused.next, following.astype(np.int32).ravel()]),
         fused.value,
         np.ascontiguousarray(np.concatenate([fused.base[:, 0], fused.base[:, 1], place[:, None]], axis=1)),
         grid.tokens,
         following.shape[1],
         view.clock,
+        FIRST,
+        np.zeros((0, 0), np.int64),
+        np.zeros(0, np.int32),
     )
 
 
-def observation_space(model: Dense, observation: str) -> Space[Any]:
+def observation_space(model: TaskModel, observation: str) -> Space[Any]:
     """Return the space of one environment's observations."""
     steps, tokens = model.base.shape[0], model.actions
     if observation == "history":

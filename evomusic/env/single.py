@@ -16,7 +16,7 @@ from evomusic.core.grid import FIRST_PITCH, HOLD
 from evomusic.core.task import Task
 from evomusic.core.views import View
 from evomusic.env.shared import RENDER_MODES, as_task, check_options, melody_rows, model_of, observation_space, text
-from evomusic.models.walk import FIRST, STEP, Dense, step
+from evomusic.models.walk import FIRST, STEP, TaskModel, step
 
 Observation = int | NDArray[np.int64]
 
@@ -79,7 +79,7 @@ class MelodyEnv(gymnasium.Env[Observation, int]):
         """Keep the model as memoryviews too: the same step then works on Python's numbers, several times faster."""
         tables: Any = self._model
         views: list[Any] = [memoryview(table) for table in tables[:3]]
-        self._walk = Dense._make([*views, *tables[3:]])
+        self._walk = TaskModel._make([*views, *tables[3:]])
         self._last = self._model.base.shape[0] * self._model.size
 
     def reset(

@@ -115,38 +115,37 @@ def learn(
     total, made, ended = cursor[TOTAL], len(actions), 0
     if n == 0:
         s = start(model, memory, rng)
-    if cursor[WAITS] == 1.0:
-        update(agent, s, a, cursor[REWARD], s, -1, True, n, rng)
-        finish(agent, s, True, n, rng)
-        s, a, t, total = start(model, memory, rng), -1, 0, 0.0
-        cursor[WAITS] = 0.0
-    for i in range(len(actions)):
-        if t >= room:
-            made = i
-            break
-        if a < 0:
-            a = logged_action(model, memory)
-        if a < 0:
-            a = choose(agent, s, n, rng)
-        s2, r, end = step(model, memory, s, a, rng)
-        actions[i] = a
-        n += 1
-        t += 1
-        total += r
-        if end == 1 and late:
-            cursor[WAITS], cursor[REWARD] = 1.0, r
-            made = i + 1
-            break
-        if len(log.s):
-            log.s[i], log.a[i], log.r[i], log.s2[i], log.terminated[i] = s, a, r, s2, end == 1
-        over = end or t >= horizon
-        a2 = -1 if over else logged_action(model, memory)
+    for i in range(-1 if cursor[WAITS] == 1.0 else 0, len(actions)):
+        if i < 0:  # the update that waits
+            s2, r, end, over, a2 = s, cursor[REWARD], 1, True, -1
+            cursor[WAITS] = 0.0
+        else:
+            if t >= room:
+                made = i
+                break
+            if a < 0:
+                a = logged_action(model, memory)
+            if a < 0:
+                a = choose(agent, s, n, rng)
+            s2, r, end = step(model, memory, s, a, rng)
+            actions[i] = a
+            n += 1
+            t += 1
+            total += r
+            if end == 1 and late:
+                cursor[WAITS], cursor[REWARD] = 1.0, r
+                made = i + 1
+                break
+            if len(log.s):
+                log.s[i], log.a[i], log.r[i], log.s2[i], log.terminated[i] = s, a, r, s2, end == 1
+            over = end or t >= horizon
+            a2 = -1 if over else logged_action(model, memory)
         a = update(agent, s, a, r, s2, a2, end == 1, n, rng)
         s = s2
         if over:
             finish(agent, s, end == 1, n, rng)
             s, a = start(model, memory, rng), -1
-            if ended < len(returns):
+            if i >= 0 and ended < len(returns):
                 returns[ended], lengths[ended] = total, t
                 ended += 1
             t, total = 0, 0.0

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from evomusic.learn.loop import CUT, LOGGED
 from evomusic.models.transitions import Transitions, check_transitions
-from evomusic.models.walk import START, STEP, WALK, Dense, OnDemand, start, step
+from evomusic.models.walk import START, STEP, WALK, TaskModel, start, step
 
 
 class Log(NamedTuple):
@@ -95,7 +95,7 @@ def _whole(column: NDArray[Any]) -> NDArray[Any]:
 class Demonstration(NamedTuple):
     """A task's model, and the tokens (T,) of a melody that is written on it."""
 
-    inner: Dense | OnDemand
+    inner: TaskModel
     tokens: NDArray[np.uint8]
 
 

@@ -1,7 +1,7 @@
 """A task seen through a view, as a model that learners walk; and the greedy melody of a value function.
 
 The agent states of a view are listed beforehand where they fit in memory, and a state is the number of its row of
-values. Where they do not, a state gets the next free row when it is first visited (`OnDemand` in `models/walk.py`).
+values. Where they do not, a state gets the next free row when it is first visited (`models/walk.py`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from evomusic.core.checks import choice
 from evomusic.core.task import Task
 from evomusic.core.views import View, listed, observed
 from evomusic.learn.explore import greedy
-from evomusic.models.walk import COUNT, FIRST, FROZEN, Dense, OnDemand, rehash, start, step
+from evomusic.models.walk import COUNT, FIRST, FROZEN, TaskModel, rehash, start, step
 
 DENSE = 2**23  # cells (S x A) up to which values are listed beforehand
 ROWS = ("auto", "listed", "on-demand")
@@ -131,12 +131,9 @@ def grown(plan: Plan, rows: Rows, more: int) -> tuple[Rows, int]:
     return Rows(keys, ids, rows.memory), size
 
 
-def model_of(plan: Plan, rows: Rows) -> Dense | OnDemand:
+def model_of(plan: Plan, rows: Rows) -> TaskModel:
     """Return the model that kernels walk."""
-    shared = (plan.next, plan.value, plan.base, plan.actions)
-    if plan.size:
-        return Dense(*shared, plan.size, plan.clock)
-    return OnDemand(*shared, plan.seen, plan.clock, rows.keys, rows.ids)
+    return TaskModel(*plan[:7], rows.keys, rows.ids)
 
 
 @njit(cache=True, nogil=True)
@@ -148,7 +145,7 @@ def _walked(q: Any, model: Any, memory: Any, melodies: Any, states: Any, writes:
             if writes:
                 melodies[i, t] = greedy(q, s, rng)
             states[i, t] = s
-            s, _, _ = step(model, memory, s, melodies[i, t], rng)
+            s, _, _ = step(model, memory, s, np.int64(melodies[i, t]), rng)  # of the type that learners pass
 
 
 def _follow(

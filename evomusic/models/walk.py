@@ -14,45 +14,39 @@ Two functions walk it; each chooses by the model's class, when compiled and in p
 - `step(model, memory, s, a, rng)` takes action a in state s and returns the next state, the reward, and whether the
   episode ended.
 
-A new class of models enters its two functions in `START` and `WALK`. Here are those of tasks: `Dense` where the states
-of a view were listed beforehand, `OnDemand` where a state gets its row when it is first visited. Those of a `FiniteMDP`
-are in `outcomes.py`, those of a `FinitePOMDP` in `hidden.py`.
+A new class of models enters its two functions in `START` and `WALK`. Here are those of tasks (`TaskModel`). Those of a
+`FiniteMDP` are in `outcomes.py`, those of a `FinitePOMDP` in `hidden.py`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 from numba.extending import overload
 from numpy.typing import NDArray
 
-from evomusic._jit import njit
+from evomusic._jit import inner, njit
 
 SALT = np.uint64(0x9E3779B97F4A7C15)
 COUNT, STEP, FROZEN, FIRST = 0, 1, 2, 3  # places in a walk's memory: rows made, step, no new rows, first automaton
 
 
-class Dense(NamedTuple):
-    """A task through a view whose states were listed: state = step * size + memory, or memory without the clock."""
+class TaskModel(NamedTuple):
+    """A task through a view: its states are listed, or get rows as they are visited.
 
-    next: NDArray[np.int32]  # groups' next (times A), then the view's (not times A)
+    A listed state is step * size + memory, or memory without the clock. On demand, states are rows in the order of
+    their first visits, found by a hash table; row 0 stands for all that have none yet. `size` is 0 then.
+    """
+
+    next: NDArray[np.int32]  # groups' next (times A), then the view's: not times A where states are listed
     value: NDArray[np.float64]
-    base: NDArray[np.int64]  # (T, 2G + 1): places in next, in value, and the view's
+    base: NDArray[np.int64]  # (T, 2G + V): groups' places in next, in value, then the view's places in next
     actions: int
-    size: int  # memories of the view
+    size: int  # memories of the view whose states are listed, else 0
     clock: bool
-
-
-class OnDemand(NamedTuple):
-    """A task through a view whose states get rows as they are visited; row 0 stands for all that have none yet."""
-
-    next: NDArray[np.int32]
-    value: NDArray[np.float64]
-    base: NDArray[np.int64]  # (T, 2G + V): groups' places in next, in value, then observers' places in next
-    actions: int
-    seen: int  # first memory that is part of the state: the first group's, or the first observer's
-    clock: bool
+    seen: int  # first memory that is part of the state: the first group's, or the view's
     keys: NDArray[np.int64]  # (N, 1 + memories seen)
     ids: NDArray[np.int32]  # hash table of rows
 
@@ -67,33 +61,11 @@ def mixed(h: Any, x: Any) -> Any:  # uint64 hash so far, integer to add
 def _start_task(model: Any, memory: Any, rng: Any) -> Any:  # compiled into each learner
     memory[STEP] = 0
     memory[FIRST:] = 0
-    return np.int64(0)  # a literal would be compiled for by itself
+    return np.int64(0 if model.size else 1)  # a literal would be compiled for by itself
 
 
-def _start_on_demand(model: Any, memory: Any, rng: Any) -> Any:
-    memory[STEP] = 0
-    memory[FIRST:] = 0
-    return np.int64(1)
-
-
-def _step_dense(model: Any, memory: Any, s: Any, a: Any, rng: Any) -> Any:
+def _step_task(model: Any, memory: Any, s: Any, a: Any, rng: Any) -> Any:
     base, following, t = model.base, model.next, memory[STEP]
-    groups = base.shape[1] // 2
-    reward = 0.0
-    for g in range(groups):
-        cell = memory[FIRST + g] + a
-        if base[t, groups + g] >= 0:
-            reward += model.value[base[t, groups + g] + cell]
-        memory[FIRST + g] = following[base[t, g] + cell]
-    m = following[base[t, 2 * groups] + memory[FIRST + groups] * model.actions + a]
-    memory[FIRST + groups] = m
-    t += 1
-    memory[STEP] = t
-    return (t * model.size + m if model.clock else np.int64(m)), reward, t == base.shape[0]
-
-
-def _step_on_demand(model: Any, memory: Any, s: Any, a: Any, rng: Any) -> Any:
-    base, following, keys, ids, t = model.base, model.next, model.keys, model.ids, memory[STEP]
     columns = len(memory) - FIRST
     groups = base.shape[1] - columns
     reward = 0.0
@@ -102,38 +74,48 @@ def _step_on_demand(model: Any, memory: Any, s: Any, a: Any, rng: Any) -> Any:
         if base[t, groups + g] >= 0:
             reward += model.value[base[t, groups + g] + cell]
         memory[FIRST + g] = following[base[t, g] + cell]
+    memory[STEP] = t + 1
+    if model.size:
+        m = following[base[t, 2 * groups] + memory[FIRST + groups] * model.actions + a]
+        memory[FIRST + groups] = m
+        return ((t + 1) * model.size + m if model.clock else np.int64(m)), reward, t + 1 == base.shape[0]
     for v in range(groups, columns):
         memory[FIRST + v] = following[base[t, groups + v] + memory[FIRST + v] + a]
-    t += 1
-    memory[STEP] = t
-    if t == base.shape[0]:
+    if t + 1 == base.shape[0]:
         return np.int64(0), reward, True
-    clock = t if model.clock else 0
+    return row_of(model, memory), reward, False
+
+
+@inner(cache=True)
+def row_of(model: Any, memory: Any) -> Any:
+    """The row of the present state, which gets the next free one at its first visit; 0 where rows are frozen."""
+    keys, ids, seen = model.keys, model.ids, model.seen
+    clock = memory[STEP] if model.clock else 0
     h = np.uint64(mixed(SALT, clock))
-    for i in range(model.seen, len(memory)):
+    for i in range(seen, len(memory)):
         h = np.uint64(mixed(h, memory[i]))  # called from plain Python, the compiled function gives an int
     at = np.int64(h & np.uint64(len(ids) - 1))
     while ids[at] > 0:
         row = ids[at]
         same = keys[row, 0] == clock
-        for i in range(model.seen, len(memory)):
-            same = same and keys[row, 1 + i - model.seen] == memory[i]
+        for i in range(seen, len(memory)):
+            same = same and keys[row, 1 + i - seen] == memory[i]
         if same:
-            return np.int64(row), reward, False
+            return np.int64(row)
         at = (at + 1) & (len(ids) - 1)
     if memory[FROZEN]:
-        return np.int64(0), reward, False
+        return np.int64(0)
     row = memory[COUNT]
     memory[COUNT] = row + 1
     ids[at] = row
     keys[row, 0] = clock
-    for i in range(model.seen, len(memory)):
-        keys[row, 1 + i - model.seen] = memory[i]
-    return np.int64(row), reward, False
+    for i in range(seen, len(memory)):
+        keys[row, 1 + i - seen] = memory[i]
+    return np.int64(row)
 
 
-START = {Dense: _start_task, OnDemand: _start_on_demand}
-WALK = {Dense: _step_dense, OnDemand: _step_on_demand}
+START: dict[type, Callable[..., Any]] = {TaskModel: _start_task}
+WALK: dict[type, Callable[..., Any]] = {TaskModel: _step_task}
 
 
 def start(model: Any, memory: Any, rng: Any) -> Any:

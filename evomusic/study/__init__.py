@@ -2,7 +2,8 @@
 
 Read `config` first: it says what a study is, and checks it (`toml` reads its text, `build` makes methods of tables,
 `registry` lists their names). Then `runner`, which runs a study: `work` does one job, `executors` run jobs in worker
-processes (`processes` says how these start) or here, `references` computes what returns are measured against, `progress` says how far it is.
+processes (`processes` says how these start) or here, `references` computes what returns are measured against,
+`progress` says how far it is.
 
 The folder: `folder` writes it and seals every file with a digest, `store` reads and checks it, `results` has the types
 that statistics, figures and reports are made of, `provenance` names the code and packages behind it, and `publish`
