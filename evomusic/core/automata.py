@@ -116,19 +116,22 @@ def _read_row(
     return following, values
 
 
-@njit(cache=True)
 def row_classes(rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Number equal rows alike, in order of first appearance: class of each row (N,), first row of each class.
 
     Rows are hashed, and compared whole, so no collision can merge two that differ.
     """
+    n = len(rows)
+    table = np.full(max(16, 1 << max(2 * n - 1, 1).bit_length()), -1, np.int64)
+    classes, first = np.empty((2, n), np.int64)
+    return classes, first[: _classify(rows, table, classes, first)].copy()
+
+
+@njit(cache=True)
+def _classify(rows: Any, table: Any, classes: Any, first: Any) -> Any:  # (N, W), (H,) of -1, (N,), (N,) to fill
+    """Number of classes of equal rows."""
     n, width = rows.shape
-    size = 16
-    while size < 2 * n:
-        size *= 2
-    table = np.full(size, np.int64(-1))
-    classes, first = np.empty(n, np.int64), np.empty(n, np.int64)
-    count = 0
+    size, count = len(table), 0
     for i in range(n):
         h = np.uint64(1469598103934665603)
         for j in range(width):
@@ -148,7 +151,7 @@ def row_classes(rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.
             table[at], first[count] = count, i
             count += 1
         classes[i] = table[at]
-    return classes, first[:count].copy()
+    return count
 
 
 def minimise(auto: Automaton) -> Automaton:
@@ -181,13 +184,19 @@ def store_once(auto: Automaton) -> Automaton:
 
 
 @njit(cache=True)
-def _meet(xn: Any, yn: Any, xs: Any, ys: Any, limit: Any) -> Any:  # numba infers: next tables (K, S, A), slots (T,)
-    """Pairs of memories (S, 2) of two automata that one melody reaches, and their numbers (Sx, Sy) or -1."""
+def _meet(
+    xn: Any,  # next tables (K, S, A)
+    yn: Any,
+    xs: Any,  # slots (T,)
+    ys: Any,
+    number: Any,  # (2, Sx, Sy) of -1: filled with numbers of pairs, and the last step that reached them
+    pairs: Any,  # (limit, 2) to fill
+    fronts: Any,  # (2, limit, 2) scratch
+) -> Any:
+    """Number the pairs of memories of two automata that one melody reaches; returns how many, or -1 beyond a limit."""
     steps, tokens = len(xs), xn.shape[2]
-    number = np.full((xn.shape[1], yn.shape[1]), np.int64(-1))
-    stamp = np.full((xn.shape[1], yn.shape[1]), np.int64(-1))
-    pairs = np.empty((limit + 1, 2), np.int64)
-    front, following = np.empty((limit + 1, 2), np.int64), np.empty((limit + 1, 2), np.int64)
+    number, stamp = number[0], number[1]
+    front, following = fronts[0], fronts[1]
     front[0] = 0
     pairs[0] = 0
     number[0, 0] = 0
@@ -201,24 +210,27 @@ def _meet(xn: Any, yn: Any, xs: Any, ys: Any, limit: Any) -> Any:  # numba infer
                     continue
                 stamp[p, q] = t
                 if number[p, q] < 0:
-                    if count > limit:
-                        return pairs[:0], number
+                    if count == len(pairs):
+                        return -1
                     number[p, q] = count
                     pairs[count, 0], pairs[count, 1] = p, q
                     count += 1
                 following[ahead, 0], following[ahead, 1] = p, q
                 ahead += 1
         front, following, width = following, front, ahead
-    return pairs[:count], number
+    return count
 
 
 def compose(x: Automaton, y: Automaton, limit: int = LIMIT) -> Automaton | None:
     """The product of two automata, whose value is their sum, over reachable pairs; None beyond `limit` pairs."""
     if x.size * y.size > 2**25:
         return None
-    pairs, number = _meet(x.next, y.next, x.slot, y.slot, min(limit, x.size * y.size))
-    if not len(pairs):
+    most = min(limit, x.size * y.size)
+    number, room = np.full((2, x.size, y.size), -1, np.int64), np.empty((3, most + 1, 2), np.int64)
+    count = _meet(x.next, y.next, x.slot, y.slot, number, room[0], room[1:])
+    if count < 0:
         return None
+    pairs, number = room[0, :count], number[0]
     planes, slot = np.unique(np.stack([x.slot, y.slot]), axis=1, return_inverse=True)
     i, j = pairs.T
     px, py = planes

@@ -39,7 +39,9 @@ def evaluate(melodies: Any, tables: Any, out: Any) -> Any:  # (P, T) uint8, Tabl
     """
     following, value, base = tables.next, tables.value, tables.base
     steps, rules = base.shape[0], base.shape[2]
-    memory, token, total = np.zeros((rules, LANES), np.int32), np.zeros(LANES, np.int32), np.zeros(LANES)
+    room, total = np.empty((rules + 1, LANES), np.int32), np.empty(LANES)
+    memory, token = room[:rules], room[rules]
+    token[:] = 0
     for first in range(0, len(melodies), LANES):
         width = min(LANES, len(melodies) - first)
         memory[:] = 0

@@ -41,31 +41,36 @@ class Layer(NamedTuple):
     token: NDArray[np.uint8]
 
 
-@njit(cache=True)
+@njit(cache=True, fastmath={"nnan", "nsz"})
 def _values_to_go(
     flat: Any, multipliers: Any, q: Any, top: Any, path: Any
-) -> Any:  # Flat, (G, T, A), (N, A), (N,), (G, T)
-    """Fill q with value + multiplier + best value to go; best path of each group; sum of their bests."""
+) -> Any:  # Flat, (G, T, A), (N, A) or (0, A), (N + 1,), (G, T)
+    """Fill q with value + multiplier + best value to go; best path of each group; sum of their bests.
+
+    Nothing is written to a q of no rows: it is as large as all else together, and most calls need only its path.
+    """
     following, value, place, size = flat.next, flat.value, flat.place, flat.size
     groups, steps = place.shape
     tokens = following.shape[1]
     total = 0.0
     for g in range(groups):
         for t in range(steps - 1, -1, -1):
+            ahead = top[place[g, t + 1] if t + 1 < steps else len(top) - 1 :]  # the last step leads to row 0: no value
+            top[len(top) - 1] = 0.0
             for i in range(place[g, t], place[g, t] + size[g, t]):
                 best = -np.inf
                 for a in range(tokens):
-                    x = value[i, a] + multipliers[g, t, a]
-                    if t + 1 < steps:
-                        x += top[place[g, t + 1] + following[i, a]]
-                    q[i, a] = x
+                    x = value[i, a] + multipliers[g, t, a] + ahead[np.uint64(following[i, a])]
                     best = max(best, x)
+                    if len(q):
+                        q[i, a] = x
                 top[i] = best
         total += top[place[g, 0]]
         row = 0
         for t in range(steps):
             i, a = place[g, t] + row, 0
-            while q[i, a] != top[i]:
+            ahead = top[place[g, t + 1] if t + 1 < steps else len(top) - 1 :]
+            while value[i, a] + multipliers[g, t, a] + ahead[following[i, a]] != top[i]:
                 a += 1
             path[g, t] = a
             row = following[i, a]
@@ -82,12 +87,12 @@ def tighten(flat: Flat, start: NDArray[np.float64], target: float, rounds: int) 
         rounds: number of steps.
     """
     groups, steps = flat.place.shape
-    q, top = np.empty(flat.value.shape), np.empty(len(flat.value))
+    q, none, top = np.empty(flat.value.shape), np.empty((0, flat.value.shape[1])), np.empty(len(flat.value) + 1)
     path, at = np.empty((groups, steps), np.int64), np.arange(steps)
     best, tightest, trial, scale, stale = np.inf, start, start, 1.0, 0
     heading = np.zeros(start.shape)
     for _ in range(rounds):
-        upper = _values_to_go(flat, trial, q, top, path)
+        upper = _values_to_go(flat, trial, none, top, path)
         if upper < best:
             best, tightest, stale = upper, trial, 0
         else:
@@ -137,10 +142,10 @@ def _expand(
     flat: Any, q: Any, t: Any, rows: Any, reached: Any, least: Any, room: Any
 ) -> Any:  # room: arrays of the next layer
     """Successors whose bound is at least `least`, each with its best value so far; -1 when the arrays are too small."""
-    ahead, value, bound, parent, token, ids = room
+    ahead, value, bound, parent, token, ids, c, sums = room
     following, place = flat.next, flat.place
     groups, tokens = len(place), following.shape[1]
-    c, whole, so_far = np.empty(groups, np.int32), np.empty(tokens), np.empty(tokens)
+    whole, so_far = sums[0], sums[1]
     ids[:] = -1
     count = 0
     for s in range(len(rows)):
@@ -171,7 +176,8 @@ def _expand(
     return count
 
 
-def _room(size: int, groups: int) -> tuple[NDArray[Any], ...]:
+def _room(size: int, groups: int, tokens: int) -> tuple[NDArray[Any], ...]:
+    """Arrays of a layer of at most `size` states, its hash table, and scratch for a state's successors."""
     table = 1 << (2 * size - 1).bit_length()
     return (
         np.empty((size, groups), np.int32),
@@ -180,6 +186,8 @@ def _room(size: int, groups: int) -> tuple[NDArray[Any], ...]:
         np.empty(size, np.int32),
         np.empty(size, np.uint8),
         np.empty(table, np.int32),
+        np.empty(groups, np.int32),
+        np.empty((2, tokens)),
     )
 
 
@@ -202,7 +210,7 @@ def forward(flat: Flat, bounds: Bounds, least: float, beam: int = 0, budget: int
     size, total = FEW, 0
     for t in range(steps):
         while True:
-            room = _room(size, groups)
+            room = _room(size, groups, flat.next.shape[1])
             count = _expand(flat, bounds.q, t, rows, reached, least, room)
             if count >= 0:
                 break

@@ -61,25 +61,27 @@ def minimise(layers: Layers) -> Layers:
 
 @njit(cache=True)
 def _pairs_ahead(
-    i: Any, j: Any, xn: Any, yn: Any, width: Any, height: Any, limit: Any
-) -> Any:  # rows (S,), next (n, A), sizes of the layer ahead
-    """Successors (S, A) of pairs of rows, numbered in order of appearance, and the pairs that they are (n, 2)."""
-    number = np.full(width * height, np.int32(-1))
-    pairs = np.empty((min(limit + 1, width * height), 2), np.int64)
-    following = np.empty((len(i), xn.shape[1]), np.int32)
+    i: Any,  # rows (S,)
+    j: Any,
+    xn: Any,  # next (n, A)
+    yn: Any,
+    number: Any,  # (Sx, Sy) of the layer ahead, -1: filled with the pairs' numbers
+    pairs: Any,  # (2, limit) to fill
+    following: Any,  # (S, A) to fill
+) -> Any:
+    """Number the successors of pairs of rows in order of appearance; returns how many, or -1 beyond a limit."""
     count = 0
     for s in range(len(i)):
         for a in range(xn.shape[1]):
-            p, q = np.int64(xn[i[s], a]), np.int64(yn[j[s], a])
-            at = p * height + q
-            if number[at] < 0:
-                if count > limit - 1:
-                    return following, pairs[:0]
-                number[at] = count
-                pairs[count, 0], pairs[count, 1] = p, q
+            p, q = xn[i[s], a], yn[j[s], a]
+            if number[p, q] < 0:
+                if count == pairs.shape[1]:
+                    return -1
+                number[p, q] = count
+                pairs[0, count], pairs[1, count] = p, q
                 count += 1
-            following[s, a] = number[at]
-    return following, pairs[:count].copy()
+            following[s, a] = number[p, q]
+    return count
 
 
 def compose(x: Layers, y: Layers, most: int = 0) -> Layers | None:
@@ -98,11 +100,13 @@ def compose(x: Layers, y: Layers, most: int = 0) -> Layers | None:
         if width * height > 2**27:
             return None
         limit = most or 2 * (SMALL + GROWTH * (width + height))
-        rows, pairs = _pairs_ahead(i, j, x.next[t], y.next[t], width, height, limit)
-        if not len(pairs):
+        number, pairs = np.full((width, height), -1, np.int32), np.empty((2, min(limit, width * height)), np.int64)
+        rows = np.empty((len(i), x.next[t].shape[1]), np.int32)
+        count = _pairs_ahead(i, j, x.next[t], y.next[t], number, pairs, rows)
+        if count < 0:
             return None
         following.append(rows)
-        i, j = np.ascontiguousarray(pairs[:, 0]), np.ascontiguousarray(pairs[:, 1])
+        i, j = pairs[:, :count].copy()
     return minimise(Layers(following, value))
 
 
