@@ -15,7 +15,7 @@ from evomusic.study.folder import derived, write_text
 from evomusic.study.processes import prepare
 from evomusic.study.progress import Progress, shown
 from evomusic.study.results import Run
-from evomusic.study.runner import Failure, Plan, run_study
+from evomusic.study.runner import Failure, Plan, cores, run_study
 from evomusic.study.statistics import Row, summarise
 from evomusic.study.table import to_text
 
@@ -97,20 +97,20 @@ def compare(
     try:
         run, failures = run_study(plan, progress)
         if figures and run.outcomes:
-            picture(run, progress)
+            picture(run, progress, workers)
     finally:
         progress.close()
     return Comparison(plan.folder, run, tuple(failures))
 
 
-def picture(run: Run, progress: Progress) -> None:
-    """Write the figures, melodies and report of a run."""
+def picture(run: Run, progress: Progress, workers: int = 0) -> None:
+    """Write the figures, melodies and report of a run; figures by as many workers as there are cores when 0."""
     from evomusic.plots import draw
     from evomusic.report import export_melodies, write_report
 
     with derived(run.folder) as written:
         progress.note("drawing figures")
-        written += draw(run)
+        written += draw(run, workers or cores())
         progress.note("writing melodies and the report")
         written += export_melodies(run)
         written.append(write_report(run))

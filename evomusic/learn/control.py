@@ -25,6 +25,7 @@ from evomusic.learn.explore import (
     expected,
     explorer,
     greedy,
+    kind_of,
     now,
     number_or_decay,
     pick,
@@ -64,7 +65,7 @@ def _update(agent: Any, s: Any, a: Any, r: Any, s2: Any, a2: Any, end: Any, n: A
     best = greedy(q, s2, rng)
     again = False
     if a2 < 0:
-        if agent.exploration.kind == EPSILON:
+        if kind_of(agent.exploration) == EPSILON:
             explores = rng.random() < now(agent.exploration.rate, n)
             a2 = int(rng.random() * q.shape[1]) if explores else best
             again = s2 == s and agent.target != SARSA and not explores

@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Final, NamedTuple, TypeVar
 
 import numpy as np
+from numba.extending import overload
 from numpy.typing import NDArray
 
 from evomusic._jit import inner
@@ -129,12 +130,26 @@ class StepSize(NamedTuple):
     visits: NDArray[np.int64]  # (S, A), or (0, 0) where the schedule alone counts
 
 
-class Explorer(NamedTuple):
-    """A way to explore as kernels read it."""
+class EpsilonGreedy(NamedTuple):
+    """Epsilon-greedy exploration as kernels read it."""
 
-    kind: int  # EPSILON, SOFTMAX or UPPER
-    rate: Schedule  # of epsilon, temperature or c
-    tried: NDArray[np.int64]  # (S, A) for upper confidence bounds, else (0, 0)
+    rate: Schedule  # epsilon
+
+
+class Boltzmann(NamedTuple):
+    """Softmax exploration as kernels read it."""
+
+    rate: Schedule  # the temperature
+
+
+class Optimistic(NamedTuple):
+    """Exploration by upper confidence bounds as kernels read it."""
+
+    rate: Schedule  # c, constant
+    tried: NDArray[np.int64]  # (S, A)
+
+
+Explorer = EpsilonGreedy | Boltzmann | Optimistic
 
 
 def store(part: Any, **values: Any) -> None:
@@ -193,11 +208,10 @@ def step_size(alpha: float | Decay | Average, shape: tuple[int, int]) -> StepSiz
 def explorer(explore: Softmax | UCB | None, epsilon: float | Decay, shape: tuple[int, int]) -> Explorer:
     """A way to explore as kernels read it; epsilon-greedy when `explore` is None."""
     if isinstance(explore, UCB):
-        return Explorer(UPPER, schedule("c", explore.c), np.zeros(shape, np.int64))
-    none = np.zeros((0, 0), np.int64)
+        return Optimistic(schedule("c", explore.c), np.zeros(shape, np.int64))
     if isinstance(explore, Softmax):
-        return Explorer(SOFTMAX, schedule("temperature", explore.temperature), none)
-    return Explorer(EPSILON, schedule("epsilon", epsilon), none)
+        return Boltzmann(schedule("temperature", explore.temperature))
+    return EpsilonGreedy(schedule("epsilon", epsilon))
 
 
 def stretched(method: M, steps: int) -> M:
@@ -259,15 +273,59 @@ def greedy(q: Any, s: Any, rng: Any) -> Any:  # (S, A) values, state
     return a
 
 
-@inner(cache=True)
 def pick(exploration: Any, q: Any, s: Any, n: Any, rng: Any) -> Any:  # Explorer, (S, A), state, steps so far
     """The action that is taken in a state."""
-    if exploration.kind == EPSILON:
-        if rng.random() < now(exploration.rate, n):
-            return int(rng.random() * q.shape[1])
-        return greedy(q, s, rng)
-    if exploration.kind == SOFTMAX:
-        return soft(q, s, now(exploration.rate, n), rng)
+    return PICK[type(exploration)](exploration, q, s, n, rng)
+
+
+def expected(exploration: Any, q: Any, s: Any, best: Any, n: Any, rng: Any) -> Any:  # best: a greedy action
+    """Expected value of a state under the way to explore."""
+    return EXPECTED[type(exploration)](exploration, q, s, best, n, rng)
+
+
+def kind_of(exploration: Any) -> Any:
+    """EPSILON, SOFTMAX or UPPER."""
+    return KIND[type(exploration)]
+
+
+@overload(pick, jit_options={"forceinline": True})
+def _compiled_pick(exploration: Any, q: Any, s: Any, n: Any, rng: Any) -> Any:
+    return PICK[exploration.instance_class]  # chosen while compiling: no more is compiled than is used
+
+
+@overload(expected, jit_options={"forceinline": True})
+def _compiled_expected(exploration: Any, q: Any, s: Any, best: Any, n: Any, rng: Any) -> Any:
+    return EXPECTED[exploration.instance_class]
+
+
+@overload(kind_of, jit_options={"forceinline": True})
+def _compiled_kind_of(exploration: Any) -> Any:
+    return (_epsilon, _softmax, _upper)[KIND[exploration.instance_class]]
+
+
+def _epsilon(exploration: Any) -> Any:
+    return EPSILON
+
+
+def _softmax(exploration: Any) -> Any:
+    return SOFTMAX
+
+
+def _upper(exploration: Any) -> Any:
+    return UPPER
+
+
+def _pick_epsilon(exploration: Any, q: Any, s: Any, n: Any, rng: Any) -> Any:
+    if rng.random() < now(exploration.rate, n):
+        return int(rng.random() * q.shape[1])
+    return greedy(q, s, rng)
+
+
+def _pick_softmax(exploration: Any, q: Any, s: Any, n: Any, rng: Any) -> Any:
+    return soft(q, s, now(exploration.rate, n), rng)
+
+
+def _pick_upper(exploration: Any, q: Any, s: Any, n: Any, rng: Any) -> Any:
     a = upper(exploration, q, s, rng)
     exploration.tried[s, a] += 1
     return a
@@ -311,19 +369,26 @@ def upper(exploration: Any, q: Any, s: Any, rng: Any) -> Any:
     return chosen
 
 
-@inner(cache=True)
-def expected(exploration: Any, q: Any, s: Any, best: Any, n: Any, rng: Any) -> Any:  # best: a greedy action
-    """Expected value of a state under the way to explore."""
-    if exploration.kind == UPPER:
-        return q[s, upper(exploration, q, s, rng)]
+def _expected_epsilon(exploration: Any, q: Any, s: Any, best: Any, n: Any, rng: Any) -> Any:
+    total, epsilon = 0.0, now(exploration.rate, n)
+    for b in range(q.shape[1]):
+        total += q[s, b]
+    return (1 - epsilon) * q[s, best] + epsilon * total / q.shape[1]
+
+
+def _expected_softmax(exploration: Any, q: Any, s: Any, best: Any, n: Any, rng: Any) -> Any:
     total, weights = 0.0, 0.0
-    if exploration.kind == EPSILON:
-        epsilon = now(exploration.rate, n)
-        for b in range(q.shape[1]):
-            total += q[s, b]
-        return (1 - epsilon) * q[s, best] + epsilon * total / q.shape[1]
     for b in range(q.shape[1]):
         weight = math.exp((q[s, b] - q[s, best]) / now(exploration.rate, n))
         weights += weight
         total += weight * q[s, b]
     return total / weights
+
+
+def _expected_upper(exploration: Any, q: Any, s: Any, best: Any, n: Any, rng: Any) -> Any:
+    return q[s, upper(exploration, q, s, rng)]
+
+
+KIND = {EpsilonGreedy: EPSILON, Boltzmann: SOFTMAX, Optimistic: UPPER}
+PICK = {EpsilonGreedy: _pick_epsilon, Boltzmann: _pick_softmax, Optimistic: _pick_upper}
+EXPECTED = {EpsilonGreedy: _expected_epsilon, Boltzmann: _expected_softmax, Optimistic: _expected_upper}

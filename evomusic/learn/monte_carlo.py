@@ -27,6 +27,7 @@ from evomusic.learn.explore import (
     StepSize,
     expected,
     greedy,
+    kind_of,
     now,
     pick,
     sized,
@@ -80,14 +81,14 @@ def behaviour_chance(exploration: Any, q: Any, s: Any, a: Any, n: Any) -> Any:
     top, total, ties = q[s, 0], 0.0, 0
     for b in range(1, q.shape[1]):
         top = max(top, q[s, b])
-    if exploration.kind == SOFTMAX:
+    if kind_of(exploration) == SOFTMAX:
         temperature = now(exploration.rate, n)
         for b in range(q.shape[1]):
             total += math.exp((q[s, b] - top) / temperature)
         return math.exp((q[s, a] - top) / temperature) / total
     for b in range(q.shape[1]):
         ties += q[s, b] == top
-    epsilon = now(exploration.rate, n) if exploration.kind == EPSILON else 0.0
+    epsilon = now(exploration.rate, n) if kind_of(exploration) == EPSILON else 0.0
     return epsilon / q.shape[1] + ((1.0 - epsilon) / ties if q[s, a] == top else 0.0)
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from evomusic._jit import njit
 from evomusic.core.checks import choice, probability
 from evomusic.learn.control import Q_LEARNING, SARSA, Control
-from evomusic.learn.explore import EPSILON, Explorer, StepSize, greedy, now, pick, sized, store, towards
+from evomusic.learn.explore import EPSILON, Explorer, StepSize, greedy, kind_of, now, pick, sized, store, towards
 from evomusic.learn.loop import register
 
 ACCUMULATING: Final = 0
@@ -52,7 +52,7 @@ class Traced(NamedTuple):
 @njit(cache=True)
 def ahead(exploration: Any, q: Any, s: Any, best: Any, n: Any, rng: Any) -> Any:  # best: a greedy action of s
     """The next action, chosen before the update: the draws are those of one-step learners."""
-    if exploration.kind == EPSILON:
+    if kind_of(exploration) == EPSILON:
         return int(rng.random() * q.shape[1]) if rng.random() < now(exploration.rate, n) else best
     return pick(exploration, q, s, n, rng)
 
@@ -163,7 +163,7 @@ def _update(agent: Any, s: Any, a: Any, r: Any, s2: Any, a2: Any, end: Any, n: A
     later, acts = 0.0, False
     if not end:
         best = greedy(q, s2, rng)
-        if a2 < 0 and watkins and agent.exploration.kind == EPSILON:
+        if a2 < 0 and watkins and kind_of(agent.exploration) == EPSILON:
             acts = rng.random() >= now(agent.exploration.rate, n)
             a2 = best if acts else int(rng.random() * q.shape[1])
         elif a2 < 0 and not watkins:

@@ -3,45 +3,65 @@
 from __future__ import annotations
 
 import os
+import pickle
+from collections.abc import Iterable
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
+from evomusic.core.checks import whole
 from evomusic.plots.figures import FIGURES, figures_of
-from evomusic.plots.style import save_figure, settings, svg_text
+from evomusic.plots.style import png_bytes, settings, svg_text, write_figure
+from evomusic.study.processes import answers
 from evomusic.study.results import Run, TaskRun
 
 Key = tuple[str, str]  # label of a task, name of a figure
 _SVGS: WeakKeyDictionary[Run, dict[Key, str]] = WeakKeyDictionary()  # a Run never changes
 
 
-def draw(run: Run | str | os.PathLike[str]) -> list[Path]:
+def draw(run: Run | str | os.PathLike[str], workers: int = 1) -> list[Path]:
     """Draw FIGURES, each as PNG and SVG, of every task with a finished cell.
 
     With more than one task each name ends in the task's label: `curves-tune.png`.
 
     Args:
         run: the study, or its folder, which is read then.
+        workers: processes that draw.
 
     Returns:
         The files written.
 
     Raises:
-        ValueError: `run` is neither.
+        ValueError: `run` is neither, or `workers` is no whole number from 1.
         RunError: the folder holds no study, or a damaged one.
         OSError: a file cannot be written; it names the path.
     """
     from evomusic.study.store import as_run
 
-    run = as_run(run)
+    run, workers = as_run(run), whole("workers", workers, 1, 1024)
+    keys = [(task.label, name) for task in drawable(run) for name in figures_of(task)]
+    drawn = _SVGS.setdefault(run, {})
+    written: list[Path] = []
+    for (label, name), (png, svg) in zip(keys, _rendered(run, keys, workers), strict=True):
+        drawn[label, name] = svg
+        written += write_figure(run.folder / stem(run, run.tasks[label], name), png, svg)
+    return written
+
+
+def _rendered(run: Run, keys: list[Key], workers: int) -> Iterable[tuple[bytes, str]]:
+    """Each figure as PNG and as SVG; drawn here where workers cannot."""
+    if workers > 1 and len(keys) > 1:
+        with suppress(BrokenProcessPool, OSError, pickle.PicklingError, KeyError):  # KeyError: a figure of this process
+            return answers(_render, [(run, key) for key in keys], min(workers, len(keys)))
+    return (_render(run, key) for key in keys)
+
+
+def _render(run: Run, key: Key) -> tuple[bytes, str]:
+    label, name = key
     with settings():
-        return [path for task in drawable(run) for name in figures_of(task) for path in _save(run, task, name)]
-
-
-def _save(run: Run, task: TaskRun, name: str) -> list[Path]:
-    """Draw a figure, and write it as PNG and as SVG; the paths written."""
-    figure = FIGURES[name].draw(run, task)
-    svg = _SVGS.setdefault(run, {})[task.label, name] = svg_text(figure)
-    return save_figure(figure, run.folder / stem(run, task, name), svg)
+        figure = FIGURES[name].draw(run, run.tasks[label])
+        return png_bytes(figure), svg_text(figure)
 
 
 def svg_of(run: Run, task: TaskRun, name: str) -> str:

@@ -144,13 +144,12 @@ def png_bytes(figure: Figure) -> bytes:
     return out.getvalue()
 
 
-def save_figure(figure: Figure, stem: Path, svg: str | None = None) -> list[Path]:
+def save_figure(figure: Figure, stem: Path) -> list[Path]:
     """Write `stem`.png and `stem`.svg, each as a whole or not at all.
 
     Args:
         figure: the figure.
         stem: path of the files without their ending.
-        svg: its `svg_text`, where that has been made already.
 
     Returns:
         The paths written.
@@ -158,7 +157,12 @@ def save_figure(figure: Figure, stem: Path, svg: str | None = None) -> list[Path
     Raises:
         OSError: a file cannot be written; it names the path.
     """
-    files = {"png": png_bytes(figure), "svg": (svg or svg_text(figure)).encode()}
+    return write_figure(stem, png_bytes(figure), svg_text(figure))
+
+
+def write_figure(stem: Path, png: bytes, svg: str) -> list[Path]:
+    """Write a figure that was rendered already, as `save_figure` does."""
+    files = {"png": png, "svg": svg.encode()}
     paths = [stem.with_name(f"{stem.name}.{kind}") for kind in files]
     for path, data in zip(paths, files.values(), strict=True):
         write_bytes(path, data)

@@ -43,7 +43,8 @@ class Workers:
     def __init__(self, tasks: bytes, count: int):
         self.stop = Stop()
         self.room = count
-        self._tasks = get_context("spawn").RawArray("B", tasks)  # shared memory
+        self._tasks = get_context("spawn").RawArray("B", len(tasks))  # shared memory
+        memoryview(self._tasks).cast("B")[:] = tasks  # RawArray itself would copy number by number
         self._context = prepare()
         self._pool = self._started()
 

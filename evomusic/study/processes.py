@@ -10,17 +10,22 @@ from __future__ import annotations
 
 import os
 import platform
+import signal
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from multiprocessing import forkserver, get_context, resource_tracker
+from multiprocessing import connection, forkserver, get_context, parent_process, resource_tracker
 from multiprocessing.context import BaseContext
 from types import ModuleType
+from typing import Any, TypeVar
 
 from evomusic.core.interrupts import hold_interrupts
 
 ONE_THREAD = ("EVOMUSIC_THREADS", "NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-PRELOAD = "evomusic.study.preload"
+PRELOAD = ["evomusic.study.preload", "evomusic.plots.folder", "matplotlib.backends.backend_svg", "PIL.Image"]
+A = TypeVar("A")
 
 
 def prepare() -> BaseContext:
@@ -28,7 +33,7 @@ def prepare() -> BaseContext:
     if platform.system() != "Linux":
         return get_context("spawn")
     context = get_context("forkserver")
-    context.set_forkserver_preload([PRELOAD])
+    context.set_forkserver_preload(PRELOAD)
     try:
         with quiet_start():
             forkserver.ensure_running()
@@ -54,3 +59,40 @@ def quiet_start() -> Iterator[None]:
                 del os.environ[name]
             else:
                 os.environ[name] = value
+
+
+def attend(environment: Mapping[str, str]) -> None:
+    """Make this process a worker: it has one thread, ends with its parent, and leaves interrupts to it.
+
+    Args:
+        environment: the parent's variables; the server that forked this process may have older ones.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is interrupted too, and says what is to be done
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    os.environ.clear()
+    os.environ.update({**environment, **dict.fromkeys(ONE_THREAD, "1")})
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        os._exit(1)
+
+
+def answers(function: Callable[..., A], calls: Iterable[tuple[Any, ...]], workers: int) -> list[A]:
+    """Answers of a function to many calls, made in so many processes.
+
+    Raises:
+        BrokenProcessPool: a worker died.
+        OSError: workers cannot be started.
+    """
+    pool = ProcessPoolExecutor(workers, prepare(), attend, (dict(os.environ),))
+    try:
+        with quiet_start():
+            futures = [pool.submit(function, *call) for call in calls]
+        return [future.result() for future in futures]
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import io
 import os
 import pickle
-import signal
 import threading
 import time
 import traceback
 from collections.abc import Mapping
-from multiprocessing import connection, get_context, parent_process
+from multiprocessing import get_context
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,7 +18,7 @@ from evomusic.core.ledger import Ledger, Record, run
 from evomusic.core.melody import Melody
 from evomusic.core.task import Task
 from evomusic.study import references
-from evomusic.study.processes import ONE_THREAD
+from evomusic.study.processes import attend
 from evomusic.study.results import Cell
 
 GRACE = 5.0  # seconds that a running batch has to end after an interrupt
@@ -162,22 +161,10 @@ def begin(tasks: Any, stop: Stop, environment: Mapping[str, str]) -> None:
         environment: the parent's variables; the server that forked this process may have older ones.
     """
     global _stop
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is interrupted too, and says what is to be done
-    if hasattr(signal, "pthread_sigmask"):
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-    os.environ.clear()
-    os.environ.update({**environment, **dict.fromkeys(ONE_THREAD, "1")})
+    attend(environment)
     _tasks.update(pickle.loads(tasks))  # from the parent's memory, never from disk
     _stop = stop
-    threading.Thread(target=_end_with_parent, daemon=True).start()
     threading.Thread(target=_end_after_stop, args=(stop,), daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    parent = parent_process()
-    if parent is not None:
-        connection.wait([parent.sentinel])
-        os._exit(1)
 
 
 def _end_after_stop(stop: Stop) -> None:

@@ -57,3 +57,13 @@ def test_a_study_that_was_read_is_not_read_again(folder, monkeypatch):
 def test_what_is_neither_a_study_nor_a_folder_is_refused(leave, run):
     with pytest.raises(ValueError, match=r"^run is .*, expected a Run, or the path of a study's folder"):
         leave(run)
+
+
+def test_workers_draw_the_same_files(folder):
+    alone = {path.name: path.read_bytes() for path in draw(folder)}
+    assert {path.name: path.read_bytes() for path in draw(folder, workers=2)} == alone
+
+
+def test_a_figure_that_workers_do_not_have_is_drawn_here(folder, monkeypatch):
+    monkeypatch.setitem(FIGURES, "mine", FIGURES["curves"])
+    assert folder / "mine.png" in draw(folder, workers=2)
