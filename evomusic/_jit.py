@@ -133,9 +133,9 @@ def njit(**options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 def inner(**options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Compiler of kernels that only kernels call: without an entry from Python there is less to compile.
 
-    Called from Python, such a kernel runs as plain Python.
+    Called from Python, such a kernel runs as plain Python. It makes no arrays, so that no references are counted.
     """
-    compiler = njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **options)
+    compiler = njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False, **options)
 
     def made(function: Callable[..., Any]) -> Callable[..., Any]:
         kernel = compiler(function)

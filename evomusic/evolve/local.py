@@ -92,7 +92,7 @@ def propose(
     return Proposals(Batch(melodies[:made], returns[:made]), current, value, idle, limit)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def climb(
     current: Any,  # (T,) uint8, changed in place
     value: Any,  # its return

@@ -136,7 +136,7 @@ def model_of(plan: Plan, rows: Rows) -> TaskModel:
     return TaskModel(*plan[:7], rows.keys, rows.ids)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)  # the options of `learn`, so that both share what is compiled for a step
 def _walked(q: Any, model: Any, memory: Any, melodies: Any, states: Any, writes: Any, rng: Any) -> Any:
     """Fill `states` (P, T) with the rows that melodies (P, T) pass, and melodies with greedy tokens if it `writes`."""
     for i in range(len(melodies)):

@@ -128,28 +128,26 @@ def starts(row: Row, a: int, b: int, where: NDArray[np.int64]) -> int:
 
 
 @inner(cache=True)
-def copied(row: Row, a: int, b: int, where: NDArray[np.int64]) -> NDArray[np.int64]:
-    """A copy of a span in the second half of `where`; a note that sounds into the span is struck at its beginning."""
-    old = where[len(row) :]
+def save(row: Row, a: int, b: int, where: NDArray[np.int64]) -> None:
+    """Copy a span into `where`, from the row's length on; a note that sounds into the span is struck there."""
     for t in range(a, b):
-        old[t - a] = row[t]
-    if old[0] == HOLD:
-        old[0] = sounding(row, a)
-    return old
+        where[len(row) + t - a] = row[t]
+    if row[a] == HOLD:
+        where[len(row)] = sounding(row, a)
 
 
 @inner(cache=True)
 def reverse(row: Row, a: int, b: int, where: NDArray[np.int64]) -> None:
     """Reverse the order of the notes and rests of a span; each keeps its duration."""
-    n, note = starts(row, a, b, where), sounding(row, b)
+    n, note, old = starts(row, a, b, where), sounding(row, b), len(row) - a
     if n == 0:
         return
-    old = copied(row, a, b, where)
+    save(row, a, b, where)
     to, past = a, b
     for i in range(n, -1, -1):
         begin = where[i - 1] if i > 0 else a
         for k in range(past - begin):
-            row[to + k] = old[begin - a + k]
+            row[to + k] = where[old + begin + k]
         to, past = to + past - begin, begin
     mend(row, b, note)
 
@@ -160,10 +158,10 @@ def rotate(row: Row, a: int, b: int, where: NDArray[np.int64], u: float) -> None
     n, note = starts(row, a, b, where), sounding(row, b)
     if n == 0:
         return
-    old = copied(row, a, b, where)
+    save(row, a, b, where)
     cut = where[place(n, u)] - a
     for k in range(b - a):
-        row[a + k] = old[(cut + k) % (b - a)]
+        row[a + k] = where[len(row) + (cut + k) % (b - a)]
     mend(row, b, note)
 
 

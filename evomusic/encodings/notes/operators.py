@@ -45,6 +45,7 @@ MUTATIONS = (
     "shorten",
 )
 UNIFORM = CROSSOVERS.index("uniform")
+SINGLE = MUTATIONS.index("move")  # the first of those of `single_notes.change`, in its order
 
 
 class Settings(NamedTuple):
@@ -66,7 +67,7 @@ def scratch(steps: int) -> NDArray[np.int64]:
     return np.empty(2 * steps, np.int64)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def vary(
     genomes: NDArray[np.uint8],  # (P, T), changed in place
     settings: Settings,
@@ -157,15 +158,5 @@ def mutate(row: Row, settings: Settings, where: NDArray[np.int64], rng: np.rando
         moves.copy(row, bar, half, pitches, kind == 6, u, v, w, x)
     elif kind == 7:
         single_notes.fresh(row, bar, beat, pitches, rng)
-    elif kind == 8:
-        single_notes.move(row, pitches, where, u, v, w)
-    elif kind == 9:
-        single_notes.shift(row, where, u)
-    elif kind == 10:
-        single_notes.split(row, pitches, where, u, v)
-    elif kind == 11:
-        single_notes.merge(row, where, u)
-    elif kind == 12:
-        single_notes.lengthen(row, where, u, v)
     else:
-        single_notes.shorten(row, where, u, v)
+        single_notes.change(row, kind - SINGLE, pitches, where, u, v, w)

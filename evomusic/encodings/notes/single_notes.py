@@ -9,6 +9,8 @@ from evomusic._jit import inner
 from evomusic.core.grid import FIRST_PITCH, HOLD, REST
 from evomusic.encodings.notes.moves import NEAR, Row, end, mend, place, sounding
 
+MOVE, SHIFT, SPLIT, MERGE, LENGTHEN, SHORTEN = range(6)
+
 
 @inner(cache=True)
 def near(pitch: int, pitches: int, u: float) -> int:
@@ -26,66 +28,6 @@ def other(pitch: int, reach: int, pitches: int, u: float) -> int:
 
 
 @inner(cache=True)
-def move(row: Row, pitches: int, where: NDArray[np.int64], u: float, v: float, w: float) -> None:
-    """Change the pitch of one note: evenly by one or two pitches, or to any."""
-    n = 0
-    for t in range(len(row)):
-        if row[t] >= FIRST_PITCH:
-            where[n] = t
-            n += 1
-    if n > 0:
-        t = where[place(n, u)]
-        reach = NEAR if v < 0.5 else pitches
-        row[t] = other(int(row[t]) - FIRST_PITCH, reach, pitches, w) + FIRST_PITCH
-
-
-@inner(cache=True)
-def shift(row: Row, where: NDArray[np.int64], u: float) -> None:
-    """Shift one onset a step earlier, unless that step is an onset, or a step later, if the note is held then."""
-    n = 0
-    for t in range(len(row)):
-        if row[t] >= FIRST_PITCH and t > 0 and row[t - 1] < FIRST_PITCH:
-            where[n] = -t
-            n += 1
-        if row[t] >= FIRST_PITCH and t + 1 < len(row) and row[t + 1] == HOLD:
-            where[n] = t
-            n += 1
-    if n == 0:
-        return
-    t = where[place(n, u)]
-    if t < 0:
-        row[-t - 1], row[-t] = row[-t], HOLD
-    else:
-        row[t + 1] = row[t]
-        row[t] = HOLD if sounding(row, t) >= FIRST_PITCH else REST
-
-
-@inner(cache=True)
-def split(row: Row, pitches: int, where: NDArray[np.int64], u: float, v: float) -> None:
-    """Strike a note again at one of its held steps, on its own pitch or one at most two pitches away."""
-    n = 0
-    for t in range(len(row)):
-        if row[t] == HOLD:
-            where[n] = t
-            n += 1
-    if n > 0:
-        t = where[place(n, u)]
-        row[t] = near(sounding(row, t) - FIRST_PITCH, pitches, v) + FIRST_PITCH
-
-
-@inner(cache=True)
-def merge(row: Row, where: NDArray[np.int64], u: float) -> None:
-    """Tie a note to the one before it, without a rest between them."""
-    n = 0
-    for t in range(1, len(row)):
-        if row[t] >= FIRST_PITCH and row[t - 1] != REST:
-            where[n] = t
-            n += 1
-    if n > 0:
-        row[where[place(n, u)]] = HOLD
-
-
-@inner(cache=True)
 def room(row: Row, t: int) -> int:
     """Steps by which a note that ends at t can grow: over the rests there, or all but one step of the next note."""
     if t >= len(row):
@@ -99,37 +41,68 @@ def room(row: Row, t: int) -> int:
 
 
 @inner(cache=True)
-def lengthen(row: Row, where: NDArray[np.int64], u: float, v: float) -> None:
-    """Lengthen a note over rests, or over the beginning of the next note, which keeps at least one step."""
+def places(row: Row, kind: int, where: NDArray[np.int64]) -> int:
+    """Write the steps at which a mutation applies into `where`; return their number.
+
+    These are onsets, but the held steps of SPLIT. An onset that can be shifted a step earlier is entered below zero.
+    """
     n = 0
     for t in range(len(row)):
-        if row[t] >= FIRST_PITCH and room(row, end(row, t)) > 0:
+        fits = row[t] >= FIRST_PITCH
+        if kind == SHIFT and fits and t > 0 and row[t - 1] < FIRST_PITCH:
+            where[n] = -t
+            n += 1
+        if kind == SPLIT:
+            fits = row[t] == HOLD
+        elif kind == MERGE:
+            fits = fits and t > 0 and row[t - 1] != REST
+        elif kind == LENGTHEN:
+            fits = fits and room(row, end(row, t)) > 0
+        elif kind != MOVE:
+            fits = fits and t + 1 < len(row) and row[t + 1] == HOLD
+        if fits:
             where[n] = t
             n += 1
-    if n == 0:
-        return
-    past = end(row, where[place(n, u)])
-    by, following = 1 + place(room(row, past), v), row[past]
-    for t in range(past, past + by):
-        row[t] = HOLD
-    if following >= FIRST_PITCH:
-        row[past + by] = following
+    return n
 
 
 @inner(cache=True)
-def shorten(row: Row, where: NDArray[np.int64], u: float, v: float) -> None:
-    """Shorten a note of at least two steps to at least one; a rest follows."""
-    n = 0
-    for t in range(len(row) - 1):
-        if row[t] >= FIRST_PITCH and row[t + 1] == HOLD:
-            where[n] = t
-            n += 1
+def change(row: Row, kind: int, pitches: int, where: NDArray[np.int64], u: float, v: float, w: float) -> None:
+    """Change one note, drawn evenly from those to which a mutation applies.
+
+    MOVE: another pitch, evenly by one or two pitches, or any. SHIFT: the onset a step earlier, unless that step is an
+    onset, or a step later, if the note is held then. SPLIT: strike it again at one of its held steps, on its own pitch
+    or one at most two pitches away. MERGE: tie it to the note before, without a rest between them. LENGTHEN: over
+    rests, or over the beginning of the next note, which keeps at least one step. SHORTEN: a note of at least two steps
+    to at least one; a rest follows.
+    """
+    n = places(row, kind, where)
     if n == 0:
         return
     t = where[place(n, u)]
-    past = end(row, t)
-    for i in range(t + 1 + place(past - t - 1, v), past):
-        row[i] = REST
+    if kind == MOVE:
+        reach = NEAR if v < 0.5 else pitches
+        row[t] = other(int(row[t]) - FIRST_PITCH, reach, pitches, w) + FIRST_PITCH
+    elif kind == SHIFT and t < 0:
+        row[-t - 1], row[-t] = row[-t], HOLD
+    elif kind == SHIFT:
+        row[t + 1] = row[t]
+        row[t] = HOLD if sounding(row, t) >= FIRST_PITCH else REST
+    elif kind == SPLIT:
+        row[t] = near(sounding(row, t) - FIRST_PITCH, pitches, v) + FIRST_PITCH
+    elif kind == MERGE:
+        row[t] = HOLD
+    elif kind == LENGTHEN:
+        past = end(row, t)
+        by, following = 1 + place(room(row, past), v), row[past]
+        for i in range(past, past + by):
+            row[i] = HOLD
+        if following >= FIRST_PITCH:
+            row[past + by] = following
+    else:
+        past = end(row, t)
+        for i in range(t + 1 + place(past - t - 1, v), past):
+            row[i] = REST
 
 
 @inner(cache=True)

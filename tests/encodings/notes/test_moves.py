@@ -17,6 +17,12 @@ from tests.kernels import Entries
 
 moves, notewise = Entries(compiled_moves), Entries(single_notes)
 
+
+def changed(kind, row, where, u, v=0.0, w=0.0):
+    """One note of a row of eight pitches, changed."""
+    notewise.change(row, getattr(single_notes, kind), 8, where, u, v, w)
+
+
 TWO_BARS = Grid(bars=2, beats=4, steps_per_beat=1, low=60, high=72, scale="C major")  # C4 D4 E4 F4 G4 A4 B4 C5
 SHAPES = [(16, 8, 4, 2, 8), (12, 6, 2, 2, 5), (6, 6, 2, 2, 1), (8, 2, 1, 1, 13), (1, 1, 1, 1, 3), (4, 4, 4, 4, 1)]
 EXAMPLES = {
@@ -71,42 +77,42 @@ EXAMPLES = {
         "C4 D4 - E4 | D4 E4 - F4",
     ),
     "a note a step higher": (
-        lambda row, where: notewise.move(row, 8, where, 0.0, 0.0, 0.5),
+        lambda row, where: changed("MOVE", row, where, 0.0, 0.0, 0.5),
         "E4 - - . | G4 - - -",
         "F4 - - . | G4 - - -",
     ),
     "an onset a step later": (
-        lambda row, where: notewise.shift(row, where, 0.99),
+        lambda row, where: changed("SHIFT", row, where, 0.99),
         "C4 - - D4 | - - - -",
         "C4 - - - | D4 - - -",
     ),
     "an onset a step earlier": (
-        lambda row, where: notewise.shift(row, where, 0.4),
+        lambda row, where: changed("SHIFT", row, where, 0.4),
         "C4 - - D4 | - - - -",
         "C4 - D4 - | - - - -",
     ),
     "a long note in two": (
-        lambda row, where: notewise.split(row, 8, where, 0.4, 0.5),
+        lambda row, where: changed("SPLIT", row, where, 0.4, 0.5),
         "E4 - - - | . . . .",
         "E4 - E4 - | . . . .",
     ),
     "two notes in one": (
-        lambda row, where: notewise.merge(row, where, 0.0),
+        lambda row, where: changed("MERGE", row, where, 0.0),
         "C4 - D4 - | . E4 - -",
         "C4 - - - | . E4 - -",
     ),
     "longer over a rest": (
-        lambda row, where: notewise.lengthen(row, where, 0.0, 0.5),
+        lambda row, where: changed("LENGTHEN", row, where, 0.0, 0.5),
         "C4 - . . | . . E4 -",
         "C4 - - - | - . E4 -",
     ),
     "longer at the next note's cost": (
-        lambda row, where: notewise.lengthen(row, where, 0.0, 0.99),
+        lambda row, where: changed("LENGTHEN", row, where, 0.0, 0.99),
         "C4 - D4 - | - - . .",
         "C4 - - - | - D4 . .",
     ),
     "shorter": (
-        lambda row, where: notewise.shorten(row, where, 0.0, 0.0),
+        lambda row, where: changed("SHORTEN", row, where, 0.0, 0.0),
         "C4 - - - | D4 . . .",
         "C4 . . . | D4 . . .",
     ),
@@ -138,6 +144,7 @@ def both(name, row, shape, rng):
     where, kernel = np.empty(2 * steps, np.int64), row.copy()
     a, b = span_of(shape, rng)
     u, v, w, x = rng.random(4)
+    one_note = getattr(single_notes, name.upper(), None), pitches, where, u, v, w
     calls = {
         "transpose": ((a, b, pitches, u), (a, b, pitches, u)),
         "invert": ((a, b, pitches), (a, b, pitches)),
@@ -145,16 +152,16 @@ def both(name, row, shape, rng):
         "rotate": ((a, b, where, u), (a, b, u)),
         "copy": ((bar, half, pitches, False, u, v, w, x),) * 2,
         "sequence": ((bar, half, pitches, True, u, v, w, x),) * 2,
-        "move": ((pitches, where, u, v, w), (pitches, u, v, w)),
-        "shift": ((where, u), (u,)),
-        "split": ((pitches, where, u, v), (pitches, u, v)),
-        "merge": ((where, u), (u,)),
-        "lengthen": ((where, u, v), (u, v)),
-        "shorten": ((where, u, v), (u, v)),
+        "move": (one_note, (pitches, u, v, w)),
+        "shift": (one_note, (u,)),
+        "split": (one_note, (pitches, u, v)),
+        "merge": (one_note, (u,)),
+        "lengthen": (one_note, (u, v)),
+        "shorten": (one_note, (u, v)),
     }
     ours, theirs = calls[name]
     name = "copy" if name == "sequence" else name
-    getattr(moves if hasattr(moves, name) else notewise, name)(kernel, *ours)
+    (getattr(moves, name) if hasattr(moves, name) else notewise.change)(kernel, *ours)
     return kernel.tolist(), getattr(naive, name)(row, *theirs)
 
 
