@@ -24,7 +24,13 @@ from typing import Any, TypeVar
 from evomusic.core.interrupts import hold_interrupts
 
 ONE_THREAD = ("EVOMUSIC_THREADS", "NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-PRELOAD = ["evomusic.study.preload", "evomusic.plots.folder", "matplotlib.backends.backend_svg", "PIL.Image"]
+PRELOAD = [
+    "evomusic.study.preload",
+    "evomusic.plots.folder",
+    "evomusic.plots.notebook",
+    "matplotlib.backends.backend_svg",
+    "PIL.Image",
+]
 A = TypeVar("A")
 
 
