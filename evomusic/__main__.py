@@ -1,5 +1,6 @@
 """The command `evomusic`, and `python -m evomusic`."""
 
+import gc
 import sys
 
 
@@ -10,7 +11,10 @@ def main() -> None:
     except KeyboardInterrupt:
         print("evomusic: interrupted", file=sys.stderr)
         sys.exit(130)
-    command()
+    try:
+        command()
+    finally:
+        gc.freeze()  # else the end of the process looks for cycles among all that numba holds: half a second
 
 
 if __name__ == "__main__":

@@ -53,7 +53,8 @@ def _rendered(run: Run, keys: list[Key], workers: int) -> Iterable[tuple[bytes, 
     """Each figure as PNG and as SVG; drawn here where workers cannot."""
     if workers > 1 and len(keys) > 1:
         with suppress(BrokenProcessPool, OSError, pickle.PicklingError, KeyError):  # KeyError: a figure of this process
-            return answers(_render, [(run, key) for key in keys], min(workers, len(keys)))
+            calls = [(run, key) for key in reversed(keys)]  # the last, with all melodies, takes longest
+            return reversed(answers(_render, calls, min(workers, len(keys))))
     return (_render(run, key) for key in keys)
 
 
