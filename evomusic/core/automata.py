@@ -57,15 +57,15 @@ def tabulate(rule: Observer, grid: Grid, weight: float = 1.0, limit: int = LIMIT
     ids: dict[Hashable, int] = {rule.start: 0}
     memories: list[Hashable] = [rule.start]
     rows: list[dict[int, tuple[list[int], list[float]]]] = [{} for _ in slots]
-    front = {0}
+    ahead: dict[tuple[int, frozenset[int]], frozenset[int]] = {}
+    front = frozenset({0})
     for k in slot.tolist():
-        following: set[int] = set()
-        for m in front:
-            row = rows[k].get(m)
-            if row is None:
-                row = rows[k][m] = _read_row(rule, memories[m], events, slots[k], ids, memories)
-            following.update(row[0])
-        front = following
+        if (k, front) not in ahead:
+            for m in front:
+                if m not in rows[k]:
+                    rows[k][m] = _read_row(rule, memories[m], events, slots[k], ids, memories)
+            ahead[k, front] = frozenset().union(*(rows[k][m][0] for m in front))
+        front = ahead[k, front]
         if len(memories) > limit or len(memories) * len(slots) * len(events) > CELLS:
             raise TooManyStates(
                 f"{rule!r} has more than {len(memories) - 1} memories in {len(slots)} planes on this grid; "

@@ -24,13 +24,9 @@ from typing import Any, TypeVar
 from evomusic.core.interrupts import hold_interrupts
 
 ONE_THREAD = ("EVOMUSIC_THREADS", "NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-PRELOAD = [
-    "evomusic.study.preload",
-    "evomusic.plots.folder",
-    "evomusic.plots.notebook",
-    "matplotlib.backends.backend_svg",
-    "PIL.Image",
-]
+METHODS = ["evomusic.evolve.ga", "evomusic.evolve.baselines", "evomusic.learn.control", "evomusic.core.optimum.solve"]
+FIGURES = ["evomusic.plots.folder", "evomusic.plots.notebook", "matplotlib.backends.backend_svg", "PIL.Image"]
+PRELOAD = ["evomusic.study.preload", *METHODS, "evomusic.corpus", *FIGURES]
 A = TypeVar("A")
 
 
