@@ -85,8 +85,8 @@ def learning(sheet: Sheet, small: bool) -> None:
     steps = 200_000 if small else 5_000_000
     short = control_speed(task, "short", "auto", steps, sheet.repeats)
     sheet.least("Q-learning, last-pitch view", short, "M steps/s", 15)
-    met = control_speed(task, "markov", "met", min(steps, 1_000_000), sheet.repeats)
-    sheet.least("Q-learning, rows on demand (Markov view)", met, "M steps/s", 2)
+    on_demand = control_speed(task, "markov", "on-demand", min(steps, 1_000_000), sheet.repeats)
+    sheet.least("Q-learning, rows on demand (Markov view)", on_demand, "M steps/s", 2)
     final = em.Task(task.grid, em.Reward(dict(task.reward.rules), final={em.measures.Notes(): 0.1}))
     melodies = 500 if small else 10_000
     learner, rng = em.QLearning(view="short"), np.random.default_rng(0)
@@ -112,9 +112,9 @@ def control_speed(task: em.Task, view: str, rows: str, steps: int, repeats: int)
     actions, length = np.empty(steps, np.uint8), task.grid.steps + 1
     best = 0.0
     for _ in range(repeats):
-        met, states = grown(tables, empty(tables)[0], steps)
+        on_demand, states = grown(tables, empty(tables)[0], steps)
         agent = em.QLearning(view=view).agent(states, tables.actions, length)
-        walk = (agent, model_of(tables, met), met.memory, new_cursor(), actions)
+        walk = (agent, model_of(tables, on_demand), on_demand.memory, new_cursor(), actions)
         rest = (NO_RETURNS, NO_LENGTHS, length, length, False, NO_LOG, rng)
         best = max(best, steps / seconds(lambda w=walk, r=rest: learn(*w, *r), 1) / 1e6)
     return best

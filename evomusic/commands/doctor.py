@@ -22,7 +22,7 @@ NEEDED = (
     ("rich", "tables and progress"),
     ("matplotlib", "figures"),
     ("mido", "MIDI files"),
-    ("music21", "MusicXML, real tunes"),
+    ("music21", "real tunes"),
     ("deap", "the method Deap"),
     ("gymnasium", "the environment"),
 )

@@ -124,7 +124,7 @@ class MelodyEnv(gymnasium.Env[Observation, int]):
         if ended:
             self._under_way = False
             info["melody"] = row = melody_rows(self._history)
-            if self.task.late:
+            if self.task.rewards_at_end:
                 reward += float(self.task.last_rewards(row[None])[0])
         return self._observation(), reward, ended, False, info
 

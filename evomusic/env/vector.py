@@ -175,7 +175,7 @@ class MelodyVectorEnv(VectorEnv[Ints, Ints, NDArray[Any]]):
     def _end(self, rewards: NDArray[np.float64], ended: Bools) -> dict[str, Any]:
         """Add the final rewards of the melodies that ended; return info about them."""
         rows = melody_rows(self._history[ended])
-        if self.task.late:
+        if self.task.rewards_at_end:
             rewards[ended] += self.task.last_rewards(rows)
         melodies = np.zeros((self.num_envs, rows.shape[1]), np.uint8)
         melodies[ended] = rows

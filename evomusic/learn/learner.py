@@ -136,8 +136,8 @@ class Learner(ABC):
         agent = roomy(self.resized(state.agent, states, tables.actions, length), episodes * length)
         actions = np.empty((episodes, length), np.uint8)
         walk, planned = (agent, model_of(tables, rows), rows.memory, cursor), sweeps_of(agent)
-        rest = (NO_RETURNS, NO_LENGTHS, length + 1, length + 1, task.late, NO_LOG, rng)
-        if task.late:
+        rest = (NO_RETURNS, NO_LENGTHS, length + 1, length + 1, task.rewards_at_end, NO_LOG, rng)
+        if task.rewards_at_end:
             for row in actions:
                 learn(*walk, row, *rest)
                 cursor[REWARD] += task.last_rewards(row[None])[0]

@@ -24,7 +24,7 @@ VIEWS = {
     "markov and more": em.View(observers=(em.rules.RepetitionLimit(),), rules=True),
 }
 EACH_VIEW = pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS)
-EACH_MODEL = pytest.mark.parametrize("rows", ["listed", "met"])
+EACH_MODEL = pytest.mark.parametrize("rows", ["listed", "on-demand"])
 
 
 @njit(cache=True)
@@ -127,7 +127,7 @@ def test_histories_in_one_state_of_the_markov_view_have_one_future(seed, rows):
 
 def test_frozen_walk_meets_no_new_rows():
     task, rng = small_case(1)
-    model, memory = begin(task, VIEWS["short"], "met")
+    model, memory = begin(task, VIEWS["short"], "on-demand")
     actions = rng.integers(0, task.grid.tokens, task.grid.steps)
     states, rewards, ends = np.zeros(len(actions), np.int64), np.zeros(len(actions)), np.zeros(len(actions), np.bool_)
     memory[FROZEN] = 1
@@ -138,7 +138,7 @@ def test_frozen_walk_meets_no_new_rows():
 
 def test_rows_keep_their_numbers_when_the_table_grows():
     task, rng = small_case(2)
-    made = plan(task, VIEWS["two observers"], "met")
+    made = plan(task, VIEWS["two observers"], "on-demand")
     values, _ = grown(made, empty(made)[0], 2000)
     actions = rng.integers(0, task.grid.tokens, 1000)
     before, after = np.zeros((2, len(actions)), np.int64)
@@ -154,7 +154,7 @@ def test_rows_keep_their_numbers_when_the_table_grows():
 def test_states_that_share_a_place_in_the_hash_table_are_seen_apart():
     """Rests only: 96 states that differ in the clock alone, in 256 places."""
     task = em.Task(em.Grid(bars=16, beats=3, steps_per_beat=2), em.Reward())
-    model, memory = begin(task, VIEWS["short"], "met", room=96)
+    model, memory = begin(task, VIEWS["short"], "on-demand", room=96)
     assert len(model.ids) == 256
     states, rewards, ends = np.zeros(96, np.int64), np.zeros(96), np.zeros(96, np.bool_)
     walk(model, memory, np.zeros(96, np.int64), states, rewards, ends)
@@ -173,7 +173,7 @@ from tests.models import test_walk as m
 assert not hasattr(m.walk, "py_func")
 task, rng = m.small_case(0)
 actions = rng.integers(0, task.grid.tokens, 100)
-for rows in ("listed", "met"):
+for rows in ("listed", "on-demand"):
     print(m.walked(m.walk, task, m.VIEWS["two observers"], rows, actions))
 """
 
@@ -186,5 +186,5 @@ def test_walk_without_compiling_is_the_same():
     assert done.returncode == 0, done.stderr
     task, rng = small_case(0)
     actions = rng.integers(0, task.grid.tokens, 100)
-    compiled = [walked(walk, task, VIEWS["two observers"], rows, actions) for rows in ("listed", "met")]
+    compiled = [walked(walk, task, VIEWS["two observers"], rows, actions) for rows in ("listed", "on-demand")]
     assert done.stdout.splitlines() == [str(w) for w in compiled]

@@ -35,7 +35,7 @@ def test_a_value_stands_where_its_pitch_was_struck():
 
 
 def test_states_that_were_never_visited_are_blank():
-    learner = em.QLearning(view="markov", rows="met")
+    learner = em.QLearning(view="markov", rows="on-demand")
     found = learnt(TINY, learner, em.run(learner, TINY, steps=8, seed=0).state)
     assert np.isnan(found.values[:, 1:]).any()
     assert not np.isnan(found.q[:, 0]).any()
