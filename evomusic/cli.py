@@ -93,6 +93,14 @@ def report(
 
 
 @app.command()
+def stats(
+    folder: Annotated[Path, typer.Argument(help="Folder of a study.")] = Path("runs/quickstart"), json: Json = False
+) -> Action:
+    """Intervals of a study's methods, and which differences between them stand."""
+    return _later("studies.stats", folder, json)
+
+
+@app.command()
 def publish(
     run: Annotated[Path, typer.Argument(help="Folder of a run.")],
     to: Annotated[Path | None, typer.Option(help="Folder to make.", show_default="results/NAME")] = None,

@@ -148,6 +148,21 @@ def report(folder: Path, browse: bool, json: bool) -> int:
     return _browse(path) if browse else OK
 
 
+def stats(folder: Path, json: bool) -> int:
+    """Print intervals of a run's methods, and which differences between them stand."""
+    from evomusic.commands.significance import as_dict, print_statistics
+    from evomusic.study.store import read_run
+
+    run = read_run(folder)
+    if not run.outcomes:
+        raise UsageError(f"{folder} has no finished cell to sum up; run the study first")
+    if json:
+        print_json(as_dict(run))
+    else:
+        print_statistics(run)
+    return OK
+
+
 def _browse(path: Path) -> int:
     """Open a page in the browser."""
     import webbrowser

@@ -169,7 +169,8 @@ def run(
         task: the task.
         steps: the budget; a melody of T tokens costs T.
         seed: seeds the run's only random generator.
-        watch: called after each batch with the ledger, to show progress; a true answer ends the run early.
+        watch: called after each batch with the ledger, to show progress; a true answer ends the run early. A watcher
+            that need not see every step has a true attribute `bursts`: a batch may then be several steps.
 
     Raises:
         ValueError: an argument is of the wrong type, the budget is less than one melody, or the method returns
@@ -183,7 +184,7 @@ def run(
     name = type(method).__name__
     ledger, rng = Ledger(task.grid.steps, steps, task.grid.tokens, name), np.random.default_rng(seed)
     method = within(method, steps)
-    burst = getattr(method, "burst", None)
+    burst = getattr(method, "burst", None) if watch is None or getattr(watch, "bursts", False) else None
     state, batch = _pair(f"{name}.init", method.init(task, rng))
     while True:
         ledger.charge(batch)

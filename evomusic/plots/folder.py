@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pickle
 from collections.abc import Iterable
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
@@ -52,7 +51,7 @@ def draw(run: Run | str | os.PathLike[str], workers: int = 1) -> list[Path]:
 def _rendered(run: Run, keys: list[Key], workers: int) -> Iterable[tuple[bytes, str]]:
     """Each figure as PNG and as SVG; drawn here where workers cannot."""
     if workers > 1 and len(keys) > 1:
-        with suppress(BrokenProcessPool, OSError, pickle.PicklingError, KeyError):  # KeyError: a figure of this process
+        with suppress(BrokenProcessPool, OSError, KeyError):  # KeyError: a figure that only this process has
             calls = [(run, key) for key in reversed(keys)]  # the last, with all melodies, takes longest
             return reversed(answers(_render, calls, min(workers, len(keys))))
     return (_render(run, key) for key in keys)

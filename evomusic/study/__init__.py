@@ -7,5 +7,6 @@ processes (`processes` says how these start) or here, `references` computes what
 
 The folder: `folder` writes it and seals every file with a digest, `store` reads and checks it, `results` has the types
 that statistics, figures and reports are made of, `provenance` names the code and packages behind it, and `publish`
-copies it without its cells. `statistics` and `table` sum it up.
+copies it without its cells. `statistics` and `table` sum it up, and
+`inference` says which differences stand.
 """

@@ -1,4 +1,4 @@
-"""What workers have in common, imported once by the server that forks them: see `processes`."""
+"""Modules and kernels of all workers, loaded once by the server that forks them: see `processes`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How worker processes start: forked by a server that has imported evomusic once, or each anew.
+"""The start of worker processes: forked by a server that has imported evomusic once, or each anew.
 
 On Linux the server of `multiprocessing` imports `preload` while the caller goes on (`prepare`), and workers are its
 forks: they begin at once. It has a single thread, so that a fork inherits no lock that nobody will open. Elsewhere, and

@@ -110,20 +110,27 @@ def _result(job: Job, task: Task, stop: Stop) -> Any:
         return references.planner(task)
     if job.kind == "levels":
         return references.levels(task, job.style)
-    early = False
-
-    def watch(ledger: Ledger) -> bool:
-        nonlocal early
-        early = stop.is_set() and ledger.left > 0
-        return early
-
+    watch = _Stopped(stop)
     record = run(job.method, task, job.steps, job.seed, watch)
-    if early:
+    if watch.early:
         return None
     _check(task, record)
     melody = _sounding(task, record)
     stateless = Record(record.best, record.best_return, record.curve, record.improvements, record.steps, None)
     return CellResult(stateless, melody, references.parts_of(task, melody))
+
+
+class _Stopped:
+    """Ends a run when all work is to end; `early` says that it did."""
+
+    bursts = True
+
+    def __init__(self, stop: Stop) -> None:
+        self.early, self._stop = False, stop
+
+    def __call__(self, ledger: Ledger) -> bool:
+        self.early = self._stop.is_set() and ledger.left > 0
+        return self.early
 
 
 def _check(task: Task, record: Record) -> None:

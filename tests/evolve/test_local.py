@@ -94,3 +94,19 @@ def test_a_method_whose_bursts_differ_is_found():
 
     with pytest.raises(AssertionError, match="differ between bursts and single steps"):
         check_method(Odd(), em.make("tiny"))
+
+
+def test_a_watched_run_goes_step_by_step_unless_its_watcher_says_otherwise():
+    class Watched:
+        def __init__(self, bursts):
+            self.bursts, self.sizes = bursts, []
+
+        def __call__(self, ledger):
+            self.sizes.append(len(ledger.batch.returns))
+
+    each, some = Watched(False), Watched(True)
+    task = em.make("tune")
+    one, other = run(HillClimb(), task, 60_000, 1, each), run(HillClimb(), task, 60_000, 1, some)
+    assert set(each.sizes) == {1}
+    assert max(some.sizes) > 1
+    assert one.best.tobytes() == other.best.tobytes()
