@@ -12,7 +12,7 @@ from typing import Any
 from evomusic.core.checks import flag, whole, wrong
 from evomusic.study.config import QUICKSTART, Study, changed, read_study, text_of
 from evomusic.study.folder import derived, write_text
-from evomusic.study.processes import prepare
+from evomusic.study.processes import WORKERS, prepare
 from evomusic.study.progress import Progress, shown
 from evomusic.study.results import Run
 from evomusic.study.runner import Failure, Plan, cores, run_study
@@ -20,7 +20,6 @@ from evomusic.study.statistics import Row, summarise
 from evomusic.study.table import to_text
 
 RUNS = Path("runs")  # the folder of runs that were given no other; git does not track it
-WORKERS = 1024  # at most
 
 
 @dataclass(frozen=True, eq=False, repr=False)

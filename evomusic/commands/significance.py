@@ -8,7 +8,7 @@ from typing import Any
 from evomusic.commands.output import print_rows
 from evomusic.study.inference import ALPHA, LEVEL, Difference, Estimate, Interval, differences, estimates, least_p
 from evomusic.study.results import Run, TaskRun
-from evomusic.study.statistics import illustration
+from evomusic.study.table import title
 
 HEADER = ("", "cells", "best found", "interval", "delivered", "interval")
 
@@ -19,7 +19,7 @@ def print_statistics(run: Run) -> None:
     for task in run.tasks.values():
         mine = sorted((e for e in found if e.task == task.label), key=lambda e: -e.best.value)
         if mine:
-            print(f"{task.label}: {run.steps:,} steps, {illustration(run) or f'{run.seeds} seeds'}")
+            print(title(run, task))
             print_rows(HEADER, map(_row, mine), right=range(1, len(HEADER)))
             print(f"interquartile means over seeds, with {LEVEL:.0%} bootstrap intervals")
             print("\n".join(sentences(task, [e.method for e in mine])), end="\n\n")

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from evomusic.commands.output import FAILED, OK, UsageError, console, count, print_json, say
 from evomusic.core.interrupts import hold_interrupts
-from evomusic.study.processes import prepare
+from evomusic.study.processes import WORKERS, prepare
 
 if TYPE_CHECKING:
     from evomusic.comparison import Comparison
 
 QUICKSTART = "quickstart"
-WORKERS = 1024
 
 
 def compare(

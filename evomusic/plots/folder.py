@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 from evomusic.core.checks import whole
 from evomusic.plots.figures import FIGURES, figures_of
 from evomusic.plots.style import png_bytes, settings, svg_text, write_figure
-from evomusic.study.processes import answers
+from evomusic.study.processes import WORKERS, answers
 from evomusic.study.results import Run, TaskRun
 
 Key = tuple[str, str]  # label of a task, name of a figure
@@ -38,7 +38,7 @@ def draw(run: Run | str | os.PathLike[str], workers: int = 1) -> list[Path]:
     """
     from evomusic.study.store import as_run
 
-    run, workers = as_run(run), whole("workers", workers, 1, 1024)
+    run, workers = as_run(run), whole("workers", workers, 1, WORKERS)
     keys = [(task.label, name) for task in drawable(run) for name in figures_of(task)]
     drawn = _SVGS.setdefault(run, {})
     written: list[Path] = []

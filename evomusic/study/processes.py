@@ -27,6 +27,7 @@ ONE_THREAD = ("EVOMUSIC_THREADS", "NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENB
 METHODS = ["evomusic.evolve.ga", "evomusic.evolve.baselines", "evomusic.learn.control", "evomusic.core.optimum.solve"]
 FIGURES = ["evomusic.plots.folder", "evomusic.plots.notebook", "matplotlib.backends.backend_svg", "PIL.Image"]
 PRELOAD = ["evomusic.study.preload", *METHODS, "evomusic.corpus", *FIGURES]
+WORKERS = 1024  # at most
 A = TypeVar("A")
 
 

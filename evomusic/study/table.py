@@ -103,7 +103,7 @@ def print_tables(run: Run, console: Console) -> None:
         mine = [row for row in rows if row.task == task.label]
         if mine:
             ranges = run.seeds > 1 and console.width >= WIDE
-            console.print(_title(run, task))
+            console.print(title(run, task))
             console.print(_table(task, mine, ranges))
             console.print(_caption(task, ranges))
             console.print()
@@ -131,7 +131,8 @@ def _table(task: TaskRun, rows: list[Row], ranges: bool) -> Table:
     return table
 
 
-def _title(run: Run, task: TaskRun) -> str:
+def title(run: Run, task: TaskRun) -> str:
+    """The task, the budget and the number of seeds, in a line above a table."""
     name = task.label if task.label == task.name else f"{task.label} ({task.name})"
     return f"{name}: {run.steps:,} steps, {illustration(run) or f'{run.seeds} seeds'}"
 

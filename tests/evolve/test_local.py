@@ -25,16 +25,9 @@ METHODS = {
 }
 
 
-def without_bursts(method):
-    """The same method, run step by step."""
-
-    class Steps:
-        def __getattr__(self, name):
-            if name == "burst":
-                raise AttributeError(name)
-            return getattr(method, name)
-
-    return Steps()
+def run_by_steps(method, task, steps, seed):
+    """The same run, step by step: as for any watcher that does not say otherwise."""
+    return run(method, task, steps, seed, lambda ledger: False)
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -46,7 +39,7 @@ def test_bursts_make_the_melodies_of_steps(method, task):
 @pytest.mark.parametrize("method", METHODS)
 def test_a_run_by_bursts_is_the_run_by_steps(method):
     task, method = em.make("tune"), METHODS[method]
-    one, other = run(method, task, 60_000, 5), run(without_bursts(method), task, 60_000, 5)
+    one, other = run(method, task, 60_000, 5), run_by_steps(method, task, 60_000, 5)
     assert one.best.tobytes() == other.best.tobytes()
     assert one.improvements.tobytes() == other.improvements.tobytes()
     for a, b in zip(one.curve, other.curve, strict=True):
@@ -83,7 +76,7 @@ def test_the_ledger_asks_for_no_more_than_a_burst_and_ends_each_at_a_row_of_the_
     task = em.make("tune")
     steps = run(Asked(), task, 2_000_000, 0).curve.steps
     assert set(asked) <= set(range(1, BURST + 1))
-    assert steps.tobytes() == run(without_bursts(HillClimb()), task, 2_000_000, 0).curve.steps.tobytes()
+    assert steps.tobytes() == run_by_steps(HillClimb(), task, 2_000_000, 0).curve.steps.tobytes()
 
 
 def test_a_method_whose_bursts_differ_is_found():

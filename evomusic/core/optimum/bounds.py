@@ -53,10 +53,10 @@ def _values_to_go(
     groups, steps = place.shape
     tokens = following.shape[1]
     total = 0.0
+    top[len(top) - 1] = 0.0  # the last step leads there
     for g in range(groups):
         for t in range(steps - 1, -1, -1):
-            ahead = top[place[g, t + 1] if t + 1 < steps else len(top) - 1 :]  # the last step leads to row 0: no value
-            top[len(top) - 1] = 0.0
+            ahead = top[place[g, t + 1] if t + 1 < steps else len(top) - 1 :]
             for i in range(place[g, t], place[g, t] + size[g, t]):
                 best = -np.inf
                 for a in range(tokens):
