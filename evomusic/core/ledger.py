@@ -1,7 +1,9 @@
 """Runs: one method spends a budget of steps, and the ledger counts them.
 
 `run` is the one loop of all methods. The `Ledger` charges T steps for each melody of T tokens, keeps the best melody
-and the learning curve, and refuses a batch that is not what a method has to return.
+and the learning curve, and refuses a batch that is not what a method has to return. At each row of the curve the method
+hands over its solution; a melody of it that the method never evaluated (that of a greedy policy, of a distribution's
+centre) is charged as any other, and counts for the best.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic.core.checks import able, budget, shown, whole, wrong
-from evomusic.core.method import Batch, Melodies, Method, check_batch, check_melodies
+from evomusic.core.method import Batch, Melodies, Method, check_batch, check_melodies, untried_of
 from evomusic.core.task import Task
 
 IDLE = 100  # empty batches in a row after which a method is given up
@@ -26,13 +28,16 @@ POINTS = 150  # rows of a curve, evenly spaced in the logarithm of steps; as man
 class Curve(NamedTuple):
     """A run over steps, a row a checkpoint; all arrays (N,).
 
-    `best` is the best return of any melody so far, `delivered` the mean return of the method's solution at that point,
-    `online` the mean return of the melodies made since the row before.
+    `best` is the best return of any melody so far. `delivered` is the expected return of what the method would hand
+    over at that point: of a melody its return, of a set the mean of its returns; `delivered_best` is that of the best
+    melody handed over. `online` is the mean return of all melodies charged since the row before. `updates` counts the
+    changes of values or parameters so far, `sweeps` those that were made with transitions of a learnt model besides.
     """
 
     steps: NDArray[np.int64]
     best: NDArray[np.float64]
     delivered: NDArray[np.float64]
+    delivered_best: NDArray[np.float64]
     online: NDArray[np.float64]
     updates: NDArray[np.int64]
     sweeps: NDArray[np.int64]
@@ -61,12 +66,13 @@ class Ledger:
     Args:
         length: T, the price of a melody in steps.
         budget: steps that may be spent; what is left below one melody is not.
-
         tokens: A, number of different tokens.
         name: of the method, for errors.
 
-    `batch` is the last batch as it was charged, `batches` the number of batches, `spent` the steps so far, `best` the
-    best melody (T,) with `best_return`, and `improvements` holds a pair (steps, best return) for each new best.
+    `reserve` is the number of melodies for which room is left at the end: those that the method hands over without
+    having evaluated them. `batch` is the last batch as it was charged, `batches` the number of batches, `spent` the
+    steps so far, `best` the best melody (T,) with `best_return`, and `improvements` holds a pair (steps, best return)
+    for each new best.
 
     Raises:
         ValueError: the budget is less than one melody.
@@ -75,21 +81,30 @@ class Ledger:
     def __init__(self, length: int, budget: int, tokens: int = 256, name: str = "the method") -> None:
         if budget < length:
             raise ValueError(f"steps is {budget}, expected at least {length}: one melody of this task")
-        self.tokens, self.name, self._idle = tokens, name, 0
+        self.tokens, self.name, self._idle, self._reserve = tokens, name, 0, 0
         self.length, self.budget, self.spent, self.updates, self.sweeps = length, budget, 0, 0, 0
         self.batch, self.batches = Batch(np.zeros((0, length), np.uint8), np.zeros(0)), 0
         self.best, self.best_return = np.zeros(0, np.uint8), -np.inf
         self.improvements: list[tuple[int, float]] = []
-        self.rows: list[tuple[int, float, float, float, int, int]] = []
+        self.rows: list[tuple[int, float, float, float, float, int, int]] = []
         melodies = budget // length
         even = np.linspace(melodies / POINTS, melodies, POINTS)
         self._due = np.unique(np.concatenate([np.geomspace(1, melodies, POINTS), even]).astype(np.int64)) * length
         self._online: list[NDArray[np.float64]] = []
 
     @property
+    def reserve(self) -> int:
+        """Melodies for which room is left at the end, at most all but one of the budget."""
+        return self._reserve
+
+    @reserve.setter
+    def reserve(self, melodies: int) -> None:
+        self._reserve = min(melodies, self.budget // self.length - 1)
+
+    @property
     def left(self) -> int:
-        """Steps that may still be spent; 0 when they are less than another melody."""
-        left = self.budget - self.spent
+        """Steps that may still be spent on batches; 0 when they are less than another melody."""
+        left = self.budget - self.spent - self._reserve * self.length
         return left if left >= self.length else 0
 
     def charge(self, batch: Batch) -> None:
@@ -123,8 +138,10 @@ class Ledger:
 
     @property
     def due(self) -> bool:
-        """Whether the next row of the curve is due."""
-        return self.left == 0 or bool(len(self._due) and self.spent >= self._due[0])
+        """Whether the next row of the curve is due: at checkpoints, and when the budget is spent."""
+        if self.left // self.length <= self._reserve:  # no room for this row's melodies and another batch
+            return self.left == 0
+        return bool(len(self._due) and self.spent >= self._due[0])
 
     @property
     def until_due(self) -> int:
@@ -132,12 +149,26 @@ class Ledger:
         due = self._due[0] if len(self._due) else self.budget
         return max(1, min(int(due - self.spent) // self.length, BURST))
 
-    def enter(self, delivered: float) -> None:
-        """Add a row to the curve, unless no melody was made since the last."""
+    def enter(self, melodies: Melodies, returns: NDArray[np.float64], untried: NDArray[np.bool_]) -> None:
+        """Add a row to the curve, unless no melody was made since the last.
+
+        Args:
+            melodies: (K, T) those that the method hands over now.
+            returns: (K,) theirs.
+            untried: (K,) whether the method never evaluated them: these are charged, as far as the budget goes, and
+                count for the best.
+        """
         if not self._online:
             return
+        room = (self.budget - self.spent) // self.length
+        first = np.flatnonzero(untried)[:room]
+        if len(first) and returns[first].max() > self.best_return:
+            self._improve(melodies[first], returns[first])
+        self.spent += len(first) * self.length
+        self._online.append(returns[first])
         online = float(np.concatenate(self._online).mean())
-        self.rows.append((self.spent, self.best_return, delivered, online, self.updates, self.sweeps))
+        handed = float(returns.mean()), float(returns.max())
+        self.rows.append((self.spent, self.best_return, *handed, online, self.updates, self.sweeps))
         self._online = []
         self._due = self._due[self._due > self.spent]
 
@@ -186,11 +217,13 @@ def run(
     method = within(method, steps)
     burst = getattr(method, "burst", None) if watch is None or getattr(watch, "bursts", False) else None
     state, batch = _pair(f"{name}.init", method.init(task, rng))
+    ledger.reserve = int(untried_of(method, task, state, _delivered(name, method, task, state)).sum())
     while True:
         ledger.charge(batch)
         stop = watch is not None and bool(watch(ledger))
         if ledger.due or stop:
-            ledger.enter(_mean_return(name, task, method.deliver(task, state)))
+            melodies = _delivered(name, method, task, state)
+            ledger.enter(melodies, task.evaluate(melodies), untried_of(method, task, state, melodies))
         if not ledger.left or stop:
             return ledger.record(state)
         if burst:
@@ -205,12 +238,13 @@ def _pair(name: str, answer: Any) -> tuple[Any, Batch]:
     return answer
 
 
-def _mean_return(name: str, task: Task, melodies: Any) -> float:
-    """Mean return of the melodies that a method delivers."""
+def _delivered(name: str, method: Method, task: Task, state: Any) -> Melodies:
+    """Melodies (K, T) that a method delivers."""
+    melodies = method.deliver(task, state)
     check_melodies(f"melodies delivered by {name}", melodies, task.grid.steps, task.grid.tokens)
     if not len(melodies):
         raise ValueError(f"{name} delivers no melody, expected at least one")
-    return float(task.evaluate(melodies).mean())
+    return melodies
 
 
 def within(method: Method, steps: int) -> Method:

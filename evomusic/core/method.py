@@ -36,6 +36,9 @@ class Method(Protocol):
 
     A method whose steps make a melody or two may also have `burst(task, state, rng, most)`: several steps in one call,
     with the same melodies, returns and random numbers as by `step`, and at most `most` melodies unless a step has more.
+
+    A method that delivers melodies which it has not evaluated has `untried(task, state, melodies)`: for the melodies
+    (K, T) that `deliver` gave, whether that is so (K,) bool. They are evaluated and charged at each row of the curve.
     """
 
     def init(self, task: Task, rng: np.random.Generator) -> tuple[Any, Batch]:
@@ -47,7 +50,7 @@ class Method(Protocol):
         ...
 
     def deliver(self, task: Task, state: Any) -> Melodies:
-        """The method's present solution: its population, or the melody of its greedy policy. Not charged."""
+        """The method's present solution (K, T): its population, or the melody of its greedy policy."""
         ...
 
 
@@ -85,6 +88,25 @@ class Searcher(ABC):
         melodies = self.decode(task, genomes)
         returns = task.evaluate(melodies)
         return self.tell(task, state, genomes, returns), Batch(melodies, returns)
+
+
+def untried_of(method: Any, task: Task, state: Any, melodies: Melodies) -> NDArray[np.bool_]:
+    """Return of each melody (K,) that a method delivers whether the method never evaluated it.
+
+    Raises:
+        ValueError: the method says something else than a bool for each.
+    """
+    if not hasattr(method, "untried"):
+        return np.zeros(len(melodies), np.bool_)
+    untried, shape = method.untried(task, state, melodies), (len(melodies),)
+    if not isinstance(untried, np.ndarray) or untried.dtype != np.bool_ or untried.shape != shape:
+        raise _wrong_array(f"{type(method).__name__}.untried", untried, f"bool of shape {shape}")
+    return untried
+
+
+def all_untried(self: Any, task: Task, state: Any, melodies: Melodies) -> NDArray[np.bool_]:
+    """Return that none of the melodies delivered was evaluated (K,): the method `untried` of a class that says so."""
+    return np.ones(len(melodies), np.bool_)
 
 
 def check_melodies(name: str, melodies: Any, length: int, tokens: int = 256) -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from evomusic._jit import njit
 from evomusic.core.checks import number, probability, whole
-from evomusic.core.method import Searcher
+from evomusic.core.method import Searcher, all_untried
 from evomusic.core.task import Task
 from evomusic.encodings.base import MOST, assign
 from evomusic.evolve.selection.select import top
@@ -78,6 +78,8 @@ class CrossEntropy(Searcher):
     def deliver(self, task: Task, state: Odds) -> Melodies:
         """The most probable melody: at each step the most probable token, of equals the first."""
         return state.odds.argmax(axis=1).astype(np.uint8)[None]
+
+    untried = all_untried
 
 
 @njit(cache=True, nogil=True)

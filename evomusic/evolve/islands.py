@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from evomusic.core.checks import able, choice, whole, wrong
 from evomusic.core.grid import REST
 from evomusic.core.ledger import within
-from evomusic.core.method import Batch, Melodies, Method
+from evomusic.core.method import Batch, Melodies, Method, untried_of
 from evomusic.core.task import Task
 from evomusic.encodings.base import MOST, assign, items
 from evomusic.evolve.ga import GA
@@ -130,6 +130,11 @@ class Islands:
         return np.concatenate(
             [m.deliver(task, island.state) for m, island in zip(self.methods, state.islands, strict=True)]
         )
+
+    def untried(self, task: Task, state: Archipelago, melodies: Melodies) -> NDArray[np.bool_]:
+        """Whether an island never evaluated the melodies that it delivers."""
+        islands = [(m, i.state, m.deliver(task, i.state)) for m, i in zip(self.methods, state.islands, strict=True)]
+        return np.concatenate([untried_of(m, task, s, mine) for m, s, mine in islands])
 
     @property
     def _migrating(self) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic.core.checks import flag, number, whole
-from evomusic.core.method import Searcher
+from evomusic.core.method import Searcher, all_untried
 from evomusic.core.task import Task
 from evomusic.encodings.base import MOST, Encoding, assign, checked_encoding
 from evomusic.encodings.policy.weights import PolicyWeights
@@ -88,6 +88,8 @@ class CMAES(Searcher):
     def deliver(self, task: Task, state: Gaussian) -> NDArray[np.uint8]:
         """The melody of the mean."""
         return self.decode(task, state.mean[None])
+
+    untried = all_untried
 
     def _around(self, mean: NDArray[np.float64]) -> Gaussian:
         size = len(mean)

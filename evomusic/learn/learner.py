@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic.core.checks import instance, number
-from evomusic.core.method import Batch
+from evomusic.core.method import Batch, all_untried
 from evomusic.core.task import Task
 from evomusic.core.views import View, as_view
 from evomusic.encodings.notes.notes import Notes
@@ -152,6 +152,8 @@ class Learner(ABC):
     def deliver(self, task: Task, state: Learning) -> NDArray[np.uint8]:
         """Return the greedy melody (1, T)."""
         return greedy_row(self._plan(task), state.rows, ranks(state.agent))
+
+    untried = all_untried
 
     @property
     def encoding(self) -> Notes:

@@ -16,19 +16,21 @@ def summary_table(run: Run, task: TaskRun) -> Html:
     """Return medians and ranges over seeds, methods from the best down, then the levels that they are compared with."""
     rows = sorted((r for r in summarise(run) if r.task == task.label), key=lambda r: -r.best.median)
     gap = "regret" if task.certified else "to bound"
-    names = ("method", "best found", "delivered", "online", gap, *(f"to {p} %" for p in TARGETS))
+    names = ("method", "best found", "delivered", "online", gap, *(f"to {p:g} %" for p in TARGETS), "updates")
     head = tag("tr", *(tag("th", name, scope="col") for name in names))
     places = list(task.outcomes)
     body = [_row(row, places.index(row.method)) for row in rows]
     top = task.references.upper if task.references else 0.0
     body += [_level(name, value, top) for name, value in levels(task)]
     goal = "the optimum" if task.certified else "the best return known"
+    first = f"{TARGETS[0]:g} %"
     few = illustration(run)
     caption = (
         f"{few}{'. ' if few else ''}"
-        f"Returns: median over seeds, and range. Delivered: mean return of the melodies delivered at the end. "
-        f"Online: mean of the melodies made in the last tenth. To 50 %: steps to that much of the way from noise to "
-        f"{goal}, median over seeds; > means beyond the budget."
+        f"Returns: median over seeds, and range. Delivered: expected return of what is handed over at the end, of a "
+        f"population its mean. Online: mean of the melodies charged in the last tenth. To {first}: steps to that much "
+        f"of the way from noise to {goal}, median over seeds; > means beyond the budget. Updates: changes of values or "
+        f"parameters, those with a learnt model included."
     )
     return _scrolled("results", head, body, caption)
 
@@ -36,7 +38,8 @@ def summary_table(run: Run, task: TaskRun) -> Html:
 def _row(row: Row, place: int) -> Html:
     cells = [_spread(s) for s in (row.best, row.delivered, row.online, row.regret or row.to_bound)]
     hits = [_hit(row.steps_to[p]) for p in TARGETS]
-    return tag("tr", tag("th", _swatch(place), " ", row.method, scope="row"), *cells, *hits)
+    updates = tag("td", f"{row.updates:,}")
+    return tag("tr", tag("th", _swatch(place), " ", row.method, scope="row"), *cells, *hits, updates)
 
 
 def _swatch(place: int) -> Html:
@@ -61,7 +64,7 @@ def _hit(hit: Hit) -> Html:
 
 def _level(name: str, value: float, top: float) -> Html:
     blank = [tag("td")] * 2
-    cells = [tag("td", plain(value)), *blank, tag("td", plain(top - value)), *[tag("td")] * len(TARGETS)]
+    cells = [tag("td", plain(value)), *blank, tag("td", plain(top - value)), *[tag("td")] * (len(TARGETS) + 1)]
     return tag("tr", tag("th", name, scope="row"), *cells, class_="level")
 
 

@@ -21,11 +21,11 @@ from evomusic.core.melody import Melody
 from evomusic.core.saving import PART, write_bytes
 from evomusic.study.results import Cell
 
-FORMAT = 3
+FORMAT = 4
 RESOLVED, PROVENANCE, REFERENCES, FILES = "study.resolved.json", "provenance.json", "references.json", "files.json"
-PUBLISHED = "published.json"
+PUBLISHED, TIMES = "published.json", "times.csv"
 REMAKE = "delete it; `evomusic compare` and `evomusic plot` make it again"
-CURVE = ("steps", "best", "delivered", "online", "updates", "sweeps")
+CURVE = ("steps", "best", "delivered", "delivered_best", "online", "updates", "sweeps")
 
 
 class RunError(RuntimeError):
@@ -196,7 +196,7 @@ def _clear(folder: Path) -> None:
         tables_and_figures = list(listed(folder))
     except RunError:
         tables_and_figures = []  # they are written again under the same names
-    for name in [REFERENCES, FILES, "curves.csv", "summary.csv", "times.csv", "study.toml", *tables_and_figures]:
+    for name in [REFERENCES, FILES, "curves.csv", "summary.csv", TIMES, "study.toml", *tables_and_figures]:
         (folder / name).unlink(missing_ok=True)
     for path in folder.glob("error*.txt"):
         path.unlink()

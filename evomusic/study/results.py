@@ -42,6 +42,7 @@ class Outcome:
         best: the best melody; its title names the cell.
         best_return: its return.
         parts: its return by rule and final measure, weighted.
+        seconds: processor time, None where none is on record; no digest covers it, for it differs from run to run.
     """
 
     cell: Cell
@@ -50,6 +51,7 @@ class Outcome:
     best: Melody
     best_return: float
     parts: Mapping[str, float]
+    seconds: float | None = None
 
     def steps_to(self, target: float) -> int | None:
         """Steps until a melody returned at least `target`; None when none did."""

@@ -168,7 +168,7 @@ class Work:
         for task in tasks.values() if jobs else ():
             _ = task.machine.fused, task.machine.singles  # written once, here, and sent to workers
         workers = min(plan.workers or cores(), len(jobs))
-        with (plan.folder / "times.csv").open("a", encoding="utf-8") as times:
+        with (plan.folder / files.TIMES).open("a", encoding="utf-8") as times:
             for job, answer in perform(jobs, tasks, workers):
                 if answer is None:
                     progress.begun(job.name)
@@ -177,7 +177,7 @@ class Work:
                     failures.append(_failed(plan.folder, job, answer))
                 elif answer.result is not None:
                     self._keep(job, answer.result)
-                    times.write(f"{job.name},{answer.seconds:.3f}\n")
+                    times.write(f"{job.name},{answer.seconds:.3f},{answer.processor:.3f}\n")
                     times.flush()
                 progress.ended(job.name, answer.cause)
         return failures

@@ -10,7 +10,7 @@ import numpy as np
 
 from evomusic.study.results import Outcome, Run, TaskRun
 
-TARGETS = (50, 75, 90)  # per cent of the way from random to the optimum
+TARGETS = (95, 99, 99.9)  # per cent of the way from random to the optimum
 ENOUGH = 10  # seeds to rank methods by: two times five seeds of one method can look like two (Henderson et al. 2018)
 LAST = 0.1  # share of the budget whose melodies make the online return
 
@@ -45,14 +45,16 @@ class Row:
         method: its label.
         seeds: finished cells.
         best: best melody found.
-        delivered: mean return of what the method hands over at the end.
-        online: mean return of the melodies made in the last tenth of the budget.
+        delivered: expected return of what the method hands over at the end: of a set its mean.
+        delivered_best: return of the best melody handed over.
+        online: mean return of the melodies charged in the last tenth of the budget.
         regret: optimum minus best found; None when the optimum is not certified.
         to_bound: bound minus best found.
-        online_regret: optimum minus the mean return of all melodies made; None when the optimum is not certified.
+        online_regret: optimum minus the mean return of all melodies charged; None when the optimum is not certified.
         steps_to: per cent of the way from random to the optimum (or the best known), and steps to it.
-        updates: changes of values or parameters, median over seeds.
+        updates: changes of values or parameters, sweeps included, median over seeds.
         sweeps: those made with a learnt model's transitions, median over seeds.
+        seconds: processor time of a cell, median over seeds; None where none is on record.
     """
 
     task: str
@@ -60,13 +62,15 @@ class Row:
     seeds: int
     best: Spread
     delivered: Spread
+    delivered_best: Spread
     online: Spread
     regret: Spread | None
     to_bound: Spread
     online_regret: Spread | None
-    steps_to: Mapping[int, Hit]
+    steps_to: Mapping[float, Hit]
     updates: int
     sweeps: int
+    seconds: float | None
 
 
 def illustration(run: Run) -> str:
@@ -95,13 +99,15 @@ def _row(run: Run, task: TaskRun, method: str, cells: Sequence[Outcome]) -> Row:
         seeds=len(cells),
         best=spread(best),
         delivered=spread([float(o.curve.delivered[-1]) for o in cells]),
+        delivered_best=spread([float(o.curve.delivered_best[-1]) for o in cells]),
         online=spread([mean_online(o, LAST) for o in cells]),
         regret=spread([references.value - b for b in best]) if references.certified else None,
         to_bound=spread([references.upper - b for b in best]),
         online_regret=spread([references.value - w for w in whole]) if references.certified else None,
         steps_to={p: hit([o.steps_to(target(task, p)) for o in cells], run.steps) for p in TARGETS},
-        updates=int(np.median([o.curve.updates[-1] for o in cells])),
+        updates=int(np.median([o.curve.updates[-1] + o.curve.sweeps[-1] for o in cells])),
         sweeps=int(np.median([o.curve.sweeps[-1] for o in cells])),
+        seconds=float(np.median(seconds)) if (seconds := [o.seconds for o in cells if o.seconds is not None]) else None,
     )
 
 
@@ -113,7 +119,7 @@ def target(task: TaskRun, percent: float) -> float:
 
 
 def mean_online(outcome: Outcome, last: float) -> float:
-    """Mean return of the melodies made in the last share of a run, by the rows of its curve that end in it."""
+    """Mean return of the melodies charged in the last share of a run, by the rows of its curve that end in it."""
     steps = outcome.curve.steps
     width = np.diff(steps, prepend=0)
     rows = steps > (1 - last) * steps[-1]

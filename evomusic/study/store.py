@@ -8,8 +8,10 @@ listed in `files.json`. Every file is checked against its digest; `times.csv`, `
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,7 @@ from evomusic.core.task import Task
 from evomusic.study.folder import (
     REFERENCES,
     RESOLVED,
+    TIMES,
     RunError,
     again,
     cell_folder,
@@ -82,7 +85,7 @@ def make_run(
     Raises:
         RunError: the references are damaged.
     """
-    tasks = {}
+    tasks, seconds = {}, read_times(folder)
     for label, stored in resolved["tasks"].items():
         grid = Grid(**stored["grid"])
         tasks[label] = TaskRun(
@@ -90,7 +93,7 @@ def make_run(
             name=stored["name"],
             grid=grid,
             references=_references(folder, references.get(label, {}), grid),
-            outcomes={m: _cells(outcomes, label, m, resolved["seeds"]) for m in resolved["methods"]},
+            outcomes={m: _cells(outcomes, seconds, label, m, resolved["seeds"]) for m in resolved["methods"]},
         )
     path = folder / "study.toml"
     text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
@@ -98,9 +101,21 @@ def make_run(
     return Run(folder, *sizes, resolved["methods"], tasks, provenance, text)
 
 
-def _cells(outcomes: Mapping[Cell, Outcome], task: str, method: str, seeds: int) -> tuple[Outcome, ...]:
+def _cells(
+    outcomes: Mapping[Cell, Outcome], seconds: Mapping[str, float], task: str, method: str, seeds: int
+) -> tuple[Outcome, ...]:
     cells = (Cell(task, method, seed) for seed in range(seeds))
-    return tuple(outcomes[cell] for cell in cells if cell in outcomes)
+    return tuple(replace(outcomes[cell], seconds=seconds.get(str(cell))) for cell in cells if cell in outcomes)
+
+
+def read_times(folder: Path) -> dict[str, float]:
+    """Processor seconds by the name of a job, the last where one was done twice; lines that are none are left out."""
+    path, found = folder / TIMES, dict[str, float]()
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else ():
+        with contextlib.suppress(ValueError):
+            name, _, processor = line.rsplit(",", 2)
+            found[name] = float(processor)
+    return found
 
 
 def as_run(run: Run | str | os.PathLike[str]) -> Run:
@@ -144,6 +159,7 @@ def read_cell(folder: Path, cell: Cell, grid: Grid, task: Task | None = None) ->
                 curve["steps"].astype(np.int64),
                 curve["best"],
                 curve["delivered"],
+                curve["delivered_best"],
                 curve["online"],
                 curve["updates"].astype(np.int64),
                 curve["sweeps"].astype(np.int64),

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 WIDE = 200  # columns that the ranges need
-SPREADS = ("best", "delivered", "online", "regret", "to_bound", "online_regret")
+SPREADS = ("best", "delivered", "delivered_best", "online", "regret", "to_bound", "online_regret")
 
 
 def curves_csv(run: Run) -> str:
@@ -30,7 +30,7 @@ def curves_csv(run: Run) -> str:
 def summary_csv(run: Run) -> str:
     """A row a task and method; steps to a target are empty where the median lies beyond the budget."""
     spreads = [f"{name}_{part}" for name in SPREADS for part in Spread._fields]
-    targets = [f"steps_to_{p}_{part}" for p in TARGETS for part in ("median", "reached")]
+    targets = [f"steps_to_{p:g}_{part}" for p in TARGETS for part in ("median", "reached")]
     header = ("task", "method", "seeds", *spreads, *targets, "updates", "sweeps")
     return to_csv(header, (_cells(row) for row in summarise(run)))
 
@@ -81,9 +81,9 @@ def _references(references: References | None) -> dict[str, Any] | None:
 
 def _row(row: Row) -> dict[str, Any]:
     spreads = {name: s._asdict() for name in SPREADS if (s := getattr(row, name))}
-    hits = {str(p): hit._asdict() for p, hit in row.steps_to.items()}
+    hits = {f"{p:g}": hit._asdict() for p, hit in row.steps_to.items()}
     named = {"task": row.task, "method": row.method, "seeds": row.seeds}
-    return named | spreads | {"steps_to": hits, "updates": row.updates, "sweeps": row.sweeps}
+    return named | spreads | {"steps_to": hits, "updates": row.updates, "sweeps": row.sweeps, "seconds": row.seconds}
 
 
 def to_text(run: Run, width: int = WIDE) -> str:
@@ -119,15 +119,18 @@ def _table(task: TaskRun, rows: list[Row], ranges: bool) -> Table:
     for name in ("best found", "delivered", "online", gap):
         table.add_column(name, justify="right", no_wrap=ranges, min_width=max(map(len, name.split())))
     for percent in TARGETS:
-        table.add_column(f"to {percent}%", justify="right", no_wrap=ranges, min_width=6)
+        table.add_column(f"to {percent:g}%", justify="right", no_wrap=ranges, min_width=6)
+    for name in ("updates", "cpu s") if ranges else ():
+        table.add_column(name, justify="right", no_wrap=True)
     for row in rows:
         spreads = (row.best, row.delivered, row.online, row.regret or row.to_bound)
         hits = (str(row.steps_to[p]) if ranges else _brief(row.steps_to[p]) for p in TARGETS)
-        table.add_row(row.method, *(_spread(s, ranges) for s in spreads), *hits)
+        budgets = (f"{row.updates:,}", seconds(row.seconds)) if ranges else ()
+        table.add_row(row.method, *(_spread(s, ranges) for s in spreads), *hits, *budgets)
     table.add_section()
     top = task.references.upper if task.references else 0.0
     for name, value in levels(task):
-        table.add_row(name, _number(value), "", "", _number(top - value), *[""] * len(TARGETS))
+        table.add_row(name, _number(value), "", "", _number(top - value), *[""] * (len(table.columns) - 5))
     return table
 
 
@@ -149,6 +152,11 @@ def _brief(hit: Hit) -> str:
     steps = hit.budget if hit.median is None else hit.median
     text = f"{steps / 1e6:.3g}M" if steps >= 1e6 else f"{steps / 1e3:.3g}k" if steps >= 1e3 else str(steps)
     return f"{'>' if hit.median is None else ''}{text}{share}"
+
+
+def seconds(spent: float | None) -> str:
+    """Processor time in a table: three digits, or nothing where none is on record."""
+    return "" if spent is None else f"{spent:.3g}"
 
 
 def levels(task: TaskRun) -> list[tuple[str, float]]:

@@ -43,10 +43,11 @@ class Job(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """A job's result (None: it was stopped) and seconds; or one line and a traceback that say why it failed."""
+    """A job's result (None: it was stopped), seconds and processor seconds; or a failure's line and traceback."""
 
     result: Any
     seconds: float = 0.0
+    processor: float = 0.0
     cause: str = ""
     trace: str = ""
 
@@ -86,14 +87,14 @@ class Stop:
 
 def do(job: Job, tasks: Mapping[str, Task], stop: Stop) -> Answer:
     """Do a job; whatever it raises is in the answer, but for an interrupt."""
-    began = time.perf_counter()
+    began, busy = time.perf_counter(), time.process_time()
     try:
         result = _result(job, tasks[job.task], stop)
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # a user's method may raise anything, and may call sys.exit
-        return Answer(None, time.perf_counter() - began, _cause(error), traceback.format_exc())
-    return Answer(result, time.perf_counter() - began)
+        return Answer(None, cause=_cause(error), trace=traceback.format_exc())
+    return Answer(result, time.perf_counter() - began, time.process_time() - busy)
 
 
 def _cause(error: BaseException) -> str:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import evomusic as em
-from evomusic.core.method import Batch
+from evomusic.core.method import Batch, untried_of
 from tests import random_tasks
 
 
@@ -78,6 +78,62 @@ def test_curve_keeps_best_delivered_and_online_apart():
         assert online == returns[start:end].mean()
     assert set(curve.delivered) == {the_task.evaluate(np.zeros((1, 4), np.uint8))[0]}
     assert curve.updates[-1] == 2 * len(made)
+
+
+class Untried:
+    """Makes melodies of zeros, one a step, and delivers those it never made."""
+
+    def __init__(self, *delivered, says=None):
+        self.delivered, self.says = np.array(delivered, np.uint8), says
+
+    def init(self, task, rng):
+        return self.step(task, (), rng)
+
+    def step(self, task, state, rng):
+        melodies = np.zeros((1, 4), np.uint8)
+        return (), Batch(melodies, task.evaluate(melodies))
+
+    def deliver(self, task, state):
+        return self.delivered
+
+    def untried(self, task, state, melodies):
+        return np.array([False, True] if self.says is None else self.says)
+
+
+def test_melodies_delivered_without_an_evaluation_are_charged_and_count_for_the_best():
+    goal = task().optimum()
+    method = Untried([0] * 4, goal.melody.tokens)
+    record = em.run(method, task(), steps=402)
+    assert (record.steps, record.best_return) == (400, goal.value)
+    curve, silence = record.curve, float(task().evaluate(np.zeros((1, 4), np.uint8))[0])
+    assert set(curve.delivered_best) == {goal.value}
+    assert set(curve.delivered) == {(goal.value + silence) / 2}
+    assert record.steps_to(goal.value) == curve.steps[0] == 8  # one made, one handed over
+    charged = np.diff(curve.steps, prepend=0) // 4
+    assert curve.online * charged == pytest.approx((charged - 1) * silence + goal.value, rel=1e-12)
+
+
+@pytest.mark.parametrize("melodies", [1, 2, 3, 4, 7])
+def test_room_is_left_for_the_last_melody_handed_over(melodies):
+    record = em.run(Untried([0] * 4, [1, 1, 1, 1]), task(), steps=4 * melodies)
+    assert record.steps == 4 * melodies  # a budget of one melody leaves none for the evaluation
+    assert len(record.curve.steps) == (1 if melodies < 4 else melodies // 2)
+
+
+def test_a_method_says_of_every_melody_whether_it_tried_it():
+    with pytest.raises(ValueError, match=r"Untried.untried are bool of shape \(1,\), expected bool of shape \(2,\)"):
+        em.run(Untried([0] * 4, [1] * 4, says=[True]), task(), steps=40)
+
+
+def test_learners_and_distributions_deliver_what_they_have_not_tried_and_populations_what_they_have():
+    made, silent = task(), np.random.default_rng(0)
+    told = {em.QLearning(): [True], em.CMAES(population=4): [True], em.CrossEntropy(): [True]}
+    told |= {em.GA(population=2): [False] * 2, em.HillClimb(): [False], em.Deap(population=2): [False] * 2}
+    told |= {em.Deap(algorithm="eaGenerateUpdate", encoding=em.PolicyWeights(), population=4): [True]}
+    told |= {em.Islands(methods=(em.GA(population=2), em.QLearning())): [False, False, True]}
+    for method, untried in told.items():
+        state, _ = method.init(made, silent)
+        assert untried_of(method, made, state, method.deliver(made, state)).tolist() == untried, method
 
 
 def test_watcher_can_end_a_run_early():

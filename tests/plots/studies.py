@@ -38,7 +38,7 @@ def outcome(method: str, seed: int, end: float, rows: int = 9) -> Outcome:
     best = np.linspace(-50, end, rows)
     online = best - 5 - rng.random(rows)
     improvements = np.vstack([[GRID.steps, -50.0], np.column_stack([steps, best])[1:]])
-    curve = Curve(steps, best, best - 1, online, steps, 0 * steps)
+    curve = Curve(steps, best, best - 1, best, online, steps, 0 * steps)
     return Outcome(Cell("t", method, seed), curve, improvements, melody(rng, f"{method} {seed}"), end, {"rule": end})
 
 

@@ -411,14 +411,14 @@ def test_references_that_lie_are_refused_even_with_a_digest(stored, tmp_path, na
         run_study(titled(folder))
 
 
-@pytest.mark.parametrize("form", [2, 4], ids=["older", "newer"])
+@pytest.mark.parametrize("form", [3, 5], ids=["older", "newer"])
 def test_another_format_is_refused_by_name(tmp_path, form):
     study = small(methods={"uniform": Uniform()}, seeds=1, tasks={"tiny": "tiny"})
     run(study, tmp_path)
     path = tmp_path / "study.resolved.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"format": form}))
     for read in (read_run, lambda folder: run(study, folder)):
-        with pytest.raises(RunError, match=f"is of format {form}, this version of evomusic reads 3"):
+        with pytest.raises(RunError, match=f"is of format {form}, this version of evomusic reads 4"):
             read(tmp_path)
 
 

@@ -23,6 +23,7 @@ def outcome(best: float, seed: int = 0, method: str = "m") -> Outcome:
         np.array([10, 90, 100]),
         np.array([best / 2, best, best]),
         np.array([0.0, 1.0, best / 2]),
+        np.array([1.0, 2.0, best]),
         np.array([-2.0, 0.0, 3.0]),
         np.array([0, 5, 7]),
         np.array([0, 0, 9]),
@@ -49,7 +50,8 @@ def test_a_row_has_medians_and_ranges_over_seeds():
     assert row.delivered == (2.0, 1.0, 4.0)
     assert row.regret == (6.0, 2.0, 8.0)
     assert row.to_bound == row.regret
-    assert (row.seeds, row.updates, row.sweeps) == (3, 7, 9)
+    assert row.delivered_best == (4.0, 2.0, 8.0)
+    assert (row.seeds, row.updates, row.sweeps, row.seconds) == (3, 7 + 9, 9, None)
 
 
 def test_online_is_the_mean_of_the_last_tenth_weighted_by_steps():
@@ -68,8 +70,10 @@ def test_targets_lie_between_random_and_the_optimum():
 
 
 def test_steps_to_a_target_are_those_of_the_first_melody_that_reached_it():
-    (row,) = summarise(run_of(8.0))
-    assert [row.steps_to[p].median for p in (50, 75, 90)] == [10, 40, 40]
+    run = run_of(9.5)
+    (row,) = summarise(run)
+    assert [target(run.tasks["t"], p) for p in (95, 99)] == [9.0, 9.8]
+    assert [row.steps_to[p].median for p in (95, 99, 99.9)] == [40, None, None]
 
 
 def test_without_a_certificate_there_is_no_regret_and_targets_are_of_the_best_known():
@@ -122,8 +126,8 @@ def test_steps_beyond_the_budget_are_shown_as_censored(steps, text):
 
 
 def test_the_printed_table_has_levels_and_ranges():
-    text = to_text(run_of(8.0, 2.0, 4.0))
-    assert "4.00 [2.00, 8.00]" in text
+    text = to_text(run_of(9.0, 2.0, 4.0))
+    assert "4.00 [2.00, 9.00]" in text
     assert ">100 (1/3)" in text
     lines = [line.split()[0] for line in text.splitlines() if line.startswith((" optimum", " real", " noise"))]
     assert lines == ["optimum", "real", "real", "noise"]
@@ -148,21 +152,24 @@ def test_the_printed_table_fits_a_narrow_terminal_without_loss(width):
 
 
 def test_csv_files_are_long_and_wide():
-    run = run_of(8.0, 2.0)
+    run = run_of(8.0, 2.0, 9.5)
     curves = curves_csv(run).splitlines()
-    assert curves[:2] == ["task,method,seed,steps,best,delivered,online,updates,sweeps", "t,m,0,10,4.0,0.0,-2.0,0,0"]
-    assert len(curves) == 1 + 2 * 3
+    assert curves[:2] == [
+        "task,method,seed,steps,best,delivered,delivered_best,online,updates,sweeps",
+        "t,m,0,10,4.0,0.0,1.0,-2.0,0,0",
+    ]
+    assert len(curves) == 1 + 3 * 3
     header, row = (line.split(",") for line in summary_csv(run).splitlines())
     told = dict(zip(header, row, strict=True))
-    assert (told["best_median"], told["regret_low"], told["steps_to_90_reached"]) == ("5.0", "2.0", "1")
-    assert told["steps_to_90_median"] == ""
+    assert (told["best_median"], told["regret_low"], told["steps_to_95_reached"]) == ("8.0", "0.5", "1")
+    assert told["steps_to_99.9_median"] == ""
 
 
 def test_json_says_what_the_table_says():
-    told = to_dict(run_of(8.0))
+    told = to_dict(run_of(9.5))
     (row,) = told["rows"]
-    assert row["regret"] == {"median": 2.0, "low": 2.0, "high": 2.0}
-    assert row["steps_to"]["90"] == {"median": 40, "reached": 1, "seeds": 1, "budget": 100}
+    assert row["regret"] == {"median": 0.5, "low": 0.5, "high": 0.5}
+    assert row["steps_to"]["95"] == {"median": 40, "reached": 1, "seeds": 1, "budget": 100}
     assert told["tasks"]["t"]["references"]["optimum"] == 10.0
     assert told["tasks"]["t"]["references"]["levels"]["real tunes"]["p50"] == 5.0
     uncertain = to_dict(run_of(8.0, told=references(certified=False, upper=12.0)))

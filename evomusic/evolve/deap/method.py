@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic.core.checks import choice, number, probability, whole
-from evomusic.core.method import Batch
+from evomusic.core.method import Batch, Melodies
 from evomusic.core.task import Task
 from evomusic.encodings.base import MOST, Encoding, assign, checked_encoding
 from evomusic.encodings.notes.notes import NOTES
@@ -153,6 +153,10 @@ class Deap:
         if isinstance(state.strategy, deap_cma.Strategy):
             return self.encoding.decode(task, state.strategy.centroid[None])
         return self.encoding.decode(task, state.genomes)
+
+    def untried(self, task: Task, state: DeapState, melodies: Melodies) -> NDArray[np.bool_]:
+        """Whether the melodies delivered were never evaluated: only that at the centre of a distribution."""
+        return np.full(len(melodies), isinstance(state.strategy, deap_cma.Strategy))
 
     def emigrants(self, task: Task, state: DeapState, n: int) -> tuple[Any, NDArray[np.float64]]:
         """The n best genomes with distinct returns, and these returns.

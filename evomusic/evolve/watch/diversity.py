@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from evomusic.core.checks import whole
 from evomusic.core.ledger import Ledger, run, within
 from evomusic.core.melody import canonical
-from evomusic.core.method import Batch, Method
+from evomusic.core.method import Batch, Method, untried_of
 from evomusic.core.task import Task
 from evomusic.encodings.base import MOST
 from evomusic.evolve.watch.stopping import check_run
@@ -103,3 +103,6 @@ class _Observed:
 
     def deliver(self, task: Task, state: Any) -> Melodies:
         return self.method.deliver(task, state)
+
+    def untried(self, task: Task, state: Any, melodies: Melodies) -> NDArray[np.bool_]:
+        return untried_of(self.method, task, state, melodies)

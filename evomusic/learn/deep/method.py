@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic.core.checks import choice, instance, whole
-from evomusic.core.method import Batch
+from evomusic.core.method import Batch, all_untried
 from evomusic.core.task import Task
 from evomusic.core.views import View, as_view
 from evomusic.learn.deep.arrays import Network, Replay, aside, built, check_finite, falling, filled, library, taken
@@ -131,6 +131,8 @@ class Deep:
                 token, memory = model.predict(seen, memory, begins, deterministic=True, **masks)
                 seen, _, ended, _, _ = env.step(int(token))
         return np.array(env.rows)
+
+    untried = all_untried
 
     @property
     def _masks(self) -> bool:
