@@ -15,7 +15,6 @@ from typing import Any
 
 import evomusic
 from evomusic.study.config import Study
-from evomusic.study.folder import RunError
 from evomusic.study.work import seed_of
 
 PACKAGES = (
@@ -97,19 +96,6 @@ def _git(folder: Path, *words: str) -> str:
     return done.stdout.strip() if done.returncode == 0 else ""
 
 
-def require_version(folder: Path, made: Mapping[str, Any], now: Mapping[str, Any]) -> None:
-    """Check that cells of two versions are not mixed.
-
-    Raises:
-        RunError: the folder was begun by another version.
-    """
-    if made.get("evomusic") != now["evomusic"]:
-        raise RunError(
-            f"{folder} was begun by evomusic {made.get('evomusic')}, this is {now['evomusic']}; choose another --out, "
-            "or compute it again with --fresh"
-        )
-
-
-def code_differs(made: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
-    """Whether a run was made by other code or with other packages."""
-    return any(made.get(key) != now[key] for key in ("evomusic", "code", "packages"))
+def packages_differ(made: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    """Whether a run was made by another version or with other packages."""
+    return any(made.get(key) != now[key] for key in ("evomusic", "packages"))

@@ -17,9 +17,10 @@ from evomusic.study import folder as files
 from evomusic.study.build import describe
 from evomusic.study.config import ConfigError, Study
 from evomusic.study.executors import perform
+from evomusic.study.fingerprints import fingerprint
 from evomusic.study.folder import FORMAT, REFERENCES, cell_folder, write_cell, write_text
 from evomusic.study.progress import Progress
-from evomusic.study.provenance import code_differs, provenance_of, require_version
+from evomusic.study.provenance import packages_differ, provenance_of
 from evomusic.study.references import style_of, verify
 from evomusic.study.results import Cell, Outcome, Run
 from evomusic.study.store import make_run, read_cell, read_references
@@ -72,17 +73,17 @@ def run_study(plan: Plan, progress: Progress | None = None) -> Finished:
         work = Work(plan, _stored_references(plan), _stored_cells(plan))
         jobs = work.jobs()
         if jobs and work.outcomes:
-            require_version(plan.folder, made, now)
+            files.require_version(plan.folder, made, now)
         progress.total(len(jobs), len(work.outcomes))
-        if work.outcomes and code_differs(made, now):
-            progress.note("the finished cells were computed by other code; --fresh computes them again")
+        if work.outcomes and packages_differ(made, now):
+            progress.note("the finished cells were computed with other packages; --fresh computes them again")
         failures = work.perform(jobs, progress)
         run = make_run(plan.folder, resolved, made, work.references, work.outcomes)
         return Finished(run, failures + write_tables(run))
 
 
 def resolve(study: Study) -> dict[str, Any]:
-    """The study with every parameter of every part, and a digest of each task's tables."""
+    """The study with every parameter of every part, and digests of each task's tables and each method's code."""
     return {
         "format": FORMAT,
         "steps": study.steps,
@@ -90,6 +91,10 @@ def resolve(study: Study) -> dict[str, Any]:
         "seed": study.seed,
         "tasks": {label: _resolved_task(label, task) for label, task in study.tasks.items()},
         "methods": {label: describe(method) for label, method in study.methods.items()},
+        "code": {
+            "tasks": {label: fingerprint(task.final) for label, task in study.tasks.items() if task.final},
+            "methods": {label: fingerprint(method) for label, method in study.methods.items()},
+        },
     }
 
 

@@ -171,14 +171,16 @@ def test_a_finished_study_is_kept_and_said_to_be_until_it_is_wanted_fresh(study,
     assert path.stat().st_mtime_ns > before
 
 
-def test_a_run_of_other_code_is_said_to_be(study, capsys, monkeypatch):
-    monkeypatch.setattr("evomusic.study.provenance.code", lambda: "other")
+def test_a_run_with_other_packages_is_said_to_be(study, capsys, monkeypatch):
+    monkeypatch.setattr("evomusic.study.provenance.version", lambda name: "other")
     assert compare(study) == 0
     monkeypatch.undo()
     os.chdir(study.parent)
     capsys.readouterr()
     assert compare(study) == 0
-    assert "the finished cells were computed by other code; --fresh computes them again" in capsys.readouterr().err
+    assert (
+        "the finished cells were computed with other packages; --fresh computes them again" in capsys.readouterr().err
+    )
 
 
 def test_a_damaged_file_has_exit_code_3_and_a_remedy(study, capsys):
@@ -294,7 +296,7 @@ def test_a_full_disk_is_one_line(study, capsys, monkeypatch):
 
     monkeypatch.setattr(os, "fsync", full)
     assert compare(study, "--out", "o") == 74
-    assert told(capsys) == ["evomusic: o/study.toml: no space left on device"]
+    assert told(capsys) == ["evomusic: o/provenance.json: no space left on device"]
 
 
 def test_a_folder_that_cannot_be_made_is_one_line(study, capsys):

@@ -15,6 +15,7 @@ import pytest
 
 import evomusic as em
 from evomusic.study import folder as files
+from evomusic.study import runner
 from evomusic.study.config import Study
 from evomusic.study.executors import Here, Lane
 from evomusic.study.folder import RunError
@@ -106,14 +107,92 @@ def test_seeds_are_shared_by_methods_and_differ_by_number_and_root():
         ({"steps": 500}, "steps: 400 -> 500"),
         ({"methods": {"uniform": Uniform(9), "q": TABLE}}, "methods.uniform.population: 8 -> 9"),
         ({"methods": {"uniform": Uniform()}}, "methods.q.kind: QLearning -> nothing"),
+        ({"seeds": 1}, "seeds: 2 -> 1"),
+        ({"seeds": 3, "seed": 1}, "seed: 0 -> 1"),
         ({"tasks": {"small": small_task("other"), "tiny": "tiny"}}, "tasks.small.name: small -> other"),
     ],
-    ids=["steps", "parameter", "method", "task"],
+    ids=["steps", "parameter", "method", "fewer seeds", "root", "task"],
 )
 def test_the_folder_of_another_study_is_refused_by_name(finished, changes, told):
     with pytest.raises(RunError, match="holds another study") as error:
         run(small(**changes), finished)
     assert told in str(error.value)
+
+
+GROWN = {
+    "tasks": {"small": small_task(), "tiny": "tiny", "wide": {"name": "tiny", "bars": 2}},
+    "methods": {"first": Uniform(3), "uniform": Uniform(), "q": TABLE},
+    "seeds": 3,
+}
+
+
+class Counted(Progress):
+    jobs = kept = -1
+
+    def total(self, jobs, kept):
+        self.jobs, self.kept = jobs, kept
+
+
+@pytest.mark.parametrize(
+    ("changes", "jobs"),
+    [(["seeds"], 4), (["methods"], 4), (["tasks"], 2 + 4), (["seeds", "methods", "tasks"], 2 + 3 * 3 * 3 - 8)],
+    ids=["seeds", "methods", "tasks", "all"],
+)
+def test_a_folder_grows_by_what_is_missing_and_is_as_if_made_at_once(finished, tmp_path, changes, jobs):
+    shutil.copytree(finished, tmp_path / "grown")
+    more, counted = small(**{name: GROWN[name] for name in changes}), Counted()
+    assert run(more, tmp_path / "grown", workers=2, progress=counted) == []
+    assert (counted.jobs, counted.kept) == (jobs, 8)
+    assert run(more, tmp_path / "whole") == []
+    grown, whole = tracked(tmp_path / "grown"), tracked(tmp_path / "whole")
+    made = json.loads(grown.pop("provenance.json"))
+    whole.pop("provenance.json")
+    assert grown == whole
+    assert [earlier["seeds"]["by number"] for earlier in made["earlier"]] == [[seed_of(0, 0), seed_of(0, 1)]]
+    assert read_run(tmp_path / "grown").complete
+
+
+def test_growth_killed_between_two_files_loses_nothing(finished, tmp_path, monkeypatch):
+    text = "# a study\n"
+    for kill in ("study.toml", "study.resolved.json"):
+        folder = tmp_path / kill
+        run_study(Plan(small(), folder, text, workers=1))
+        write = files.write_text
+
+        def killed(path, words, kill=kill, write=write):
+            if path.name == kill:
+                raise KeyboardInterrupt
+            write(path, words)
+
+        three = Plan(small(seeds=3), folder, text + "# of three seeds\n", workers=1)
+        monkeypatch.setattr(files, "write_text", killed)
+        with pytest.raises(KeyboardInterrupt):
+            run_study(three)
+        monkeypatch.undo()
+        assert len(read_run(folder).outcomes) == 8
+        assert run_study(three).run.complete
+
+
+@pytest.mark.parametrize("seeds", [2, 3])
+def test_changed_code_of_a_method_with_finished_cells_is_refused_by_name(finished, monkeypatch, seeds):
+    before = tracked(finished)
+    real = runner.fingerprint
+    monkeypatch.setattr(runner, "fingerprint", lambda thing: "changed" if thing == Uniform() else real(thing))
+    with pytest.raises(RunError, match=r"the code of methods\.uniform has changed since"):
+        run(small(seeds=seeds), finished)
+    assert tracked(finished) == before
+
+
+def test_mended_code_of_a_method_without_finished_cells_goes_on(tmp_path, monkeypatch):
+    study = small(methods={"bad": Raises(), "q": TABLE}, seeds=1)
+    assert len(run(study, tmp_path)) == 2
+    real = runner.fingerprint
+    monkeypatch.setattr(runner, "fingerprint", lambda thing: "mended" if thing == Raises() else real(thing))
+    monkeypatch.setattr(Raises, "trouble", Uniform.trouble)
+    assert run(study, tmp_path) == []
+    monkeypatch.setattr(runner, "fingerprint", real)
+    with pytest.raises(RunError, match=r"methods\.bad"):
+        run(study, tmp_path)
 
 
 def test_a_rule_that_pays_otherwise_under_the_same_name_makes_another_study(finished, monkeypatch):
