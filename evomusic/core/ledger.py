@@ -8,8 +8,11 @@ centre) is charged as any other, and counts for the best.
 
 from __future__ import annotations
 
+import contextlib
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,6 +20,7 @@ from numpy.typing import NDArray
 
 from evomusic.core.checks import able, budget, shown, whole, wrong
 from evomusic.core.method import Batch, Melodies, Method, check_batch, check_melodies, untried_of
+from evomusic.core.saving import load_state, save_state
 from evomusic.core.task import Task
 
 IDLE = 100  # empty batches in a row after which a method is given up
@@ -58,6 +62,20 @@ class Record:
         """Steps until a melody returned at least `target`; None when none did."""
         reached = self.improvements[self.improvements[:, 1] >= target]
         return int(reached[0, 0]) if len(reached) else None
+
+
+class Progress(NamedTuple):
+    """The content of a ledger, to be saved."""
+
+    spent: int
+    updates: int
+    sweeps: int
+    batches: int
+    best: NDArray[np.uint8]  # (T,)
+    best_return: float
+    improvements: NDArray[np.float64]  # (N, 2)
+    rows: NDArray[np.float64]  # (R, 7) of the curve
+    online: NDArray[np.float64]  # returns since the last row
 
 
 class Ledger:
@@ -172,6 +190,31 @@ class Ledger:
         self._online = []
         self._due = self._due[self._due > self.spent]
 
+    @property
+    def progress(self) -> Progress:
+        """All that the ledger holds."""
+        return Progress(
+            self.spent,
+            self.updates,
+            self.sweeps,
+            self.batches,
+            self.best,
+            self.best_return,
+            improvements=np.array(self.improvements, float).reshape(-1, 2),
+            rows=np.array(self.rows, float).reshape(-1, len(Curve._fields)),
+            online=np.concatenate([*self._online, np.zeros(0)]),
+        )
+
+    def go_on(self, progress: Progress) -> None:
+        """Hold what another ledger of the same run held."""
+        self.spent, self.updates, self.sweeps, self.batches = progress[:4]
+        self.best, self.best_return, self._online = progress.best, progress.best_return, [progress.online]
+        self.improvements = [(int(steps), best) for steps, best in progress.improvements.tolist()]
+        self.rows = [(int(s), b, d, e, o, int(u), int(w)) for s, b, d, e, o, u, w in progress.rows.tolist()]
+        self._due = self._due[self._due > (self.rows[-1][0] if self.rows else 0)]
+        if not len(progress.online):
+            self._online = []
+
     def record(self, state: Any) -> Record:
         """The result of the run so far."""
         columns = zip(*self.rows, strict=True) if self.rows else ((),) * len(Curve._fields)
@@ -186,12 +229,27 @@ class Ledger:
         )
 
 
+class Unfinished(NamedTuple):
+    """Where a run is saved until it is finished.
+
+    Args:
+        path: of the file; written every so often, and when the watcher ends the run.
+        mark: says which run it is: a file of another mark, or a damaged one, is not continued but replaced.
+        every: seconds between two savings, and no less than twenty times what the last one took.
+    """
+
+    path: Path
+    mark: str
+    every: float = 20.0
+
+
 def run(
     method: Method,
     task: Task,
     steps: int = 1_000_000,
     seed: int = 0,
     watch: Callable[[Ledger], object] | None = None,
+    unfinished: Unfinished | None = None,
 ) -> Record:
     """Spend a budget on one method.
 
@@ -202,6 +260,7 @@ def run(
         seed: seeds the run's only random generator.
         watch: called after each batch with the ledger, to show progress; a true answer ends the run early. A watcher
             that need not see every step has a true attribute `bursts`: a batch may then be several steps.
+        unfinished: where to save the run, and to continue it from if it is there: with the same bytes as without.
 
     Raises:
         ValueError: an argument is of the wrong type, the budget is less than one melody, or the method returns
@@ -216,11 +275,19 @@ def run(
     ledger, rng = Ledger(task.grid.steps, steps, task.grid.tokens, name), np.random.default_rng(seed)
     method = within(method, steps)
     burst = getattr(method, "burst", None) if watch is None or getattr(watch, "bursts", False) else None
-    state, batch = _pair(f"{name}.init", method.init(task, rng))
+    state, first = _pair(f"{name}.init", method.init(task, rng))
     ledger.reserve = int(untried_of(method, task, state, _delivered(name, method, task, state)).sum())
+    saving = _Saving(unfinished, ledger) if unfinished else None
+    found = saving and saving.found(state)
+    batch: Batch | None = first
+    if found:
+        (state, rng), batch = found, None
     while True:
-        ledger.charge(batch)
+        if batch is not None:
+            ledger.charge(batch)
         stop = watch is not None and bool(watch(ledger))
+        if saving and ledger.left and (stop or saving.due):
+            saving.save(state, rng)
         if ledger.due or stop:
             melodies = _delivered(name, method, task, state)
             ledger.enter(melodies, task.evaluate(melodies), untried_of(method, task, state, melodies))
@@ -230,6 +297,38 @@ def run(
             state, batch = _pair(f"{name}.burst", burst(task, state, rng, ledger.until_due))
         else:
             state, batch = _pair(f"{name}.step", method.step(task, state, rng))
+
+
+class _Saving:
+    """Saves a run now and then: its state, its generator and its ledger."""
+
+    def __init__(self, unfinished: Unfinished, ledger: Ledger) -> None:
+        self._where, self._ledger, self._next = unfinished, ledger, time.monotonic() + unfinished.every
+
+    @property
+    def due(self) -> bool:
+        """Whether it is time."""
+        return time.monotonic() >= self._next
+
+    def save(self, state: Any, rng: np.random.Generator) -> None:
+        """Save the run, where its state is one of arrays and scalars and the disk has room."""
+        began = time.monotonic()
+        with contextlib.suppress(OSError, ValueError, TypeError):
+            self._where.path.parent.mkdir(parents=True, exist_ok=True)
+            save_state(self._where.path, (state, self._ledger.progress, self._where.mark), rng)
+        ended = time.monotonic()
+        self._next = ended + max(self._where.every, 20 * (ended - began))
+
+    def found(self, like: Any) -> tuple[Any, np.random.Generator] | None:
+        """A saved state, shaped like another, and its generator, the ledger filled; None when there is none to use."""
+        try:
+            (state, progress, mark), rng = load_state(self._where.path, (like, self._ledger.progress, ""))
+        except (FileNotFoundError, ValueError):
+            return None
+        if mark != self._where.mark:
+            return None
+        self._ledger.go_on(progress)
+        return state, rng
 
 
 def _pair(name: str, answer: Any) -> tuple[Any, Batch]:

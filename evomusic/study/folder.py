@@ -23,7 +23,7 @@ from evomusic.study.results import Cell
 
 FORMAT = 4
 RESOLVED, PROVENANCE, REFERENCES, FILES = "study.resolved.json", "provenance.json", "references.json", "files.json"
-PUBLISHED, TIMES = "published.json", "times.csv"
+PUBLISHED, TIMES, UNFINISHED = "published.json", "times.csv", "unfinished.npz"
 REMAKE = "delete it; `evomusic compare` and `evomusic plot` make it again"
 LABELLED = ("tasks", "methods")
 CURVE = ("steps", "best", "delivered", "delivered_best", "online", "updates", "sweeps")
@@ -309,7 +309,8 @@ def write_cell(folder: Path, cell: Cell, record: Record, melody: Melody, parts: 
         "files": digests,
     }
     write_text(here / "status.json", sealed(status))
-    (here / "error.txt").unlink(missing_ok=True)
+    for name in ("error.txt", UNFINISHED):
+        (here / name).unlink(missing_ok=True)
 
 
 def _column(name: str, values: Any) -> list[object]:

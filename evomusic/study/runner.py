@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import evomusic
+from evomusic.core.ledger import Unfinished
 from evomusic.core.task import Task
 from evomusic.study import folder as files
 from evomusic.study.build import describe
@@ -70,7 +72,7 @@ def run_study(plan: Plan, progress: Progress | None = None) -> Finished:
         resolved, now = resolve(plan.study), provenance_of(plan.study, plan.command)
         made = files.start(plan.folder, resolved, now, plan.text, plan.fresh)
         files.check_derived(plan.folder)
-        work = Work(plan, _stored_references(plan), _stored_cells(plan))
+        work = Work(plan, resolved, _stored_references(plan), _stored_cells(plan))
         jobs = work.jobs()
         if jobs and work.outcomes:
             files.require_version(plan.folder, made, now)
@@ -150,9 +152,10 @@ def _cells(study: Study) -> list[Cell]:
 
 @dataclass(frozen=True, eq=False)
 class Work:
-    """A plan, and the results so far: references by task, and finished cells."""
+    """A plan with its study resolved, and the results so far: references by task, and finished cells."""
 
     plan: Plan
+    resolved: Mapping[str, Any]
     references: dict[str, dict[str, Any]]
     outcomes: dict[Cell, Outcome]
 
@@ -165,7 +168,21 @@ class Work:
             for kind in ("planner", "levels")
             if kind not in self.references[label]
         ]
-        return planning + [_cell_job(study, c) for c in _cells(study) if c not in self.outcomes]
+        return planning + [self._cell_job(c) for c in _cells(study) if c not in self.outcomes]
+
+    def _cell_job(self, cell: Cell) -> Job:
+        study, group = self.plan.study, f"{cell.task}/{cell.method}"
+        method, seed = study.methods[cell.method], seed_of(study.seed, cell.seed)
+        parts = frozenset(str(v) for k, v in files.flat(describe(method)).items() if k.split(".")[-1] == "kind")
+        unfinished = Unfinished(cell_folder(self.plan.folder, cell) / files.UNFINISHED, self._mark(cell))
+        return Job("cell", str(cell), group, cell.task, method, cell, study.steps, seed, unfinished, parts=parts)
+
+    def _mark(self, cell: Cell) -> str:
+        """Digest of all that decides a cell: one that was left unfinished is continued by the same code only."""
+        whole = self.resolved
+        code = [whole["code"]["tasks"].get(cell.task), whole["code"]["methods"][cell.method], evomusic.__version__]
+        decides = [whole["tasks"][cell.task], whole["methods"][cell.method], whole["steps"], whole["seed"], code]
+        return files.digest(files.to_json([str(cell), *decides]))
 
     def perform(self, jobs: Sequence[Job], progress: Progress) -> list[Failure]:
         """Do the jobs and keep their results."""
@@ -199,13 +216,6 @@ class Work:
         parts = self.references[job.task] | {job.kind: result}
         self.references[job.task] = {kind: parts[kind] for kind in ("planner", "levels") if kind in parts}
         write_text(folder / REFERENCES, files.sealed({"tasks": self.references}))
-
-
-def _cell_job(study: Study, cell: Cell) -> Job:
-    group = f"{cell.task}/{cell.method}"
-    method, seed = study.methods[cell.method], seed_of(study.seed, cell.seed)
-    parts = frozenset(str(v) for k, v in files.flat(describe(method)).items() if k.split(".")[-1] == "kind")
-    return Job("cell", str(cell), group, cell.task, method, cell, study.steps, seed, parts=parts)
 
 
 def cores() -> int:

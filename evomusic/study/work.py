@@ -1,4 +1,7 @@
-"""The work of a study's jobs, done in workers or here: plain data in and out; only the parent writes."""
+"""The work of a study's jobs, done in workers or here: plain data in and out.
+
+Only the parent writes, but for the file of a cell that is not finished: whoever works on the cell saves it there.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from evomusic.core.ledger import Ledger, Record, run
+from evomusic.core.ledger import Ledger, Record, Unfinished, run
 from evomusic.core.melody import Melody
 from evomusic.core.task import Task
 from evomusic.study import references
@@ -38,6 +41,7 @@ class Job(NamedTuple):
     cell: Cell | None = None
     steps: int = 0
     seed: int = 0
+    unfinished: Unfinished | None = None
     style: str = ""
     parts: frozenset[str] = frozenset()
 
@@ -112,7 +116,7 @@ def _result(job: Job, task: Task, stop: Stop) -> Any:
     if job.kind == "levels":
         return references.levels(task, job.style)
     watch = _Stopped(stop)
-    record = run(job.method, task, job.steps, job.seed, watch)
+    record = run(job.method, task, job.steps, job.seed, watch, job.unfinished)
     if watch.early:
         return None
     _check(task, record)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import evomusic as em
+from evomusic.core.ledger import Unfinished
 from evomusic.core.method import Batch, untried_of
 from tests import random_tasks
 
@@ -173,3 +174,73 @@ def test_searcher_decodes_by_its_encoding():
     method.encoding = em.Bits()
     strings = em.Bits().sample(task(), np.random.default_rng(0), 3)
     assert np.array_equal(method.decode(task(), strings), em.Bits().decode(task(), strings))
+
+
+def saved_in(folder, every=0.0, mark="this"):
+    return Unfinished(folder / "run.npz", mark, every)
+
+
+@pytest.mark.parametrize(
+    "method",
+    [
+        em.GA(population=7),
+        em.HillClimb(),
+        em.QLearning(epsilon=em.Decay(start=1.0, end=0.05, fraction=0.5)),
+        em.QLearning(view="markov"),
+        em.CMAES(population=4),
+        em.Deap(population=6),
+        em.Islands(methods=(em.GA(population=4), em.GA(population=4)), epoch=2),
+    ],
+    ids=lambda method: type(method).__name__,
+)
+def test_a_run_that_is_stopped_and_continued_is_the_same_run(tmp_path, method):
+    made, where = em.make("tiny"), saved_in(tmp_path)
+    whole = em.run(method, made, steps=4000, seed=3)
+    for stop in (3, 11, 1):
+        seen = []
+
+        def watch(ledger, stop=stop, seen=seen):
+            seen.append(ledger.spent)
+            return len(seen) == stop
+
+        watch.bursts = True
+        em.run(method, made, 4000, 3, watch, where)
+    again = em.run(method, made, 4000, 3, unfinished=where)
+    for name, one, other in zip(whole.curve._fields, whole.curve, again.curve, strict=True):
+        assert one.tobytes() == other.tobytes(), name
+    assert whole.best.tobytes() == again.best.tobytes()
+    assert (whole.improvements == again.improvements).all()
+    assert (whole.best_return, whole.steps) == (again.best_return, again.steps)
+
+
+def test_a_saved_run_of_another_mark_or_a_damaged_one_is_begun_anew(tmp_path):
+    made, whole = em.make("tiny"), em.run(em.GA(population=7), em.make("tiny"), 400, 1)
+    em.run(em.GA(population=7), made, 400, 2, lambda ledger: ledger.spent > 100, saved_in(tmp_path, mark="other"))
+    assert (tmp_path / "run.npz").exists()
+    for _ in range(2):
+        again = em.run(em.GA(population=7), made, 400, 1, unfinished=saved_in(tmp_path))
+        assert again.curve.online.tobytes() == whole.curve.online.tobytes()
+        (tmp_path / "run.npz").write_bytes(b"PK nothing")
+
+
+def test_a_state_that_cannot_be_saved_is_not_and_the_run_goes_on(tmp_path):
+    class Odd(Untried):
+        def step(self, task, state, rng):
+            return {"an": object()}, super().step(task, (), rng)[1]
+
+    record = em.run(Odd([0] * 4, [1] * 4), task(), 40, unfinished=saved_in(tmp_path))
+    assert record.steps == 40
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_is_saved_every_so_often(tmp_path, monkeypatch):
+    clock, saved = [0.0], []
+    monkeypatch.setattr("evomusic.core.ledger.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("evomusic.core.ledger.save_state", lambda *_: saved.append(clock[0]))
+
+    def tick(ledger):
+        clock[0] += 1.0
+
+    em.run(em.GA(population=2), task(), 4 * 2 * 10, watch=tick, unfinished=saved_in(tmp_path, every=3.0))
+    assert saved[:3] == [3.0, 6.0, 9.0]
+    assert set(np.diff(saved)) == {3.0}

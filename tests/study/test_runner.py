@@ -600,6 +600,34 @@ def test_an_interrupt_ends_soon_and_keeps_finished_cells(tmp_path, undisturbed, 
     assert tracked(tmp_path) == undisturbed
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_an_interrupt_within_a_cell_loses_no_step_of_it(tmp_path, workers):
+    code = f"""
+from pathlib import Path
+from evomusic.study.runner import Plan, run_study
+from tests.study.test_runner import long_study
+run_study(Plan(long_study(), Path({str(tmp_path / "run")!r}), workers={workers}))
+"""
+    process = subprocess.Popen([sys.executable, "-c", code], cwd=Path(__file__).parents[2], stderr=subprocess.DEVNULL)
+    wait_for(lambda: (tmp_path / "run/times.csv").exists() and "levels" in (tmp_path / "run/times.csv").read_text())
+    time.sleep(1.0)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=30) != 0
+    (left,) = (tmp_path / "run").rglob("unfinished.npz")
+    with np.load(left) as file:
+        assert file["state.1.spent"] > 0
+    assert run(long_study(), tmp_path / "run") == []
+    assert run(long_study(seconds=0.0), tmp_path / "whole") == []
+    assert list(tmp_path.rglob("unfinished.npz")) == []
+    cell = "cells/tiny/slow/0/curve.csv"
+    assert (tmp_path / "run" / cell).read_bytes() == (tmp_path / "whole" / cell).read_bytes()
+
+
+def long_study(seconds: float = 0.01) -> Study:
+    """One cell of some seconds."""
+    return Study(tasks={"tiny": "tiny"}, methods={"slow": Slow(seconds=seconds)}, steps=4 * 8 * 400, seeds=1)
+
+
 def job(name: str, group: str, *parts: str) -> Job:
     return Job("cell", name, group, "tiny", Uniform(), parts=frozenset(parts))
 
