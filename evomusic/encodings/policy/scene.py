@@ -72,6 +72,7 @@ def task_scene(task: Task, view: View) -> Scene:
     Raises:
         ValueError: the view has too many states to tabulate.
     """
+    view = view.on(task)
     grid, joint = task.grid, listed(task, view, CELLS)
     if joint is None:
         raise ValueError(f"the states of {view} on task {task.name!r} are too many to list; use a view that sees less")
