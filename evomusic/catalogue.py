@@ -189,7 +189,7 @@ def family(
     low = min(60, 127 - (alphabet - FIRST_PITCH - 1))
     grid = Grid(bars=length // beats, beats=beats, steps_per_beat=1, low=low, high=low + alphabet - FIRST_PITCH - 1)
     name = f"family-{family_half(seed)}-{seed}"
-    return Task(grid, Reward({landscape: 1.0}), name, observers=(LastSymbols(count=count),))
+    return Task(grid, Reward({landscape: 1.0}), name, observers=(LastSymbols(count),))
 
 
 def family_half(seed: int) -> str:
@@ -198,9 +198,9 @@ def family_half(seed: int) -> str:
     Parameters of methods are chosen on tuning seeds alone, so that what is reported was never tuned for.
 
     Raises:
-        ValueError: the seed is no whole number from 0 up.
+        ValueError: the seed is no whole number from 0 to 2^64 - 1.
     """
-    return "tuning" if whole("seed", seed) % 2 else "reported"
+    return "tuning" if whole("seed", seed, 0, 2**64 - 1) % 2 else "reported"
 
 
 TASKS: dict[str, Callable[..., Task]] = {

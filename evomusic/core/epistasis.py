@@ -19,6 +19,7 @@ from evomusic.core.optimum.layers import Layers, compose, regroup
 from evomusic.core.task import Task
 
 ROWS = 200_000  # rows that a step of two groups together may have
+ROUNDING = 1e-28  # of a variance, as a share of the largest squared reward: equal returns differ by rounding alone
 
 
 def epistasis(task: Task) -> float:
@@ -38,9 +39,12 @@ def epistasis(task: Task) -> float:
     if task.final:
         raise ValueError(f"task {task.name!r} has final rewards, expected rules alone: their epistasis is exact")
     groups = regroup(task.machine.automata)
+    largest = max((float(np.abs(value).max()) for group in groups for value in group.value), default=0.0)
+    if largest == 0:
+        return 0.0
     first = float(np.sum(np.var(np.sum([_effects(group) for group in groups], axis=0), axis=1)))
     total = _variance(groups)
-    return max(0.0, 1.0 - first / total) if total > 0 else 0.0
+    return max(0.0, 1.0 - first / total) if total > ROUNDING * largest**2 else 0.0
 
 
 def _variance(groups: list[Layers]) -> float:

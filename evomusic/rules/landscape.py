@@ -26,7 +26,7 @@ def symbol(event: Event) -> int:
     return max(event.kind - HOLD, 0)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class LastSymbols:
     """Remembers the last `count` symbols, a rest and a hold being one; its values are 0.
 
