@@ -189,7 +189,7 @@ def family(
     low = min(60, 127 - (alphabet - FIRST_PITCH - 1))
     grid = Grid(bars=length // beats, beats=beats, steps_per_beat=1, low=low, high=low + alphabet - FIRST_PITCH - 1)
     name = f"family-{family_half(seed)}-{seed}"
-    return Task(grid, Reward({landscape: 1.0}), name, observers=(LastSymbols(count),))
+    return Task(grid, Reward({landscape: 1.0}), name, observers=(LastSymbols(count),) if count else ())
 
 
 def family_half(seed: int) -> str:

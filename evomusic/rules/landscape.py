@@ -31,7 +31,7 @@ class LastSymbols:
     """Remembers the last `count` symbols, a rest and a hold being one; its values are 0.
 
     Args:
-        count: number of symbols; at 0 nothing is seen.
+        count: number of symbols, at least 1.
     """
 
     count: int = 1
@@ -40,11 +40,11 @@ class LastSymbols:
     hears = ()
 
     def __post_init__(self) -> None:
-        whole("LastSymbols count", self.count, 0)
+        whole("LastSymbols count", self.count, 1)
 
     def read(self, memory: tuple[int, ...], event: Event, slot: Slot) -> tuple[Hashable, float]:
         """The symbols after the event, latest last."""
-        return (*memory, symbol(event))[-self.count :] if self.count else (), 0.0
+        return (*memory, symbol(event))[-self.count :], 0.0
 
 
 @dataclass(frozen=True, kw_only=True)

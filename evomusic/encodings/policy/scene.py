@@ -167,7 +167,7 @@ def _memory_features(task: Task, view: View, parts: NDArray[np.int64]) -> tuple[
             table = np.array([[NO_PITCH] * (width - len(m)) + m for m in memories], np.int64).reshape(-1, width)
             pitches += list(table[:, ::-1][parts[:, v]].T)  # latest first
             continue
-        rows = np.array([m + [0.0] * (width - len(m)) for m in memories], float).reshape(-1, width)
+        rows = np.array([m + [0.0] * (width - len(m)) for m in memories], float).reshape(len(memories), width)
         name = type(observer).__name__
         numbers += [(f"{name}.{v}.{j}", rows[parts[:, v], j]) for j in range(width)]
     for v in range(len(view.observers), parts.shape[1]):  # memories of groups of rules have only numbers
