@@ -203,6 +203,23 @@ def test_evolved_policies_see_what_the_task_shows(encoding):
         assert own.curve.online.tolist() == same.curve.online.tolist()
 
 
+def test_evolution_does_not_feel_delay_nor_observability():
+    dials = ({}, {"delay": 2}, {"observability": 0.0})
+    curves = [em.run(em.GA(population=10), em.make("family", **d), steps=3_200, seed=0).curve.online for d in dials]
+    assert (curves[0] == curves[1]).all()
+    assert (curves[0] == curves[2]).all()
+
+
+def test_learning_feels_delay_and_observability():
+    """200,000 steps on one seed, no chance is left: the optimum, and less of it where less is seen or later."""
+    method = em.QLearning(view="observation", alpha=0.3, epsilon=em.Decay(1.0, 0.05, 0.8))
+    dials = ({}, {"delay": 3}, {"observability": 0.5}, {"observability": 0.0})
+    tasks = [em.make("family", length=8, alphabet=5, **d) for d in dials]
+    regrets = [t.optimum().value - em.run(method, t, steps=200_000, seed=0).curve.delivered[-1] for t in tasks]
+    assert regrets[0] == 0
+    assert min(regrets[1:]) > 0
+
+
 def test_what_a_task_shows_goes_to_workers_and_is_nothing_by_default():
     task = em.make("family", **SMALL, observability=0.5)
     assert pickle.loads(pickle.dumps(task)).observers == task.observers
