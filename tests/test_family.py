@@ -57,7 +57,7 @@ def test_returns_are_sums_of_contributions(coupling, delay, noise):
 
 
 def test_contributions_are_spread_over_the_unit_interval():
-    """4 steps of 4 x 6 ** 5 cells and fewer: mean 1/2 and variance 1/12, each within 5 standard errors."""
+    """Tables of 6 to 6 ** 5 cells: mean 1/2 and variance 1/12, each within 5 standard errors."""
     rule = NKLandscape(length=8, alphabet=7, coupling=4)
     values = np.concatenate([table.ravel() for table in rule.contributions]) * 8
     assert abs(values.mean() - 1 / 2) < 5 * np.sqrt(1 / 12 / len(values))
@@ -73,6 +73,22 @@ def test_the_optimum_is_that_of_brute_force(coupling, delay, seed):
     assert best.value == task.evaluate(naive.every_melody(task.grid)).max()
     assert task.evaluate(best.melody.tokens[None])[0] == best.value
     assert task.bound().upper == best.value
+
+
+def test_the_best_melodies_are_those_of_brute_force():
+    task = em.make("family", **SMALL, coupling=2, delay=1)
+    every = np.unique(em.canonical(naive.every_melody(task.grid)), axis=0)
+    expected = np.sort(task.evaluate(every))[::-1][:20]
+    assert [found.value for found in task.best(20)] == expected.tolist()
+
+
+def test_an_environment_shows_what_the_task_shows():
+    task = em.make("family", **SMALL, coupling=2, observability=0.5, seed=1)
+    own, same = em.MelodyEnv(task, "observation"), em.MelodyEnv(task, em.View(observers=(LastSymbols(1),)))
+    assert own.observation_space == same.observation_space
+    assert own.reset(seed=0)[0] == same.reset(seed=0)[0]
+    for action in (2, 1, 3, 0, 2):
+        assert own.step(action)[:2] == same.step(action)[:2]
 
 
 def test_returns_are_the_same_for_every_delay_and_rewards_are_later():

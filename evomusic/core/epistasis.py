@@ -18,7 +18,7 @@ from evomusic.core.checks import instance
 from evomusic.core.optimum.layers import Layers, compose, regroup
 from evomusic.core.task import Task
 
-ROWS = 200_000  # rows that a step of two groups together may have
+ROWS = 50_000  # rows that a step of two groups together may have
 ROUNDING = 1e-28  # of a variance, as a share of the largest squared reward: equal returns differ by rounding alone
 
 
