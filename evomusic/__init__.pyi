@@ -26,12 +26,16 @@ from .core.reward import Reward as Reward
 from .core.task import Task as Task
 from .catalogue import make as make
 from .catalogue import tasks as tasks
+from .catalogue import family_half as family_half
 
 # The optimum of a task
 from .core.optimum.solve import Optimum as Optimum
 from .core.optimum.solve import Bound as Bound
 from .core.optimum.solve import NotCertified as NotCertified
 from .core.automata import TooManyStates as TooManyStates
+
+# Difficulty of a task
+from .core.epistasis import epistasis as epistasis
 
 # Methods, their parts, and a run under the ledger
 from .methods import *

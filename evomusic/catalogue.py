@@ -7,6 +7,7 @@
 | tune | in the style of real tunes, with theory rules | exact |
 | variation | near a given tune, and in style | exact |
 | open | tune, with echoes of rhythm and contour, and final rewards for form | best known and a bound |
+| family | drawn by a seed: an NK landscape with dials for all that makes a task hard | exact |
 """
 
 from __future__ import annotations
@@ -19,13 +20,14 @@ from typing import Any
 
 from evomusic import measures, rules
 from evomusic.core import theory
-from evomusic.core.checks import flag, instance
-from evomusic.core.grid import Grid
+from evomusic.core.checks import flag, instance, number, whole
+from evomusic.core.grid import FIRST_PITCH, Grid
 from evomusic.core.melody import Melody
 from evomusic.core.reward import Reward
 from evomusic.core.rule import Measure, Rule
 from evomusic.core.task import Task
 from evomusic.rules import rhythm
+from evomusic.rules.landscape import LastSymbols, NKLandscape
 from evomusic.rules.style import Generator, style_tonic
 from evomusic.rules.theme import Theme
 
@@ -156,12 +158,58 @@ def open_task(bars: int = 4, key: str = "G major", style: str = "ryan") -> Task:
     return _in_style("open", grid, groups, style, form)
 
 
+def family(
+    length: int = 16,
+    alphabet: int = 6,
+    coupling: int = 2,
+    delay: int = 0,
+    observability: float = 1.0,
+    noise: float = 0.0,
+    seed: int = 0,
+) -> Task:
+    """An NK landscape with dials for length, coupling, delay, observability and noise: exact optimum for each seed.
+
+    The task's name says in which half of the family its seed is. Tables have at most 2^20 cells.
+
+    Args:
+        length: steps of a melody.
+        alphabet: tokens of the grid; a rest and a hold count as one symbol.
+        coupling: symbols before a step's own that its contribution depends on; K of the NK model.
+        delay: steps between a token and the reward for it. No melody's return depends on it.
+        noise: probability that a token is replaced by a uniformly random one as the melody is performed. The task stays
+            deterministic: rewards are exact expectations over what is performed. `FiniteMDP.from_task(task, slip=...)`
+            of a task without noise is the game of chance, in which an agent sees what was performed.
+        seed: of the contributions.
+        observability: share of the last `coupling + delay` symbols that the view `observation` shows beside the clock,
+            rounded to whole symbols: at 1 it is Markov, at 0 it is blind. Other views see what they always see.
+    """
+    landscape = NKLandscape(length=length, alphabet=alphabet, coupling=coupling, delay=delay, noise=noise, seed=seed)
+    count = int(number("observability", observability, 0.0, 1.0) * landscape.window + 0.5)
+    beats = next(beats for beats in (4, 3, 2, 1) if length % beats == 0)
+    low = min(60, 127 - (alphabet - FIRST_PITCH - 1))
+    grid = Grid(bars=length // beats, beats=beats, steps_per_beat=1, low=low, high=low + alphabet - FIRST_PITCH - 1)
+    name = f"family-{family_half(seed)}-{seed}"
+    return Task(grid, Reward({landscape: 1.0}), name, observers=(LastSymbols(count),) if count else ())
+
+
+def family_half(seed: int) -> str:
+    """The half of the family that a seed is in: even seeds are `reported`, odd seeds are for `tuning`.
+
+    Parameters of methods are chosen on tuning seeds alone, so that what is reported was never tuned for.
+
+    Raises:
+        ValueError: the seed is no whole number from 0 to 2^64 - 1.
+    """
+    return "tuning" if whole("seed", seed, 0, 2**64 - 1) % 2 else "reported"
+
+
 TASKS: dict[str, Callable[..., Task]] = {
     "tiny": tiny,
     "rules": theory_task,
     "tune": tune,
     "variation": variation,
     "open": open_task,
+    "family": family,
 }
 
 

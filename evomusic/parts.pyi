@@ -7,6 +7,7 @@ A name that is added here is public as `evomusic.NAME` and known to studies as `
 from .core.views import View as View
 from .core.views import LastPitches as LastPitches
 from .core.views import BarPosition as BarPosition
+from .rules.landscape import LastSymbols as LastSymbols
 
 # Encodings: the genome of a searcher
 from .encodings.notes.notes import Notes as Notes

@@ -28,7 +28,7 @@ def test_tasks_pay_what_their_rules_pay(name):
 
 
 def test_optima_are_proved_where_the_catalogue_says_so():
-    for name in ("tiny", "rules", "tune", "variation"):
+    for name in ("tiny", "rules", "tune", "variation", "family"):
         assert em.make(name).solution.solved, name
     with pytest.raises(em.NotCertified):
         em.make("open").optimum()

@@ -35,6 +35,7 @@ class Task:
             that begin with samples of a style.
         delayed: whether the return of a melody is the reward of its last step, and all others are 0: the same returns,
             with the credit assignment problem of delayed reward.
+        observers: automata whose memories the view `observation` shows, so that a task says how much is seen of it.
 
     A task that went through pickle holds the tables and the final measures, but no rules: `reward` is then missing.
 
@@ -47,15 +48,18 @@ class Task:
     name: str = "task"
     generator: tuple[Observer, ...] = ()
     delayed: bool = False
+    observers: tuple[Observer, ...] = ()
 
     def __post_init__(self) -> None:
         instance("task grid", self.grid, Grid, "a Grid, such as em.Grid(bars=4)")
         instance("task reward", self.reward, Reward, "a Reward, such as em.Reward({em.rules.InScale('G major'): 1.0})")
         instance("task name", self.name, str, "a text")
         instance("task generator", self.generator, (tuple, list), "a tuple of observers, such as Generator.halves")
-        for observer in self.generator:
-            able("an observer of task generator", observer, ("read",), "an observer")
-        object.__setattr__(self, "generator", tuple(self.generator))
+        instance("task observers", self.observers, (tuple, list), "a tuple of observers, such as (LastPitches(2),)")
+        for name in ("generator", "observers"):
+            for observer in getattr(self, name):
+                able(f"an observer of task {name}", observer, ("read",), "an observer")
+            object.__setattr__(self, name, tuple(getattr(self, name)))
         flag("delayed", self.delayed)
         for measure in self.reward.final:
             _check_measure(measure, self.grid)
@@ -229,7 +233,7 @@ class Task:
         return self  # nothing in a task changes
 
     def __getstate__(self) -> dict[str, Any]:
-        plain = {"grid": self.grid, "name": self.name, "delayed": self.delayed}
+        plain = {"grid": self.grid, "name": self.name, "delayed": self.delayed, "observers": self.observers}
         return plain | {"machine": self.machine, "final": self.final}
 
     def __setstate__(self, state: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ and the clock is Markov; most others are not, and their optimal policies return 
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import combinations
 from typing import NamedTuple
@@ -63,11 +63,13 @@ class View:
         observers: rules, or other automata with start, hears and read; their memories are seen.
         clock: whether the step is seen.
         rules: whether the memories of all of the task's rules are seen too.
+        observation: whether the memories of the task's own `observers` are seen too.
     """
 
     observers: tuple[Observer, ...] = ()
     clock: bool = True
     rules: bool = False
+    observation: bool = False
 
     def __post_init__(self) -> None:
         instance("view observers", self.observers, (tuple, list), "a tuple of observers, such as (LastPitches(2),)")
@@ -75,6 +77,7 @@ class View:
             able("an observer of a view", observer, ("read",), "an observer: a rule, or what has start, hears and read")
         flag("view clock", self.clock)
         flag("view rules", self.rules)
+        flag("view observation", self.observation)
         object.__setattr__(self, "observers", tuple(self.observers))
 
     @classmethod
@@ -83,6 +86,7 @@ class View:
 
         `blind` sees the clock, `short` the last pitch too, `pair` two, `markov` all rule memories. Without the clock,
         `pitch` sees the last pitch alone, `pitches` the last two, `bar` the last pitch and the position in the bar.
+        `observation` sees the clock and what the task shows: its own `observers`.
 
         Raises:
             ValueError: no view has that name.
@@ -91,6 +95,10 @@ class View:
         if name not in NAMED:
             raise ValueError(f"view {name!r} is not known, expected one of {', '.join(NAMED)}{nearest(name, NAMED)}")
         return NAMED[name]
+
+    def on(self, task: Task) -> View:
+        """The same view of a task, with the task's own observers listed among its observers."""
+        return replace(self, observers=self.observers + task.observers, observation=False) if self.observation else self
 
     def is_markov(self, task: Task) -> bool:
         """Whether the state determines each rule's reward for every token, and its own next state.
@@ -121,6 +129,7 @@ NAMED = {
     "pitch": View(observers=(LastPitches(),), clock=False),
     "pitches": View(observers=(LastPitches(2),), clock=False),
     "bar": View(observers=(LastPitches(), BarPosition()), clock=False),
+    "observation": View(observation=True),
 }
 
 
@@ -151,7 +160,7 @@ def observed(task: Task, view: View) -> Observed:
     Raises:
         TooManyStates: an observer remembers too much.
     """
-    automata = tuple(_blank(tabulate(o, task.grid)) for o in view.observers)
+    automata = tuple(_blank(tabulate(o, task.grid)) for o in view.on(task).observers)
     rules = tuple(_blank(g) for g in task.machine.groups) if view.rules else ()
     return Observed(automata + rules, view.clock)
 

@@ -67,7 +67,7 @@ def plan(task: Task, view: View, rows: str = "auto") -> Plan:
     Raises:
         ValueError: `rows` is none of these, or the states cannot be listed.
     """
-    rows = rows_option(rows)
+    rows, view = rows_option(rows), view.on(task)
     seen, grid, fused = observed(task, view), task.grid, task.stepwise
     groups = fused.base.shape[2]
     joint = None if rows == "on-demand" else listed(task, view, DENSE)

@@ -307,16 +307,25 @@ class FiniteMDP:
         return cls.of(*model_of(env, start, check))
 
     @classmethod
-    def from_task(cls, task: Task, view: View | str = "markov") -> FiniteMDP:
+    def from_task(
+        cls, task: Task, view: View | str = "markov", slip: float = 0.0, reward_noise: float = 0.0
+    ) -> FiniteMDP:
         """A task through a Markov view, written out: state 0 is the start, the last state follows every melody.
 
+        Args:
+            task: the task.
+            view: a Markov view with a clock, or its name.
+            slip: probability with which a token is replaced by a uniformly random one, which may be the same. An agent
+                sees what was written, and so may make good for it: its optimum is at least that of any fixed melody.
+            reward_noise: half of all rewards are greater by this, half are less.
+
         Raises:
-            ValueError: the view has no clock or is not Markov for this task.
+            ValueError: the view has no clock or is not Markov for this task, or a noise is out of range.
             TooManyStates: there are too many states to write out.
         """
         from evomusic.models.mdp_from_task import task_outcomes
 
-        return cls(*task_outcomes(task, view))
+        return cls(*task_outcomes(task, view, slip, reward_noise))
 
 
 def reached(left: NDArray[Any], right: NDArray[Any], begin: int, size: int) -> NDArray[np.bool_]:

@@ -129,7 +129,7 @@ def png_bytes(figure: Figure) -> bytes:
     with settings():
         raw = io.BytesIO()
         figure.savefig(raw, format="rgba", facecolor="white")
-    width, height = (int(x) for x in figure.bbox.size)
+    width, height = figure.canvas.get_width_height()  # matplotlib's own rounding: 5.1499999999999995 inches
     pixels = np.frombuffer(raw.getvalue(), np.uint32).reshape(height, width)  # R, G, B and A, a byte each
     inked = pixels != 0xFFFFFFFF  # a tenth: the rest is white, and needs no choice of colours
     inked[0, 0] = True

@@ -33,7 +33,8 @@ good in itself is rewarded once a bar, or once. Each docstring gives the values,
 
 Read first: `pitch` and `rhythm` (plain rules), then `contour`, `harmony`, `phrase` and `bands` (quantities in a
 range), `theme` (likeness to a tune), `capped` (a cap on another rule). The style of real tunes: `style` (the rules),
-`generator` (its probabilities), `style_model` (the counts behind them), `style_file` (their file).
+`generator` (its probabilities), `style_model` (the counts behind them), `style_file` (their file). `landscape` is no
+music: the drawn rewards of the task `family`.
 """
 
 from __future__ import annotations

@@ -35,6 +35,7 @@ FITS = {  # what is allowed after all
     "NoteCount": {"slope": ["a half"]},
     "Capped": {"cap": ["a half"]},
     "LastPitches": {"count": ["a huge number"]},
+    "LastSymbols": {"count": ["a huge number"]},
     "LeapRecovery": {"leap": ["a huge number"], "step": ["a huge number"]},
     "DirectionRuns": {"limit": ["a huge number"]},
     "RepetitionLimit": {"limit": ["a huge number"]},
@@ -51,7 +52,8 @@ NEEDED = {
     "Theme": {"tune": (67, -2)},
     "Generator": {"pitches": (60, 62)},
 } | {name: {"scale": "G major"} for name in ("InScale", "OpeningDegree", "Cadence")}
-PARTS = {"Grid": em.Grid, "Generator": rules.Generator, "LastPitches": em.LastPitches} | rules.CATALOGUE
+OTHERS = (em.Grid, rules.Generator, em.LastPitches, em.LastSymbols, rules.landscape.NKLandscape)
+PARTS = {part.__name__: part for part in OTHERS} | rules.CATALOGUE
 CASES = [
     (name, field.name, odd)
     for name, part in PARTS.items()
@@ -100,6 +102,7 @@ CALLS = {
     "Reward group's rule": lambda x: Reward({RULE: 1.0}, groups={"a": [x]}),
     "Task grid": lambda x: em.Task(x, Reward()),
     "Task reward": lambda x: em.Task(GRID, x),
+    "Task observers": lambda x: em.Task(GRID, Reward(), observers=x),
     "Task generator": lambda x: em.Task(GRID, Reward(), generator=x),
     "Task.evaluate": TASK.evaluate,
     "Task.rewards": TASK.rewards,
@@ -109,6 +112,7 @@ CALLS = {
     "View observers": lambda x: em.View(observers=x),
     "View observer": lambda x: em.View(observers=(x,)),
     "View rules": lambda x: em.View(rules=x) if x is not True else em.View(rules=1),
+    "View observation": lambda x: em.View(observation=x) if x is not True else em.View(observation=1),
     "View clock": lambda x: em.View(clock=x) if x is not True else em.View(clock=1),
     "View.named": em.View.named,
     "agent_states view": lambda x: em.agent_states(TASK, x, np.zeros((1, 4), np.uint8)),
@@ -121,6 +125,12 @@ CALLS = {
     "make style": lambda x: em.make("tune", style=x),
     "make theme": lambda x: em.make("variation", theme=x),
     "make weight": lambda x: em.make("variation", weight=x),
+    "make length": lambda x: em.make("family", length=x),
+    "make coupling": lambda x: em.make("family", coupling=x),
+    "make noise": lambda x: em.make("family", noise=x),
+    "make observability": lambda x: em.make("family", observability=x),
+    "family_half": em.family_half,
+    "epistasis": em.epistasis,
     "make delayed": lambda x: em.make("tiny", delayed=x) if x is not True else em.make("tiny", delayed=1),
     "parse_note": theory.parse_note,
     "parse_tonic": theory.parse_tonic,

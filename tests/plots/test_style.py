@@ -146,6 +146,12 @@ def test_an_empty_figure_is_white():
     assert picture.getcolors() == [(picture.width * picture.height, (255, 255, 255))]
 
 
+def test_a_height_just_below_a_whole_pixel_is_drawn():
+    height = 0.1 + 5.05  # inches: 823.9999999999999 pixels
+    with settings():
+        assert Image.open(io.BytesIO(png_bytes(new_figure(height)))).height in (823, 824)
+
+
 def test_settings_within_settings_are_the_same():
     with settings(), settings():
         assert mpl.rcParams["font.family"] == ["DejaVu Sans"]

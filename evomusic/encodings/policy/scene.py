@@ -72,6 +72,7 @@ def task_scene(task: Task, view: View) -> Scene:
     Raises:
         ValueError: the view has too many states to tabulate.
     """
+    view = view.on(task)
     grid, joint = task.grid, listed(task, view, CELLS)
     if joint is None:
         raise ValueError(f"the states of {view} on task {task.name!r} are too many to list; use a view that sees less")
@@ -166,7 +167,7 @@ def _memory_features(task: Task, view: View, parts: NDArray[np.int64]) -> tuple[
             table = np.array([[NO_PITCH] * (width - len(m)) + m for m in memories], np.int64).reshape(-1, width)
             pitches += list(table[:, ::-1][parts[:, v]].T)  # latest first
             continue
-        rows = np.array([m + [0.0] * (width - len(m)) for m in memories], float).reshape(-1, width)
+        rows = np.array([m + [0.0] * (width - len(m)) for m in memories], float).reshape(len(memories), width)
         name = type(observer).__name__
         numbers += [(f"{name}.{v}.{j}", rows[parts[:, v], j]) for j in range(width)]
     for v in range(len(view.observers), parts.shape[1]):  # memories of groups of rules have only numbers

@@ -70,6 +70,18 @@ def test_table_of_nothing_says_one_thing_for_ever():
     assert melodies.tolist() == [[4] * 8, [1] * 8]
 
 
+def test_an_observer_with_nothing_to_remember_has_no_features():
+    class Forgetful:
+        start = hears = ()
+
+        def read(self, memory, event, slot):
+            return (), 0.0
+
+    view = em.View(observers=(Forgetful(),))
+    task = em.make("tiny")
+    assert [name for name, _ in task_scene(task, view).seen] == [n for n, _ in task_scene(task, em.View()).seen]
+
+
 def test_table_of_the_last_pitch_rolls_out_as_by_hand():
     """Memories are numbered as they are met: nothing, then 60 to 64. First 60, then 62, 64, 61, 60, and so on."""
     table = np.array([[2, 4, 2, 6, 0, 3]], np.uint8)  # 60 -> 62, 61 -> 60, 62 -> 64, 63 -> rest, 64 -> 61
