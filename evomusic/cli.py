@@ -101,6 +101,24 @@ def stats(
 
 
 @app.command()
+def calibrate(
+    study: Annotated[Path, typer.Argument(help="A study in TOML, whose methods are tuned.")],
+    on: Annotated[Path | None, typer.Option(help="A study whose tasks are tuned on.", show_default="STUDY")] = None,
+    out: Annotated[Path | None, typer.Option(help="File to write.", show_default="STUDY.tuned.toml")] = None,
+    configurations: Annotated[str, typer.Option(help="Random configurations a method.")] = "30",
+    seeds: Annotated[str, typer.Option(help="Seeds a configuration.")] = "3",
+    confirm: Annotated[str, typer.Option(help="Fresh seeds for the winners.")] = "10",
+    by: Annotated[str, typer.Option(help="best, delivered or online return.")] = "best",
+    workers: Workers = 0,
+    sets: Set = None,
+    json: Json = False,
+) -> Action:
+    """Tune every method of a study by as many random configurations, and write the tuned study."""
+    numbers = {"configurations": configurations, "seeds": seeds, "confirm": confirm}
+    return _later("calibration.calibrate", study, on, out, numbers, by, workers, sets or [], json)
+
+
+@app.command()
 def publish(
     run: Annotated[Path, typer.Argument(help="Folder of a run.")],
     to: Annotated[Path | None, typer.Option(help="Folder to make.", show_default="results/NAME")] = None,

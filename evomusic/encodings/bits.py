@@ -10,12 +10,14 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evomusic._jit import njit
 from evomusic.core.checks import flag, probability
+from evomusic.core.space import Range, Space
 from evomusic.core.task import Task
 from evomusic.encodings.base import assign
 from evomusic.encodings.samples import checked_rows
@@ -35,6 +37,11 @@ class Bits:
     Raises:
         ValueError: a rate is no probability, or `gray` is neither True nor False.
     """
+
+    space: ClassVar[Space] = {
+        "crossover_rate": Range(0.0, 1.0),
+        "flip_rate": Range(0.001, 0.05, log=True),
+    }
 
     crossover_rate: float = 0.7
     flip_rate: float | None = None

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evomusic.core.checks import number, whole, wrong
 from evomusic.core.method import Batch, Searcher
+from evomusic.core.space import Choice, Range, Space
 from evomusic.core.task import Task
 from evomusic.encodings.base import MOST, MOST_STEPS, Encoding, assign, checked_encoding, concatenate, count, take
 from evomusic.evolve.baselines import MUSICAL_MOVES, Best, better
@@ -50,6 +51,13 @@ class Annealing(Searcher):
     Raises:
         ValueError: an argument is of the wrong type or out of range, or `start` holds no rows of tokens.
     """
+
+    space: ClassVar[Space] = {
+        "hot": Range(0.1, 10.0, log=True),
+        "cold": Range(0.005, 0.5, log=True),
+        "chains": Choice(1, 2, 4, 8),
+        "encoding.resample_rate": Range(0.01, 0.3, log=True),
+    }
 
     encoding: Encoding = MUSICAL_MOVES
     hot: float = 1.0

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evomusic.core.checks import whole
 from evomusic.core.method import Batch, Searcher
+from evomusic.core.space import Range, Space
 from evomusic.core.task import Task
 from evomusic.encodings.base import MOST, MOST_STEPS, Encoding, assign, checked_encoding, count, same, take
 from evomusic.encodings.notes.notes import NOTES, Notes
@@ -63,6 +64,10 @@ class RandomSearch(Sampler):
         ValueError: an argument is of the wrong type or out of range.
     """
 
+    space: ClassVar[Space] = {
+        "encoding": None,
+    }
+
     batch: int = 300
     encoding: Encoding = NOTES
 
@@ -92,6 +97,11 @@ class BestOfN(Sampler):
     Raises:
         ValueError: an argument is of the wrong type or out of range.
     """
+
+    space: ClassVar[Space] = {
+        "n": Range(2, 256, log=True, whole=True),
+        "encoding": None,
+    }
 
     n: int = 16
     encoding: Encoding = STYLE
@@ -135,6 +145,11 @@ class HillClimb(Searcher):
     Raises:
         ValueError: an argument is of the wrong type or out of range, or `start` holds no rows of tokens.
     """
+
+    space: ClassVar[Space] = {
+        "patience": Range(200, 20_000, log=True, whole=True),
+        "encoding.resample_rate": Range(0.01, 0.3, log=True),
+    }
 
     encoding: Encoding = MUSICAL_MOVES
     patience: int = 4000

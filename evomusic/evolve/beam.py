@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from evomusic.core.checks import whole
 from evomusic.core.grid import HOLD, REST
 from evomusic.core.method import Batch
+from evomusic.core.space import Range, Space
 from evomusic.core.task import Task
 from evomusic.encodings.base import assign
 
@@ -46,6 +47,10 @@ class BeamSearch:
     Raises:
         ValueError: the width is no whole number from 1 to 1,000,000.
     """
+
+    space: ClassVar[Space] = {
+        "width": Range(2, 64, log=True, whole=True),
+    }
 
     width: int = 8
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from evomusic._jit import njit
 from evomusic.core.checks import number, probability, whole
 from evomusic.core.method import Searcher, all_untried
+from evomusic.core.space import Range, Space
 from evomusic.core.task import Task
 from evomusic.encodings.base import MOST, assign
 from evomusic.evolve.selection.select import top
@@ -43,6 +44,13 @@ class CrossEntropy(Searcher):
     Raises:
         ValueError: an argument is of the wrong type or out of range.
     """
+
+    space: ClassVar[Space] = {
+        "samples": Range(30, 500, log=True, whole=True),
+        "elite": Range(0.02, 0.3, log=True),
+        "smoothing": Range(0.1, 1.0),
+        "floor": Range(0.001, 0.05, log=True),
+    }
 
     samples: int = 150
     elite: float = 0.1

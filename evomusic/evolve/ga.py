@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evomusic.core.checks import whole
 from evomusic.core.method import Searcher
+from evomusic.core.space import Choice, Range, Space
 from evomusic.core.task import Task
 from evomusic.encodings.base import MOST, Encoding, assign, checked_encoding, concatenate, same, take
 from evomusic.encodings.notes.notes import NOTES
@@ -46,6 +47,12 @@ class GA(Searcher):
     Raises:
         ValueError: an argument is of the wrong type or out of range, or `start` holds no rows of tokens.
     """
+
+    space: ClassVar[Space] = {
+        "population": Range(10, 1000, log=True, whole=True),
+        "tournament": Choice(2, 3, 5, 7, 10),
+        "elite": Choice(0, 1, 2, 5),
+    }
 
     population: int = 300
     encoding: Encoding = NOTES

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from evomusic.core.checks import able, choice, number, whole, wrong
 from evomusic.core.grid import Grid
 from evomusic.core.method import Searcher
 from evomusic.core.rule import Measure
+from evomusic.core.space import Range, Space
 from evomusic.core.task import Task
 from evomusic.encodings.base import MOST, Encoding, assign, checked_encoding, concatenate, count, items, same, take
 from evomusic.encodings.notes.notes import NOTES
@@ -109,6 +110,11 @@ class MapElites(Searcher):
         ValueError: an argument is of the wrong type or out of range, a measure is unknown, or `start` holds no rows of
             tokens.
     """
+
+    space: ClassVar[Space] = {
+        "first": Range(10, 1000, log=True, whole=True),
+        "batch": Range(5, 300, log=True, whole=True),
+    }
 
     measures: tuple[Measure | str, ...] = ("StepShare", "NotesPerBar")
     cells: tuple[int, int] | int = (16, 16)

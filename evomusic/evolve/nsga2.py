@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evomusic.core.checks import whole
+from evomusic.core.space import Range, Space
 from evomusic.core.task import Task
 from evomusic.encodings.base import MOST, Encoding, assign, checked_encoding
 from evomusic.encodings.notes.notes import NOTES
@@ -39,6 +40,10 @@ class NSGA2(Overlapping):
     Raises:
         ValueError: an argument is of the wrong type or out of range, or `start` holds no rows of tokens.
     """
+
+    space: ClassVar[Space] = {
+        "population": Range(10, 500, log=True, whole=True),
+    }
 
     population: int = 200
     groups: Groups = ()

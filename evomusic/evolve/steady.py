@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evomusic.core.checks import choice, whole
 from evomusic.core.method import Searcher
+from evomusic.core.space import Choice, Range, Space
 from evomusic.core.task import Task
 from evomusic.encodings.base import MOST, Encoding, assign, checked_encoding, concatenate, same, take
 from evomusic.encodings.notes.notes import NOTES
@@ -126,6 +127,11 @@ class MuPlusLambda(Overlapping):
         ValueError: an argument is of the wrong type or out of range, or `start` holds no rows of tokens.
     """
 
+    space: ClassVar[Space] = {
+        "mu": Range(2, 300, log=True, whole=True),
+        "lam": Range(2, 300, log=True, whole=True),
+    }
+
     mu: int = 100
     lam: int = 100
     encoding: Encoding = NOTES
@@ -175,6 +181,11 @@ class SteadyState(Overlapping):
     Raises:
         ValueError: an argument is of the wrong type or out of range, or `start` holds no rows of tokens.
     """
+
+    space: ClassVar[Space] = {
+        "population": Range(10, 1000, log=True, whole=True),
+        "offspring": Choice(1, 2, 4, 8),
+    }
 
     population: int = 300
     offspring: int = 2

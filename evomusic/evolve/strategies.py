@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evomusic.core.checks import flag, number, whole
 from evomusic.core.method import Searcher, all_untried
+from evomusic.core.space import Choice, Range, Space
 from evomusic.core.task import Task
 from evomusic.encodings.base import MOST, Encoding, assign, checked_encoding
 from evomusic.encodings.policy.weights import PolicyWeights
@@ -56,6 +57,13 @@ class CMAES(Searcher):
     Raises:
         ValueError: an argument is of the wrong type or out of range.
     """
+
+    space: ClassVar[Space] = {
+        "population": Range(8, 300, log=True, whole=True),
+        "sigma": Range(0.05, 3.0, log=True),
+        "separable": Choice(False, True),
+        "encoding": None,
+    }
 
     encoding: Encoding = WEIGHTS
     population: int | None = 100
@@ -151,6 +159,14 @@ class ES(Searcher):
     Raises:
         ValueError: an argument is of the wrong type or out of range.
     """
+
+    space: ClassVar[Space] = {
+        "parents": Range(2, 50, log=True, whole=True),
+        "offspring": Range(50, 300, log=True, whole=True),
+        "plus": Choice(False, True),
+        "sigma": Range(0.05, 3.0, log=True),
+        "encoding": None,
+    }
 
     encoding: Encoding = WEIGHTS
     parents: int = 15

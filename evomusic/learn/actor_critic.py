@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, ClassVar, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evomusic._jit import njit
 from evomusic.core.checks import flag, number, probability
+from evomusic.core.space import Range, Space
 from evomusic.learn.explore import Decay, Schedule, now, number_or_decay, schedule, store
 from evomusic.learn.learner import HUGE, Learner
 from evomusic.learn.loop import register
@@ -169,6 +170,12 @@ class Actor(Learner):
         initial: every value of the critic before learning.
     """
 
+    space: ClassVar[Space] = {
+        "alpha": Range(0.005, 0.5, log=True),
+        "beta": Range(0.01, 0.8, log=True),
+        "temperature": Range(0.1, 3.0, log=True),
+    }
+
     alpha: float | Decay = 0.1
     beta: float | Decay = 0.1
     temperature: float = 1.0
@@ -204,6 +211,10 @@ class ActorCritic(Actor):
         lam_actor: lambda of the actor alone; `lam` when None.
         lam_critic: lambda of the critic alone; `lam` when None.
     """
+
+    space: ClassVar[Space] = {
+        "lam": Range(0.0, 0.95),
+    }
 
     lam: float = 0.0
     lam_actor: float | None = None

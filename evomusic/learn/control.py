@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic.core.checks import instance, number
+from evomusic.core.space import Choice, Range, Space
 from evomusic.learn.explore import (
     EPSILON,
     UCB,
@@ -98,6 +99,14 @@ class Control(Learner):
         initial: every action value before learning; a high one is optimistic.
         rows: `listed` for a dense Q, `on-demand` for rows on demand, `auto` for whichever fits.
     """
+
+    space: ClassVar[Space] = {
+        "alpha": Range(0.02, 0.8, log=True),
+        "epsilon": Choice(
+            Range(0.002, 0.2, log=True),
+            {"start": 1.0, "end": Range(0.001, 0.1, log=True), "fraction": Range(0.1, 0.9)},
+        ),
+    }
 
     averages: ClassVar[bool] = True
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from evomusic.core.checks import instance, number
 from evomusic.core.method import Batch, all_untried
+from evomusic.core.space import Choice, Range, Space
 from evomusic.core.task import Task
 from evomusic.core.views import View, as_view
 from evomusic.encodings.notes.notes import Notes
@@ -82,6 +83,10 @@ class Learner(ABC):
     Raises:
         ValueError: a parameter is out of range, or does not go with another.
     """
+
+    space: ClassVar[Space] = {
+        "gamma": Choice(1.0, Range(0.5, 1.0)),
+    }
 
     averages: ClassVar[bool] = False
 

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from evomusic._jit import njit
 from evomusic.core.checks import choice, flag, wrong
+from evomusic.core.space import Choice, Range, Space
 from evomusic.learn.control import Control
 from evomusic.learn.explore import (
     EPSILON,
@@ -207,6 +208,10 @@ class MonteCarlo(Control):
             it computes itself.
         exploring_starts: whether the first action of an episode is random (section 5.3); see `FiniteMDP.starting`.
     """
+
+    space: ClassVar[Space] = {
+        "alpha": Choice(Range(0.005, 0.3, log=True), {"kind": "Average", "power": Range(0.5, 1.0)}),
+    }
 
     averages: ClassVar[bool] = False  # ratios have no bound
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, ClassVar, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evomusic._jit import njit
 from evomusic.core.checks import whole
+from evomusic.core.space import Choice, Space
 from evomusic.learn.control import Control
 from evomusic.learn.explore import Explorer, StepSize, greedy, pick, sized, store, towards
 from evomusic.learn.loop import register
@@ -86,6 +87,10 @@ class NStepSarsa(Control):
     Args:
         n: number of rewards in a target before it bootstraps, 1 or more.
     """
+
+    space: ClassVar[Space] = {
+        "n": Choice(1, 2, 3, 4, 6, 8),
+    }
 
     n: int = 4
 

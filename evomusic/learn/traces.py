@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from evomusic._jit import njit
 from evomusic.core.checks import choice, probability
+from evomusic.core.space import Range, Space
 from evomusic.learn.control import Q_LEARNING, SARSA, Control
 from evomusic.learn.explore import EPSILON, Explorer, StepSize, greedy, kind_of, now, pick, sized, store, towards
 from evomusic.learn.loop import register
@@ -201,6 +202,10 @@ class Lambda(Control):
         cut: traces of this size and below are dropped, 0 to 1. A dropped trace would have moved values by at most
             `cut / (1 - gamma * lam)` of a visit's update; 0 drops nothing and is slower.
     """
+
+    space: ClassVar[Space] = {
+        "lam": Range(0.0, 0.95),
+    }
 
     averages: ClassVar[bool] = False
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -108,3 +108,51 @@ def _value(text: str, shown: str) -> Any:
         if "not valid TOML" in error.lines[0]:
             return text
         raise
+
+
+def to_toml(table: Mapping[str, Any]) -> str:
+    """The TOML text of a table: its values, then a section for each table in it or in those, inner ones in line.
+
+    >>> print(to_toml({"steps": 100, "methods": {"ga": {"kind": "GA", "encoding": {"kind": "Tree"}}}}), end="")
+    steps = 100
+    <BLANKLINE>
+    [methods.ga]
+    kind = "GA"
+    encoding = { kind = "Tree" }
+    """
+    lines = [f"{_key(k)} = {_written(v)}" for k, v in table.items() if not isinstance(v, Mapping)]
+    for outer, part in table.items():
+        if isinstance(part, Mapping):
+            loose = {k: v for k, v in part.items() if not isinstance(v, Mapping)}
+            if loose or not part:
+                lines += ["", f"[{_key(outer)}]", *(f"{_key(k)} = {_written(v)}" for k, v in loose.items())]
+            for inner, section in part.items():
+                if isinstance(section, Mapping):
+                    lines += ["", f"[{_key(outer)}.{_key(inner)}]"]
+                    lines += [f"{_key(k)} = {_written(v)}" for k, v in section.items()]
+    return "\n".join(lines).lstrip("\n") + "\n"
+
+
+def _key(key: str) -> str:
+    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else _written(key)
+
+
+def _written(value: Any) -> str:
+    """A value in line.
+
+    Raises:
+        TypeError: TOML has no such value.
+    """
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, float)):
+        return repr(value)
+    if isinstance(value, str):
+        plain = value.replace("\\", "\\\\").replace('"', '\\"')
+        return '"' + re.sub(r"[\x00-\x1f\x7f]", lambda m: f"\\u{ord(m[0]):04x}", plain) + '"'
+    if isinstance(value, Mapping):
+        inner = ", ".join(f"{_key(k)} = {_written(v)}" for k, v in value.items())
+        return f"{{ {inner} }}" if inner else "{}"
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(_written, value))}]"
+    raise TypeError(f"expected a value that TOML can hold, came {value!r}")

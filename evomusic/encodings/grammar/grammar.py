@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evomusic.core.checks import instance, probability, whole
+from evomusic.core.space import Choice, Range, Space
 from evomusic.core.task import Task
 from evomusic.core.theory import nearest
 from evomusic.encodings.base import Weights, assign, cumulative_weights, operator_weights
@@ -51,6 +53,12 @@ class Grammar:
     Raises:
         ValueError: a number is out of range, or a mutation is unknown.
     """
+
+    space: ClassVar[Space] = {
+        "crossover_rate": Range(0.0, 1.0),
+        "mutation_rate": Range(0.05, 1.0),
+        "width": Choice(4, 8, 12),
+    }
 
     letters: int = 4
     width: int = 8

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evomusic.core.checks import choice, probability
+from evomusic.core.space import Range, Space
 from evomusic.core.task import Task
 from evomusic.encodings.base import Weights, assign, cumulative_weights, operator_weights
 from evomusic.encodings.notes import operators
@@ -42,6 +44,12 @@ class Notes:
     Raises:
         ValueError: an operator's or initial melodies' name is unknown, a weight or rate is out of range.
     """
+
+    space: ClassVar[Space] = {
+        "crossover_rate": Range(0.0, 1.0),
+        "mutation_rate": Range(0.05, 1.0),
+        "resample_rate": Range(0.01, 0.3, log=True),
+    }
 
     crossovers: Weights = (("bar two-point", 1.0), ("beat two-point", 1.0))
     crossover_rate: float = 0.7

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evomusic._jit import njit
 from evomusic.core.checks import probability
+from evomusic.core.space import Range, Space
 from evomusic.core.task import Task
 from evomusic.core.views import View, as_view
 from evomusic.encodings.base import assign
@@ -54,6 +55,11 @@ class PolicyTable:
     Raises:
         ValueError: a rate is no probability, or there is no such view.
     """
+
+    space: ClassVar[Space] = {
+        "crossover_rate": Range(0.0, 1.0),
+        "mutation_rate": Range(0.0005, 0.05, log=True),
+    }
 
     view: View | str = "short"
     crossover_rate: float = 0.7

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evomusic.core import theory
 from evomusic.core.checks import probability, whole
+from evomusic.core.space import Range, Space
 from evomusic.core.task import Task
 from evomusic.core.theory import nearest
 from evomusic.core.views import View, as_view
@@ -71,6 +72,11 @@ class PolicyTree:
     Raises:
         ValueError: a number is out of range, or a key, a view or a mutation is unknown.
     """
+
+    space: ClassVar[Space] = {
+        "crossover_rate": Range(0.0, 1.0),
+        "mutation_rate": Range(0.05, 1.0),
+    }
 
     view: View | str = "short"
     key: str | None = None

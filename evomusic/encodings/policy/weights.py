@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evomusic.core.checks import flag, number, probability, whole
+from evomusic.core.space import Range, Space
 from evomusic.core.task import Task
 from evomusic.core.views import View, as_view
 from evomusic.encodings.base import assign
@@ -101,6 +102,13 @@ class PolicyWeights:
     Raises:
         ValueError: a number is out of range, there is no such view, or a recurrent network has no hidden units.
     """
+
+    space: ClassVar[Space] = {
+        "scale": Range(0.1, 3.0, log=True),
+        "crossover_rate": Range(0.0, 1.0),
+        "mutation_rate": Range(0.01, 0.5, log=True),
+        "mutation_scale": Range(0.05, 2.0, log=True),
+    }
 
     view: View | str = "short"
     hidden: int = 0

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evomusic.core.checks import instance, probability, whole, wrong
+from evomusic.core.space import Choice, Range, Space
 from evomusic.core.task import Task
 from evomusic.encodings.base import (
     Weights,
@@ -71,6 +72,12 @@ class Tree:
     Raises:
         ValueError: a name is unknown, a motif cannot be read, or a number is out of range.
     """
+
+    space: ClassVar[Space] = {
+        "crossover_rate": Range(0.0, 1.0),
+        "mutation_rate": Range(0.05, 1.0),
+        "max_size": Choice(32, 64, 128, 256),
+    }
 
     scale: str | None = None
     durations: tuple[int, ...] = DURATIONS

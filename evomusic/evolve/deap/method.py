@@ -15,13 +15,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evomusic.core.checks import choice, number, probability, whole
 from evomusic.core.method import Batch, Melodies
+from evomusic.core.space import Choice, Range, Space
 from evomusic.core.task import Task
 from evomusic.encodings.base import MOST, Encoding, assign, checked_encoding
 from evomusic.encodings.notes.notes import NOTES
@@ -77,6 +78,14 @@ class Deap:
     Raises:
         ValueError: an argument is of the wrong type or out of range, or two arguments contradict each other.
     """
+
+    space: ClassVar[Space] = {
+        "population": Range(10, 1000, log=True, whole=True),
+        "cxpb": Range(0.1, 0.9),
+        "mutpb": Range(0.1, 0.9),
+        "tournsize": Choice(2, 3, 5, 7, 10),
+        "encoding.resample_rate": Range(0.01, 0.3, log=True),
+    }
 
     algorithm: str = "eaSimple"
     encoding: Encoding = NOTES

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evomusic._jit import njit
 from evomusic.core.checks import choice, number, whole
+from evomusic.core.space import Range, Space
 from evomusic.learn.control import Q_LEARNING, Control, OneStep
 from evomusic.learn.explore import pick, sized, store
 from evomusic.learn.loop import register, update
@@ -197,6 +198,10 @@ class Dyna(Control):
         priority: theta: the error from which a value is put into the queue; pairs are drawn evenly when None.
         recall: `counts`, or `last` to go by each pair's last outcome alone, for worlds that change.
     """
+
+    space: ClassVar[Space] = {
+        "planning": Range(1, 20, log=True, whole=True),
+    }
 
     planning: int = 5
     bonus: float = 0.0

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from evomusic.core.checks import choice, whole
 from evomusic.core.kernels import Tables
 from evomusic.core.machine import Machine, pack
 from evomusic.core.method import Batch
+from evomusic.core.space import Choice, Space
 from evomusic.core.task import Task
 from evomusic.encodings.samples import FIRST
 from evomusic.learn.explore import store
@@ -126,6 +127,10 @@ class Rollouts:
     Raises:
         ValueError: a parameter is out of range.
     """
+
+    space: ClassVar[Space] = {
+        "samples": Choice(1, 2, 4, 8),
+    }
 
     samples: int = 1
     base: str = "random"

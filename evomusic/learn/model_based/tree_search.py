@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from evomusic._jit import njit
 from evomusic.core.checks import choice, number, probability, whole
 from evomusic.core.method import Batch
+from evomusic.core.space import Range, Space
 from evomusic.core.task import Task
 from evomusic.encodings.samples import FIRST
 from evomusic.learn.explore import store
@@ -164,6 +165,12 @@ class TreeSearch:
     Raises:
         ValueError: a parameter is out of range.
     """
+
+    space: ClassVar[Space] = {
+        "c": Range(0.003, 0.3, log=True),
+        "simulations": Range(5, 200, log=True, whole=True),
+        "greed": Range(0.0, 1.0),
+    }
 
     c: float = 0.03
     simulations: int = 40
