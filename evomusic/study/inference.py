@@ -8,8 +8,12 @@ method's cells. Each statistic is the field's own:
 - `interval`: percentile bootstrap, stratified by task (Efron 1979; Agarwal et al. 2021);
 - `probability_of_improvement`: P(X > Y) + P(X = Y) / 2, the mean over tasks; on one task it is Vargha and Delaney's A12
   (2000), and its test Mann and Whitney's (1947), corrected for many comparisons as by Holm (1979);
-- `performance_profile`: share of scores above thresholds (Dolan & More 2002);
-- `expected_running_time`: steps spent by all runs over the number of successful ones (Price 1997; Hansen et al. 2010).
+- `performance_profile`: share of scores above thresholds (Dolan & More 2002), `optimality_gap`: the mean distance of
+  scores from one that is enough (Agarwal et al. 2021);
+- `expected_running_time`: steps spent by all runs over the number of successful ones (Price 1997; Hansen et al. 2010);
+- `convergence_area`: area over the convergence curve (AOCC), the mean quality over a run, by the logarithm of
+  evaluations and precision (López-Ibáñez, Vermetten, Dreo & Doerr 2024, "Using the empirical attainment function for
+  analyzing single-objective black-box optimization algorithms"; as IOHinspector computes it).
 
 >>> import numpy as np
 >>> float(interquartile_mean([1.0, 2.0, 3.0, 100.0]))
@@ -31,12 +35,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evomusic.core.checks import number, whole
-from evomusic.study.results import Run, TaskRun
+from evomusic.study.results import Outcome, Run, TaskRun
 
 Scores = Sequence[NDArray[np.float64]]
 RESAMPLES = 2000  # of a bootstrap
 LEVEL = 0.95
 ALPHA = 0.05  # differences with a corrected p below stand
+SOLVED = 1e-3  # share of the way from the optimum to random melodies: a regret that counts as none
 
 
 class Interval(NamedTuple):
@@ -131,6 +136,11 @@ def holm(p: ArrayLike) -> NDArray[np.float64]:
     return out
 
 
+def optimality_gap(scores: Scores, enough: float) -> float:
+    """Amount by which scores fail to reach a score that is enough, such as the optimum; the mean over tasks."""
+    return enough - float(np.mean([np.minimum(task, enough).mean() for task in scores]))
+
+
 def performance_profile(scores: Scores, thresholds: ArrayLike) -> NDArray[np.float64]:
     """Share of scores above each threshold (N,), the mean over tasks."""
     thresholds = np.asarray(thresholds, float)
@@ -152,6 +162,47 @@ def runtime_distribution(steps: Sequence[int | None], times: ArrayLike) -> NDArr
     """Share of runs that reached their target within each of some times (N,), in steps."""
     ends = np.array([np.inf if s is None else s for s in steps])
     return np.asarray((ends[:, None] <= np.asarray(times)).mean(axis=0))
+
+
+def convergence_area(
+    evaluations: ArrayLike, precision: ArrayLike, budget: float, least: float, greatest: float
+) -> float:
+    """Area over the convergence curve (AOCC), between 0 and 1: the mean of a run's quality over its budget.
+
+    Evaluations are spaced by their logarithm. The quality is 0 at the greatest precision or above, 1 at the least or
+    below, and straight in the logarithm of the precision in between.
+
+    Args:
+        evaluations: rising (N,), from 1 up: melodies made when the best one changed.
+        precision: (N,) the optimum minus the best return from then on; the first also before.
+        budget: evaluations of the whole run, 2 or more.
+        least: precision that counts as solved, above 0.
+        greatest: precision that counts as nothing.
+
+    Raises:
+        ValueError: an argument is out of range.
+    """
+    least, budget = number("least", least, above=0.0), number("budget", budget, 2.0)
+    greatest = number("greatest", greatest, above=least)
+    times, gaps = np.asarray(evaluations, float), np.asarray(precision, float)
+    if not len(times) or times[0] < 1 or (np.diff(times) < 0).any() or gaps.shape != times.shape:
+        raise ValueError("evaluations are no rising numbers from 1 up, one a precision")
+    quality = np.log(greatest / gaps.clip(least, greatest)) / math.log(greatest / least)
+    ends = np.log(np.append(times[1:], budget).clip(max=budget))  # the first value holds from the beginning
+    return float(quality @ np.diff(ends, prepend=0.0) / math.log(budget))
+
+
+def aocc(task: TaskRun, outcome: Outcome) -> float:
+    """A cell's area over the convergence curve; NaN where the optimum is not certified.
+
+    Precision counts from the distance between the optimum and random melodies down to a share `SOLVED` of it.
+    """
+    references, budget = task.references, outcome.curve.steps[-1] / task.grid.steps
+    if references is None or not references.certified or not references.random < references.value or budget < 2:
+        return math.nan
+    greatest = references.value - references.random
+    steps, best = outcome.improvements.T
+    return convergence_area(steps / task.grid.steps, references.value - best, budget, SOLVED * greatest, greatest)
 
 
 def estimates(run: Run) -> list[Estimate]:

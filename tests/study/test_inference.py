@@ -15,6 +15,7 @@ from scipy import stats
 
 from evomusic.commands.significance import as_dict, print_statistics
 from evomusic.study.inference import (
+    convergence_area,
     differences,
     estimates,
     expected_running_time,
@@ -202,3 +203,35 @@ def test_the_same_is_to_be_had_as_json():
     made = json.loads(json.dumps(as_dict(run)))
     assert [e["method"] for e in made["estimates"]] == ["a", "b"]
     assert made["differences"][0]["a12"] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("evaluations", "precision", "area"),
+    [
+        ([1], [100.0], 0.0),
+        ([1], [0.0], 1.0),
+        ([1, 10], [100.0, 1.0], 2 / 3 * 1.0),  # solved for two of three decades
+        ([1, 10, 100], [1000.0, 10.0, 0.1], 0 + 1 / 3 * 1 / 2 + 1 / 3 * 1.0),
+        ([1, 1000, 5000], [100.0, 1.0, 0.0], 0.0),  # what comes at the end of the budget or later does not count
+        ([10], [10.0], 0.5),  # the first value holds from the beginning
+    ],
+)
+def test_the_area_over_the_convergence_curve_by_hand(evaluations, precision, area):
+    """A budget of 1,000 evaluations, three decades; precision from 100 (quality 0) to 1 (quality 1)."""
+    assert convergence_area(evaluations, precision, 1000, 1.0, 100.0) == pytest.approx(area, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (([2, 1], [3.0, 2.0], 10, 1.0, 5.0), "evaluations are no rising numbers"),
+        (([], [], 10, 1.0, 5.0), "evaluations are no rising numbers"),
+        (([1], [3.0, 2.0], 10, 1.0, 5.0), "one a precision"),
+        (([1], [3.0], 1, 1.0, 5.0), "budget is 1"),
+        (([1], [3.0], 10, 0.0, 5.0), "least is 0.0"),
+        (([1], [3.0], 10, 1.0, 1.0), "greatest is 1.0"),
+    ],
+)
+def test_wrong_arguments_of_the_area_are_named(arguments, said):
+    with pytest.raises(ValueError, match=said):
+        convergence_area(*arguments)
