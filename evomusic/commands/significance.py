@@ -6,7 +6,17 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from evomusic.commands.output import print_rows
-from evomusic.study.inference import ALPHA, LEVEL, Difference, Estimate, Interval, differences, estimates, least_p
+from evomusic.study.inference import (
+    ALPHA,
+    LEVEL,
+    Difference,
+    Estimate,
+    Interval,
+    differences,
+    estimates,
+    least_p,
+)
+from evomusic.study.interaction import reversals, task_interaction
 from evomusic.study.results import Run, TaskRun
 from evomusic.study.table import title
 
@@ -23,6 +33,20 @@ def print_statistics(run: Run) -> None:
             print_rows(HEADER, map(_row, mine), right=range(1, len(HEADER)))
             print(f"interquartile means over seeds, with {LEVEL:.0%} bootstrap intervals")
             print("\n".join(sentences(task, [e.method for e in mine])), end="\n\n")
+    for line in across_tasks(run):
+        print(line)
+
+
+def across_tasks(run: Run) -> Iterator[str]:
+    """Whether methods rank differently by task, in words; nothing of a study of one task."""
+    found = task_interaction(run)
+    if found is None:
+        return
+    said = "depend on the task" if found.stands else "are not shown to depend on the task"
+    test = f"F({found.df:.1f}, {found.df_error:.1f}) = {found.f:.2f}, p = {found.p:.2g}"
+    yield f"differences between methods {said} (test of interaction by Brunner, Dette and Munk: {test})"
+    pairs = [f"{r.first} beats {r.second} on {r.task}, {r.second} beats {r.first} on {r.other}" for r in reversals(run)]
+    yield f"in opposite order by task: {'; '.join(pairs) or 'no two methods'}"
 
 
 def sentences(task: TaskRun, order: Sequence[str]) -> Iterator[str]:
@@ -55,6 +79,8 @@ def as_dict(run: Run) -> dict[str, Any]:
         "seeds": run.seeds,
         "complete": run.complete,
         "estimates": [_estimate(e) for e in estimates(run)],
+        "interaction": found._asdict() if (found := task_interaction(run)) else None,
+        "reversals": [r._asdict() for r in reversals(run)],
         "differences": [_difference(d) for task in run.tasks.values() for d in differences(task)],
     }
 
