@@ -31,15 +31,14 @@ class StudyFigure(NamedTuple):
 
 
 FIGURES: dict[str, StudyFigure] = {  # by the name of its files
-    "curves": StudyFigure(
-        draw_curves, "Best return found against steps. Lines are medians over seeds, bands their range."
-    ),
+    "curves": StudyFigure(draw_curves, "Best return found against steps."),
     "learning": StudyFigure(
         draw_learning, "Mean return of the melodies that methods would deliver, and of those that they make meanwhile."
     ),
     "regret": StudyFigure(
         draw_regret,
-        "Cumulative regret: the optimum minus the return, summed over all melodies made so far.",
+        "Regret, the optimum minus the return: of the best melody found so far, beside that of real tunes, and summed over "
+        "all melodies made so far.",
         needs_optimum=True,
     ),
     "rolls": StudyFigure(

@@ -28,6 +28,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from itertools import combinations
 from typing import Any, NamedTuple
 
@@ -115,6 +116,37 @@ def interval(
     drawn = [task[rng.integers(0, len(task), (resamples, len(task)))] for task in scores]  # each task by itself
     low, high = np.quantile(statistic(np.concatenate(drawn, axis=1)), [(1 - level) / 2, (1 + level) / 2])
     return Interval(float(statistic(np.concatenate(scores))), float(low), float(high))
+
+
+class Ribbon(NamedTuple):
+    """A statistic (N,) along curves, and its interval."""
+
+    value: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+
+
+def ribbon(curves: ArrayLike, trimmed: bool = True) -> Ribbon:
+    """Interquartile mean, or mean, of curves (S, N) at each point, with `interval`'s bootstrap interval there.
+
+    A resample of S sorted scores is the number of copies of each rank, and the mean of its middle a weighting of ranks:
+    one product of matrices resamples all points.
+    """
+    ranked = np.sort(np.asarray(curves, float), axis=0)
+    weights = _weights(len(ranked), trimmed)
+    low, high = np.quantile(weights @ ranked, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
+    return Ribbon(interquartile_mean(ranked.T) if trimmed else ranked.mean(axis=0), low, high)
+
+
+@lru_cache
+def _weights(count: int, trimmed: bool) -> NDArray[np.float64]:
+    """Weight of each rank (RESAMPLES, count) in the mean of a resample, or in the mean of its middle half."""
+    drawn = np.random.default_rng(0).integers(0, count, (RESAMPLES, count))
+    rows = count * np.arange(RESAMPLES)[:, None]
+    copies = np.bincount((drawn + rows).ravel(), minlength=drawn.size).reshape(drawn.shape)
+    ends = copies.cumsum(axis=1)
+    cut = count // 4 if trimmed else 0
+    return np.diff(ends.clip(cut, count - cut), axis=1, prepend=cut) / (count - 2 * cut)
 
 
 def probability_of_improvement(first: Scores, second: Scores) -> float:

@@ -25,6 +25,7 @@ from evomusic.study.inference import (
     least_p,
     performance_profile,
     probability_of_improvement,
+    ribbon,
     runtime_distribution,
 )
 from tests.study.test_statistics import outcome, run_of
@@ -127,6 +128,17 @@ def test_an_interval_of_one_task_is_scipys_percentile_interval(statistic):
 def test_resampling_is_stratified():
     """Two tasks with constant scores: a resample that mixed them would vary."""
     assert interval([np.zeros(5), np.ones(5)], lambda x: np.mean(x, axis=-1)) == (0.5, 0.5, 0.5)
+
+
+@pytest.mark.parametrize("seeds", [1, 3, 10, 30])
+@pytest.mark.parametrize(
+    ("trimmed", "statistic"), [(True, interquartile_mean), (False, lambda x: np.mean(x, axis=-1))], ids=["iqm", "mean"]
+)
+def test_a_ribbon_is_the_interval_at_each_point(seeds, trimmed, statistic):
+    """The same resamples: `interval` of sorted scores, point by point."""
+    curves = np.random.default_rng(10).normal(size=(seeds, 4)).round(1)
+    wanted = np.array([interval([np.sort(point)], statistic) for point in curves.T])
+    assert np.allclose(np.array(ribbon(curves, trimmed)).T, wanted, atol=1e-12)
 
 
 @pytest.mark.slow
