@@ -240,24 +240,31 @@ def log_axes(
     ax: Axes, curves: Sequence[Band], limits: tuple[float, float], unit: str, title: str, ticks: int = 6
 ) -> None:
     """Set up a panel of curves against the logarithm of steps, with about so many ticks upwards."""
-    from matplotlib.markers import TICKDOWN
-    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+    from matplotlib.ticker import MaxNLocator
 
-    ax.set_xscale("log")
     first, last = min(b.steps[0] for b in curves), max(b.steps[-1] for b in curves)
-    ax.set_xlim(first, max(last, 1.1 * first))
     ax.set_ylim(*limits)
-    ax.xaxis.set_major_locator(LogLocator(10))
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.0f}"))
-    ax.xaxis.set_minor_locator(NullLocator())  # a line of marks is drawn in a tenth of the time
-    minor = LogLocator(10, subs=range(2, 10)).tick_values(first, last)
-    minor = minor[(minor >= first) & (minor <= last)]
-    ax.plot(minor, 0 * minor, transform=ax.get_xaxis_transform(), ls="", marker=TICKDOWN, **MINOR)
+    log_marks(ax, first, max(last, 1.1 * first))
     ax.yaxis.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 2.5, 5, 10]))
     ax.grid(axis="y", color=INK, alpha=0.12, lw=0.6)
     ax.set_axisbelow(True)
     ax.set_ylabel(unit, size=8.5)
     ax.set_title(title, loc="left", size=9, pad=7)
+
+
+def log_marks(ax: Axes, first: float, last: float) -> None:
+    """Make the horizontal axis logarithmic, from first to last, with the powers of ten named."""
+    from matplotlib.markers import TICKDOWN
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+    ax.set_xscale("log")
+    ax.set_xlim(first, last)
+    ax.xaxis.set_major_locator(LogLocator(10))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.0f}" if x >= 1 else f"{x:g}"))
+    ax.xaxis.set_minor_locator(NullLocator())  # a line of marks is drawn in a tenth of the time
+    minor = np.asarray(LogLocator(10, subs=range(2, 10)).tick_values(first, last))
+    minor = minor[(minor >= first) & (minor <= last)]
+    ax.plot(minor, 0 * minor, transform=ax.get_xaxis_transform(), ls="", marker=TICKDOWN, **MINOR)
 
 
 def _axes(ax: Axes, task: TaskRun, quantity: str, curves: Sequence[Band], window: tuple[float, float]) -> None:
@@ -283,7 +290,7 @@ def name_of_level(line: Line) -> Name:
     return Name(line.label, line.value, INK, line.dashes, line.width, True, number(line.value))
 
 
-def margin(ax: Axes, names: Sequence[Name], window: tuple[float, float]) -> None:
+def margin(ax: Axes, names: Sequence[Name], window: tuple[float, float], joined: bool = True) -> None:
     """Write names right of a panel: a thin join to the end of a line, a piece of the line, its name, and its value."""
     from matplotlib.collections import LineCollection
 
@@ -297,7 +304,8 @@ def margin(ax: Axes, names: Sequence[Name], window: tuple[float, float]) -> None
     pieces = [[(x[2], place), (x[3], place)] for place in places]
     faint = [0.7 if n.level else 1.0 for n in names]
     draw: dict[str, Any] = {"transform": ax.transAxes, "clip_on": False, "colors": [n.colour for n in names]}
-    ax.add_collection(LineCollection(joins, linewidths=0.6, alpha=0.55, **draw), autolim=False)
+    if joined:
+        ax.add_collection(LineCollection(joins, linewidths=0.6, alpha=0.55, **draw), autolim=False)
     draw |= {"linewidths": [n.width for n in names], "linestyles": [n.dashes for n in names], "alpha": faint}
     ax.add_collection(LineCollection(pieces, capstyle="butt", **draw), autolim=False)
     for name, place, alpha in zip(names, places, faint, strict=True):

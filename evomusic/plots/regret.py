@@ -113,11 +113,11 @@ def _best(ax: Axes, task: TaskRun, lines: list[Line], many: bool) -> None:
     ax.yaxis.set_minor_locator(NullLocator())
     for line in lines:
         ax.axhline(line.value, color=INK, alpha=0.65, lw=line.width, ls=line.dashes, zorder=1.5)
-    names = [Name(x.label, np.log10(x.value), INK, x.dashes, x.width, True, _number(x.value)) for x in lines]
+    names = [Name(x.label, np.log10(x.value), INK, x.dashes, x.width, True, regret_text(x.value)) for x in lines]
     for band in found:
         draw_ribbon(ax, band.steps, band.ribbon, band.index)
         value = task.best_known - band.value
-        names.append(named(band.label, float(np.log10(max(value, low))), band.index, _number(value)))
+        names.append(named(band.label, float(np.log10(max(value, low))), band.index, regret_text(value)))
     margin(ax, names, (np.log10(low), np.log10(high)))
     below(ax, f"steps: tokens written, {task.grid.steps} a melody (log scale)", 0, size=8.5)
     if any((b.seeds <= SOLVED * random).any() for b in found):
@@ -138,8 +138,8 @@ def _window(found: list[Band], lines: list[Line]) -> tuple[float, float]:
     return 0.8 * min(values), 1.3 * max(*values, *(float(b.seeds.max()) for b in found))
 
 
-def _number(regret: float) -> str:
-    """A regret as text: three digits of small ones, for they may be near the optimum."""
+def regret_text(regret: float) -> str:
+    """Return a regret as text: two digits of small ones, for they may be near the optimum."""
     return "0" if regret <= 0 else f"{regret:.1f}" if regret >= 1 else f"{regret:.2g}"
 
 

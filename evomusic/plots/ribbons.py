@@ -5,7 +5,7 @@ A study of `ENOUGH` seeds or more has the latter.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,8 +29,10 @@ def reading(run: Run) -> str:
     return "interquartile mean, 95 % bootstrap interval" if run.seeds >= ENOUGH else "median (line), range (band)"
 
 
-def draw_ribbon(ax: Axes, x: NDArray[np.float64], found: Ribbon, index: int) -> None:
-    """Draw a method's line with its band, by its place in the study."""
+def draw_ribbon(ax: Axes, x: NDArray[np.float64], found: Ribbon, index: int, stairs: bool = False) -> None:
+    """Draw a method's line with its band, by its place in the study; stairs hold each value until the next x."""
     colour, dashes = look(index)
-    ax.fill_between(x, found.low, found.high, color=colour, alpha=0.13, lw=0, zorder=2)
-    ax.plot(x, found.value, color=colour, ls=dashes, lw=1.7, zorder=3, solid_capstyle="butt")
+    step: Literal["post"] | None = "post" if stairs else None
+    drawn = "steps-post" if stairs else "default"
+    ax.fill_between(x, found.low, found.high, color=colour, alpha=0.13, lw=0, zorder=2, step=step)
+    ax.plot(x, found.value, color=colour, ls=dashes, lw=1.7, zorder=3, solid_capstyle="butt", drawstyle=drawn)
