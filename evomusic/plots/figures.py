@@ -61,6 +61,7 @@ FIGURES: dict[str, StudyFigure] = {  # by the name of its files
     "ecdf": StudyFigure(
         draw_ecdf,
         "Share of targets, from the median of real tunes to the optimum, that the runs of a method have reached.",
+        needs=has_references,
     ),
     "profiles": StudyFigure(
         draw_profiles, "Share of a method's cells whose best melody has at most this regret.", needs=has_optimum

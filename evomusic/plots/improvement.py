@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from evomusic.core.checks import instance
 from evomusic.plots.pieces import check_finished
 from evomusic.plots.style import HUES, WIDTH, fitting, heading, new_figure, settings, text_width
@@ -19,8 +17,8 @@ if TYPE_CHECKING:
 
 ROW = 0.42  # inches
 COLUMN = 0.98  # most inches
-TOP = 1.55  # inches above the first row, with the slanted names of the columns
-NAME, SLANTED = 1.9, 1.2  # most inches of a name in a row, and above a column
+HEAD = 0.75  # inches of the headings, with a gap below
+NAME, ABOVE = 1.9, 1.2  # most inches of a name in a row, and of one that stands upright above a column
 LEAST = 0.66  # inches of a column with room for an interval
 
 
@@ -45,15 +43,26 @@ def draw_improvement(run: Run, task: TaskRun) -> Figure:
         )
     pairs = {frozenset(d[1:3]): d for d in differences(task)}
     with settings():
-        height = TOP + ROW * (len(order) - 1) + 0.2
+        names = [fitting(name, NAME, 9) for name in order]
+        width = min(COLUMN, (WIDTH - 0.4 - text_width(names[0], 9)) / (len(order) - 1))
+        upright = any(text_width(name, 9) > width - 0.1 for name in order[1:])
+        top = HEAD + (max(text_width(fitting(name, ABOVE, 9), 9) for name in order[1:]) if upright else 0.15)
+        height = top + ROW * (len(order) - 1) + 0.15
         figure = new_figure(height)
         title = f"{fitting(task.label, 3.5, 13)}: probability that a run of one method beats one of another"
         heading(figure, title, _reading(run, task, list(pairs.values())))
         ax = figure.add_axes((0, 0, 1, 1))
         ax.axis("off")
         ax.set_xlim(0, WIDTH)
-        ax.set_ylim(height, 0)
-        _table(ax, order, pairs)
+        ax.set_ylim(height - top, -top)  # inches, 0 at the first row
+        left = max(text_width(name, 9) + 0.2 - i * width for i, name in enumerate(names[:-1]))
+        for j, name in enumerate(order[1:]):
+            text = fitting(name, ABOVE, 9)
+            ax.text(left + (j + 0.5) * width, -0.06, text, size=9, ha="center", va="bottom", rotation=90 * upright)
+        for i, name in enumerate(order[:-1]):
+            ax.text(left + i * width - 0.08, (i + 0.5) * ROW, names[i], size=9, ha="right", va="center")
+            for j, other in enumerate(order[i + 1 :], i):
+                _cell(ax, name, pairs[frozenset((name, other))], left + j * width, (i + 0.5) * ROW, width)
     return figure
 
 
@@ -65,28 +74,12 @@ def _reading(run: Run, task: TaskRun, pairs: list[Difference]) -> str:
     return f"{said}shaded and bold: the difference stands after Holm's correction (p < {ALPHA:g})"
 
 
-def _table(ax: Axes, order: list[str], pairs: dict[frozenset[str], Difference]) -> None:
-    """A row a method but the last, a column a method but the first; each name stands beside its own cells."""
-    names = [fitting(name, NAME, 9) for name in order]
-    count = len(order) - 1
-    width = min(COLUMN, (WIDTH - 1.1 - text_width(names[0], 9)) / count)
-    left = max(text_width(name, 9) + 0.2 - i * width for i, name in enumerate(names[:-1]))
-    for j, name in enumerate(order[1:]):
-        x = left + (j + 0.4) * width
-        ax.text(x, TOP - 0.1, fitting(name, SLANTED, 9), size=9, rotation=35, rotation_mode="anchor", ha="left")
-    for i, name in enumerate(order[:-1]):
-        y = TOP + (i + 0.5) * ROW
-        ax.text(left + i * width - 0.08, y, names[i], size=9, ha="right", va="center")
-        for j in range(i, count):
-            _cell(ax, name, pairs[frozenset((name, order[j + 1]))], left + j * width, y, width)
-
-
 def _cell(ax: Axes, row: str, pair: Difference, x: float, y: float, width: float) -> None:
     from matplotlib.patches import Rectangle
 
-    value, low, high = (
-        (pair.a12, pair.low, pair.high) if pair.first == row else 1 - np.array((pair.a12, pair.high, pair.low))
-    )
+    value, low, high = pair.a12, pair.low, pair.high
+    if pair.first != row:
+        value, low, high = 1 - value, 1 - high, 1 - low
     if pair.stands:
         box = (x + 0.02, y - ROW / 2 + 0.02), width - 0.04, ROW - 0.04
         ax.add_patch(Rectangle(*box, facecolor=HUES[0], alpha=0.25, lw=0))

@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 
 from evomusic.plots.curves import bands, draw_curves, draw_learning, levels, subtitle, window
+from evomusic.plots.improvement import draw_improvement
+from evomusic.plots.profiles import draw_ecdf, draw_profiles
 from evomusic.plots.regret import draw_regret
 from evomusic.plots.roll import draw_rolls
 from evomusic.plots.style import WIDTH, settings, text_width
@@ -13,6 +15,10 @@ from evomusic.study.statistics import summarise
 from evomusic.study.store import read_run
 from tests.plots.studies import finished, outcome, references, run_of, without_references
 
+STUDY_FIGURES = [
+    *(draw_curves, draw_learning, draw_regret, draw_ecdf, draw_profiles, draw_improvement),
+    lambda run, task: draw_rolls(task),
+]
 TEN = {f"method number {i}": 11.0 - i % 3 for i in range(10)}
 
 
@@ -105,7 +111,7 @@ def _texts(figure):
     return [(t.get_text(), t.get_window_extent(renderer).padded(-1)) for t in every]
 
 
-@pytest.mark.parametrize("draw", [draw_curves, draw_learning, draw_regret, lambda run, task: draw_rolls(task)])
+@pytest.mark.parametrize("draw", STUDY_FIGURES)
 def test_no_text_covers_another_or_leaves_the_figure(draw):
     run = run_of(TEN)
     figure = draw(run, run.tasks["t"])
