@@ -39,6 +39,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from evomusic.core.checks import number, whole
 from evomusic.study.results import Outcome, Run, TaskRun
+from evomusic.study.statistics import LAST, mean_online
 
 Scores = Sequence[NDArray[np.float64]]
 RESAMPLES = 2000  # of a bootstrap
@@ -85,6 +86,7 @@ class Estimate(NamedTuple):
     seeds: int
     best: Interval
     delivered: Interval
+    online: Interval
 
 
 def interquartile_mean(scores: ArrayLike) -> Any:
@@ -317,6 +319,7 @@ def estimates(run: Run) -> list[Estimate]:
             len(cells),
             interval([np.array([o.best_return for o in cells])]),
             interval([np.array([o.curve.delivered[-1] for o in cells], float)]),
+            interval([np.array([mean_online(o, LAST) for o in cells])]),
         )
         for task in run.tasks.values()
         for method, cells in task.outcomes.items()

@@ -240,7 +240,7 @@ def test_too_few_seeds_are_said_to_be_too_few(capsys):
     print_statistics(run)
     said = capsys.readouterr().out
     assert "0 of 1 differences" in said
-    assert "3 seeds are too few: methods that do not overlap at all would have p 0.1" in said
+    assert "with 3 seeds no difference can stand: methods that do not overlap at all would have p 0.1" in said
 
 
 def test_what_stands_is_said_in_words(capsys):
