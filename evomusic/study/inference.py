@@ -139,21 +139,28 @@ def ribbon(curves: ArrayLike, trimmed: bool = True) -> Ribbon:
     A resample of S sorted scores is the number of copies of each rank, and the mean of its middle a weighting of ranks:
     one product of matrices resamples all points.
     """
-    ranked = np.sort(np.asarray(curves, float), axis=0)
-    weights = _weights(len(ranked), trimmed)
-    low, high = np.quantile(weights @ ranked, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
-    return Ribbon(interquartile_mean(ranked.T) if trimmed else ranked.mean(axis=0), low, high)
+    ranked = np.sort(np.asarray(curves, float).T, axis=1)  # (N, S)
+    resampled = np.sort(ranked @ _weights(ranked.shape[1], trimmed), axis=1)
+    low, high = (_quantile(resampled, share) for share in ((1 - LEVEL) / 2, (1 + LEVEL) / 2))
+    return Ribbon(interquartile_mean(ranked) if trimmed else ranked.mean(axis=1), low, high)
+
+
+def _quantile(ordered: NDArray[np.float64], share: float) -> NDArray[np.float64]:
+    """A quantile (N,) of rows (N, R) that are sorted, as `np.quantile`, which takes three times as long."""
+    place = share * (ordered.shape[1] - 1)
+    i = int(place)
+    return np.asarray(ordered[:, i] + (place - i) * (ordered[:, i + 1] - ordered[:, i]))
 
 
 @lru_cache
 def _weights(count: int, trimmed: bool) -> NDArray[np.float64]:
-    """Weight of each rank (RESAMPLES, count) in the mean of a resample, or in the mean of its middle half."""
+    """Weight (count, RESAMPLES) of each rank in the mean of a resample, or in the mean of its middle half."""
     drawn = np.random.default_rng(0).integers(0, count, (RESAMPLES, count))
     rows = count * np.arange(RESAMPLES)[:, None]
     copies = np.bincount((drawn + rows).ravel(), minlength=drawn.size).reshape(drawn.shape)
     ends = copies.cumsum(axis=1)
     cut = count // 4 if trimmed else 0
-    return np.diff(ends.clip(cut, count - cut), axis=1, prepend=cut) / (count - 2 * cut)
+    return np.ascontiguousarray(np.diff(ends.clip(cut, count - cut), axis=1, prepend=cut).T / (count - 2 * cut))
 
 
 def probability_of_improvement(first: Scores, second: Scores) -> float:
