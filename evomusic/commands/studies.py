@@ -98,6 +98,8 @@ def _print(found: Comparison, study: Path | None, figures: bool) -> None:
 
 def plot(folder: Path, kind: str | None, out: Path | None, json: bool) -> int:
     """Draw a study's figures again, and write its melodies and report; or one figure alone, to a file of choice."""
+    if kind is None:
+        prepare()  # workers import while this process reads the study
     from evomusic import comparison
     from evomusic.study.folder import PUBLISHED, listed
     from evomusic.study.progress import shown
