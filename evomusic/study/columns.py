@@ -35,7 +35,7 @@ def load(run: Run | str | os.PathLike[str], curves: bool = False) -> dict[str, N
         Arrays (N,) by name, as `pandas.DataFrame` takes them. `task`, `method`, `seed`: the cell. `best_return`: of the
         best melody. `delivered`: mean return of the melodies handed over at the end. `online`: of those made in the
         last tenth of the budget. `regret`, `online_regret`: the optimum minus the best return, and minus the mean of
-        all melodies made. `to_bound`: the certified bound minus the best return. `steps_to_50`, `_75`, `_90`: steps to
+        all melodies made. `to_bound`: the certified bound minus the best return. `steps_to_...`: steps to
         so many per cent of the way from random to the optimum, or to the best known. `aocc`: area over the convergence
         curve. `updates`, `sweeps`: changes of values, and those by a learnt model. `seconds`: wall time. `melody`: the
         best one as text. Curves have `steps`, `best`, `delivered`, `online`, `updates` and `sweeps`.
@@ -62,7 +62,7 @@ QUANTITIES = (
     "regret",
     "online_regret",
     "to_bound",
-    *(f"steps_to_{percent}" for percent in TARGETS),
+    *(f"steps_to_{percent:g}" for percent in TARGETS),
     "aocc",
     "updates",
     "sweeps",

@@ -6,6 +6,7 @@ import pytest
 
 import evomusic as em
 from evomusic.study.inference import SOLVED, aocc
+from evomusic.study.statistics import TARGETS
 from tests.plots.studies import finished
 from tests.study.test_statistics import MELODY, outcome, references, run_of
 
@@ -16,6 +17,9 @@ def test_a_cell_is_a_row_of_all_its_quantities():
     task = run_of(8.0).tasks["t"]
     assert math.isnan(row.pop("seconds"))
     assert row.pop("aocc") == aocc(task, task.outcomes["m"][0])
+    for percent in TARGETS:  # from -10 to 10; a return of 4 comes at step 10, 8 at step 40
+        goal, steps = -10 + percent / 5, row.pop(f"steps_to_{percent:g}")
+        assert steps == (10 if goal <= 4 else 40) if goal <= 8 else math.isnan(steps)
     assert row == {
         "task": "t",
         "method": "m",
@@ -26,15 +30,12 @@ def test_a_cell_is_a_row_of_all_its_quantities():
         "regret": 2.0,
         "online_regret": 9.9,
         "to_bound": 2.0,
-        "steps_to_50": 10.0,  # a return of 0
-        "steps_to_75": 40.0,  # of 5
-        "steps_to_90": 40.0,  # of 8
         "updates": 7,
         "sweeps": 9,
         "melody": MELODY.text,
     }
     assert table["best_return"].tolist() == [8.0, 2.0]
-    assert math.isnan(table["steps_to_90"][1])
+    assert math.isnan(table[f"steps_to_{TARGETS[-1]:g}"][1])
 
 
 def test_there_is_no_regret_without_an_optimum():
