@@ -96,9 +96,10 @@ from .listener.agent import listening_curve as listening_curve
 from .env import MelodyEnv as MelodyEnv
 from .env import MelodyVectorEnv as MelodyVectorEnv
 
-# A study compares methods on tasks; figures
+# A study compares methods on tasks; its results as columns; figures
 from .study.config import Study as Study
 from .comparison import compare as compare
+from .study.columns import load as load
 from . import plots as plots
 
 # Folders that are public themselves

@@ -77,9 +77,14 @@ def compare(
 
 
 @app.command()
-def plot(folder: Folder, json: Json = False) -> Action:
+def plot(
+    folder: Folder,
+    kind: Annotated[str | None, typer.Option("--kind", "-k", help="One figure, such as regret or ecdf.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="A .png or .svg file, of one figure.")] = None,
+    json: Json = False,
+) -> Action:
     """Draw a study's figures again, from what is in its folder."""
-    return _later("studies.plot", folder, json)
+    return _later("studies.plot", folder, kind, out, json)
 
 
 @app.command()

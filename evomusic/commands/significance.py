@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from typing import Any
 
 from evomusic.commands.output import print_rows
-from evomusic.study.inference import ALPHA, LEVEL, Difference, Estimate, Interval, differences, estimates, least_p
-from evomusic.study.results import Run, TaskRun
+from evomusic.study.inference import (
+    LEVEL,
+    Difference,
+    Estimate,
+    Interval,
+    differences,
+    estimates,
+)
+from evomusic.study.interaction import reversals, task_interaction
+from evomusic.study.results import Run
 from evomusic.study.table import title
+from evomusic.study.verdicts import across_tasks, in_full
 
 HEADER = ("", "cells", "best found", "interval", "delivered", "interval")
 
@@ -22,30 +30,10 @@ def print_statistics(run: Run) -> None:
             print(title(run, task))
             print_rows(HEADER, map(_row, mine), right=range(1, len(HEADER)))
             print(f"interquartile means over seeds, with {LEVEL:.0%} bootstrap intervals")
-            print("\n".join(sentences(task, [e.method for e in mine])), end="\n\n")
-
-
-def sentences(task: TaskRun, order: Sequence[str]) -> Iterator[str]:
-    """The differences between a task's methods in words, a line a method."""
-    found = differences(task)
-    if not found:
-        yield "differences need two methods of two seeds or more"
-        return
-    stand = [d for d in found if d.stands]
-    yield (
-        f"{len(stand)} of {len(found)} differences in best found stand at {ALPHA:.0%} "
-        "(Mann-Whitney's test, corrected by Holm's method)"
-    )
-    if not stand and least_p(task) >= ALPHA:
-        seeds = max(len(cells) for cells in task.outcomes.values())
-        yield f"{seeds} seeds are too few: methods that do not overlap at all would have p {least_p(task):.2g}"
-        return
-    for method in order:
-        beaten = [d.second for d in stand if d.first == method]
-        level = [d.second if d.first == method else d.first for d in found if not d.stands and method in d[1:3]]
-        said = [f"beats {', '.join(sorted(beaten, key=order.index))}"] if beaten else []
-        said += [f"not told apart from {', '.join(sorted(level, key=order.index))}"] if level else []
-        yield f"  {method}: {'; '.join(said) or 'beats none'}"
+            first, *others = in_full(task, [e.method for e in mine])
+            print("\n".join([first, *(f"  {line}" for line in others)]), end="\n\n")
+    for line in across_tasks(run):
+        print(line)
 
 
 def as_dict(run: Run) -> dict[str, Any]:
@@ -55,6 +43,8 @@ def as_dict(run: Run) -> dict[str, Any]:
         "seeds": run.seeds,
         "complete": run.complete,
         "estimates": [_estimate(e) for e in estimates(run)],
+        "interaction": found._asdict() if (found := task_interaction(run)) else None,
+        "reversals": [r._asdict() for r in reversals(run)],
         "differences": [_difference(d) for task in run.tasks.values() for d in differences(task)],
     }
 
@@ -68,7 +58,7 @@ def _texts(i: Interval) -> tuple[str, str]:
 
 
 def _estimate(e: Estimate) -> dict[str, Any]:
-    return e._asdict() | {"best": e.best._asdict(), "delivered": e.delivered._asdict()}
+    return {name: x._asdict() if isinstance(x, Interval) else x for name, x in e._asdict().items()}
 
 
 def _difference(d: Difference) -> dict[str, Any]:

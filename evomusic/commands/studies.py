@@ -14,6 +14,7 @@ from evomusic.study.processes import WORKERS, prepare
 
 if TYPE_CHECKING:
     from evomusic.comparison import Comparison
+    from evomusic.study.results import Run
 
 QUICKSTART = "quickstart"
 
@@ -95,30 +96,60 @@ def _print(found: Comparison, study: Path | None, figures: bool) -> None:
     print("\n".join(next_commands(found.run, study)))
 
 
-def plot(folder: Path, json: bool) -> int:
-    """Draw a study's figures again, and write its melodies and report."""
+def plot(folder: Path, kind: str | None, out: Path | None, json: bool) -> int:
+    """Draw a study's figures again, and write its melodies and report; or one figure alone, to a file of choice."""
+    if kind is None:
+        prepare()  # workers import while this process reads the study
     from evomusic import comparison
     from evomusic.study.folder import PUBLISHED, listed
     from evomusic.study.progress import shown
     from evomusic.study.store import read_run
 
+    if kind is None and out is not None:
+        raise UsageError(f"--out is {out}, expected it with --kind: a file holds one figure")
     if (folder / PUBLISHED).exists():
         from evomusic.study.folder import read_resolved
 
         read_resolved(folder)
-    run, progress = read_run(folder), shown()
+    run = read_run(folder)
     if not run.outcomes:
         raise UsageError(f"{folder} has no finished cell to draw; run the study first")
-    try:
-        comparison.picture(run, progress)
-    finally:
-        progress.close()
-    written = [(folder / name).as_posix() for name in listed(folder) if name.endswith((".png", ".svg", ".html"))]
+    if kind is not None:
+        written = [path.as_posix() for path in _draw_kind(run, kind, out)]
+    else:
+        progress = shown()
+        try:
+            comparison.picture(run, progress)
+        finally:
+            progress.close()
+        written = [(folder / name).as_posix() for name in listed(folder) if name.endswith((".png", ".svg", ".html"))]
     if json:
         print_json({"folder": folder.as_posix(), "written": written})
     else:
         print("\n".join(written))
     return OK
+
+
+def _draw_kind(run: Run, kind: str, out: Path | None) -> list[Path]:
+    """Draw a figure of each task: to its files in the folder, or to a file of choice."""
+    from evomusic.core.checks import nearest
+    from evomusic.plots.figures import FIGURES
+    from evomusic.plots.folder import ENDINGS, draw_one, require
+    from evomusic.study.folder import derived
+
+    if kind not in FIGURES:
+        raise UsageError(f"--kind is {kind!r}, expected one of {', '.join(FIGURES)}{nearest(kind, FIGURES)}")
+    if out is not None and out.suffix not in ENDINGS:
+        raise UsageError(f"--out is {out}, expected a file that ends in {' or '.join(ENDINGS)}")
+    try:
+        require(run, kind)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    if out is not None:
+        return draw_one(run, kind, out)
+    with derived(run.folder) as written:
+        written += draw_one(run, kind)
+    return written
 
 
 def report(folder: Path, browse: bool, json: bool) -> int:

@@ -5,6 +5,9 @@ from .folder import draw as draw
 from .curves import draw_curves as draw_curves
 from .curves import draw_learning as draw_learning
 from .regret import draw_regret as draw_regret
+from .profiles import draw_ecdf as draw_ecdf
+from .profiles import draw_profiles as draw_profiles
+from .improvement import draw_improvement as draw_improvement
 
 # Melodies as piano rolls
 from .roll import draw_roll as draw_roll

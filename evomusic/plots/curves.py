@@ -1,7 +1,7 @@
 """Return against steps: best found, delivered and online, each in its own panel.
 
-A line is the median over seeds, a band their range, faint lines the seeds. Each panel's right margin names its lines
-and levels in the order in which they end, with the value; an arrow marks what lies outside the panel.
+A line is the middle of the seeds with a band (see `ribbons`), faint lines are the seeds. Each panel's right margin
+names its lines and levels in the order in which they end, with the value; an arrow marks what lies outside the panel.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ from numpy.typing import NDArray
 
 from evomusic.core.checks import instance
 from evomusic.plots.pieces import about, check_finished
+from evomusic.plots.ribbons import draw_ribbon, reading, ribbon_of
 from evomusic.plots.style import INK, WIDTH, apart, fitting, heading, look, new_figure, number, settings, text_width
+from evomusic.study.inference import Ribbon, interquartile_mean
 from evomusic.study.results import Outcome, Run, TaskRun
-from evomusic.study.statistics import LAST, illustration, mean_online
+from evomusic.study.statistics import ENOUGH, LAST, illustration, mean_online
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,7 +43,8 @@ QUANTITIES = {
 class Band:
     """A method's curves at common steps: `steps` (N,), `seeds` (S, N).
 
-    `value` is its entry in the summary, `index` its place in the study.
+    `value` is the middle of its seeds' last entries, `index` its place in the study, `many` whether the study has seeds
+    enough for an interquartile mean and its interval.
     """
 
     label: str
@@ -49,11 +52,17 @@ class Band:
     steps: NDArray[np.float64]
     seeds: NDArray[np.float64]
     value: float
+    many: bool = False
 
     @property
     def median(self) -> NDArray[np.float64]:
         """(N,) over seeds."""
         return np.asarray(np.median(self.seeds, axis=0))
+
+    @property
+    def ribbon(self) -> Ribbon:
+        """The line and the band around it."""
+        return ribbon_of(self.seeds, self.many)
 
 
 class Line(NamedTuple):
@@ -106,7 +115,7 @@ def _figure(run: Run, task: TaskRun, quantities: Sequence[str], height: float, t
         for i, quantity in enumerate(quantities):
             bottom = (len(quantities) - 1 - i) * each + 0.5
             box = (LEFT / WIDTH, bottom / height, width / WIDTH, (each - 0.8) / height)
-            _panel(figure.add_axes(box), task, quantity)
+            _panel(figure.add_axes(box), task, quantity, run.seeds >= ENOUGH)
     return figure
 
 
@@ -120,20 +129,19 @@ def subtitle(run: Run, task: TaskRun) -> str:
     done = {len(cells) for cells in task.outcomes.values()}
     seeds = illustration(run) or f"{run.seeds} seeds"
     finished = "" if done == {run.seeds} else f", {min(done)} to {max(done)} of them finished"
-    return (
-        f"{about(task.grid)}; {run.steps:,} steps a run; {seeds}{finished}; "
-        "median (line), range (band), each seed (faint)"
-    )
+    return f"{about(task.grid)}; {run.steps:,} steps a run; {seeds}{finished}; {reading(run)}, each seed (faint)"
 
 
-def bands(task: TaskRun, quantity: str) -> list[Band]:
+def bands(task: TaskRun, quantity: str, many: bool = False) -> list[Band]:
     """Return the curves of every method with a finished cell, at steps that all its seeds have reached."""
     found = []
     for index, (label, cells) in enumerate(task.outcomes.items()):
         if cells:
             steps = common_steps([o.curve.steps for o in cells], task.grid.steps if quantity == "best" else 0)
             seeds = np.array([_at(o, quantity, steps) for o in cells])
-            found.append(Band(label, index, steps, seeds, float(np.median([_ending(o, quantity) for o in cells]))))
+            ends = [_ending(o, quantity) for o in cells]
+            value = float(interquartile_mean(ends) if many else np.median(ends))
+            found.append(Band(label, index, steps, seeds, value, many))
     return found
 
 
@@ -210,21 +218,20 @@ def _floor(value: float, span: float) -> float:
     return float(np.floor(value / unit) * unit)
 
 
-def _panel(ax: Axes, task: TaskRun, quantity: str) -> None:
+def _panel(ax: Axes, task: TaskRun, quantity: str, many: bool) -> None:
     from matplotlib.collections import LineCollection
 
-    curves, lines = bands(task, quantity), levels(task)
+    curves, lines = bands(task, quantity, many), levels(task)
     low, high = window(curves, lines)
     _axes(ax, task, quantity, curves, (low, high))
     for line in lines:
         ax.axhline(line.value, color=INK, alpha=0.65, lw=line.width, ls=line.dashes, zorder=1.5)
     for band in curves:
-        colour, dashes = look(band.index)
-        ax.fill_between(band.steps, band.seeds.min(0), band.seeds.max(0), color=colour, alpha=0.13, lw=0, zorder=2)
+        colour = look(band.index).colour
+        draw_ribbon(ax, band.steps, band.ribbon, band.index)
         faint = min(0.35, 2 / len(band.seeds))
         seeds = [np.column_stack([band.steps, seed]) for seed in band.seeds]
         ax.add_collection(LineCollection(seeds, colors=colour, alpha=faint, linewidths=0.5, zorder=2.5), autolim=False)
-        ax.plot(band.steps, band.median, color=colour, ls=dashes, lw=1.7, zorder=3, solid_capstyle="butt")
     names = [named(band.label, band.value, band.index, number(band.value)) for band in curves]
     margin(ax, [*names, *map(name_of_level, lines)], (low, high))
 
@@ -233,24 +240,31 @@ def log_axes(
     ax: Axes, curves: Sequence[Band], limits: tuple[float, float], unit: str, title: str, ticks: int = 6
 ) -> None:
     """Set up a panel of curves against the logarithm of steps, with about so many ticks upwards."""
-    from matplotlib.markers import TICKDOWN
-    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+    from matplotlib.ticker import MaxNLocator
 
-    ax.set_xscale("log")
     first, last = min(b.steps[0] for b in curves), max(b.steps[-1] for b in curves)
-    ax.set_xlim(first, max(last, 1.1 * first))
     ax.set_ylim(*limits)
-    ax.xaxis.set_major_locator(LogLocator(10))
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.0f}"))
-    ax.xaxis.set_minor_locator(NullLocator())  # a line of marks is drawn in a tenth of the time
-    minor = LogLocator(10, subs=range(2, 10)).tick_values(first, last)
-    minor = minor[(minor >= first) & (minor <= last)]
-    ax.plot(minor, 0 * minor, transform=ax.get_xaxis_transform(), ls="", marker=TICKDOWN, **MINOR)
+    log_marks(ax, first, max(last, 1.1 * first))
     ax.yaxis.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 2.5, 5, 10]))
     ax.grid(axis="y", color=INK, alpha=0.12, lw=0.6)
     ax.set_axisbelow(True)
     ax.set_ylabel(unit, size=8.5)
     ax.set_title(title, loc="left", size=9, pad=7)
+
+
+def log_marks(ax: Axes, first: float, last: float) -> None:
+    """Make the horizontal axis logarithmic, from first to last, with the powers of ten named."""
+    from matplotlib.markers import TICKDOWN
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+    ax.set_xscale("log")
+    ax.set_xlim(first, last)
+    ax.xaxis.set_major_locator(LogLocator(10))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.0f}" if x >= 1 else f"{x:g}"))
+    ax.xaxis.set_minor_locator(NullLocator())  # a line of marks is drawn in a tenth of the time
+    minor = np.asarray(LogLocator(10, subs=range(2, 10)).tick_values(first, last))
+    minor = minor[(minor >= first) & (minor <= last)]
+    ax.plot(minor, 0 * minor, transform=ax.get_xaxis_transform(), ls="", marker=TICKDOWN, **MINOR)
 
 
 def _axes(ax: Axes, task: TaskRun, quantity: str, curves: Sequence[Band], window: tuple[float, float]) -> None:
@@ -276,7 +290,7 @@ def name_of_level(line: Line) -> Name:
     return Name(line.label, line.value, INK, line.dashes, line.width, True, number(line.value))
 
 
-def margin(ax: Axes, names: Sequence[Name], window: tuple[float, float]) -> None:
+def margin(ax: Axes, names: Sequence[Name], window: tuple[float, float], joined: bool = True) -> None:
     """Write names right of a panel: a thin join to the end of a line, a piece of the line, its name, and its value."""
     from matplotlib.collections import LineCollection
 
@@ -290,7 +304,8 @@ def margin(ax: Axes, names: Sequence[Name], window: tuple[float, float]) -> None
     pieces = [[(x[2], place), (x[3], place)] for place in places]
     faint = [0.7 if n.level else 1.0 for n in names]
     draw: dict[str, Any] = {"transform": ax.transAxes, "clip_on": False, "colors": [n.colour for n in names]}
-    ax.add_collection(LineCollection(joins, linewidths=0.6, alpha=0.55, **draw), autolim=False)
+    if joined:
+        ax.add_collection(LineCollection(joins, linewidths=0.6, alpha=0.55, **draw), autolim=False)
     draw |= {"linewidths": [n.width for n in names], "linestyles": [n.dashes for n in names], "alpha": faint}
     ax.add_collection(LineCollection(pieces, capstyle="butt", **draw), autolim=False)
     for name, place, alpha in zip(names, places, faint, strict=True):

@@ -10,11 +10,13 @@ from pathlib import Path
 from weakref import WeakKeyDictionary
 
 from evomusic.core.checks import whole
+from evomusic.core.saving import write_bytes
 from evomusic.plots.figures import FIGURES, figures_of
 from evomusic.plots.style import png_bytes, settings, svg_text, write_figure
 from evomusic.study.processes import WORKERS, answers
 from evomusic.study.results import Run, TaskRun
 
+ENDINGS = (".png", ".svg")
 Key = tuple[str, str]  # label of a task, name of a figure
 _SVGS: WeakKeyDictionary[Run, dict[Key, str]] = WeakKeyDictionary()  # a Run never changes
 
@@ -45,6 +47,44 @@ def draw(run: Run | str | os.PathLike[str], workers: int = 1) -> list[Path]:
     for (label, name), (png, svg) in zip(keys, _rendered(run, keys, workers), strict=True):
         drawn[label, name] = svg
         written += write_figure(run.folder / stem(run, run.tasks[label], name), png, svg)
+    return written
+
+
+def require(run: Run, name: str) -> None:
+    """Check that one of FIGURES can be drawn of a task at least.
+
+    Raises:
+        ValueError: no task has what the figure shows; says what the first one lacks.
+    """
+    tasks = drawable(run)
+    if not any(FIGURES[name].needs(task) for task in tasks):
+        FIGURES[name].draw(run, tasks[0])
+
+
+def draw_one(run: Run, name: str, out: Path | None = None) -> list[Path]:
+    """Draw one of FIGURES, of every task that has what it shows.
+
+    Args:
+        run: the study.
+        name: of the figure.
+        out: a file that ends in one of ENDINGS; both files in the study's folder when None. With more than one task its
+            name without the ending goes on with each task's label.
+
+    Returns:
+        The files written.
+
+    Raises:
+        OSError: a file cannot be written; it names the path.
+    """
+    written: list[Path] = []
+    for task in (task for task in drawable(run) if FIGURES[name].needs(task)):
+        png, svg = _render(run, (task.label, name))
+        if out is None:
+            written += write_figure(run.folder / stem(run, task, name), png, svg)
+        else:
+            path = out.with_name(stem(run, task, out.stem) + out.suffix)
+            write_bytes(path, png if out.suffix == ".png" else svg.encode())
+            written.append(path)
     return written
 
 

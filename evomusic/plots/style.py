@@ -26,8 +26,13 @@ if TYPE_CHECKING:
 WIDTH = 9.0
 DPI = 160  # 1440 pixels wide, for sharp screens
 INK = "#1f2328"
-# Okabe & Ito (2008), a little darker: told apart with any colour vision, and readable on white and on black.
-HUES = ("#1f6fb5", "#d1521a", "#0a9b78", "#c4649f", "#cc8a00", "#3d9bd1")
+# Okabe & Ito (2008), a little darker, then six that are far from them and from each other with any colour vision, as
+# Machado et al. (2009) simulate it; all readable on white and on black.
+HUES = (
+    *("#1f6fb5", "#d1521a", "#0a9b78", "#c4649f", "#cc8a00", "#3d9bd1"),
+    *("#982044", "#5a3ee0", "#145c74", "#7d6a1f", "#8b949e", "#a86ad6"),
+)
+EACH = 6  # methods with one dash pattern
 DASHES = ("solid", (0, (5, 1.6)), (0, (1.2, 1.2)), (0, (6, 1.4, 1.2, 1.4)), (0, (9, 3)))
 SETTINGS = {
     "font.family": "DejaVu Sans",  # comes with matplotlib: the same everywhere
@@ -64,8 +69,11 @@ class Look(NamedTuple):
 
 
 def look(index: int) -> Look:
-    """Return the look of the method in this place of the study; no two of the first thirty are alike."""
-    return Look(HUES[index % len(HUES)], DASHES[index // len(HUES) % len(DASHES)])
+    """Return the look of the method in this place of the study.
+
+    No two of the first twelve share a colour, no two of the first sixty are alike.
+    """
+    return Look(HUES[index % len(HUES)], DASHES[index // EACH % len(DASHES)])
 
 
 def new_figure(height: float, width: float = WIDTH) -> Figure:

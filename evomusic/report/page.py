@@ -24,8 +24,9 @@ from evomusic.plots.style import without_background
 from evomusic.report.export import KINDS, file_of
 from evomusic.report.html import Html, joined, json_text, tag
 from evomusic.report.pictures import inline_svg, roll_svg
-from evomusic.report.tables import parts_table, plain, summary_table
+from evomusic.report.tables import differences_in_words, parts_table, plain, summary_table
 from evomusic.study.results import Run, TaskRun
+from evomusic.study.verdicts import across_tasks
 
 
 def write_report(run: Run | str | os.PathLike[str]) -> Path:
@@ -101,7 +102,7 @@ def _head(run: Run) -> Html:
     size = " × ".join(f"{n} {word}{'s' * (n != 1)}" for n, word in count)  # noqa: RUF001
     missing = "" if run.complete else " This study is not finished: the cells that are missing are not shown."
     summary = f"{size}, {run.steps:,} steps each; root seed {run.seed}.{missing}"
-    return joined([tag("h1", _name(run)), tag("p", summary)])
+    return joined([tag("h1", _name(run)), tag("p", summary), *(tag("p", f"{said}.") for said in across_tasks(run))])
 
 
 def _section(run: Run, task: TaskRun, place: int, first: int) -> Html:
@@ -110,6 +111,7 @@ def _section(run: Run, task: TaskRun, place: int, first: int) -> Html:
     rows = span([piece.melody for piece in shown])
     cards = [_card(run, task, piece, first + i, rows) for i, piece in enumerate(shown)]
     tables = [summary_table(run, task)] if task.references else []
+    tables.append(differences_in_words(task))
     return tag(
         "section",
         tag("h2", task.label),

@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 from evomusic.plots.pieces import pieces
 from evomusic.plots.style import look
 from evomusic.report.html import Html, joined, tag
+from evomusic.study.inference import interquartile_mean
 from evomusic.study.results import Run, TaskRun
-from evomusic.study.statistics import TARGETS, Hit, Row, Spread, illustration, summarise
-from evomusic.study.table import levels
+from evomusic.study.statistics import TARGETS, Hit, Row, illustration, summarise
+from evomusic.study.table import Middle, levels, reading, spreads
+from evomusic.study.verdicts import in_full
 
 
 def summary_table(run: Run, task: TaskRun) -> Html:
@@ -19,7 +21,8 @@ def summary_table(run: Run, task: TaskRun) -> Html:
     names = ("method", "best found", "delivered", "online", gap, *(f"to {p:g} %" for p in TARGETS), "updates")
     head = tag("tr", *(tag("th", name, scope="col") for name in names))
     places = list(task.outcomes)
-    body = [_row(row, places.index(row.method)) for row in rows]
+    shown = spreads(run)
+    body = [_row(row, shown[row.task, row.method], places.index(row.method)) for row in rows]
     top = task.references.upper if task.references else 0.0
     body += [_level(name, value, top) for name, value in levels(task)]
     goal = "the optimum" if task.certified else "the best return known"
@@ -27,7 +30,7 @@ def summary_table(run: Run, task: TaskRun) -> Html:
     few = illustration(run)
     caption = (
         f"{few}{'. ' if few else ''}"
-        f"Returns: median over seeds, and range. Delivered: expected return of what is handed over at the end, of a "
+        f"Returns: {reading(run)}. Delivered: expected return of what is handed over at the end, of a "
         f"population its mean. Online: mean of the melodies charged in the last tenth. To {first}: steps to that much "
         f"of the way from noise to {goal}, median over seeds; > means beyond the budget. Updates: changes of values or "
         f"parameters, those with a learnt model included."
@@ -35,8 +38,8 @@ def summary_table(run: Run, task: TaskRun) -> Html:
     return _scrolled("results", head, body, caption)
 
 
-def _row(row: Row, place: int) -> Html:
-    cells = [_spread(s) for s in (row.best, row.delivered, row.online, row.regret or row.to_bound)]
+def _row(row: Row, shown: Sequence[Middle], place: int) -> Html:
+    cells = [_spread(s) for s in shown]
     hits = [_hit(row.steps_to[p]) for p in TARGETS]
     updates = tag("td", f"{row.updates:,}")
     return tag("tr", tag("th", _swatch(place), " ", row.method, scope="row"), *cells, *hits, updates)
@@ -50,9 +53,17 @@ def _swatch(place: int) -> Html:
     return tag("svg", line, viewBox="0 0 30 12", aria_hidden="true")
 
 
-def _spread(spread: Spread) -> Html:
-    low, high = plain(spread.low), plain(spread.high)
-    return tag("td", plain(spread.median), tag("small", f"{low} to {high}"))
+def _spread(spread: Middle) -> Html:
+    value, low, high = map(plain, spread)
+    return tag("td", value, tag("small", f"{low} to {high}"))
+
+
+def differences_in_words(task: TaskRun) -> Html:
+    """Return which differences between methods stand after Holm's correction, the best method first."""
+    best = {m: [o.best_return for o in cells] for m, cells in task.outcomes.items() if len(cells) > 1}
+    order = sorted(best, key=lambda m: -float(interquartile_mean(best[m])))
+    first, *others = in_full(task, order)
+    return joined([tag("p", f"{first}."), *([tag("ul", *(tag("li", line) for line in others))] if others else [])])
 
 
 def _hit(hit: Hit) -> Html:

@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from evomusic.study.folder import CURVE, to_csv
+from evomusic.study.inference import LEVEL, Interval, estimates
 from evomusic.study.results import References, Run, TaskRun
-from evomusic.study.statistics import TARGETS, Hit, Row, Spread, illustration, summarise
+from evomusic.study.statistics import ENOUGH, TARGETS, Hit, Row, Spread, illustration, summarise
+from evomusic.study.verdicts import across_tasks, in_brief
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -98,18 +100,53 @@ def to_text(run: Run, width: int = WIDE) -> str:
 
 def print_tables(run: Run, console: Console) -> None:
     """A table a task: medians over seeds, with their ranges where there is room for them."""
-    rows = summarise(run)
+    ranges = run.seeds > 1 and console.width >= WIDE
+    rows, middles = summarise(run), spreads(run) if ranges else {}
     for task in run.tasks.values():
         mine = [row for row in rows if row.task == task.label]
         if mine:
-            ranges = run.seeds > 1 and console.width >= WIDE
             console.print(title(run, task))
-            console.print(_table(task, mine, ranges))
-            console.print(_caption(task, ranges))
+            console.print(_table(task, mine, ranges, middles))
+            console.print(_caption(run, task, ranges))
+            for sentence in in_brief(task):
+                console.print(sentence)
             console.print()
+    for sentence in across_tasks(run):
+        console.print(sentence)
 
 
-def _table(task: TaskRun, rows: list[Row], ranges: bool) -> Table:
+Middle = tuple[float, float, float]  # a statistic over seeds, and what it lies between
+Middles = dict[tuple[str, str], tuple[Middle, Middle, Middle, Middle]]
+
+
+def spreads(run: Run) -> Middles:
+    """Best found, delivered, online, and regret or distance from the bound, by task and method.
+
+    Each is the median with the range of the seeds, or, in a study of `ENOUGH` seeds, the interquartile mean with its
+    bootstrap interval: fewer seeds make that too narrow.
+    """
+    if run.seeds < ENOUGH:
+        return {(r.task, r.method): (r.best, r.delivered, r.online, r.regret or r.to_bound) for r in summarise(run)}
+    tops = {task.label: task.references.upper for task in run.tasks.values() if task.references}
+    return {
+        (e.task, e.method): (e.best, e.delivered, e.online, _below(tops[e.task], e.best))
+        for e in estimates(run)
+        if e.task in tops
+    }
+
+
+def _below(top: float, i: Interval) -> Interval:
+    return Interval(top - i.value, top - i.high, top - i.low)
+
+
+def reading(run: Run) -> str:
+    """The words for `spreads`."""
+    if run.seeds < ENOUGH:
+        return "medians over seeds [range]"
+    return f"interquartile means over seeds [{LEVEL:.0%} bootstrap interval]"
+
+
+def _table(task: TaskRun, rows: list[Row], ranges: bool, middles: Middles) -> Table:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
@@ -123,10 +160,10 @@ def _table(task: TaskRun, rows: list[Row], ranges: bool) -> Table:
     for name in ("updates", "cpu s") if ranges else ():
         table.add_column(name, justify="right", no_wrap=True)
     for row in rows:
-        spreads = (row.best, row.delivered, row.online, row.regret or row.to_bound)
+        shown = middles.get((row.task, row.method)) or (row.best, row.delivered, row.online, row.regret or row.to_bound)
         hits = (str(row.steps_to[p]) if ranges else _brief(row.steps_to[p]) for p in TARGETS)
         budgets = (f"{row.updates:,}", seconds(row.seconds)) if ranges else ()
-        table.add_row(row.method, *(_spread(s, ranges) for s in spreads), *hits, *budgets)
+        table.add_row(row.method, *(_spread(s, ranges) for s in shown), *hits, *budgets)
     table.add_section()
     top = task.references.upper if task.references else 0.0
     for name, value in levels(task):
@@ -140,9 +177,9 @@ def title(run: Run, task: TaskRun) -> str:
     return f"{name}: {run.steps:,} steps, {illustration(run) or f'{run.seeds} seeds'}"
 
 
-def _caption(task: TaskRun, ranges: bool) -> str:
+def _caption(run: Run, task: TaskRun, ranges: bool) -> str:
     goal = "the optimum" if task.certified else "the best return known"
-    shown = "medians over seeds [range]" if ranges else "medians over seeds"
+    shown = reading(run) if ranges else "medians over seeds"
     return f"{shown}; to: steps to a share of the way from noise to {goal}, > beyond the budget (seeds that got there)"
 
 
@@ -177,8 +214,9 @@ def levels(task: TaskRun) -> list[tuple[str, float]]:
     return sorted(found, key=lambda pair: -pair[1])
 
 
-def _spread(s: Spread, ranges: bool) -> str:
-    return f"{s.median:.2f} [{s.low:.2f}, {s.high:.2f}]" if ranges else _number(s.median)
+def _spread(s: Middle, ranges: bool) -> str:
+    value, low, high = s
+    return f"{value:.2f} [{low:.2f}, {high:.2f}]" if ranges else _number(value)
 
 
 def _number(x: float) -> str:

@@ -5,11 +5,20 @@ import numpy as np
 import pytest
 
 from evomusic.plots.curves import bands, draw_curves, draw_learning, levels, subtitle, window
+from evomusic.plots.improvement import draw_improvement
+from evomusic.plots.profiles import draw_ecdf, draw_profiles
+from evomusic.plots.regret import draw_regret
 from evomusic.plots.roll import draw_rolls
+from evomusic.plots.style import WIDTH, settings, text_width
+from evomusic.study.inference import interquartile_mean, interval
 from evomusic.study.statistics import summarise
 from evomusic.study.store import read_run
 from tests.plots.studies import finished, outcome, references, run_of, without_references
 
+STUDY_FIGURES = [
+    *(draw_curves, draw_learning, draw_regret, draw_ecdf, draw_profiles, draw_improvement),
+    lambda run, task: draw_rolls(task),
+]
 TEN = {f"method number {i}": 11.0 - i % 3 for i in range(10)}
 
 
@@ -102,7 +111,7 @@ def _texts(figure):
     return [(t.get_text(), t.get_window_extent(renderer).padded(-1)) for t in every]
 
 
-@pytest.mark.parametrize("draw", [draw_curves, draw_learning, lambda run, task: draw_rolls(task)])
+@pytest.mark.parametrize("draw", STUDY_FIGURES)
 def test_no_text_covers_another_or_leaves_the_figure(draw):
     run = run_of(TEN)
     figure = draw(run, run.tasks["t"])
@@ -168,3 +177,19 @@ def test_a_task_without_finished_cells_is_refused():
     empty = replace(run.tasks["t"], outcomes={"a": ()})
     with pytest.raises(ValueError, match="no finished cell, expected at least one"):
         draw_curves(run, empty)
+
+
+def test_with_ten_seeds_a_band_is_the_interval_of_the_interquartile_mean():
+    run = run_of({"a": 8.0}, seeds=10)
+    (band,) = bands(run.tasks["t"], "best", many=True)
+    for i in (0, len(band.steps) // 2, -1):
+        wanted = interval([np.sort(band.seeds[:, i])])
+        assert (band.ribbon.value[i], band.ribbon.low[i], band.ribbon.high[i]) == pytest.approx(wanted)
+    assert band.value == pytest.approx(interquartile_mean([o.best_return for o in run.tasks["t"].outcomes["a"]]))
+    assert "10 seeds; interquartile mean, 95 % bootstrap interval, each seed (faint)" in subtitle(run, run.tasks["t"])
+
+
+def test_the_line_on_how_to_read_a_figure_fits():
+    run = replace(run_of({"a": 8.0}, seeds=30), steps=1_000_000)
+    with settings():
+        assert text_width(subtitle(run, run.tasks["t"]), 8.5) < WIDTH - 0.2

@@ -8,7 +8,7 @@ from evomusic.plots import draw, draw_curves
 from evomusic.plots.figures import FIGURES, StudyFigure, figures_of
 from evomusic.plots.style import WIDTH, heading, new_figure, settings
 from evomusic.report import page
-from tests.plots.studies import references, run_of
+from tests.plots.studies import references, run_of, without_references
 
 
 def _draw_title(run, task):
@@ -58,11 +58,14 @@ def test_identifiers_differ_between_tasks(run):
     assert [name for name, count in Counter(ids).items() if count > 1] == []
 
 
-def test_figures_that_need_an_optimum_are_of_certified_tasks_alone():
-    assert list(figures_of(run_of({"a": 3.0}).tasks["t"])) == list(FIGURES)
-    bound = run_of({"a": 3.0}, references(certified=False)).tasks["t"]
-    assert list(figures_of(bound)) == [name for name, entry in FIGURES.items() if not entry.needs_optimum]
-    assert FIGURES["regret"].needs_optimum
+def test_figures_are_of_tasks_that_have_what_they_show():
+    run = run_of({"a": 3.0, "b": 7.0})
+    assert list(figures_of(run.tasks["t"])) == list(FIGURES)
+    bound = run_of({"a": 3.0, "b": 7.0}, references(certified=False)).tasks["t"]
+    assert set(FIGURES) - set(figures_of(bound)) == {"regret", "profiles"}
+    assert set(FIGURES) - set(figures_of(without_references(run))) == {"regret", "profiles", "ecdf"}
+    assert set(FIGURES) - set(figures_of(run_of({"a": 3.0}).tasks["t"])) == {"improvement"}
+    assert set(FIGURES) - set(figures_of(run_of({"a": 3.0, "b": 7.0}, seeds=1).tasks["t"])) == {"improvement"}
 
 
 def test_each_figure_of_a_study_is_drawn_once_for_folder_and_report(run, monkeypatch):

@@ -49,8 +49,17 @@ def test_too_many_labels_share_the_room():
     assert apart([9.0] * 11, 3.0, 0.0, 10.0) == pytest.approx(np.arange(11))
 
 
-def test_the_first_thirty_methods_look_different():
-    assert len({look(i) for i in range(30)}) == 30
+def test_the_first_sixty_methods_look_different_and_twelve_have_a_colour_each():
+    assert len({look(i) for i in range(60)}) == 60
+    assert len({look(i).colour for i in range(12)}) == 12
+
+
+@pytest.mark.parametrize("colour", [look(i).colour for i in range(12)])
+def test_colours_are_readable_on_white_and_on_black(colour):
+    """Contrast by the Web Content Accessibility Guidelines, 2.4 or more; 3 would leave a narrow band of greys."""
+    shares = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+    light = np.where(shares <= 0.04045, shares / 12.92, ((shares + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722]
+    assert min(1.05 / (light + 0.05), (light + 0.05) / 0.05) >= 2.4
 
 
 @pytest.mark.parametrize(
