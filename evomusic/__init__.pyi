@@ -42,6 +42,7 @@ from .methods import *
 from .parts import *
 from .core.method import Searcher as Searcher
 from .core.method import Batch as Batch
+from .core.ledger import Unfinished as Unfinished
 from .core.ledger import run as run
 from .core.ledger import Record as Record
 from .core.ledger import Ledger as Ledger

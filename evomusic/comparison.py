@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from evomusic.core.checks import flag, whole, wrong
-from evomusic.study.config import QUICKSTART, Study, changed, read_study, text_of
+from evomusic.study.config import QUICKSTART, Study, changed, import_from, read_study, text_of
 from evomusic.study.folder import derived, write_text
 from evomusic.study.processes import WORKERS, prepare
 from evomusic.study.progress import Progress, shown
@@ -133,6 +133,8 @@ def _plan(study: Any, out: Any, numbers: dict[str, int], workers: int, overrides
         plan = Plan(changed(study, numbers), _folder(study, out), None, "evomusic.compare(Study(...))", workers, fresh)
     else:
         text, name = text_of(study), QUICKSTART if study is None else Path(study).name
+        if study is not None:
+            import_from(Path(study).parent)
         every = [*overrides, *(f"{key}={value}" for key, value in numbers.items())]
         words = ["evomusic", "compare", *([] if study is None else [name]), *(w for o in every for w in ("-s", o))]
         plan = Plan(read_study(text, every, name), _folder(study, out), text, shlex.join(words), workers, fresh)

@@ -38,13 +38,22 @@ def build_method(table: Mapping[str, Any]) -> Any:
     return _build(table, METHODS)
 
 
-def _build(table: Mapping[str, Any], kinds: Sequence[str], default: type | None = None) -> Any:
+def build_part(table: Mapping[str, Any], kinds: Sequence[str], home: Any) -> Any:
+    """The rule or measure that a table with `kind` and parameters describes; `home` holds the kinds.
+
+    Raises:
+        BadTable: the kind, a parameter's name, type or value is wrong.
+    """
+    return _build(table, kinds, None, home)
+
+
+def _build(table: Mapping[str, Any], kinds: Sequence[str], default: type | None = None, home: Any = None) -> Any:
     kind = table.get("kind", default and default.__name__)
     if not isinstance(kind, str):
         came = "nothing" if "kind" not in table else shown(kind)
         raise BadTable([(("kind",), f"expected one of {listed(kinds)}, came {came}")])
     try:
-        cls = default if default and "kind" not in table else find(kind, kinds)
+        cls = default if default and "kind" not in table else find(kind, kinds, home)
     except ValueError as error:
         raise BadTable([(("kind",), str(error))]) from None
     return make(cls, {k: v for k, v in table.items() if k != "kind"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
@@ -16,6 +17,7 @@ from evomusic.core.checks import shown as value_shown
 from evomusic.core.task import Task
 from evomusic.core.theory import nearest
 from evomusic.study.build import BadTable, Problem, build_method
+from evomusic.study.sweep import swept
 from evomusic.study.toml import ConfigError as ConfigError
 from evomusic.study.toml import parse, read_text
 from evomusic.study.toml import set_value as set_value
@@ -26,6 +28,7 @@ __all__ = [
     "Study",
     "changed",
     "checked",
+    "import_from",
     "quickstart",
     "read_study",
     "set_value",
@@ -89,7 +92,18 @@ class Study:
         Raises:
             ConfigError: the file or an override is wrong; holds a line for each fault.
         """
-        return read_study(text_of(path), overrides, QUICKSTART if path is None else Path(path).name)
+        text = text_of(path)
+        if path is not None:
+            import_from(Path(path).parent)
+        return read_study(text, overrides, QUICKSTART if path is None else Path(path).name)
+
+
+def import_from(folder: Path) -> None:
+    """Let `module:Name` in a study lead to modules beside its file and in the present folder, workers' too."""
+    for place in (folder, Path()):
+        where = str(place.resolve())
+        if where not in sys.path:
+            sys.path.append(where)
 
 
 def _number(name: str, value: Any) -> int:
@@ -138,23 +152,16 @@ def _check_label(label: Any) -> None:
 
 
 def _task(value: Any) -> Task:
-    """A task, itself or by the catalogue's name and its parameters."""
-    from evomusic import catalogue
-
+    """A task, itself or by a table."""
     if isinstance(value, Task):
         return value
     if isinstance(value, str):
         value = {"name": value}
     if not isinstance(value, Mapping):
         raise BadTable([((), f"expected a table with a name, came {value_shown(value)}")])
-    name = value.get("name")
-    if not isinstance(name, str):
-        came = "nothing" if name is None else value_shown(name)
-        raise BadTable([(("name",), f"expected one of {', '.join(catalogue.tasks())}, came {came}")])
-    try:
-        return catalogue.make(name, **{str(k): v for k, v in value.items() if k != "name"})
-    except (ValueError, TypeError, OverflowError, MemoryError) as error:
-        raise BadTable([((), str(error) or type(error).__name__)]) from error
+    from evomusic.study.tasks import build_task
+
+    return build_task(value)
 
 
 def _method(value: Any) -> Any:
@@ -162,7 +169,7 @@ def _method(value: Any) -> Any:
     if isinstance(value, str):
         value = {"kind": value}
     if isinstance(value, Mapping):
-        return build_method(value)
+        value = build_method(value)
     missing = [verb for verb in ("init", "step", "deliver") if not callable(getattr(value, verb, None))]
     if missing or isinstance(value, type):
         why = f"it has no {' and no '.join(missing)}" if missing else "it is a class, not an object of it"
@@ -193,7 +200,7 @@ def read_study(text: str, overrides: Sequence[str], shown: str) -> Study:
     table = parse(text, shown)
     for override in overrides:
         set_value(table, override)
-    return checked(table, shown)
+    return checked(swept(table, shown), shown)
 
 
 def checked(table: Mapping[str, Any], shown: str) -> Study:
