@@ -106,6 +106,38 @@ def stats(
 
 
 @app.command()
+def init(path: Annotated[Path, typer.Argument(help="File to write.")] = Path("study.toml")) -> Action:
+    """Write a study to begin with."""
+    return _later("folders.init", path)
+
+
+@app.command()
+def check(
+    study: Annotated[Path, typer.Argument(help="A study in TOML.")], sets: Set = None, json: Json = False
+) -> Action:
+    """Read a study, and estimate its time and memory by short runs."""
+    return _later("folders.check", study, sets or [], json)
+
+
+@app.command()
+def resume(folder: Folder, workers: Workers = 0, json: Json = False) -> Action:
+    """Go on with a run, by what its folder holds."""
+    return _later("folders.resume", folder, workers, json)
+
+
+@app.command()
+def runs(folder: Annotated[Path, typer.Argument(help="Folder of runs.")] = Path("runs"), json: Json = False) -> Action:
+    """List runs, and how much of each is done."""
+    return _later("folders.runs", folder, json)
+
+
+@app.command()
+def show(folder: Folder, json: Json = False) -> Action:
+    """Say what a run holds: cells done and failed, and where it comes from."""
+    return _later("folders.show", folder, json)
+
+
+@app.command()
 def calibrate(
     study: Annotated[Path, typer.Argument(help="A study in TOML, whose methods are tuned.")],
     on: Annotated[Path | None, typer.Option(help="A study whose tasks are tuned on.", show_default="STUDY")] = None,

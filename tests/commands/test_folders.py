@@ -1,0 +1,109 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from evomusic import cli
+from evomusic.study.config import Study
+from evomusic.study.store import read_run
+
+STUDY = """
+steps = 800
+seeds = 2
+[tasks.tiny]
+name = "tiny"
+[methods.random]
+kind = "RandomSearch"
+batch = 20
+[methods.q]
+kind = "QLearning"
+"""
+
+
+@pytest.fixture
+def study(tmp_path, monkeypatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
+    path = tmp_path / "study.toml"
+    path.write_text(STUDY)
+    return path
+
+
+def run(*arguments: object) -> int:
+    return cli.run([str(a) for a in arguments])
+
+
+def compare(*arguments: object) -> int:
+    return run("compare", "--no-figures", "--workers", 1, *arguments)
+
+
+def test_init_writes_a_study_that_is_valid_and_overwrites_nothing(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert run("init", "mine.toml") == 0
+    assert set(Study.read("mine.toml").methods) == {"hill", "ga", "q"}
+    assert "evomusic check mine.toml" in capsys.readouterr().out
+    assert run("init", "mine.toml") == 2
+    assert capsys.readouterr().err == "evomusic: mine.toml exists; name another file\n"
+
+
+def test_the_commented_parts_of_the_starter_are_valid_too(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    run("init", "mine.toml")
+    text = Path("mine.toml").read_text().replace(', { kind = "mymodule:MyRule" }', "")
+    lines = [line[2:] if line.startswith(("# [", "# grid", "# rules", '# "')) else line for line in text.splitlines()]
+    Path("mine.toml").write_text("\n".join(lines))
+    study = Study.read("mine.toml")
+    assert set(study.tasks) == {"tune", "mine"}
+    assert len(study.methods) == 5
+
+
+def test_check_counts_cells_and_estimates_their_time(study, capsys):
+    assert run("check", study, "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["cells"] == 4
+    assert [(row["task"], row["method"]) for row in found["rows"]] == [("tiny", "random"), ("tiny", "q")]
+    assert found["seconds"] == pytest.approx(2 * sum(row["seconds"] for row in found["rows"]))
+    assert 0 < found["seconds"] < 60
+    assert not Path("runs").exists()
+    assert run("check", study, "-s", "methods.q.alpha=2") == 2
+
+
+def test_runs_and_show_say_what_is_done_and_resume_does_the_rest(study, capsys):
+    assert run("runs") == 0
+    assert capsys.readouterr().out == "no runs in runs; `evomusic compare` makes one\n"
+    assert compare(study, "-s", "methods.q.alpha=0.3") == 0
+    for cell in ("tiny/q/1", "tiny/random/0"):
+        Path("runs/study/cells", cell, "status.json").unlink()
+    Path("runs/study/cells/tiny/q/1/error.txt").write_text("Traceback\nRuntimeError: out of ideas\n")
+    capsys.readouterr()
+    assert run("runs", "--json") == 0
+    (brief,) = json.loads(capsys.readouterr().out)["runs"]
+    assert (brief["run"], brief["cells"], brief["done"], brief["state"]) == ("runs/study", 4, 2, "1 failed")
+    assert run("show", "runs/study") == 0
+    said = capsys.readouterr().out
+    assert "2 of 4 cells finished" in said
+    assert "failed: tiny/q/1: RuntimeError: out of ideas" in said
+    assert "made by `evomusic compare study.toml -s methods.q.alpha=0.3`" in said
+    assert "evomusic resume runs/study" in said
+    study.unlink()  # the folder has its own
+    assert run("resume", "runs/study", "--workers", 1) == 0
+    found = read_run("runs/study")
+    assert found.complete
+    assert found.methods["q"]["alpha"] == 0.3
+    assert run("runs") == 0
+    assert "complete" in capsys.readouterr().out
+
+
+def test_a_folder_that_holds_no_run_is_one_line(study, capsys):
+    for command in ("show", "resume"):
+        assert run(command, study.parent) == 3
+        assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_run_from_python_is_not_resumed_by_the_command_line(study, capsys):
+    import evomusic as em
+
+    em.compare(Study(tasks={"t": "tiny"}, methods={"r": "RandomSearch"}, steps=400, seeds=1), "made", figures=False)
+    capsys.readouterr()
+    assert run("resume", "made") == 2
+    assert "was made from Python" in capsys.readouterr().err
