@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shlex
 import time
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evomusic.commands.output import OK, UsageError, print_json, print_rows, say
+from evomusic.commands.output import FAILED, OK, UsageError, print_json, print_rows, say
 
 if TYPE_CHECKING:
     from evomusic.core.task import Task
@@ -39,22 +40,26 @@ def check(study: Path, sets: list[str], json: bool) -> int:
     read = Study.read(study, sets)
     cells = len(read.tasks) * len(read.methods) * read.seeds
     say(f"{study.name} is a study of {cells:,} cells; trying each method on each task")
-    seconds = {
-        (t, m): _seconds(method, task, read) for t, task in read.tasks.items() for m, method in read.methods.items()
-    }
+    seconds, failed = dict[tuple[str, str], float](), False
+    for label, task in read.tasks.items():
+        for name, method in read.methods.items():
+            try:
+                seconds[label, name] = _seconds(method, task, read)
+            except Exception as error:  # a user's method may raise anything
+                say(f"{label}/{name} failed: {type(error).__name__}: {error}".splitlines()[0])
+                seconds[label, name], failed = 0.0, True
     whole = sum(seconds.values()) * read.seeds
     if json:
         rows = [{"task": t, "method": m, "seconds": s} for (t, m), s in seconds.items()]
         print_json({"cells": cells, "seconds": whole, "cores": cores(), "megabytes": _megabytes(), "rows": rows})
-        return OK
+        return FAILED if failed else OK
     header = ("seconds a cell", *read.tasks)
     body = [(m, *(f"{seconds[t, m]:.2g}" for t in read.tasks)) for m in read.methods]
     print_rows(header, body, right=range(1, len(header)))
-    print(
-        f"{cells:,} cells of {read.steps:,} steps: about {_duration(whole)} of processor time, {_duration(whole / cores())} on "
-        f"{cores()} cores, besides compiling and planning; at most some {_megabytes():,.0f} MB a worker"
-    )
-    return OK
+    both = f"{_duration(whole)} of processor time, {_duration(whole / cores())} on {cores()} cores"
+    print(f"{cells:,} cells of {read.steps:,} steps: about {both}, besides compiling and planning;")
+    print(f"at most some {_megabytes():,.0f} MB a worker")
+    return FAILED if failed else OK
 
 
 def _seconds(method: Any, task: Task, study: Any) -> float:
@@ -99,7 +104,7 @@ def resume(folder: Path, workers: int, json: bool) -> int:
     study = folder / "study.toml"
     if words[:2] != ["evomusic", "compare"] or not study.is_file():
         raise UsageError(f"{folder} was made from Python, by {' '.join(words) or 'nothing'}; make the same call again")
-    sets = [word for before, word in zip(words, words[1:], strict=False) if before == "-s"]
+    sets = [word for before, word in itertools.pairwise(words) if before == "-s"]
     return compare(study, folder, {}, workers, sets, True, False, json)
 
 

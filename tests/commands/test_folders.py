@@ -107,3 +107,20 @@ def test_a_run_from_python_is_not_resumed_by_the_command_line(study, capsys):
     capsys.readouterr()
     assert run("resume", "made") == 2
     assert "was made from Python" in capsys.readouterr().err
+
+
+def test_check_names_a_method_that_fails(study, capsys):
+    (study.parent / "failing.py").write_text(FAILING)
+    study.write_text(STUDY + '[methods.bad]\nkind = "failing:Bad"\n')
+    assert run("check", study) == 1
+    assert "evomusic: tiny/bad failed: RuntimeError: no" in capsys.readouterr().err
+
+
+FAILING = """
+from dataclasses import dataclass
+@dataclass
+class Bad:
+    def init(self, task, rng):
+        raise RuntimeError("no")
+    step = deliver = init
+"""
