@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from evomusic.core.space import drawn, space_of
 from evomusic.core.task import Task
-from evomusic.study.build import convert, hints_of
+from evomusic.study.build import convert, describe, hints_of
 from evomusic.study.config import Study
 from evomusic.study.inference import interquartile_mean, probability_of_improvement
 from evomusic.study.progress import Progress
@@ -198,12 +198,20 @@ def tuned_table(table: Mapping[str, Any], tuned: Sequence[Tuned]) -> dict[str, A
     for each in tuned:
         for name, value in each.parameters.items():
             *path, last = name.split(".")
-            part = methods[each.label]
+            part, thing = methods[each.label], each.configurations[0].method
             for head in path:
-                part[head] = _named(part.get(head, {}))
+                thing = getattr(thing, head)
+                part[head] = _named(part[head]) if head in part else _table_of(thing)
                 part = part[head]
             part[last] = value
     return {**table, "methods": methods}
+
+
+def _table_of(part: Any) -> dict[str, Any]:
+    """The table of a part: its kind, and the parameters that differ from the kind's own."""
+    plain = {f.name: f.default for f in fields(part)}
+    changed = {name: describe(getattr(part, name)) for name in plain if getattr(part, name) != plain[name]}
+    return {"kind": type(part).__name__} | changed
 
 
 def _named(part: Any) -> dict[str, Any]:

@@ -16,6 +16,7 @@ import evomusic
 from evomusic.core.ledger import Unfinished
 from evomusic.core.task import Task
 from evomusic.study import folder as files
+from evomusic.study.beginning import require_version, start
 from evomusic.study.build import describe
 from evomusic.study.config import ConfigError, Study
 from evomusic.study.executors import perform
@@ -70,12 +71,12 @@ def run_study(plan: Plan, progress: Progress | None = None) -> Finished:
         files.read_resolved(plan.folder)  # refuses it, before a lock is left there
     with files.locked(plan.folder):
         resolved, now = resolve(plan.study), provenance_of(plan.study, plan.command)
-        made = files.start(plan.folder, resolved, now, plan.text, plan.fresh)
+        made = start(plan.folder, resolved, now, plan.text, plan.fresh)
         files.check_derived(plan.folder)
         work = Work(plan, resolved, _stored_references(plan), _stored_cells(plan))
         jobs = work.jobs()
         if jobs and work.outcomes:
-            files.require_version(plan.folder, made, now)
+            require_version(plan.folder, made, now)
         progress.total(len(jobs), len(work.outcomes))
         if work.outcomes and packages_differ(made, now):
             progress.note("the finished cells were computed with other packages; --fresh computes them again")

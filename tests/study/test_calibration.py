@@ -21,12 +21,13 @@ from evomusic.study.calibration import (
     sensitivity,
     tuned_table,
 )
-from evomusic.study.config import Study
+from evomusic.study.config import Study, read_study
 from evomusic.study.store import read_run
 from evomusic.study.toml import to_toml
 from evomusic.study.work import seed_of
 from tests.study.stand_ins import Best
 
+TUNED = [kind for kind in vars(methods)["__all__"] if kind not in ("RandomSearch", "Islands", "Deep")]
 TINY = {"tiny": em.make("tiny")}
 
 
@@ -103,9 +104,7 @@ def test_a_study_without_a_search_space_is_refused(tmp_path):
         calibrate(study(methods={"plain": em.RandomSearch()}), TINY, tmp_path)
 
 
-@pytest.mark.parametrize(
-    "kind", [kind for kind in vars(methods)["__all__"] if kind not in ("RandomSearch", "Islands", "Deep")]
-)
+@pytest.mark.parametrize("kind", TUNED)
 def test_every_method_has_a_space_whose_draws_make_it(kind):
     method = getattr(em, kind)()
     found = configurations(study(methods={"m": method}), "m", 40)
@@ -164,6 +163,7 @@ def test_a_tuned_table_keeps_all_else():
 
     class Found:
         label, parameters = "ga", {"population": 9, "encoding.max_size": 64}
+        configurations = (Configuration({}, em.GA(encoding=em.Tree())),)
 
     assert tuned_table(table, [Found]) == {
         "steps": 9,
@@ -173,6 +173,19 @@ def test_a_tuned_table_keeps_all_else():
         },
     }
     assert table["methods"]["ga"] == {"kind": "GA", "encoding": "Tree"}
+
+
+@pytest.mark.parametrize("kind", TUNED)
+def test_tuned_parameters_written_as_a_study_are_the_tuned_method(kind):
+    one = study(methods={"m": {"kind": kind}})
+    present, *others = configurations(one, "m", 3)
+    for other in others:
+
+        class Found:
+            label, parameters, configurations = "m", other.parameters, (present,)
+
+        table = {"tasks": {"t": "tiny"}, "steps": 64, "methods": {"m": kind}}
+        assert read_study(to_toml(tuned_table(table, [Found])), [], "s").methods["m"] == other.method
 
 
 KEYS = st.text(min_size=1, max_size=5)

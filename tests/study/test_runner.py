@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 import evomusic as em
+from evomusic.study import beginning, runner
 from evomusic.study import folder as files
-from evomusic.study import runner
 from evomusic.study.config import Study
 from evomusic.study.executors import Here, Lane
 from evomusic.study.folder import RunError
@@ -157,7 +157,7 @@ def test_growth_killed_between_two_files_loses_nothing(finished, tmp_path, monke
     for kill in ("study.toml", "study.resolved.json"):
         folder = tmp_path / kill
         run_study(Plan(small(), folder, text, workers=1))
-        write = files.write_text
+        write = beginning.write_text
 
         def killed(path, words, kill=kill, write=write):
             if path.name == kill:
@@ -165,7 +165,7 @@ def test_growth_killed_between_two_files_loses_nothing(finished, tmp_path, monke
             write(path, words)
 
         three = Plan(small(seeds=3), folder, text + "# of three seeds\n", workers=1)
-        monkeypatch.setattr(files, "write_text", killed)
+        monkeypatch.setattr(beginning, "write_text", killed)
         with pytest.raises(KeyboardInterrupt):
             run_study(three)
         monkeypatch.undo()
