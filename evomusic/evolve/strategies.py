@@ -19,6 +19,7 @@ Genomes = NDArray[np.float64]
 
 WEIGHTS = PolicyWeights()
 NARROW, WIDE, CONDITION = 1e-10, 1e6, 1e14  # deviations and condition number at which CMA-ES restarts
+MANY = 200  # dimensions above which only the covariance's diagonal is adapted
 FLAT = 20  # generations of equal returns after which it restarts
 
 
@@ -52,7 +53,8 @@ class CMAES(Searcher):
         population: offspring per generation; the tutorial's 4 + 3 ln D when None. Returns of policies have plateaus,
             for which that is too few: with a hundred CMA-ES came close to the optimum, with few it made no progress.
         sigma: initial step size.
-        separable: store only the diagonal of the covariance (Ros & Hansen 2008): for more than about 200 dimensions.
+        separable: store only the diagonal of the covariance (Ros & Hansen 2008); when None that is done above 200
+            dimensions, where the whole matrix takes minutes and has too few generations to be learnt.
 
     Raises:
         ValueError: an argument is of the wrong type or out of range.
@@ -61,18 +63,19 @@ class CMAES(Searcher):
     space: ClassVar[Space] = {
         "population": Range(8, 300, log=True, whole=True),
         "sigma": Range(0.05, 3.0, log=True),
-        "separable": Choice(False, True),
         "encoding": None,
     }
 
     encoding: Encoding = WEIGHTS
     population: int | None = 100
     sigma: float = 0.5
-    separable: bool = False
+    separable: bool | None = None
 
     def __post_init__(self) -> None:
         checked_encoding(self.encoding, ("sample",))  # all that a loop by hand needs, which evaluates genomes itself
-        assign(self, sigma=number("sigma", self.sigma, above=0), separable=flag("separable", self.separable))
+        assign(self, sigma=number("sigma", self.sigma, above=0))
+        if self.separable is not None:
+            assign(self, separable=flag("separable", self.separable))
         if self.population is not None:
             assign(self, population=whole("population", self.population, 2, MOST))
 
@@ -85,7 +88,7 @@ class CMAES(Searcher):
         size = self.population or 4 + int(3 * np.log(len(state.mean)))
         normal = rng.standard_normal((size, len(state.mean)))
         stretched = normal * state.spread  # y = B D z, equations (38) to (40)
-        return state, state.mean + state.sigma * (stretched if self.separable else stretched @ state.axes.T)
+        return state, state.mean + state.sigma * (stretched @ state.axes.T if state.axes.size else stretched)
 
     def tell(self, task: Task, state: Gaussian, genomes: Genomes, returns: NDArray[np.float64]) -> Gaussian:
         """The distribution after a generation; the initial one if it restarts."""
@@ -102,7 +105,8 @@ class CMAES(Searcher):
     def _around(self, mean: NDArray[np.float64]) -> Gaussian:
         size = len(mean)
         none, one = np.zeros(size), np.ones(size)
-        shape, axes = (one, np.zeros((0, 0))) if self.separable else (np.eye(size), np.eye(size))
+        diagonal = size > MANY if self.separable is None else self.separable
+        shape, axes = (one, np.zeros((0, 0))) if diagonal else (np.eye(size), np.eye(size))
         return Gaussian(mean, shape, axes, one, none, none, float(self.sigma), 0, 0)
 
 

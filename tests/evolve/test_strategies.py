@@ -156,3 +156,11 @@ def test_weights_evolved_on_a_task_beat_as_many_random_ones():
 def test_parameters_out_of_range_are_refused(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+def test_only_the_diagonal_is_adapted_above_200_dimensions_unless_said_otherwise():
+    rng = np.random.default_rng(0)
+    full = [CMAES(encoding=Box(n)).begin(None, rng).covariance.ndim == 2 for n in (200, 201)]
+    assert full == [True, False]
+    assert CMAES(encoding=Box(201), separable=False).begin(None, rng).covariance.ndim == 2
+    assert CMAES(encoding=Box(5), separable=True).begin(None, rng).covariance.ndim == 1
