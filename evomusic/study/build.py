@@ -18,6 +18,7 @@ from evomusic.core.method import Method
 from evomusic.core.theory import nearest
 from evomusic.study.registry import METHODS, PARTS, find, listed
 
+VERBS = ("init", "step", "deliver")  # of a method
 Problem = tuple[tuple[str, ...], str]  # key path, and what is wrong there
 
 
@@ -47,6 +48,9 @@ def _build(table: Mapping[str, Any], kinds: Sequence[str], default: type | None 
         cls = default if default and "kind" not in table else find(kind, kinds)
     except ValueError as error:
         raise BadTable([(("kind",), str(error))]) from None
+    missing = [verb for verb in VERBS if not callable(getattr(cls, verb, None))] if kinds is METHODS else []
+    if missing:
+        raise BadTable([(("kind",), f"{kind} is no method: it has no {' and no '.join(missing)}")])
     return make(cls, {k: v for k, v in table.items() if k != "kind"})
 
 
@@ -102,7 +106,8 @@ def convert(value: Any, hint: Any) -> Any:
     kinds = METHODS if made is Method else PARTS
     if isinstance(value, str) and made and str not in choices:
         number = int in choices or float in choices  # what may be a number and is no kind is no number
-        value = {"kind": value} if not number or value.lower() in map(str.lower, kinds) else value
+        named = not number or ":" in value or value.lower() in map(str.lower, kinds)
+        value = {"kind": value} if named else value
     if isinstance(value, Mapping) and (made or "kind" in value):
         value = _build(value, kinds, made if isinstance(made, type) and not _is_protocol(made) else None)
     elif isinstance(value, list):

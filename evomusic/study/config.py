@@ -15,7 +15,8 @@ import numpy as np
 from evomusic.core.checks import shown as value_shown
 from evomusic.core.task import Task
 from evomusic.core.theory import nearest
-from evomusic.study.build import BadTable, Problem, build_method
+from evomusic.study.build import VERBS, BadTable, Problem, build_method
+from evomusic.study.registry import look_in
 from evomusic.study.toml import ConfigError as ConfigError
 from evomusic.study.toml import parse, read_text
 from evomusic.study.toml import set_value as set_value
@@ -163,7 +164,7 @@ def _method(value: Any) -> Any:
         value = {"kind": value}
     if isinstance(value, Mapping):
         return build_method(value)
-    missing = [verb for verb in ("init", "step", "deliver") if not callable(getattr(value, verb, None))]
+    missing = [verb for verb in VERBS if not callable(getattr(value, verb, None))]
     if missing or isinstance(value, type):
         why = f"it has no {' and no '.join(missing)}" if missing else "it is a class, not an object of it"
         raise BadTable([((), f"expected a method or a table with a kind, came {value_shown(value)}: {why}")])
@@ -181,7 +182,11 @@ def text_of(path: str | os.PathLike[str] | None) -> str:
     Raises:
         ConfigError: it cannot be read.
     """
-    return quickstart() if path is None else read_text(path)
+    if path is None:
+        return quickstart()
+    text = read_text(path)
+    look_in(Path(path).parent)  # for `kind = "module:Name"`
+    return text
 
 
 def read_study(text: str, overrides: Sequence[str], shown: str) -> Study:
