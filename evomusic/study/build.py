@@ -15,9 +15,11 @@ import numpy as np
 
 from evomusic.core.checks import shown
 from evomusic.core.method import Method
+from evomusic.core.rule import Measure, Observer, Rule
 from evomusic.core.theory import nearest
-from evomusic.study.registry import METHODS, PARTS, find, listed
+from evomusic.study.registry import MEASURES, METHODS, PARTS, RULES, find, listed
 
+CATALOGUES: dict[Any, tuple[str, ...]] = {Method: METHODS, Rule: RULES, Observer: RULES, Measure: MEASURES}
 VERBS = ("init", "step", "deliver")  # of a method
 Problem = tuple[tuple[str, ...], str]  # key path, and what is wrong there
 
@@ -36,10 +38,20 @@ def build_method(table: Mapping[str, Any]) -> Any:
     Raises:
         BadTable: the kind, a parameter's name, type or value is wrong.
     """
-    return _build(table, METHODS)
+    return build(table, METHODS)
 
 
-def _build(table: Mapping[str, Any], kinds: Sequence[str], default: type | None = None) -> Any:
+def build(table: Mapping[str, Any], kinds: tuple[str, ...], default: type | None = None) -> Any:
+    """The object that a table with `kind` and parameters describes.
+
+    Args:
+        table: the table.
+        kinds: the names to choose from: METHODS, PARTS, RULES or MEASURES.
+        default: the class of a table without a kind.
+
+    Raises:
+        BadTable: the kind, a parameter's name, type or value is wrong.
+    """
     kind = table.get("kind", default and default.__name__)
     if not isinstance(kind, str):
         came = "nothing" if "kind" not in table else shown(kind)
@@ -103,13 +115,13 @@ def convert(value: Any, hint: Any) -> Any:
     """
     choices = _choices(hint)
     made = next((c for c in choices if dataclasses.is_dataclass(c) or _is_protocol(c)), None)
-    kinds = METHODS if made is Method else PARTS
+    kinds = CATALOGUES.get(made, PARTS)
     if isinstance(value, str) and made and str not in choices:
         number = int in choices or float in choices  # what may be a number and is no kind is no number
         named = not number or ":" in value or value.lower() in map(str.lower, kinds)
         value = {"kind": value} if named else value
     if isinstance(value, Mapping) and (made or "kind" in value):
-        value = _build(value, kinds, made if isinstance(made, type) and not _is_protocol(made) else None)
+        value = build(value, kinds, made if isinstance(made, type) and not _is_protocol(made) else None)
     elif isinstance(value, list):
         inner = next((get_args(c)[0] for c in choices if get_origin(c) is tuple and get_args(c)[1:] == (...,)), Any)
         value = tuple(convert(item, inner) if isinstance(item, Mapping) else _tuples(item) for item in value)

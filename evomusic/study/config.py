@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 
 from evomusic.core.checks import shown as value_shown
-from evomusic.core.task import Task
 from evomusic.core.theory import nearest
 from evomusic.study.build import VERBS, BadTable, Problem, build_method
 from evomusic.study.registry import look_in
+from evomusic.study.tasks import build_task
 from evomusic.study.toml import ConfigError as ConfigError
 from evomusic.study.toml import parse, read_text
 from evomusic.study.toml import set_value as set_value
@@ -43,7 +43,7 @@ class Study:
     """Tasks x methods x seeds with one budget.
 
     Args:
-        tasks: a task, or a table with its name in the catalogue and its parameters, by label.
+        tasks: a task, or a table that `evomusic.study.tasks` makes into one, by label.
         methods: a method, or a table with its kind and its parameters, by label.
         steps: budget of every cell, in tokens.
         seeds: number of seeds that each method has on each task.
@@ -64,7 +64,7 @@ class Study:
         problems: list[Problem] = []
         for name in NUMBERS:
             self._set(name, _number, problems)
-        self._set("tasks", lambda _, value: _entries(value, _task), problems)
+        self._set("tasks", lambda _, value: _entries(value, build_task), problems)
         self._set("methods", lambda _, value: _entries(value, _method), problems)
         if not problems:
             for label, task in self.tasks.items():
@@ -136,26 +136,6 @@ def _check_label(label: Any) -> None:
     ):
         why = f"expected a label that can name a folder: none of {BARRED}, no dot or dash in front"
         raise BadTable([((), why)])
-
-
-def _task(value: Any) -> Task:
-    """A task, itself or by the catalogue's name and its parameters."""
-    from evomusic import catalogue
-
-    if isinstance(value, Task):
-        return value
-    if isinstance(value, str):
-        value = {"name": value}
-    if not isinstance(value, Mapping):
-        raise BadTable([((), f"expected a table with a name, came {value_shown(value)}")])
-    name = value.get("name")
-    if not isinstance(name, str):
-        came = "nothing" if name is None else value_shown(name)
-        raise BadTable([(("name",), f"expected one of {', '.join(catalogue.tasks())}, came {came}")])
-    try:
-        return catalogue.make(name, **{str(k): v for k, v in value.items() if k != "name"})
-    except (ValueError, TypeError, OverflowError, MemoryError) as error:
-        raise BadTable([((), str(error) or type(error).__name__)]) from error
 
 
 def _method(value: Any) -> Any:

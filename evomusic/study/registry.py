@@ -1,8 +1,9 @@
 """Names for methods and their parts in studies and on the command line.
 
-`evomusic/methods.pyi` lists the methods and `evomusic/parts.pyi` their parts. A method's short name is its class name
-in lower case with hyphens; configurations that deserve a name of their own stand in VARIANTS. A class of the user's own
-is `module:Name`; the module is on Python's path, in the working directory, or beside the study's file.
+`evomusic/methods.pyi` lists the methods and `evomusic/parts.pyi` their parts; rules and measures have catalogues.
+A method's short name is its class name in lower case with hyphens; configurations that deserve a name of their own
+stand in VARIANTS. A class of the user's own is `module:Name`; the module is on Python's path, in the working
+directory, or beside the study's file.
 """
 
 from __future__ import annotations
@@ -17,12 +18,14 @@ from collections.abc import Iterable
 from types import ModuleType
 from typing import Any
 
-from evomusic import methods, parts
+from evomusic import measures, methods, parts, rules
 from evomusic.core.checks import shown
 from evomusic.core.theory import nearest
 
 METHODS: tuple[str, ...] = tuple(vars(methods)["__all__"])  # stubs say no __all__: it would hide their names
 PARTS: tuple[str, ...] = tuple(vars(parts)["__all__"])
+RULES, MEASURES = tuple(rules.CATALOGUE), tuple(measures.MEASURES)
+HOMES: dict[tuple[str, ...], ModuleType] = {METHODS: methods, PARTS: parts, RULES: rules, MEASURES: measures}
 VARIANTS: dict[str, dict[str, Any]] = {
     "gp": {"kind": "GA", "encoding": {"kind": "Tree"}, "selection": {"kind": "DoubleTournament"}},
     "grammar": {"kind": "GA", "encoding": {"kind": "Grammar"}},
@@ -48,12 +51,12 @@ def short_name(kind: str) -> str:
 SHORT: dict[str, dict[str, Any]] = {short_name(kind): {"kind": kind} for kind in METHODS} | VARIANTS
 
 
-def find(kind: str, names: Iterable[str]) -> type:
+def find(kind: str, names: tuple[str, ...]) -> type:
     """The class of a kind; case does not matter, but in `module:Name`.
 
     Args:
         kind: its name, or `module:Name` for a class of one's own.
-        names: the names to choose from: METHODS or PARTS.
+        names: the names to choose from: METHODS, PARTS, RULES or MEASURES.
 
     Raises:
         ValueError: no kind has that name, or the module or its class cannot be had.
@@ -64,8 +67,7 @@ def find(kind: str, names: Iterable[str]) -> type:
     if kind.lower() not in spelling:
         near = nearest(kind, spelling.values()) or nearest(kind.lower(), spelling)
         raise ValueError(f"unknown kind {kind!r}, expected one of {listed(spelling.values())}{near}")
-    name = spelling[kind.lower()]
-    found: type = getattr(methods if name in METHODS else parts, name)
+    found: type = getattr(HOMES[names], spelling[kind.lower()])
     return found
 
 

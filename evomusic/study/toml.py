@@ -77,14 +77,25 @@ def set_value(table: dict[str, Any], text: str) -> None:
     path = _path(key) if equals and len(text.splitlines()) == 1 else []
     if not path:
         raise ConfigError([f"{shown}: expected key=value, such as methods.ga.population=500"])
-    at = table
+    at: Any = table
     for depth, part in enumerate(path[:-1]):
         if depth == 1 and path[0] in ("tasks", "methods") and part not in at:
             raise ConfigError([f"{shown}: the study has no {path[0]} {part!r}{nearest(part, at)}"])
-        at = at.setdefault(part, {})
-        if not isinstance(at, dict):
+        at = _item(at, part, shown) if isinstance(at, list) else at.setdefault(part, {})
+        if not isinstance(at, (dict, list)):
             raise ConfigError([f"{shown}: {'.'.join(path[: depth + 1])} is {at!r}, not a table"])
-    at[path[-1]] = _value(value.strip(), shown)
+    last: Any = path[-1]
+    if isinstance(at, list):
+        _item(at, last, shown)
+        last = int(last)
+    at[last] = _value(value.strip(), shown)
+
+
+def _item(items: list[Any], part: str, shown: str) -> Any:
+    """An item of a list by its number, from 0."""
+    if not part.isdecimal() or len(part) > 9 or int(part) >= len(items):
+        raise ConfigError([f"{shown}: there is no entry {part!r} in a list of {len(items)}, counted from 0"])
+    return items[int(part)]
 
 
 def _path(key: str) -> list[str]:
