@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from evomusic.core.checks import shown as value_shown
 from evomusic.core.theory import nearest
 from evomusic.study.build import VERBS, BadTable, Problem, build_method
 from evomusic.study.registry import look_in
+from evomusic.study.sweep import BARRED, CELLS, axes_of, expanded, size
 from evomusic.study.tasks import build_task
 from evomusic.study.toml import ConfigError as ConfigError
 from evomusic.study.toml import parse, read_text
@@ -34,7 +36,6 @@ __all__ = [
 ]
 
 QUICKSTART = "quickstart.toml"
-BARRED = '/\\:*?"<>|,'  # characters that labels may not hold
 NUMBERS = {"steps": (1, 10**15), "seeds": (1, 10_000), "seed": (0, 2**128 - 1)}  # least and greatest
 
 
@@ -187,8 +188,31 @@ def checked(table: Mapping[str, Any], shown: str) -> Study:
     Raises:
         ConfigError: it is none; holds a line for each fault.
     """
+    if "sweep" not in table:
+        return _checked(table, shown)
+    faults: list[str] = []
+    axes = axes_of(table, faults)
+    plain = {key: value for key, value in table.items() if key != "sweep"}
+    if faults:
+        raise ConfigError([f"{shown}: {fault}" for fault in faults])
+    if not axes or not all(isinstance(table.get(name), Mapping) for name in ("tasks", "methods")):
+        return _checked(plain, shown)
+    try:
+        study = _checked(expanded(plain, axes, first=True), shown)  # a wrong key is one line
+        cells = math.prod(size(plain, axes, name) for name in ("tasks", "methods")) * study.seeds
+        if cells > CELLS:
+            raise ValueError(f"sweep: makes {cells:,} cells, expected {CELLS:,} or fewer")
+        return _checked(expanded(plain, axes), shown)
+    except ConfigError:
+        raise
+    except ValueError as error:
+        raise ConfigError([f"{shown}: {error}"]) from None
+
+
+def _checked(table: Mapping[str, Any], shown: str) -> Study:
+    """The study of a table without a sweep."""
     names = [field.name for field in dataclasses.fields(Study)]
-    order = [*NUMBERS, "tasks", "methods"]  # of fields in errors
+    order = [*NUMBERS, "tasks", "methods", "sweep"]  # of keys in errors
     strange = [key for key in table if key not in names]
     missing = [name for name in ("tasks", "methods") if name not in table]
     lines = [f"{name}: is missing" for name in missing]

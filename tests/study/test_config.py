@@ -80,7 +80,8 @@ def test_every_fault_is_told_at_once_with_its_key_path(tmp_path):
         "selection, elite, start; did you mean 'population'?",
         "study.toml: methods.q: view 'blnd' is not known, expected one of blind, short, pair, markov, pitch, "
         "pitches, bar; did you mean 'blind'?",
-        "study.toml: seed_count: unknown key, expected one of steps, seeds, seed, tasks, methods; did you mean 'seed'?",
+        "study.toml: seed_count: unknown key, expected one of steps, seeds, seed, tasks, methods, sweep"
+        "; did you mean 'seed'?",
     )
 
 
