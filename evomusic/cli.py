@@ -77,6 +77,28 @@ def compare(
 
 
 @app.command()
+def init(
+    file: Annotated[Path, typer.Argument(help="The file to write.")] = Path("study.toml"), json: Json = False
+) -> Action:
+    """Write a commented study to begin with."""
+    return _later("forecast.init", file, json)
+
+
+@app.command()
+def check(
+    study: Annotated[Path, typer.Argument(help="A study in TOML.")],
+    steps: Steps = None,
+    seeds: Seeds = None,
+    workers: Workers = 0,
+    sets: Set = None,
+    json: Json = False,
+) -> Action:
+    """Read a study, say what it holds, and estimate its time by short runs of each method on each task."""
+    numbers = {name: str(value) for name, value in (("steps", steps), ("seeds", seeds)) if value is not None}
+    return _later("forecast.check", study, numbers, workers, sets or [], json)
+
+
+@app.command()
 def plot(folder: Folder, json: Json = False) -> Action:
     """Draw a study's figures again, from what is in its folder."""
     return _later("studies.plot", folder, json)

@@ -13,11 +13,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from evomusic.core.checks import nearest, shown
+from evomusic.study.toml import NAMED
 
 CELLS = 10_000  # of a study with a sweep, at most
 LONGEST = 80  # characters of a label
 BARRED = '/\\:*?"<>|,'  # characters that labels may not hold
-FIRST_KEYS = {"tasks": "name", "methods": "kind"}  # tables of a study, and the key that a mere name stands for
 
 
 class Axis(NamedTuple):
@@ -58,8 +58,8 @@ def _leaves(sweep: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[tu
 
 def _fault(path: tuple[str, ...], values: Any, table: Mapping[str, Any]) -> str:
     """The fault of a key of a sweep, or an empty text."""
-    if path[0] not in FIRST_KEYS:
-        return f"expected a key such as methods.ga.population{nearest(path[0], FIRST_KEYS)}"
+    if path[0] not in NAMED:
+        return f"expected a key such as methods.ga.population{nearest(path[0], NAMED)}"
     entries = table.get(path[0])
     entries = entries if isinstance(entries, Mapping) else {}
     if len(path) < 2 or path[1] not in entries:
@@ -90,7 +90,7 @@ def expanded(table: Mapping[str, Any], axes: Axes, first: bool = False) -> dict[
         ValueError: a key leads through something that is no table, or two labels are equal.
     """
     new = {key: value for key, value in table.items() if key != "sweep"}
-    for name in FIRST_KEYS:
+    for name in NAMED:
         entries: dict[str, Any] = {}
         for label, entry in table[name].items():
             for variant, changed in _variants(name, label, entry, axes.get((name, label), []), first):
@@ -106,7 +106,7 @@ def _variants(name: str, label: str, entry: Any, axes: list[Axis], first: bool) 
     if not axes:
         yield label, entry
         return
-    entry = {FIRST_KEYS[name]: entry} if isinstance(entry, str) else entry
+    entry = {NAMED[name]: entry} if isinstance(entry, str) else entry
     short = [axis.path[-1] for axis in axes]
     words = [part if short.count(part) == 1 else ".".join(axis.path) for part, axis in zip(short, axes, strict=True)]
     numbered = [list(enumerate(axis.values[:1] if first else axis.values, 1)) for axis in axes]

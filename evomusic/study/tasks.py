@@ -46,7 +46,8 @@ def build_task(value: Any) -> Task:
         raise BadTable(problems)
     groups = {name: left for name, members in groups.items() if (left := tuple(r for r in members if r in rules))}
     try:
-        return dataclasses.replace(task, reward=Reward(rules, final, groups))
+        name = f"{task.name}, changed" if "name" in value else task.name  # no command may take it for the ready one
+        return dataclasses.replace(task, reward=Reward(rules, final, groups), name=name)
     except (ValueError, TypeError) as error:
         raise BadTable([((), str(error))]) from error
 

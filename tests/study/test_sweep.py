@@ -115,3 +115,9 @@ def test_a_run_of_a_sweep_goes_on_by_its_labels(tmp_path):
     assert len(stamps) == 4 * 2
     assert {p: p.stat().st_mtime_ns for p in out.rglob("status.json")} == stamps
     assert [row.method for row in again.summary] == [row.method for row in first.summary]
+
+
+def test_a_setting_reaches_into_an_entry_that_is_a_mere_name(tmp_path):
+    study = read(tmp_path, SIZES, "methods.random.batch=7", "tasks.tiny.bars=2")
+    assert study.methods["random"] == em.RandomSearch(batch=7)
+    assert study.tasks["tiny"].grid.bars == 2
