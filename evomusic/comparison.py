@@ -18,6 +18,7 @@ from evomusic.study.results import Run
 from evomusic.study.runner import Failure, Plan, cores, run_study
 from evomusic.study.statistics import Row, summarise
 from evomusic.study.table import to_text
+from evomusic.study.text import toml_of
 
 RUNS = Path("runs")  # the folder of runs that were given no other; git does not track it
 
@@ -130,7 +131,10 @@ def _plan(study: Any, out: Any, numbers: dict[str, int], workers: int, overrides
     if isinstance(study, Study):
         if overrides:
             raise ValueError("overrides are for studies from a file; change the Study instead")
-        plan = Plan(changed(study, numbers), _folder(study, out), None, "evomusic.compare(Study(...))", workers, fresh)
+        study = changed(study, numbers)
+        text = toml_of(study)
+        command = "evomusic.compare(Study(...))" if text is None else "evomusic compare study.toml"
+        plan = Plan(study, _folder(study, out), text, command, workers, fresh)
     else:
         text, name = text_of(study), QUICKSTART if study is None else Path(study).name
         every = [*overrides, *(f"{key}={value}" for key, value in numbers.items())]

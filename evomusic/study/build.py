@@ -17,9 +17,9 @@ from evomusic.core.checks import shown
 from evomusic.core.method import Method
 from evomusic.core.rule import Measure, Observer, Rule
 from evomusic.core.theory import nearest
-from evomusic.study.registry import MEASURES, METHODS, PARTS, RULES, find, listed
+from evomusic.study.registry import MEASURES, METHODS, OBSERVERS, PARTS, RULES, find, listed
 
-CATALOGUES: dict[Any, tuple[str, ...]] = {Method: METHODS, Rule: RULES, Observer: RULES, Measure: MEASURES}
+CATALOGUES: dict[Any, tuple[str, ...]] = {Method: METHODS, Rule: RULES, Observer: OBSERVERS, Measure: MEASURES}
 VERBS = ("init", "step", "deliver")  # of a method
 Problem = tuple[tuple[str, ...], str]  # key path, and what is wrong there
 

@@ -25,7 +25,14 @@ from evomusic.core.theory import nearest
 METHODS: tuple[str, ...] = tuple(vars(methods)["__all__"])  # stubs say no __all__: it would hide their names
 PARTS: tuple[str, ...] = tuple(vars(parts)["__all__"])
 RULES, MEASURES = tuple(rules.CATALOGUE), tuple(measures.MEASURES)
-HOMES: dict[tuple[str, ...], ModuleType] = {METHODS: methods, PARTS: parts, RULES: rules, MEASURES: measures}
+OBSERVERS = (*PARTS, *RULES)  # of a view: its own parts, and any rule
+HOMES: dict[tuple[str, ...], tuple[ModuleType, ...]] = {
+    METHODS: (methods,),
+    PARTS: (parts,),
+    RULES: (rules,),
+    MEASURES: (measures,),
+    OBSERVERS: (parts, rules),
+}
 VARIANTS: dict[str, dict[str, Any]] = {
     "gp": {"kind": "GA", "encoding": {"kind": "Tree"}, "selection": {"kind": "DoubleTournament"}},
     "grammar": {"kind": "GA", "encoding": {"kind": "Grammar"}},
@@ -56,7 +63,7 @@ def find(kind: str, names: tuple[str, ...]) -> type:
 
     Args:
         kind: its name, or `module:Name` for a class of one's own.
-        names: the names to choose from: METHODS, PARTS, RULES or MEASURES.
+        names: the names to choose from: METHODS, PARTS, RULES, MEASURES or OBSERVERS.
 
     Raises:
         ValueError: no kind has that name, or the module or its class cannot be had.
@@ -67,7 +74,8 @@ def find(kind: str, names: tuple[str, ...]) -> type:
     if kind.lower() not in spelling:
         near = nearest(kind, spelling.values()) or nearest(kind.lower(), spelling)
         raise ValueError(f"unknown kind {kind!r}, expected one of {listed(spelling.values())}{near}")
-    found: type = getattr(HOMES[names], spelling[kind.lower()])
+    name = spelling[kind.lower()]
+    found: type = next(getattr(home, name) for home in HOMES[names] if hasattr(home, name))
     return found
 
 

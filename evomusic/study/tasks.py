@@ -90,7 +90,7 @@ def _own(table: Mapping[str, Any]) -> Task:
         problems.append((("rules",), "expected one or more, or a final reward"))
     if problems or made is None:
         raise BadTable(problems)
-    return Task(made, Reward(), "own", delayed=bool(delayed))
+    return Task(made, Reward(), delayed=bool(delayed))
 
 
 def _merged(
