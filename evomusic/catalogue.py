@@ -13,14 +13,14 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 from evomusic import measures, rules
 from evomusic.core import theory
-from evomusic.core.checks import flag, instance, number, whole
+from evomusic.core.checks import flag, instance, nearest, number, whole
 from evomusic.core.grid import FIRST_PITCH, Grid
 from evomusic.core.melody import Melody
 from evomusic.core.reward import Reward
@@ -37,11 +37,14 @@ THEME = (  # "Ah! vous dirai-je, maman" (France, about 1740), its first four bar
 )
 
 
-def tiny(bars: int = 1) -> Task:
+Changes = Mapping[str, Any]  # fields of a grid, and their values
+
+
+def tiny(bars: int = 1, grid: Changes | None = None) -> Task:
     """Four notes of C major (C4 to E4), theory rules; its Q-table fits on a page."""
-    grid = Grid(bars=bars, beats=4, steps_per_beat=1, low=60, high=64, scale="C major", chords=("C",))
+    usual = {"beats": 4, "steps_per_beat": 1, "low": 60, "high": 64, "scale": "C major", "chords": ("C",)}
     return Task(
-        grid,
+        _grid(usual | {"bars": bars}, grid),
         Reward(
             {
                 rules.OpeningDegree("C major"): 1.0,
@@ -77,25 +80,41 @@ def theory_rules(key: str, tonic: int) -> dict[Rule, float]:
     }
 
 
-def _frame(bars: int, key: str) -> tuple[Grid, int]:
+def _grid(usual: dict[str, Any], changes: Changes | None) -> Grid:
+    """A grid of a ready task, with changes.
+
+    Raises:
+        ValueError: a change is of no field, or does not fit.
+    """
+    changes = instance("grid", {} if changes is None else changes, Mapping, "fields of a grid, such as {'beats': 3}")
+    names = [field.name for field in fields(Grid)]
+    for name in changes:
+        if name not in names:
+            raise ValueError(f"grid has no field {name!r}, expected one of {', '.join(names)}{nearest(name, names)}")
+    return Grid(**usual | dict(changes))
+
+
+def _frame(bars: int, key: str, changes: Changes | None) -> tuple[Grid, int]:
     """A 4/4 grid of sixteenths from a fourth below a tonic to a twelfth above it, with chords; the tonic's pitch."""
     root, _ = theory.parse_scale(key)
     minor = key.split()[-1] == "minor"
     name, fifth = key.split()[0], theory.SHARPS[(root + 7) % 12]
     chords = (name + "m", name + "m", fifth, name + "m") if minor else (name, name, fifth, name)
     tonic = 60 + root
-    return Grid(bars=bars, low=tonic - 5, high=tonic + 19, scale=key, chords=chords), tonic
+    usual = {"bars": bars, "low": tonic - 5, "high": tonic + 19, "scale": key, "chords": chords}
+    grid = _grid(usual, changes)
+    return grid, theory.parse_note(style_tonic(grid)) if changes else tonic
 
 
-def theory_task(bars: int = 4, key: str = "C major") -> Task:
+def theory_task(bars: int = 4, key: str = "C major", grid: Changes | None = None) -> Task:
     """Four bars under theory rules alone: no corpus, exact optimum."""
-    grid, tonic = _frame(bars, key)
+    frame, tonic = _frame(bars, key, grid)
     every = theory_rules(key, tonic)
     groups = {
         "rhythm": [rule for rule in every if type(rule).__module__ == rhythm.__name__],
         "pitch": [rule for rule in every if type(rule).__module__ != rhythm.__name__],
     }
-    return Task(grid, Reward(every, groups=groups), "rules")
+    return Task(frame, Reward(every, groups=groups), "rules")
 
 
 def _style_rules(grid: Grid, style: str) -> dict[Rule, float]:
@@ -108,20 +127,25 @@ def _style_rules(grid: Grid, style: str) -> dict[Rule, float]:
     }
 
 
-def tune(bars: int = 4, key: str = "G major", style: str = "ryan") -> Task:
+def tune(bars: int = 4, key: str = "G major", style: str = "ryan", grid: Changes | None = None) -> Task:
     """In the style of real tunes (Ryan's Mammoth Collection, 1883) with theory rules: exact optimum."""
-    grid, tonic = _frame(bars, key)
-    return _in_style("tune", grid, {"theory": theory_rules(key, tonic), "style": _style_rules(grid, style)}, style)
+    frame, tonic = _frame(bars, key, grid)
+    return _in_style("tune", frame, {"theory": theory_rules(key, tonic), "style": _style_rules(frame, style)}, style)
 
 
 def variation(
-    theme: str | Path | Melody = THEME, weight: float = 1.0, bars: int = 4, key: str = "G major", style: str = "ryan"
+    theme: str | Path | Melody = THEME,
+    weight: float = 1.0,
+    bars: int = 4,
+    key: str = "G major",
+    style: str = "ryan",
+    grid: Changes | None = None,
 ) -> Task:
     """Near a given tune, and in style. The theme is a melody, its text, or a file of notes."""
-    grid, tonic = _frame(bars, key)
-    near: dict[Rule, float] = {Theme.of(_melody(theme, grid)): weight}
-    groups = {"theory": theory_rules(key, tonic), "style": _style_rules(grid, style), "theme": near}
-    return _in_style("variation", grid, groups, style)
+    frame, tonic = _frame(bars, key, grid)
+    near: dict[Rule, float] = {Theme.of(_melody(theme, frame)): weight}
+    groups = {"theory": theory_rules(key, tonic), "style": _style_rules(frame, style), "theme": near}
+    return _in_style("variation", frame, groups, style)
 
 
 def _in_style(
@@ -149,13 +173,13 @@ def _melody(theme: str | Path | Melody, grid: Grid) -> Melody:
     return read(theme, grid)
 
 
-def open_task(bars: int = 4, key: str = "G major", style: str = "ryan") -> Task:
+def open_task(bars: int = 4, key: str = "G major", style: str = "ryan", grid: Changes | None = None) -> Task:
     """The task tune with echoes of rhythm and contour and final rewards for form: best known and a bound."""
-    grid, tonic = _frame(bars, key)
+    frame, tonic = _frame(bars, key, grid)
     echoes: dict[Rule, float] = {rules.RhythmEcho(): 0.3, rules.ContourEcho(): 0.5}
     form: dict[Measure, float] = {measures.PitchEntropy(): 2.0, measures.BarRepetition(): 6.0}
-    groups = {"theory": theory_rules(key, tonic), "style": _style_rules(grid, style), "echo": echoes}
-    return _in_style("open", grid, groups, style, form)
+    groups = {"theory": theory_rules(key, tonic), "style": _style_rules(frame, style), "echo": echoes}
+    return _in_style("open", frame, groups, style, form)
 
 
 def family(
@@ -223,7 +247,8 @@ def make(name: str, **parameters: Any) -> Task:
 
     Args:
         name: one of `tasks()`.
-        parameters: of that task, such as `bars`, `key` and `style`; `delayed=True` moves all reward to the last step.
+        parameters: of that task, such as `bars`, `key` and `style`; `grid` changes fields of its grid, such as
+            `{"beats": 3}`; `delayed=True` moves all reward to the last step.
 
     Raises:
         ValueError: the name or a parameter is not known, or a parameter's value does not fit.

@@ -77,6 +77,28 @@ def compare(
 
 
 @app.command()
+def init(
+    file: Annotated[Path, typer.Argument(help="The file to write.")] = Path("study.toml"), json: Json = False
+) -> Action:
+    """Write a commented study to begin with."""
+    return _later("forecast.init", file, json)
+
+
+@app.command()
+def check(
+    study: Annotated[Path, typer.Argument(help="A study in TOML.")],
+    steps: Steps = None,
+    seeds: Seeds = None,
+    workers: Workers = 0,
+    sets: Set = None,
+    json: Json = False,
+) -> Action:
+    """Read a study, say what it holds, and estimate its time by short runs of each method on each task."""
+    numbers = {name: str(value) for name, value in (("steps", steps), ("seeds", seeds)) if value is not None}
+    return _later("forecast.check", study, numbers, workers, sets or [], json)
+
+
+@app.command()
 def plot(
     folder: Folder,
     kind: Annotated[str | None, typer.Option("--kind", "-k", help="One figure, such as regret or ecdf.")] = None,
@@ -103,20 +125,6 @@ def stats(
 ) -> Action:
     """Intervals of a study's methods, and which differences between them stand."""
     return _later("studies.stats", folder, json)
-
-
-@app.command()
-def init(path: Annotated[Path, typer.Argument(help="File to write.")] = Path("study.toml")) -> Action:
-    """Write a study to begin with."""
-    return _later("folders.init", path)
-
-
-@app.command()
-def check(
-    study: Annotated[Path, typer.Argument(help="A study in TOML.")], sets: Set = None, json: Json = False
-) -> Action:
-    """Read a study, and estimate its time and memory by short runs."""
-    return _later("folders.check", study, sets or [], json)
 
 
 @app.command()

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from evomusic.core.checks import flag, whole, wrong
-from evomusic.study.config import QUICKSTART, Study, changed, import_from, read_study, text_of
+from evomusic.study.config import QUICKSTART, Study, changed, read_study, text_of
 from evomusic.study.folder import derived, write_text
 from evomusic.study.processes import WORKERS, prepare
 from evomusic.study.progress import Progress, shown
@@ -18,6 +18,7 @@ from evomusic.study.results import Run
 from evomusic.study.runner import Failure, Plan, cores, run_study
 from evomusic.study.statistics import Row, summarise
 from evomusic.study.table import to_text
+from evomusic.study.text import toml_of
 
 RUNS = Path("runs")  # the folder of runs that were given no other; git does not track it
 
@@ -130,11 +131,12 @@ def _plan(study: Any, out: Any, numbers: dict[str, int], workers: int, overrides
     if isinstance(study, Study):
         if overrides:
             raise ValueError("overrides are for studies from a file; change the Study instead")
-        plan = Plan(changed(study, numbers), _folder(study, out), None, "evomusic.compare(Study(...))", workers, fresh)
+        study = changed(study, numbers)
+        text = toml_of(study)
+        command = "evomusic.compare(Study(...))" if text is None else "evomusic compare study.toml"
+        plan = Plan(study, _folder(study, out), text, command, workers, fresh)
     else:
         text, name = text_of(study), QUICKSTART if study is None else Path(study).name
-        if study is not None:
-            import_from(Path(study).parent)
         every = [*overrides, *(f"{key}={value}" for key, value in numbers.items())]
         words = ["evomusic", "compare", *([] if study is None else [name]), *(w for o in every for w in ("-s", o))]
         plan = Plan(read_study(text, every, name), _folder(study, out), text, shlex.join(words), workers, fresh)

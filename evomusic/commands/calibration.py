@@ -42,7 +42,7 @@ def calibrate(
     from evomusic.study.config import Study, set_value, text_of
     from evomusic.study.folder import to_csv, write_text
     from evomusic.study.progress import shown
-    from evomusic.study.sweep import swept
+    from evomusic.study.sweep import axes_of, expanded
     from evomusic.study.toml import parse, to_toml
 
     if by not in calibration.QUANTITIES:
@@ -50,9 +50,9 @@ def calibrate(
     table = parse(text_of(study), study.name)
     for each in sets:
         set_value(table, each)
-    table = swept(table, study.name)
     effort = calibration.Effort(**sizes, by=by)
     whole, tasks = Study.read(study, sets), Study.read(on or study, [] if on else sets).tasks
+    table = expanded(table, axes_of(table, []))  # read once already, and without a fault
     write_text(Path("runs") / ".gitignore", "*\n")
     progress = shown()
     try:

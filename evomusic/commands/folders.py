@@ -1,97 +1,17 @@
-"""`init`, `check`, `resume`, `runs` and `show`: a study before, between and after its runs."""
+"""`resume`, `runs` and `show`: what folders of runs hold, and going on with one."""
 
 from __future__ import annotations
 
 import itertools
 import shlex
-import time
 from collections.abc import Iterator
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evomusic.commands.output import FAILED, OK, UsageError, print_json, print_rows, say
+from evomusic.commands.output import OK, UsageError, print_json, print_rows
 
 if TYPE_CHECKING:
-    from evomusic.core.task import Task
     from evomusic.study.results import Run
-
-SHARE = 50  # a trial run of `check` has this part of the budget,
-TRIAL = 0.5  # or ends after so many seconds
-RUNS = Path("runs")
-
-
-def init(path: Path) -> int:
-    """Write a study to begin with."""
-    from evomusic.study.folder import write_text
-
-    if path.exists():
-        raise UsageError(f"{path} exists; name another file")
-    write_text(path, resources.files("evomusic.study").joinpath("starter.toml").read_text(encoding="utf-8"))
-    print(f"{path}\nnext:\n  evomusic check {path}    # how long it takes\n  evomusic compare {path}")
-    return OK
-
-
-def check(study: Path, sets: list[str], json: bool) -> int:
-    """Read a study, and estimate its time and memory by a short run of every method on every task."""
-    from evomusic.study.config import Study
-    from evomusic.study.runner import cores
-
-    read = Study.read(study, sets)
-    cells = len(read.tasks) * len(read.methods) * read.seeds
-    say(f"{study.name} is a study of {cells:,} cells; trying each method on each task")
-    seconds, failed = dict[tuple[str, str], float](), False
-    for label, task in read.tasks.items():
-        for name, method in read.methods.items():
-            try:
-                seconds[label, name] = _seconds(method, task, read)
-            except Exception as error:  # a user's method may raise anything
-                say(f"{label}/{name} failed: {type(error).__name__}: {error}".splitlines()[0])
-                seconds[label, name], failed = 0.0, True
-    whole = sum(seconds.values()) * read.seeds
-    if json:
-        rows = [{"task": t, "method": m, "seconds": s} for (t, m), s in seconds.items()]
-        print_json({"cells": cells, "seconds": whole, "cores": cores(), "megabytes": _megabytes(), "rows": rows})
-        return FAILED if failed else OK
-    header = ("seconds a cell", *read.tasks)
-    body = [(m, *(f"{seconds[t, m]:.2g}" for t in read.tasks)) for m in read.methods]
-    print_rows(header, body, right=range(1, len(header)))
-    both = f"{_duration(whole)} of processor time, {_duration(whole / cores())} on {cores()} cores"
-    print(f"{cells:,} cells of {read.steps:,} steps: about {both}, besides compiling and planning;")
-    print(f"at most some {_megabytes():,.0f} MB a worker")
-    return FAILED if failed else OK
-
-
-def _seconds(method: Any, task: Task, study: Any) -> float:
-    """Seconds of a cell, from a short run after one that compiles."""
-    from evomusic.core.ledger import run
-
-    least = task.grid.steps
-    run(method, task, min(study.steps, 2 * least), 0)
-    began, spent = time.perf_counter(), [0]
-
-    def watch(ledger: Any) -> bool:
-        spent[0] = ledger.spent
-        return time.perf_counter() - began > TRIAL
-
-    watch.bursts = True  # type: ignore[attr-defined]  # a function may have attributes
-    run(method, task, max(least, study.steps // SHARE), 0, watch)
-    return (time.perf_counter() - began) * study.steps / max(spent[0], 1)
-
-
-def _megabytes() -> float:
-    """The most memory that this process has had."""
-    try:
-        import resource
-    except ImportError:  # Windows
-        return float("nan")
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 100:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
 
 
 def resume(folder: Path, workers: int, json: bool) -> int:

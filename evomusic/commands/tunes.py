@@ -88,7 +88,7 @@ def _method_table(name: str) -> dict[str, Any]:
     labels |= {label: table for label, table in SHORT.items() if label not in labels}
     if name.lower() in labels:
         return labels[name.lower()]
-    if name.lower() in (kind.lower() for kind in METHODS):
+    if ":" in name or name.lower() in (kind.lower() for kind in METHODS):
         return {"kind": name}
     names = [*labels, *METHODS]
     raise UsageError(f"--method {name!r} is not known, expected one of {listed(names)}{nearest(name, names)}")

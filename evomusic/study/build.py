@@ -15,9 +15,12 @@ import numpy as np
 
 from evomusic.core.checks import shown
 from evomusic.core.method import Method
+from evomusic.core.rule import Measure, Observer, Rule
 from evomusic.core.theory import nearest
-from evomusic.study.registry import METHODS, PARTS, find, listed
+from evomusic.study.registry import MEASURES, METHODS, OBSERVERS, PARTS, RULES, find, listed
 
+CATALOGUES: dict[Any, tuple[str, ...]] = {Method: METHODS, Rule: RULES, Observer: OBSERVERS, Measure: MEASURES}
+VERBS = ("init", "step", "deliver")  # of a method
 Problem = tuple[tuple[str, ...], str]  # key path, and what is wrong there
 
 
@@ -35,27 +38,31 @@ def build_method(table: Mapping[str, Any]) -> Any:
     Raises:
         BadTable: the kind, a parameter's name, type or value is wrong.
     """
-    return _build(table, METHODS)
+    return build(table, METHODS)
 
 
-def build_part(table: Mapping[str, Any], kinds: Sequence[str], home: Any) -> Any:
-    """The rule or measure that a table with `kind` and parameters describes; `home` holds the kinds.
+def build(table: Mapping[str, Any], kinds: tuple[str, ...], default: type | None = None) -> Any:
+    """The object that a table with `kind` and parameters describes.
+
+    Args:
+        table: the table.
+        kinds: the names to choose from: METHODS, PARTS, RULES or MEASURES.
+        default: the class of a table without a kind.
 
     Raises:
         BadTable: the kind, a parameter's name, type or value is wrong.
     """
-    return _build(table, kinds, None, home)
-
-
-def _build(table: Mapping[str, Any], kinds: Sequence[str], default: type | None = None, home: Any = None) -> Any:
     kind = table.get("kind", default and default.__name__)
     if not isinstance(kind, str):
         came = "nothing" if "kind" not in table else shown(kind)
         raise BadTable([(("kind",), f"expected one of {listed(kinds)}, came {came}")])
     try:
-        cls = default if default and "kind" not in table else find(kind, kinds, home)
+        cls = default if default and "kind" not in table else find(kind, kinds)
     except ValueError as error:
         raise BadTable([(("kind",), str(error))]) from None
+    missing = [verb for verb in VERBS if not callable(getattr(cls, verb, None))] if kinds is METHODS else []
+    if missing:
+        raise BadTable([(("kind",), f"{kind} is no method: it has no {' and no '.join(missing)}")])
     return make(cls, {k: v for k, v in table.items() if k != "kind"})
 
 
@@ -108,12 +115,13 @@ def convert(value: Any, hint: Any) -> Any:
     """
     choices = _choices(hint)
     made = next((c for c in choices if dataclasses.is_dataclass(c) or _is_protocol(c)), None)
-    kinds = METHODS if made is Method else PARTS
+    kinds = CATALOGUES.get(made, PARTS)
     if isinstance(value, str) and made and str not in choices:
         number = int in choices or float in choices  # what may be a number and is no kind is no number
-        value = {"kind": value} if not number or value.lower() in map(str.lower, kinds) else value
+        named = not number or ":" in value or value.lower() in map(str.lower, kinds)
+        value = {"kind": value} if named else value
     if isinstance(value, Mapping) and (made or "kind" in value):
-        value = _build(value, kinds, made if isinstance(made, type) and not _is_protocol(made) else None)
+        value = build(value, kinds, made if isinstance(made, type) and not _is_protocol(made) else None)
     elif isinstance(value, list):
         inner = next((get_args(c)[0] for c in choices if get_origin(c) is tuple and get_args(c)[1:] == (...,)), Any)
         value = tuple(convert(item, inner) if isinstance(item, Mapping) else _tuples(item) for item in value)

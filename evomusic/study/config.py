@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import os
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 
 from evomusic.core.checks import shown as value_shown
-from evomusic.core.task import Task
 from evomusic.core.theory import nearest
-from evomusic.study.build import BadTable, Problem, build_method
-from evomusic.study.sweep import swept
+from evomusic.study.build import VERBS, BadTable, Problem, build_method
+from evomusic.study.registry import look_in
+from evomusic.study.sweep import BARRED, CELLS, axes_of, expanded, size
+from evomusic.study.tasks import build_task
 from evomusic.study.toml import ConfigError as ConfigError
 from evomusic.study.toml import parse, read_text
 from evomusic.study.toml import set_value as set_value
@@ -28,7 +29,6 @@ __all__ = [
     "Study",
     "changed",
     "checked",
-    "import_from",
     "quickstart",
     "read_study",
     "set_value",
@@ -36,7 +36,6 @@ __all__ = [
 ]
 
 QUICKSTART = "quickstart.toml"
-BARRED = '/\\:*?"<>|,'  # characters that labels may not hold
 NUMBERS = {"steps": (1, 10**15), "seeds": (1, 10_000), "seed": (0, 2**128 - 1)}  # least and greatest
 
 
@@ -45,7 +44,7 @@ class Study:
     """Tasks x methods x seeds with one budget.
 
     Args:
-        tasks: a task, or a table with its name in the catalogue and its parameters, by label.
+        tasks: a task, or a table that `evomusic.study.tasks` makes into one, by label.
         methods: a method, or a table with its kind and its parameters, by label.
         steps: budget of every cell, in tokens.
         seeds: number of seeds that each method has on each task.
@@ -66,7 +65,7 @@ class Study:
         problems: list[Problem] = []
         for name in NUMBERS:
             self._set(name, _number, problems)
-        self._set("tasks", lambda _, value: _entries(value, _task), problems)
+        self._set("tasks", lambda _, value: _entries(value, build_task), problems)
         self._set("methods", lambda _, value: _entries(value, _method), problems)
         if not problems:
             for label, task in self.tasks.items():
@@ -92,18 +91,7 @@ class Study:
         Raises:
             ConfigError: the file or an override is wrong; holds a line for each fault.
         """
-        text = text_of(path)
-        if path is not None:
-            import_from(Path(path).parent)
-        return read_study(text, overrides, QUICKSTART if path is None else Path(path).name)
-
-
-def import_from(folder: Path) -> None:
-    """Let `module:Name` in a study lead to modules beside its file and in the present folder, workers' too."""
-    for place in (folder, Path()):
-        where = str(place.resolve())
-        if where not in sys.path:
-            sys.path.append(where)
+        return read_study(text_of(path), overrides, QUICKSTART if path is None else Path(path).name)
 
 
 def _number(name: str, value: Any) -> int:
@@ -151,26 +139,13 @@ def _check_label(label: Any) -> None:
         raise BadTable([((), why)])
 
 
-def _task(value: Any) -> Task:
-    """A task, itself or by a table."""
-    if isinstance(value, Task):
-        return value
-    if isinstance(value, str):
-        value = {"name": value}
-    if not isinstance(value, Mapping):
-        raise BadTable([((), f"expected a table with a name, came {value_shown(value)}")])
-    from evomusic.study.tasks import build_task
-
-    return build_task(value)
-
-
 def _method(value: Any) -> Any:
     """A method, itself or by kind and parameters."""
     if isinstance(value, str):
         value = {"kind": value}
     if isinstance(value, Mapping):
-        value = build_method(value)
-    missing = [verb for verb in ("init", "step", "deliver") if not callable(getattr(value, verb, None))]
+        return build_method(value)
+    missing = [verb for verb in VERBS if not callable(getattr(value, verb, None))]
     if missing or isinstance(value, type):
         why = f"it has no {' and no '.join(missing)}" if missing else "it is a class, not an object of it"
         raise BadTable([((), f"expected a method or a table with a kind, came {value_shown(value)}: {why}")])
@@ -188,7 +163,11 @@ def text_of(path: str | os.PathLike[str] | None) -> str:
     Raises:
         ConfigError: it cannot be read.
     """
-    return quickstart() if path is None else read_text(path)
+    if path is None:
+        return quickstart()
+    text = read_text(path)
+    look_in(Path(path).parent)  # for `kind = "module:Name"`
+    return text
 
 
 def read_study(text: str, overrides: Sequence[str], shown: str) -> Study:
@@ -200,7 +179,7 @@ def read_study(text: str, overrides: Sequence[str], shown: str) -> Study:
     table = parse(text, shown)
     for override in overrides:
         set_value(table, override)
-    return checked(swept(table, shown), shown)
+    return checked(table, shown)
 
 
 def checked(table: Mapping[str, Any], shown: str) -> Study:
@@ -209,8 +188,31 @@ def checked(table: Mapping[str, Any], shown: str) -> Study:
     Raises:
         ConfigError: it is none; holds a line for each fault.
     """
+    if "sweep" not in table:
+        return _checked(table, shown)
+    faults: list[str] = []
+    axes = axes_of(table, faults)
+    plain = {key: value for key, value in table.items() if key != "sweep"}
+    if faults:
+        raise ConfigError([f"{shown}: {fault}" for fault in faults])
+    if not axes or not all(isinstance(table.get(name), Mapping) for name in ("tasks", "methods")):
+        return _checked(plain, shown)
+    try:
+        study = _checked(expanded(plain, axes, first=True), shown)  # a wrong key is one line
+        cells = math.prod(size(plain, axes, name) for name in ("tasks", "methods")) * study.seeds
+        if cells > CELLS:
+            raise ValueError(f"sweep: makes {cells:,} cells, expected {CELLS:,} or fewer")
+        return _checked(expanded(plain, axes), shown)
+    except ConfigError:
+        raise
+    except ValueError as error:
+        raise ConfigError([f"{shown}: {error}"]) from None
+
+
+def _checked(table: Mapping[str, Any], shown: str) -> Study:
+    """The study of a table without a sweep."""
     names = [field.name for field in dataclasses.fields(Study)]
-    order = [*NUMBERS, "tasks", "methods"]  # of fields in errors
+    order = [*NUMBERS, "tasks", "methods", "sweep"]  # of keys in errors
     strange = [key for key in table if key not in names]
     missing = [name for name in ("tasks", "methods") if name not in table]
     lines = [f"{name}: is missing" for name in missing]

@@ -1,23 +1,38 @@
 """Names for methods and their parts in studies and on the command line.
 
-`evomusic/methods.pyi` lists the methods and `evomusic/parts.pyi` their parts. A method's short name is its class name
-in lower case with hyphens; configurations that deserve a name of their own stand in VARIANTS. A kind `module:Name` is a
-dataclass of a user's own.
+`evomusic/methods.pyi` lists the methods and `evomusic/parts.pyi` their parts; rules and measures have catalogues.
+A method's short name is its class name in lower case with hyphens; configurations that deserve a name of their own
+stand in VARIANTS. A class of the user's own is `module:Name`; the module is on Python's path, in the working
+directory, or beside the study's file.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import importlib
+import os
+import pkgutil
 import re
+import sys
 from collections.abc import Iterable
+from types import ModuleType
 from typing import Any
 
-from evomusic import methods, parts
+from evomusic import measures, methods, parts, rules
+from evomusic.core.checks import shown
 from evomusic.core.theory import nearest
 
 METHODS: tuple[str, ...] = tuple(vars(methods)["__all__"])  # stubs say no __all__: it would hide their names
 PARTS: tuple[str, ...] = tuple(vars(parts)["__all__"])
+RULES, MEASURES = tuple(rules.CATALOGUE), tuple(measures.MEASURES)
+OBSERVERS = (*PARTS, *RULES)  # of a view: its own parts, and any rule
+HOMES: dict[tuple[str, ...], tuple[ModuleType, ...]] = {
+    METHODS: (methods,),
+    PARTS: (parts,),
+    RULES: (rules,),
+    MEASURES: (measures,),
+    OBSERVERS: (parts, rules),
+}
 VARIANTS: dict[str, dict[str, Any]] = {
     "gp": {"kind": "GA", "encoding": {"kind": "Tree"}, "selection": {"kind": "DoubleTournament"}},
     "grammar": {"kind": "GA", "encoding": {"kind": "Grammar"}},
@@ -43,54 +58,72 @@ def short_name(kind: str) -> str:
 SHORT: dict[str, dict[str, Any]] = {short_name(kind): {"kind": kind} for kind in METHODS} | VARIANTS
 
 
-def find(kind: str, names: Iterable[str], home: Any = None) -> type:
-    """The class of a kind; case does not matter.
+def find(kind: str, names: tuple[str, ...]) -> type:
+    """The class of a kind; case does not matter, but in `module:Name`.
 
     Args:
-        kind: its name, or `module:Name` of a dataclass of one's own.
-        names: the names to choose from: METHODS or PARTS, or those of `home`.
-        home: the module or class that holds them, where these are neither methods nor their parts.
+        kind: its name, or `module:Name` for a class of one's own.
+        names: the names to choose from: METHODS, PARTS, RULES, MEASURES or OBSERVERS.
 
     Raises:
-        ValueError: no kind has that name, or the module cannot be imported.
+        ValueError: no kind has that name, or the module or its class cannot be had.
     """
     if ":" in kind:
-        return own(kind)
+        return _imported(kind)
     spelling = {name.lower(): name for name in names}
     if kind.lower() not in spelling:
         near = nearest(kind, spelling.values()) or nearest(kind.lower(), spelling)
         raise ValueError(f"unknown kind {kind!r}, expected one of {listed(spelling.values())}{near}")
     name = spelling[kind.lower()]
-    found: type = getattr(home or (methods if name in METHODS else parts), name)
+    found: type = next(getattr(home, name) for home in HOMES[names] if hasattr(home, name))
     return found
 
 
-def own(kind: str) -> type:
-    """The dataclass that `module:Name` leads to.
+def look_in(folder: str | os.PathLike[str]) -> None:
+    """Let modules in a folder be imported, here and in workers; those that are installed come first."""
+    path = os.path.abspath(folder)
+    if path not in sys.path:
+        sys.path.append(path)
+
+
+def _imported(kind: str) -> type:
+    """The dataclass `module:Name`.
 
     Raises:
-        ValueError: the module cannot be found or imported, or has no such dataclass.
+        ValueError: it cannot be imported, or is none.
     """
-    module, _, name = kind.partition(":")
-    if not re.fullmatch(r"[^\W\d]\w*(\.[^\W\d]\w*)*", module) or not name.isidentifier():
-        raise ValueError(f"kind {kind!r} leads nowhere, expected module:Name, such as mymodule:MyRule")
-    try:
-        found = importlib.import_module(module)
-    except ModuleNotFoundError as error:
-        if error.name and (module == error.name or module.startswith(f"{error.name}.")):
-            near = "beside the study, in the present folder and among the installed packages"
-            raise ValueError(f"kind {kind!r}: no module {module!r} ({near})") from None
-        raise ValueError(f"kind {kind!r}: module {module!r} needs {error.name!r}, which is not installed") from None
-    except (Exception, SystemExit) as error:  # the user's own code
-        why = f"{type(error).__name__}: {error}".splitlines()[0]
-        raise ValueError(f"kind {kind!r}: module {module!r} cannot be imported: {why}") from error
-    classes = [n for n, thing in vars(found).items() if isinstance(thing, type) and thing.__module__ == module]
-    thing = getattr(found, name, None)
-    if not isinstance(thing, type):
-        raise ValueError(f"kind {kind!r}: expected a class of {module!r}: {listed(classes)}{nearest(name, classes)}")
-    if not dataclasses.is_dataclass(thing):
-        raise ValueError(f"kind {kind!r} is no dataclass, expected one, so that its parameters can be read")
+    name, _, attribute = kind.partition(":")
+    if not all(part.isidentifier() for part in (*name.split("."), attribute)):
+        raise ValueError(f"kind is {kind!r}, expected module:Name")
+    module = _module(name)
+    thing: Any = getattr(module, attribute, None)
+    if thing is None:
+        where = f" ({module.__file__})" if getattr(module, "__file__", None) else ""
+        near = nearest(attribute, [n for n, value in vars(module).items() if isinstance(value, type)])
+        raise ValueError(f"module {name!r}{where} has no {attribute!r}{near}")
+    if not isinstance(thing, type) or not dataclasses.is_dataclass(thing):
+        raise ValueError(f"{kind} is {shown(thing)}, expected a dataclass: its fields are the parameters")
     return thing
+
+
+def _module(name: str) -> ModuleType:
+    """A module, imported.
+
+    Raises:
+        ValueError: it cannot be imported; repeats its own error in one line.
+    """
+    look_in(os.curdir)
+    importlib.invalidate_caches()  # it may have been written a moment ago
+    try:
+        return importlib.import_module(name)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a user's module may raise anything, and may call sys.exit
+        if isinstance(error, ModuleNotFoundError) and error.name and f"{name}.".startswith(f"{error.name}."):
+            near = nearest(name, [module.name for module in pkgutil.iter_modules()])
+            raise ValueError(f"there is no module {name!r} on Python's path, here or beside the study{near}") from None
+        why = " ".join(f"{type(error).__name__}: {error}".split())
+        raise ValueError(f"module {name!r} fails at import: {why}") from error
 
 
 def listed(names: Iterable[str]) -> str:

@@ -1,135 +1,176 @@
-"""Tasks from tables: of the catalogue, of the catalogue with other rules or another grid, or altogether one's own.
+"""Tasks from tables: a ready task with changes, or a grid with rules of one's own.
 
-[tasks.mine]
-grid = { bars = 2, scale = "G major" }
-rules = [{ kind = "InScale", scale = "G major", weight = 2 }, { kind = "mymodule:MyRule" }]
-final = [{ kind = "PitchEntropy", weight = 0.5 }]
+`{name = "tune", grid = {beats = 3}, rules = [{kind = "Cadence", weight = 5}]}` changes a ready task, and
+`{grid = {bars = 2}, rules = [{kind = "InScale", scale = "C major"}], final = [...]}` is a task of one's own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import fields, replace
+import dataclasses
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from evomusic import catalogue, measures, rules
-from evomusic.core.checks import shown
+from evomusic import catalogue
+from evomusic.core.checks import nearest, shown
 from evomusic.core.grid import Grid
 from evomusic.core.reward import Reward
 from evomusic.core.task import Task
-from evomusic.study.build import BadTable, Problem, build_part, make
+from evomusic.study.build import BadTable, Problem, build, make
+from evomusic.study.registry import MEASURES, RULES
 
-OWN = ("grid", "rules", "final")  # keys beside those of the catalogue
-RULES = tuple(rules.CATALOGUE)
-MEASURES = tuple(measures.MEASURES)
+OWN = ("grid", "rules", "final", "delayed")  # keys of a task that is not in the catalogue
+Weights = dict[Any, float]
+Groups = dict[str, tuple[Any, ...]]
 
 
-def build_task(table: Mapping[str, Any]) -> Task:
-    """The task that a table describes.
-
-    Args:
-        table: `name` and parameters of a task of the catalogue; with or without it `grid` (fields of a Grid), `rules`
-            and `final` (lists of tables with `kind`, `weight`, 1 when missing, and parameters). An entry takes the
-            place of all rules of its kind that the named task has; the weight 0 takes them out.
+def build_task(value: Any) -> Task:
+    """A task, itself, by its name in the catalogue, or by a table.
 
     Raises:
-        BadTable: says everything that is wrong.
+        BadTable: says everything that is wrong with the table.
     """
-    changes = {key: table[key] for key in OWN if key in table}
-    rest = {str(key): value for key, value in table.items() if key not in OWN}
-    if "name" not in rest and not changes:
-        raise BadTable([(("name",), f"expected one of {', '.join(catalogue.tasks())}, came nothing")])
-    base = _named(rest) if "name" in rest else _bare(rest, changes)
-    if not changes:
-        return base
+    if isinstance(value, Task):
+        return value
+    if isinstance(value, str):
+        value = {"name": value}
+    if not isinstance(value, Mapping):
+        raise BadTable([((), f"expected a table with a name, came {shown(value)}")])
+    task = _ready(value) if "name" in value or not {"grid", "rules", "final"} & set(value) else _own(value)
+    if not {"rules", "final"} & set(value):
+        return task
     problems: list[Problem] = []
-    grid = _part(problems, "grid", lambda: _grid(base.grid, changes.get("grid", {})))
-    weights = _part(problems, "rules", lambda: _weights(changes.get("rules", []), RULES, rules))
-    final = _part(problems, "final", lambda: _weights(changes.get("final", []), MEASURES, measures))
+    groups: Groups = {name: tuple(members) for name, members in task.reward.groups.items()}
+    rules = _merged("rules", value, RULES, task.reward.rules, groups, problems)
+    final = _merged("final", value, MEASURES, task.reward.final, None, problems)
     if problems:
         raise BadTable(problems)
+    groups = {name: left for name, members in groups.items() if (left := tuple(r for r in members if r in rules))}
     try:
-        every = _merged(base.reward.rules, weights)
-        groups = {name: [r for r in members if r in every] for name, members in base.reward.groups.items()}
-        reward = Reward(every, _merged(base.reward.final, final), {name: g for name, g in groups.items() if g})
-        return replace(base, grid=grid, reward=reward)
-    except (ValueError, TypeError, OverflowError, MemoryError) as error:
-        raise BadTable([((), str(error) or type(error).__name__)]) from error
+        name = f"{task.name}, changed" if "name" in value else task.name  # no command may take it for the ready one
+        return dataclasses.replace(task, reward=Reward(rules, final, groups), name=name)
+    except (ValueError, TypeError) as error:
+        raise BadTable([((), str(error))]) from error
 
 
-def _named(table: Mapping[str, Any]) -> Task:
-    """A task of the catalogue."""
-    name = table["name"]
+def _ready(table: Mapping[str, Any]) -> Task:
+    """A task of the catalogue, without the changes of its rules."""
+    name = table.get("name")
     if not isinstance(name, str):
-        raise BadTable([(("name",), f"expected one of {', '.join(catalogue.tasks())}, came {shown(name)}")])
+        came = "nothing" if name is None else shown(name)
+        own = "" if "name" in table else "; a task of your own has a grid and rules"
+        raise BadTable([(("name",), f"expected one of {', '.join(catalogue.tasks())}, came {came}{own}")])
+    grid = table.get("grid")
+    if grid is not None and not isinstance(grid, Mapping):
+        raise BadTable([(("grid",), f"expected a table, came {shown(grid)}")])
     try:
-        return catalogue.make(name, **{key: value for key, value in table.items() if key != "name"})
+        return catalogue.make(name, **{str(k): v for k, v in table.items() if k not in ("name", "rules", "final")})
     except (ValueError, TypeError, OverflowError, MemoryError) as error:
         raise BadTable([((), str(error) or type(error).__name__)]) from error
 
 
-def _bare(table: Mapping[str, Any], changes: Mapping[str, Any]) -> Task:
-    """A task without rules, for those of a table."""
-    strange = [key for key in table if key != "delayed"]
-    keys = f"{', '.join(OWN)}, delayed; or a name of the catalogue"
-    problems: list[Problem] = [((key[:80],), f"unknown key, expected one of {keys}") for key in strange]
-    if not isinstance(table.get("delayed", False), bool):
-        problems.append((("delayed",), f"expected true or false, came {shown(table['delayed'])}"))
-    if not changes.get("rules") and not changes.get("final"):
-        problems.append((("rules",), "expected one rule or final measure at least, came none"))
-    if problems:
+def _own(table: Mapping[str, Any]) -> Task:
+    """A task of a grid, with no rules yet."""
+    problems: list[Problem] = []
+    for key in table:
+        if key not in OWN:
+            near = nearest(str(key), OWN)
+            why = f"unknown key, expected one of {', '.join(OWN)}, or the name of a ready task{near}"
+            problems.append(((str(key)[:80],), why))
+    grid, delayed, made = table.get("grid", {}), table.get("delayed", False), None
+    if not isinstance(grid, Mapping):
+        problems.append((("grid",), f"expected a table, came {shown(grid)}"))
+    else:
+        try:
+            made = make(Grid, grid)
+        except BadTable as error:
+            problems += [(("grid", *path), line) for path, line in error.problems]
+    if not isinstance(delayed, bool):
+        problems.append((("delayed",), f"expected true or false, came {shown(delayed)}"))
+    if not table.get("rules") and not table.get("final"):
+        problems.append((("rules",), "expected one or more, or a final reward"))
+    if problems or made is None:
         raise BadTable(problems)
-    return Task(Grid(), Reward(), "own", delayed=table.get("delayed", False))
+    return Task(made, Reward(), delayed=bool(delayed))
 
 
-def _part(problems: list[Problem], name: str, build: Any) -> Any:
-    """A part as it is built, or None and its faults noted."""
-    try:
-        return build()
-    except BadTable as error:
-        problems += [((name, *path), line) for path, line in error.problems]
-        return None
+def _merged(
+    key: str,
+    table: Mapping[str, Any],
+    kinds: tuple[str, ...],
+    present: Mapping[Any, float],
+    groups: Groups | None,
+    problems: list[Problem],
+) -> Weights:
+    """The weights of a task's rules or measures, with a table's changes.
 
-
-def _grid(base: Grid, table: Any) -> Grid:
-    if not isinstance(table, Mapping):
-        raise BadTable([((), f"expected a table of a grid's fields, came {shown(table)}")])
-    plain = {field.name: getattr(base, field.name) for field in fields(Grid)}
-    made: Grid = make(Grid, plain | {str(k): v for k, v in table.items()})
-    return made
-
-
-def _weights(entries: Any, kinds: tuple[str, ...], home: Any) -> list[tuple[Any, float]]:
-    """Rules or measures with their weights."""
-    if not isinstance(entries, list):
-        raise BadTable([((), f"expected a list of tables with a kind, came {shown(entries)}")])
-    found, problems = list[tuple[Any, float]](), list[Problem]()
+    An entry changes the task's first part of its class that no entry before has changed; without one it is added.
+    Faults are added to `problems`.
+    """
+    entries, weights, untouched = table.get(key, ()), dict(present), list(present)
+    if not isinstance(entries, (list, tuple)):
+        problems.append(((key,), f"expected a list of tables, came {shown(entries)}"))
+        return weights
     for i, entry in enumerate(entries):
         try:
-            found.append(_weighted(entry, kinds, home))
+            weights = _with(entry, kinds, weights, untouched, groups)
         except BadTable as error:
-            problems += [((str(i + 1), *path), line) for path, line in error.problems]
-    if problems:
-        raise BadTable(problems)
-    return found
+            problems += [((key, str(i), *path), line) for path, line in error.problems]
+    return weights
 
 
-def _weighted(entry: Any, kinds: tuple[str, ...], home: Any) -> tuple[Any, float]:
-    if isinstance(entry, str):
-        entry = {"kind": entry}
+def _with(entry: Any, kinds: tuple[str, ...], weights: Weights, untouched: list[Any], groups: Groups | None) -> Weights:
+    """The weights with one entry more, or one changed; weight 0 leaves a part out."""
+    entry = {"kind": entry} if isinstance(entry, str) else entry
     if not isinstance(entry, Mapping):
         raise BadTable([((), f"expected a table with a kind, came {shown(entry)}")])
-    weight = entry.get("weight", 1.0)
+    parameters = {k: v for k, v in entry.items() if k not in ("weight", *(("group",) if groups is not None else ()))}
+    old = _same_kind(parameters, kinds, untouched)
+    part = build(_fields(old) | parameters if old is not None else parameters, kinds)
+    weight = _weight(part, entry.get("weight", weights.get(old, 1.0)), kinds)
+    if part != old and part in weights:
+        raise BadTable([((), f"{shown(part)} is there twice")])
+    if old is not None:
+        untouched.remove(old)
+        order = [(part if p == old else p, weight if p == old else w) for p, w in weights.items()]
+    else:
+        order = [*weights.items(), (part, weight)]
+    if groups is not None:
+        _regroup(groups, old, part, entry.get("group"))
+    return {p: w for p, w in order if not (p == part and weight == 0)}
+
+
+def _same_kind(parameters: Mapping[str, Any], kinds: tuple[str, ...], untouched: Sequence[Any]) -> Any:
+    """The first part of an entry's class, or None."""
+    kind = parameters.get("kind")
+    if not isinstance(kind, str):
+        return None
+    return next((part for part in untouched if type(part).__name__.lower() == kind.lower() and ":" not in kind), None)
+
+
+def _fields(part: Any) -> dict[str, Any]:
+    """The parameters of a part."""
+    return {f.name: getattr(part, f.name) for f in dataclasses.fields(part) if f.init}
+
+
+def _weight(part: Any, weight: Any, kinds: tuple[str, ...]) -> float:
+    """A weight, after a check of it and of the part."""
     if isinstance(weight, bool) or not isinstance(weight, (int, float)):
         raise BadTable([(("weight",), f"expected a number, came {shown(weight)}")])
-    return build_part({k: v for k, v in entry.items() if k != "weight"}, kinds, home), float(weight)
+    try:
+        Reward({part: weight}) if kinds is RULES else Reward({}, {part: weight})
+    except TypeError:
+        raise BadTable([((), f"{shown(part)} is not hashable; use @dataclass(frozen=True)")]) from None
+    except ValueError as error:
+        raise BadTable([((), str(error))]) from error
+    return float(weight)
 
 
-def _merged(base: Mapping[Any, float], entries: list[tuple[Any, float]]) -> dict[Any, float]:
-    """The weights of a task with those of entries in place of all of their kinds."""
-    kinds = {type(part) for part, _ in entries}
-    return dict(_without(base, kinds)) | {part: weight for part, weight in entries if weight}
-
-
-def _without(base: Mapping[Any, float], kinds: set[type]) -> Iterator[tuple[Any, float]]:
-    yield from ((part, weight) for part, weight in base.items() if type(part) not in kinds)
+def _regroup(groups: Groups, old: Any, part: Any, group: Any) -> None:
+    """Put a part into the groups of the one that it replaces, and into the group that its entry names."""
+    if old is not None:
+        groups.update({name: tuple(part if m == old else m for m in members) for name, members in groups.items()})
+    if group is None:
+        return
+    if not isinstance(group, str):
+        raise BadTable([(("group",), f"expected a text, came {shown(group)}")])
+    groups[group] = (*(m for m in groups.get(group, ()) if m != part), part)

@@ -15,6 +15,7 @@ LARGEST = 1_000_000  # characters of a study, and of a setting
 PARTS = 100  # of a dotted key; tomllib's time grows with their square
 _PART = r"""(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*"""
 _LONG_KEY = re.compile(f"(?:{_PART}){{{PARTS}}}")
+NAMED = {"tasks": "name", "methods": "kind"}  # tables whose entries may be a mere name, and its key
 MOST = 20  # lines of an error
 
 
@@ -77,14 +78,27 @@ def set_value(table: dict[str, Any], text: str) -> None:
     path = _path(key) if equals and len(text.splitlines()) == 1 else []
     if not path:
         raise ConfigError([f"{shown}: expected key=value, such as methods.ga.population=500"])
-    at = table
+    at: Any = table
     for depth, part in enumerate(path[:-1]):
-        if depth == 1 and path[0] in ("tasks", "methods") and part not in at:
+        if depth == 1 and path[0] in NAMED and part not in at:
             raise ConfigError([f"{shown}: the study has no {path[0]} {part!r}{nearest(part, at)}"])
-        at = at.setdefault(part, {})
-        if not isinstance(at, dict):
+        if depth == 1 and path[0] in NAMED and isinstance(at[part], str):
+            at[part] = {NAMED[path[0]]: at[part]}
+        at = _item(at, part, shown) if isinstance(at, list) else at.setdefault(part, {})
+        if not isinstance(at, (dict, list)):
             raise ConfigError([f"{shown}: {'.'.join(path[: depth + 1])} is {at!r}, not a table"])
-    at[path[-1]] = _value(value.strip(), shown)
+    last: Any = path[-1]
+    if isinstance(at, list):
+        _item(at, last, shown)
+        last = int(last)
+    at[last] = _value(value.strip(), shown)
+
+
+def _item(items: list[Any], part: str, shown: str) -> Any:
+    """An item of a list by its number, from 0."""
+    if not part.isdecimal() or len(part) > 9 or int(part) >= len(items):
+        raise ConfigError([f"{shown}: there is no entry {part!r} in a list of {len(items)}, counted from 0"])
+    return items[int(part)]
 
 
 def _path(key: str) -> list[str]:

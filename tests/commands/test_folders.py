@@ -37,37 +37,6 @@ def compare(*arguments: object) -> int:
     return run("compare", "--no-figures", "--workers", 1, *arguments)
 
 
-def test_init_writes_a_study_that_is_valid_and_overwrites_nothing(tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    assert run("init", "mine.toml") == 0
-    assert set(Study.read("mine.toml").methods) == {"hill", "ga", "q"}
-    assert "evomusic check mine.toml" in capsys.readouterr().out
-    assert run("init", "mine.toml") == 2
-    assert capsys.readouterr().err == "evomusic: mine.toml exists; name another file\n"
-
-
-def test_the_commented_parts_of_the_starter_are_valid_too(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    run("init", "mine.toml")
-    text = Path("mine.toml").read_text().replace(', { kind = "mymodule:MyRule" }', "")
-    lines = [line[2:] if line.startswith(("# [", "# grid", "# rules", '# "')) else line for line in text.splitlines()]
-    Path("mine.toml").write_text("\n".join(lines))
-    study = Study.read("mine.toml")
-    assert set(study.tasks) == {"tune", "mine"}
-    assert len(study.methods) == 5
-
-
-def test_check_counts_cells_and_estimates_their_time(study, capsys):
-    assert run("check", study, "--json") == 0
-    found = json.loads(capsys.readouterr().out)
-    assert found["cells"] == 4
-    assert [(row["task"], row["method"]) for row in found["rows"]] == [("tiny", "random"), ("tiny", "q")]
-    assert found["seconds"] == pytest.approx(2 * sum(row["seconds"] for row in found["rows"]))
-    assert 0 < found["seconds"] < 60
-    assert not Path("runs").exists()
-    assert run("check", study, "-s", "methods.q.alpha=2") == 2
-
-
 def test_runs_and_show_say_what_is_done_and_resume_does_the_rest(study, capsys):
     assert run("runs") == 0
     assert capsys.readouterr().out == "no runs in runs; `evomusic compare` makes one\n"
@@ -107,20 +76,3 @@ def test_a_run_from_python_is_not_resumed_by_the_command_line(study, capsys):
     capsys.readouterr()
     assert run("resume", "made") == 2
     assert "was made from Python" in capsys.readouterr().err
-
-
-def test_check_names_a_method_that_fails(study, capsys):
-    (study.parent / "failing.py").write_text(FAILING)
-    study.write_text(STUDY + '[methods.bad]\nkind = "failing:Bad"\n')
-    assert run("check", study) == 1
-    assert "evomusic: tiny/bad failed: RuntimeError: no" in capsys.readouterr().err
-
-
-FAILING = """
-from dataclasses import dataclass
-@dataclass
-class Bad:
-    def init(self, task, rng):
-        raise RuntimeError("no")
-    step = deliver = init
-"""

@@ -56,3 +56,9 @@ def test_every_short_name_makes_a_method(name):
 
 def test_every_method_has_its_short_name():
     assert {SHORT[short_name(name)]["kind"] for name in METHODS} == set(METHODS)
+
+
+def test_a_view_observes_parts_of_views_and_rules():
+    observers = [{"kind": "LastPitches", "count": 2}, {"kind": "InScale", "scale": "C major"}]
+    method = build_method({"kind": "QLearning", "view": {"kind": "View", "observers": observers}})
+    assert method.view.observers == (em.LastPitches(count=2), em.rules.InScale("C major"))

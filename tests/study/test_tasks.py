@@ -1,179 +1,181 @@
-import os
-import subprocess
+"""Tasks from tables: ready tasks with changes, and tasks of one's own."""
+
+from __future__ import annotations
+
+import re
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 import evomusic as em
-from evomusic.study.config import ConfigError, Study, read_study
-from evomusic.study.store import read_run
+from evomusic.study.config import ConfigError, Study
 
 OWN = """
-from dataclasses import dataclass
-import numpy as np
-from evomusic import Batch
-
-@dataclass(frozen=True, kw_only=True)
-class NoPitch:
-    \"\"\"-1 for a pitch, 0 elsewhere. Remembers nothing.\"\"\"
-    pitch: int = 60
-    start, hears = None, ()
-
-    def read(self, memory, event, slot):
-        return None, -1.0 if event.is_note and event.pitch == self.pitch else 0.0
-
-@dataclass(frozen=True)
-class Silent:
-    batch: int = 2
-
-    def init(self, task, rng):
-        return self.step(task, (), rng)
-
-    def step(self, task, state, rng):
-        rows = np.zeros((self.batch, task.grid.steps), np.uint8)
-        return (), Batch(rows, task.evaluate(rows))
-
-    def deliver(self, task, state):
-        return np.zeros((1, task.grid.steps), np.uint8)
-
-class Plain:
-    pass
-"""
-HEAD = "steps = 640\nseeds = 1\n"
-
-
-@pytest.fixture
-def own(tmp_path, monkeypatch):
-    """Return the folder of a study with a module `ownparts` beside it."""
-    (tmp_path / "ownparts.py").write_text(OWN)
-    (tmp_path / "broken.py").write_text("import nowhere_to_be_found")
-    (tmp_path / "raising.py").write_text("raise RuntimeError('out of paper')")
-    monkeypatch.setattr(sys, "path", [*sys.path])
-    yield tmp_path
-    for name in ("ownparts", "broken", "raising"):
-        sys.modules.pop(name, None)
-
-
-def read(folder: Path, text: str) -> Study:
-    (folder / "study.toml").write_text(HEAD + text)
-    return Study.read(folder / "study.toml")
-
-
-def lines(text: str) -> tuple[str, ...]:
-    with pytest.raises(ConfigError) as error:
-        read_study(text, [], "s")
-    return error.value.lines
-
-
-MINE = """
 [tasks.mine]
-grid = { bars = 1, scale = "G major", low = 55, high = 67, tempo = 90 }
-rules = [{ kind = "InScale", scale = "G major", weight = 2 }, { kind = "ownparts:NoPitch", pitch = 67, weight = 0.5 }]
-final = [{ kind = "PitchEntropy", weight = 0.5 }]
-[methods.silent]
-kind = "ownparts:Silent"
-batch = 3
+grid = {bars=2, beats=3, steps_per_beat=2, low=60, high=72, scale="G major", chords=["G", "D"], tempo=90}
+rules = [{ kind = "InScale", scale = "G major", weight = 2, group = "pitch" }, { kind = "IntervalSize" }]
+final = [{ kind = "PitchEntropy", weight = -0.5 }]
+[methods]
+ga = "GA"
+"""
+READY = """
+[tasks.mine]
+name = "{name}"
+{changes}
+[methods]
+ga = "GA"
 """
 
 
-def test_a_task_of_ones_own_rules_on_ones_own_grid(own):
-    study = read(own, MINE)
-    task = study.tasks["mine"]
-    assert task.grid == em.Grid(bars=1, scale="G major", low=55, high=67, tempo=90.0)
-    weights = {type(rule).__name__: weight for rule, weight in task.reward.rules.items()}
-    assert weights == {"InScale": 2.0, "NoPitch": 0.5}
-    assert [(type(m).__name__, w) for m, w in task.reward.final.items()] == [("PitchEntropy", 0.5)]
-    assert task.evaluate(np.zeros((1, 16), np.uint8))[0] <= 32 + 0.5 * task.final[0][0].bounds(task.grid)[1]
-    assert study.methods["silent"].batch == 3
+def task_of(tmp_path, text, *overrides):
+    path = tmp_path / "study.toml"
+    path.write_text(text)
+    return Study.read(path, overrides).tasks["mine"]
 
 
-def test_a_module_beside_the_study_reaches_two_workers(own):
-    (own / "study.toml").write_text(HEAD + MINE)
-    elsewhere = own / "elsewhere"
-    elsewhere.mkdir()
-    words = [sys.executable, "-m", "evomusic", "compare", str(own / "study.toml"), "--workers", "2", "--no-figures"]
-    environment = {**os.environ, "PYTHONPATH": str(Path(em.__file__).parents[1])}
-    done = subprocess.run(words, cwd=elsewhere, env=environment, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stderr
-    assert read_run(elsewhere / "runs/study").complete
+def fault(tmp_path, text, *overrides):
+    with pytest.raises(ConfigError) as caught:
+        task_of(tmp_path, text, *overrides)
+    (line,) = caught.value.lines
+    return line
 
 
-def test_rules_of_a_named_task_are_replaced_added_and_taken_out(own):
-    plain = em.make("rules", bars=1)
-    text = """
-[tasks.other]
-name = "rules"
-bars = 1
-grid = { high = 72 }
-rules = [{ kind = "InScale", scale = "D major", weight = 3 }, { kind = "LeapRecovery", weight = 0 },
-         { kind = "ownparts:NoPitch", weight = 1.5 }]
-[methods.q]
-kind = "QLearning"
-"""
-    task = read(own, text).tasks["other"]
-    kinds = {type(rule).__name__: (rule, weight) for rule, weight in task.reward.rules.items()}
-    assert kinds["InScale"] == (em.rules.InScale("D major"), 3.0)
-    assert kinds["NoPitch"][1] == 1.5
-    assert kinds.keys() == {type(r).__name__ for r in plain.reward.rules} - {"LeapRecovery"} | {"NoPitch", "InScale"}
-    assert task.grid == em.Grid(**{**plain.grid.to_dict(), "high": 72})
-    assert all(rule in task.reward.rules for members in task.reward.groups.values() for rule in members)
+def ready(tmp_path, changes, name="tune"):
+    return task_of(tmp_path, READY.format(name=name, changes=changes))
 
 
-METHOD = '[methods.q]\nkind = "QLearning"\n'
+def weights(task):
+    return {type(part).__name__: weight for part, weight in (*task.reward.rules.items(), *task.reward.final.items())}
 
 
-@pytest.mark.parametrize(
-    ("task", "told"),
-    [
-        ("grid = { bar = 2 }\nrules = ['LeapRecovery']", "tasks.t.grid.bar: Grid has no such parameter"),
-        ("grid = 3\nrules = [{kind='LeapRecovery'}]", "tasks.t.grid: expected a table of a grid's fields, came 3"),
-        ("rules = [{kind='LeapRecovry'}]", "did you mean 'LeapRecovery'"),
-        ("rules = [{kind='LeapRecovery', weight='2'}]", "tasks.t.rules.1.weight: expected a number, came '2'"),
-        ("rules = [{kind='LeapRecovery'}, 7]", "tasks.t.rules.2: expected a table with a kind, came 7"),
-        ("rules = 'LeapRecovery'", "tasks.t.rules: expected a list of tables with a kind"),
-        ("final = [{kind='PitchEntropi'}]", "did you mean 'PitchEntropy'"),
-        ("grid = {bars = 2}", "tasks.t.rules: expected one rule or final measure at least, came none"),
-        (
-            "rules = ['LeapRecovery']\nbars = 2",
-            "tasks.t.bars: unknown key, expected one of grid, rules, final",
+def test_a_grid_and_rules_make_a_task_of_ones_own(tmp_path):
+    task = task_of(tmp_path, OWN)
+    assert task.grid == em.Grid(
+        bars=2, beats=3, steps_per_beat=2, low=60, high=72, scale="G major", chords=("G", "D"), tempo=90.0
+    )
+    assert dict(task.reward.rules) == {em.rules.InScale("G major"): 2.0, em.rules.IntervalSize(): 1.0}
+    assert dict(task.reward.final) == {em.measures.PitchEntropy(): -0.5}
+    assert task.reward.groups == {"pitch": (em.rules.InScale("G major"),)}
+
+
+def test_a_task_of_ones_own_returns_what_the_same_task_in_python_does(tmp_path):
+    task = task_of(tmp_path, OWN)
+    twin = em.Task(
+        task.grid,
+        em.Reward({em.rules.InScale("G major"): 2.0, em.rules.IntervalSize(): 1.0}, {em.measures.PitchEntropy(): -0.5}),
+    )
+    melodies = em.Melody.parse("G4 A4 B4 C5 B4 A4 | G4 - F#4 - G4 -", task.grid).tokens[None]
+    assert task.evaluate(melodies) == twin.evaluate(melodies)
+
+
+def test_an_entry_changes_the_rule_of_its_kind_and_zero_leaves_it_out(tmp_path):
+    usual, changed = (
+        em.make("open"),
+        ready(
+            tmp_path,
+            'rules = [{kind="Density", low=3}, {kind="Cadence", weight=9}, {kind="LongOnChord", weight=0.25}, '
+            '{kind="Sustain", weight=0}]\nfinal = [{kind="PitchEntropy", weight=0}, "Notes"]',
+            "open",
         ),
-        ("rules = ['LeapRecovery']\ndelayed = 1", "tasks.t.delayed: expected true or false, came 1"),
-        ("name = 'tun'\nrules = ['LeapRecovery']", "did you mean 'tune'"),
-        ("delayed = true", "tasks.t.name: expected one of tiny, rules"),
-        ("rules = [{kind='LeapRecovery', weight=1e400}]", "weight"),
-    ],
-)
-def test_a_wrong_task_is_one_line(task, told):
-    (line,) = lines(f"{HEAD}[tasks.t]\n{task}\n{METHOD}")
-    assert told in line
+    )
+    before, after = weights(usual), weights(changed)
+    assert after == {k: v for k, v in before.items() if k not in ("Sustain", "PitchEntropy")} | {
+        "Cadence": 9.0,
+        "LongOnChord": 0.25,
+        "Notes": 1.0,
+    }
+    (density,) = (rule for rule in changed.reward.rules if isinstance(rule, em.rules.Density))
+    assert (density.low, density.high) == (3, 8)
+    assert density in changed.reward.groups["theory"]
+    assert not any(isinstance(rule, em.rules.Sustain) for rule in changed.reward.groups["theory"])
+
+
+def test_a_second_entry_of_a_kind_is_added(tmp_path):
+    task = ready(tmp_path, 'rules = [{kind="InScale", weight=3}, {kind="InScale", scale="D major", weight=0.5}]')
+    assert task.reward.rules[em.rules.InScale("G major")] == 3.0
+    assert task.reward.rules[em.rules.InScale("D major")] == 0.5
+
+
+def test_a_ready_task_in_another_metre_and_range_has_its_style_there(tmp_path):
+    task = ready(tmp_path, "grid = { beats = 2, steps_per_beat = 6, low = 67, high = 91, tempo = 80 }")
+    grid = task.grid
+    assert (grid.time_signature, grid.low, grid.high, grid.tempo, grid.scale) == ((6, 8), 67, 91, 80.0, "G major")
+    (rhythm,) = (rule for rule in task.reward.rules if isinstance(rule, em.rules.RhythmStyle))
+    assert (rhythm.beats, rhythm.steps_per_beat) == (2, 6)
+    assert task.machine.generator
+
+
+@pytest.mark.parametrize("name", em.tasks())
+def test_every_ready_task_without_changes_is_as_ever(name):
+    usual, same = em.make(name), em.make(name, grid={})
+    assert (same.grid, same.reward.rules, same.generator) == (usual.grid, usual.reward.rules, usual.generator)
+
+
+def test_a_rule_of_ones_own_is_named_by_its_module(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    (tmp_path / "own_rules.py").write_text(
+        "from dataclasses import dataclass\n\n"
+        "@dataclass(frozen=True)\nclass Same:\n    bonus: float = 1.0\n    start, hears = None, ()\n\n"
+        "    def read(self, memory, event, slot):\n"
+        "        return event.kind, self.bonus if event.kind == memory else 0.0\n\n"
+        "@dataclass\nclass Loose:\n    bonus: float = 1.0\n    start, hears, read = None, (), Same.read\n\n"
+        "@dataclass(frozen=True)\nclass Deaf:\n    pass\n"
+    )
+    task = task_of(tmp_path, OWN, "tasks.mine.rules.1.kind=own_rules:Same", "tasks.mine.rules.1.bonus=2")
+    rests = em.Melody.parse("0 0 0 0 0 0 | 0 0 0 0 0 0".replace("0", "."), task.grid).tokens[None]
+    same = next(i for i, rule in enumerate(task.reward.rules) if type(rule).__name__ == "Same")
+    assert type(list(task.reward.rules)[same]).__module__ == "own_rules"
+    assert task.evaluate(rests)[0] == 11 * 2.0 + 0.0
+    start = "study.toml: tasks.mine.rules.1"
+    assert "use @dataclass(frozen=True)" in fault(tmp_path, OWN, "tasks.mine.rules.1.kind=own_rules:Loose")
+    assert fault(tmp_path, OWN, "tasks.mine.rules.1.kind=own_rules:Deaf").startswith(
+        f"{start}: rule Deaf() has no start"
+    )
 
 
 @pytest.mark.parametrize(
-    ("kind", "told"),
+    ("override", "line"),
     [
-        ("nothere:Mine", "no module 'nothere'"),
-        ("ownparts:Silend", "did you mean 'Silent'"),
-        ("ownparts:Plain", "is no dataclass"),
-        ("ownparts:NoPitch", "it has no init and no step and no deliver"),
-        ("broken:Mine", "module 'broken' needs 'nowhere_to_be_found', which is not installed"),
-        ("raising:Mine", "module 'raising' cannot be imported: RuntimeError: out of paper"),
-        ("a b:C", "leads nowhere, expected module:Name"),
-        (":C", "leads nowhere"),
-        ("../up:C", "leads nowhere"),
+        (
+            "tasks.mine.rule=3",
+            "tasks.mine.rule: unknown key, expected one of grid, rules, final, delayed, or the name of",
+        ),
+        ("tasks.mine.grid.beat=3", "tasks.mine.grid.beat: Grid has no such parameter, expected one of bars, beats"),
+        ("tasks.mine.grid.beats=0", "tasks.mine.grid: grid beats is 0, expected"),
+        ("tasks.mine.grid=3", "tasks.mine.grid: expected a table, came 3"),
+        ("tasks.mine.rules=3", "tasks.mine.rules: expected a list of tables, came 3"),
+        ("tasks.mine.rules.0=3", "tasks.mine.rules.0: expected a table with a kind, came 3"),
+        ("tasks.mine.rules.0.kind=InScal", "tasks.mine.rules.0.kind: unknown kind 'InScal', expected one of "),
+        ("tasks.mine.rules.0.scal=C", "tasks.mine.rules.0.scal: InScale has no such parameter, expected one of scale"),
+        ("tasks.mine.rules.0.weight=much", "tasks.mine.rules.0.weight: expected a number, came 'much'"),
+        ("tasks.mine.rules.0.weight=inf", "tasks.mine.rules.0: weight of InScale(scale='G major') is inf, expected"),
+        ("tasks.mine.rules.0.group=3", "tasks.mine.rules.0.group: expected a text, came 3"),
+        (
+            "tasks.mine.rules.1={kind='InScale', scale='G major'}",
+            "tasks.mine.rules.1: InScale(scale='G major') is there",
+        ),
+        ("tasks.mine.final.0.kind=InScale", "tasks.mine.final.0.kind: unknown kind 'InScale', expected one of "),
+        ("tasks.mine.final.0.group=x", "tasks.mine.final.0.group: PitchEntropy has no such parameter"),
+        ("tasks.mine.delayed=1", "tasks.mine.delayed: expected true or false, came 1"),
+        ("tasks.mine.rules.2.kind=InScale", "there is no entry '2' in a list of 2, counted from 0"),
+        ("tasks.mine={grid={bars=1}}", "tasks.mine.rules: expected one or more, or a final reward"),
+        ("tasks.mine={bars=1}", "came nothing; a task of your own has a grid and rules"),
+        ("tasks.mine={name='tune', grid={beat=3}}", "tasks.mine: grid has no field 'beat', expected one of "),
+        ("tasks.mine={name='tune', grid={beats=5}}", "tasks.mine: style 'ryan' has no rhythm for bars of 5 beats"),
+        ("tasks.mine={name='tune', grid=3}", "tasks.mine.grid: expected a table, came 3"),
     ],
 )
-def test_a_wrong_kind_of_ones_own_is_one_line(own, kind, told):
-    with pytest.raises(ConfigError) as error:
-        read(own, f'[tasks.t]\nname = "tiny"\n[methods.m]\nkind = "{kind}"\n')
-    (line,) = error.value.lines
-    assert told in line
+def test_a_fault_in_a_task_is_one_line_with_its_key_path(tmp_path, override, line):
+    assert line in fault(tmp_path, OWN, override)
 
 
-def test_an_encoding_of_ones_own_is_a_part(own):
-    words = "@dataclass(frozen=True, kw_only=True)\nclass Mine(em.Bits):\n    twist: int = 1\n"
-    (own / "ownparts.py").write_text(f"from dataclasses import dataclass\nimport evomusic as em\n{words}")
-    encoding = '{ kind = "ownparts:Mine", twist = 4 }'
-    text = f'[tasks.t]\nname = "tiny"\n[methods.m]\nkind = "GA"\nencoding = {encoding}\n'
-    assert read(own, text).methods["m"].encoding.twist == 4
+DOCS = Path(__file__).parents[2] / "docs" / "studies-and-results.md"
+
+
+@pytest.mark.parametrize("text", re.findall(r"```toml\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.DOTALL))
+def test_the_studies_in_the_documentation_can_be_read(tmp_path, text):
+    path = tmp_path / "study.toml"
+    path.write_text(text)
+    study = Study.read(path)
+    assert all(task.machine.automata for task in study.tasks.values())
