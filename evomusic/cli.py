@@ -168,10 +168,11 @@ def publish(
     run: Annotated[Path, typer.Argument(help="Folder of a run.")],
     to: Annotated[Path | None, typer.Option(help="Folder to make.", show_default="results/NAME")] = None,
     anyway: Annotated[bool, typer.Option("--anyway", help="Also when it is unfinished or damaged.")] = False,
+    light: Annotated[bool, typer.Option("--light", help="Without the report and SVG figures.")] = False,
     json: Json = False,
 ) -> Action:
     """Copy a run's tables, figures, melodies and report into a folder to keep, without its cells."""
-    return _later("studies.publish", run, to, anyway, json)
+    return _later("studies.publish", run, to, anyway, light, json)
 
 
 @app.command()

@@ -203,13 +203,13 @@ def _browse(path: Path) -> int:
     return FAILED
 
 
-def publish(run: Path, to: Path | None, anyway: bool, json: bool) -> int:
+def publish(run: Path, to: Path | None, anyway: bool, light: bool, json: bool) -> int:
     """Copy a run's tables, figures, melodies and report into a folder to keep."""
     from evomusic.study.folder import PUBLISHED
     from evomusic.study.publish import check_published
     from evomusic.study.publish import publish as copy
 
-    target = copy(run, to, anyway)
+    target = copy(run, to, anyway, light)
     entries: dict[str, Any] = check_published(target)
     if json:
         print_json({"folder": target.as_posix(), "files": [*entries["files"], PUBLISHED]})

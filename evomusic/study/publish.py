@@ -37,7 +37,7 @@ SOURCES = ("study.toml", RESOLVED, PROVENANCE, REFERENCES)
 RESULTS = Path("results")
 
 
-def publish(run: str | Path, to: str | Path | None = None, anyway: bool = False) -> Path:
+def publish(run: str | Path, to: str | Path | None = None, anyway: bool = False, light: bool = False) -> Path:
     """Copy what is worth keeping of a run: tables, figures, report, melodies, study, references and provenance.
 
     Cells, times, locks and a large `curves.csv` are left out. The folder appears as a whole or not at all, and replaces
@@ -47,6 +47,7 @@ def publish(run: str | Path, to: str | Path | None = None, anyway: bool = False)
         run: folder of the run.
         to: folder to make; `results/` and the run's name when None.
         anyway: whether to publish a run that is unfinished or damaged; `published.json` says so then.
+        light: whether to leave out the report and the vector form of figures, most of the bytes of a large study.
 
     Returns:
         The folder made.
@@ -70,6 +71,7 @@ def publish(run: str | Path, to: str | Path | None = None, anyway: bool = False)
         if missing and not anyway:
             raise RunError(f"{folder / missing[0]} is missing; make it with `evomusic plot {folder}`, then publish")
         _require_free(target)
+        names = [name for name in names if not (light and name.endswith((".svg", ".html")))]
         contents = {name: (folder / name).read_bytes() for name in names}
         about = {"format": FORMAT, "evomusic": evomusic.__version__, "complete": not flaws, "flaws": flaws}
         _replace(target, contents, about)

@@ -210,6 +210,14 @@ def test_publish_copies_everything_but_cells(study, capsys):
     assert run("publish", "runs/study") == 0  # again
 
 
+def test_a_light_publication_has_no_report_and_no_vector_figures(study):
+    assert run("compare", "--workers", 1, study) == 0
+    assert run("publish", "runs/study") == run("publish", "runs/study", "--light", "--to", "light") == 0
+    whole, light = ({p.suffix for p in Path(f).rglob("*")} for f in ("results/study", "light"))
+    assert whole - light == {".svg", ".html"}
+    assert (Path("light/summary.csv")).read_bytes() == Path("results/study/summary.csv").read_bytes()
+
+
 def test_a_published_result_is_final(study, capsys):
     assert run("compare", study, "--workers", 1) == 0
     assert run("publish", "runs/study", "--to", "kept") == 0
