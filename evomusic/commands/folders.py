@@ -22,8 +22,8 @@ def resume(folder: Path, workers: int, json: bool) -> int:
     read_resolved(folder)
     words = shlex.split(str(read_provenance(folder).get("command", "")))
     study = folder / "study.toml"
-    if words[:2] != ["evomusic", "compare"] or not study.is_file():
-        raise UsageError(f"{folder} was made from Python, by {' '.join(words) or 'nothing'}; make the same call again")
+    if not study.is_file():
+        raise UsageError(f"{folder} holds no study.toml: it was made from Python; make the same call again")
     sets = [word for before, word in itertools.pairwise(words) if before == "-s"]
     return compare(study, folder, {}, workers, sets, True, False, json)
 

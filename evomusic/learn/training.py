@@ -238,6 +238,14 @@ def positive(name: str, value: Any) -> int:
     return budget(name, value, 1, MOST_STEPS)
 
 
+class _Training:
+    """A learner that spends all steps on learning: its greedy melody is not evaluated on the way."""
+
+    def __init__(self, learner: Learner, steps: int) -> None:
+        stretched = learner.within(steps)
+        self.init, self.step, self.deliver = stretched.init, stretched.step, stretched.deliver
+
+
 def _train_on_task(learner: Learner, task: Task, steps: int, seed: int) -> Trained:
     """Train a learner on a task, as under the ledger."""
     batches: list[Batch] = []
@@ -245,7 +253,7 @@ def _train_on_task(learner: Learner, task: Task, steps: int, seed: int) -> Train
     def watch(ledger: Ledger) -> None:
         batches.append(ledger.batch)
 
-    record = run(learner, task, steps, seed, watch)
+    record = run(_Training(learner, steps), task, steps, seed, watch)
     returns = np.concatenate([b.returns for b in batches])
     lengths = np.full(len(returns), task.grid.steps)
     return Trained(learner, record.state.agent, returns, lengths, record.steps, _room(0))

@@ -6,6 +6,7 @@ import pytest
 from evomusic import cli
 from evomusic.study.config import Study
 from evomusic.study.store import read_run
+from tests.study.stand_ins import Uniform
 
 STUDY = """
 steps = 800
@@ -69,10 +70,15 @@ def test_a_folder_that_holds_no_run_is_one_line(study, capsys):
         assert capsys.readouterr().err.count("\n") == 1
 
 
-def test_a_run_from_python_is_not_resumed_by_the_command_line(study, capsys):
+def test_a_run_from_python_is_resumed_where_its_folder_tells_the_study(study, capsys):
     import evomusic as em
 
     em.compare(Study(tasks={"t": "tiny"}, methods={"r": "RandomSearch"}, steps=400, seeds=1), "made", figures=False)
+    Path("made/cells/t/r/0/status.json").unlink()
+    assert run("resume", "made", "--workers", 1) == 0
+    assert read_run("made").complete
+    em.compare(Study(tasks={"t": "tiny"}, methods={"u": Uniform()}, steps=400, seeds=1), "own", figures=False)
+    Path("own/study.toml").unlink(missing_ok=True)
     capsys.readouterr()
-    assert run("resume", "made") == 2
-    assert "was made from Python" in capsys.readouterr().err
+    assert run("resume", "own") in (2, 3)
+    assert capsys.readouterr().err.count("\n") == 1

@@ -102,7 +102,11 @@ def test_every_fault_is_told_at_once_with_its_key_path(tmp_path):
             'name = "tiny"\nbars = 0',
             "tasks.one: grid bars is 0, expected a whole number from 1 to 4,096",
         ),
-        ('name = "tiny"', "", "tasks.one.name: expected one of tiny, rules, tune, variation, open, came nothing"),
+        (
+            'name = "tiny"',
+            "",
+            "tasks.one.name: expected one of tiny, rules, tune, variation, open, family, came nothing",
+        ),
         ('kind = "GA"', 'kind = "GGA"', "methods.ga.kind: unknown kind 'GGA', expected one of "),
         ('kind = "GA"', "", "methods.ga.kind: expected one of "),
         ('kind = "GA"', "kind = 3", ", came 3"),
