@@ -57,9 +57,17 @@ def test_episodes_end_at_their_number():
 
 def test_a_task_is_learnt_as_under_the_ledger():
     task, learner = em.make("tiny"), em.QLearning(epsilon=em.Decay(1.0, 0.1, 0.5))
-    learnt, record = em.learn.train(learner, task, steps=4000, seed=3), em.run(learner, task, steps=4000, seed=3)
-    assert (learnt.q == record.state.q).all()
-    assert learnt.returns.max() == record.best_return
+    learnt, made = em.learn.train(learner, task, steps=4000, seed=3), list[np.ndarray]()
+    record = em.run(learner, task, 4000, 3, lambda ledger: made.append(ledger.batch.returns))
+    returns = np.concatenate(made)
+    assert len(learnt.returns) == 1000 == len(returns) + len(record.curve.steps)  # the greedy melodies of the curve
+    assert (learnt.returns[: len(returns)] == returns).all()
+    state, batch = learner.within(4000).init(task, rng := np.random.default_rng(3))
+    count = len(batch.returns)
+    while count < 1000:
+        state, batch = learner.within(4000).step(task, state, rng)
+        count += len(batch.returns)
+    assert (learnt.q == state.q).all()
 
 
 @pytest.mark.parametrize(
