@@ -73,13 +73,13 @@ def test_the_quickstart_is_a_study_with_the_ten_methods_of_the_comparison():
 def test_every_fault_is_told_at_once_with_its_key_path(tmp_path):
     text = GOOD.replace("seeds", "seed_count").replace("population = 50", 'population = "many"\npopulaton = 3')
     assert faults(tmp_path, text.replace('"blind"', '"blnd"').replace('"tiny"', '"tinny"')) == (
-        "study.toml: tasks.one: task 'tinny' is not known, expected one of tiny, rules, tune, variation, open"
+        "study.toml: tasks.one: task 'tinny' is not known, expected one of tiny, rules, tune, variation, open, family"
         "; did you mean 'tiny'?",
         "study.toml: methods.ga.population: expected a whole number, came 'many'",
         "study.toml: methods.ga.populaton: GA has no such parameter, expected one of population, encoding, tournament, "
         "selection, elite, start; did you mean 'population'?",
         "study.toml: methods.q: view 'blnd' is not known, expected one of blind, short, pair, markov, pitch, "
-        "pitches, bar; did you mean 'blind'?",
+        "pitches, bar, observation; did you mean 'blind'?",
         "study.toml: seed_count: unknown key, expected one of steps, seeds, seed, tasks, methods, sweep"
         "; did you mean 'seed'?",
     )
