@@ -275,16 +275,15 @@ def run(
     ledger, rng = Ledger(task.grid.steps, steps, task.grid.tokens, name), np.random.default_rng(seed)
     method = within(method, steps)
     burst = getattr(method, "burst", None) if watch is None or getattr(watch, "bursts", False) else None
-    state, first = _pair(f"{name}.init", method.init(task, rng))
+    state, batch = _pair(f"{name}.init", method.init(task, rng))
     ledger.reserve = int(untried_of(method, task, state, _delivered(name, method, task, state)).sum())
     saving = _Saving(unfinished, ledger) if unfinished else None
     found = saving and saving.found(state)
-    batch: Batch | None = first
     if found:
-        (state, rng), batch = found, None
+        state, rng = found  # its last batch was charged before it was saved
+    else:
+        ledger.charge(batch)
     while True:
-        if batch is not None:
-            ledger.charge(batch)
         stop = watch is not None and bool(watch(ledger))
         if saving and ledger.left and (stop or saving.due):
             saving.save(state, rng)
@@ -297,6 +296,7 @@ def run(
             state, batch = _pair(f"{name}.burst", burst(task, state, rng, ledger.until_due))
         else:
             state, batch = _pair(f"{name}.step", method.step(task, state, rng))
+        ledger.charge(batch)
 
 
 class _Saving:

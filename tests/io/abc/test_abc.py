@@ -206,10 +206,11 @@ def test_fields_before_the_first_tune_hold_for_all() -> None:
     ids=lambda v: v if isinstance(v, str) else "",
 )
 def test_what_cannot_be_read_is_refused_within_a_second(data: bytes, message: str) -> None:
-    start = time.process_time()
+    before, start = a_second(), time.process_time()
     with pytest.raises(TuneError, match=message):
         read_abc(data)
-    assert time.process_time() - start < a_second()
+    spent = time.process_time() - start
+    assert spent < max(before, a_second())  # others may have used the machine meanwhile, and not since
 
 
 def test_any_damaged_byte_gives_a_tune_or_one_error() -> None:
