@@ -73,11 +73,12 @@ def test_a_folder_that_holds_no_run_is_one_line(study, capsys):
 def test_a_run_from_python_is_resumed_where_its_folder_tells_the_study(study, capsys):
     import evomusic as em
 
-    em.compare(Study(tasks={"t": "tiny"}, methods={"r": "RandomSearch"}, steps=400, seeds=1), "made", figures=False)
+    one = {"tasks": {"t": "tiny"}, "steps": 400, "seeds": 1}
+    em.compare(Study(methods={"r": "RandomSearch"}, **one), "made", figures=False, workers=1)
     Path("made/cells/t/r/0/status.json").unlink()
     assert run("resume", "made", "--workers", 1) == 0
     assert read_run("made").complete
-    em.compare(Study(tasks={"t": "tiny"}, methods={"u": Uniform()}, steps=400, seeds=1), "own", figures=False)
+    em.compare(Study(methods={"u": Uniform()}, **one), "own", figures=False, workers=1)
     Path("own/study.toml").unlink(missing_ok=True)
     capsys.readouterr()
     assert run("resume", "own") in (2, 3)
