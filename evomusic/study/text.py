@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -16,6 +15,7 @@ from evomusic.core.task import Task
 from evomusic.study.build import describe
 from evomusic.study.config import ConfigError, Study, read_study
 from evomusic.study.registry import MEASURES, METHODS, PARTS, RULES
+from evomusic.study.toml import key_of, written
 
 HEAD = "# Written by evomusic from a study in Python."
 SHIPPED = {*METHODS, *PARTS, *RULES, *MEASURES}
@@ -52,32 +52,12 @@ def _lines(study: Study) -> Iterator[str]:
 
 
 def _table(path: tuple[str, str], table: Mapping[str, Any]) -> Iterator[str]:
-    yield f"\n[{path[0]}.{_value(path[1])}]"
+    yield f"\n[{path[0]}.{key_of(path[1])}]"
     for key, value in table.items():
         if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
-            yield f"{key} = [\n" + "".join(f"  {_value(item)},\n" for item in value) + "]"
+            yield f"{key} = [\n" + "".join(f"  {written(item)},\n" for item in value) + "]"
         else:
-            yield f"{key} = {_value(value)}"
-
-
-def _value(value: Any) -> str:
-    """A value in TOML, whose basic strings are written as JSON's are.
-
-    Raises:
-        TypeError: TOML has none such.
-    """
-    if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, (int, float)):
-        return repr(value)
-    if isinstance(value, list):
-        return f"[{', '.join(map(_value, value))}]"
-    if isinstance(value, dict):
-        inner = ", ".join(f"{_value(str(k))[1:-1]} = {_value(v)}" for k, v in value.items())
-        return f"{{ {inner} }}"
-    raise TypeError(f"TOML has no {type(value).__name__}")
+            yield f"{key} = {written(value)}"
 
 
 def _part(thing: Any) -> Any:

@@ -134,25 +134,26 @@ def to_toml(table: Mapping[str, Any]) -> str:
     kind = "GA"
     encoding = { kind = "Tree" }
     """
-    lines = [f"{_key(k)} = {_written(v)}" for k, v in table.items() if not isinstance(v, Mapping)]
+    lines = [f"{key_of(k)} = {written(v)}" for k, v in table.items() if not isinstance(v, Mapping)]
     for outer, part in table.items():
         if isinstance(part, Mapping):
             loose = {k: v for k, v in part.items() if not isinstance(v, Mapping)}
             if loose or not part:
-                lines += ["", f"[{_key(outer)}]", *(f"{_key(k)} = {_written(v)}" for k, v in loose.items())]
+                lines += ["", f"[{key_of(outer)}]", *(f"{key_of(k)} = {written(v)}" for k, v in loose.items())]
             for inner, section in part.items():
                 if isinstance(section, Mapping):
-                    lines += ["", f"[{_key(outer)}.{_key(inner)}]"]
-                    lines += [f"{_key(k)} = {_written(v)}" for k, v in section.items()]
+                    lines += ["", f"[{key_of(outer)}.{key_of(inner)}]"]
+                    lines += [f"{key_of(k)} = {written(v)}" for k, v in section.items()]
     return "\n".join(lines).lstrip("\n") + "\n"
 
 
-def _key(key: str) -> str:
-    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else _written(key)
+def key_of(key: str) -> str:
+    """A key, in quotes where it needs them."""
+    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else written(key)
 
 
-def _written(value: Any) -> str:
-    """A value in line.
+def written(value: Any) -> str:
+    """The TOML text of a value, in line.
 
     Raises:
         TypeError: TOML has no such value.
@@ -165,8 +166,8 @@ def _written(value: Any) -> str:
         plain = value.replace("\\", "\\\\").replace('"', '\\"')
         return '"' + re.sub(r"[\x00-\x1f\x7f]", lambda m: f"\\u{ord(m[0]):04x}", plain) + '"'
     if isinstance(value, Mapping):
-        inner = ", ".join(f"{_key(k)} = {_written(v)}" for k, v in value.items())
+        inner = ", ".join(f"{key_of(k)} = {written(v)}" for k, v in value.items())
         return f"{{ {inner} }}" if inner else "{}"
     if isinstance(value, (list, tuple)):
-        return f"[{', '.join(map(_written, value))}]"
+        return f"[{', '.join(map(written, value))}]"
     raise TypeError(f"expected a value that TOML can hold, came {value!r}")
