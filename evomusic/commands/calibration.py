@@ -51,7 +51,8 @@ def calibrate(
     for each in sets:
         set_value(table, each)
     effort = calibration.Effort(**sizes, by=by)
-    whole, tasks = Study.read(study, sets), Study.read(on or study, [] if on else sets).tasks
+    whole = Study.read(study, sets)
+    tasks = Study.read(on).tasks if on else whole.tasks
     table = expanded(table, axes_of(table, []))  # read once already, and without a fault
     write_text(Path("runs") / ".gitignore", "*\n")
     progress = shown()

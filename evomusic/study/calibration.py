@@ -23,8 +23,9 @@ from evomusic.study.build import convert, describe, hints_of
 from evomusic.study.config import Study
 from evomusic.study.inference import interquartile_mean, probability_of_improvement
 from evomusic.study.progress import Progress
-from evomusic.study.results import Run
+from evomusic.study.results import Outcome, Run
 from evomusic.study.runner import Plan, run_study
+from evomusic.study.statistics import LAST, mean_online
 
 ROOT: Final = 1 << 100  # of a study's root seed this bit is flipped, so that no seed of the study is tuned on
 FRESH: Final = 1 << 101  # the same for the confirmation
@@ -165,8 +166,10 @@ def _scores(run: Run, method: str, by: str) -> list[NDArray[np.float64]]:
     return [np.array([_score(o, by) for o in task.outcomes[method]]) for task in run.tasks.values()]
 
 
-def _score(outcome: Any, by: str) -> float:
-    return float(outcome.best_return if by == "best" else getattr(outcome.curve, by)[-1])
+def _score(outcome: Outcome, by: str) -> float:
+    if by == "online":
+        return mean_online(outcome, LAST)
+    return float(outcome.best_return if by == "best" else outcome.curve.delivered[-1])
 
 
 def _ranked(run: Run, label: str, pool: Sequence[Configuration], by: str) -> list[Configuration]:
