@@ -14,29 +14,10 @@ import pytest
 import evomusic as em
 from evomusic import cli
 from evomusic.study import folder as files
+from tests.commands.conftest import STUDY
 
-STUDY = """
-steps = 800
-seeds = 2
-[tasks.tiny]
-name = "tiny"
-[methods.random]
-kind = "RandomSearch"
-batch = 20
-[methods.q]
-kind = "QLearning"
-"""
 PROGRESS = (" jobs ", ": loading the methods", ": nothing to compute", ": compiling kernels")
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture
-def study(tmp_path, monkeypatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "100")
-    path = tmp_path / "study.toml"
-    path.write_text(STUDY)
-    return path
 
 
 def run(*arguments: object) -> int:

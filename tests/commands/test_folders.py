@@ -1,41 +1,10 @@
 import json
 from pathlib import Path
 
-import pytest
-
-from evomusic import cli
 from evomusic.study.config import Study
 from evomusic.study.store import read_run
+from tests.commands.test_cli import compare, run
 from tests.study.stand_ins import Uniform
-
-STUDY = """
-steps = 800
-seeds = 2
-[tasks.tiny]
-name = "tiny"
-[methods.random]
-kind = "RandomSearch"
-batch = 20
-[methods.q]
-kind = "QLearning"
-"""
-
-
-@pytest.fixture
-def study(tmp_path, monkeypatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "100")
-    path = tmp_path / "study.toml"
-    path.write_text(STUDY)
-    return path
-
-
-def run(*arguments: object) -> int:
-    return cli.run([str(a) for a in arguments])
-
-
-def compare(*arguments: object) -> int:
-    return run("compare", "--no-figures", "--workers", 1, *arguments)
 
 
 def test_runs_and_show_say_what_is_done_and_resume_does_the_rest(study, capsys):
