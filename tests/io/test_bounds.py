@@ -1,6 +1,5 @@
 """Files made to keep a reader busy: one line in bounded time, whatever nests, repeats or counts in them."""
 
-import time
 from contextlib import suppress
 from itertools import islice
 
@@ -9,7 +8,7 @@ import pytest
 from evomusic.core.grid import Grid
 from evomusic.io import TuneError, read, tunes_in
 from evomusic.io.abc.sections import read_sections
-from tests.io.samples import a_second, attributes, musicxml, xml_note
+from tests.io.samples import attributes, musicxml, within, xml_note
 
 DIGITS = "9" * 5000
 HEAD = "X:1\nM:4/4\nL:1/4\nK:C\n"
@@ -69,28 +68,30 @@ READ = {
 def test_nested_repeated_and_endless_content_costs_a_second_and_a_line(tmp_path, name):
     path = tmp_path / name
     path.write_text((REFUSED | READ)[name], encoding="utf-8")
-    start = time.process_time()
-    if name in REFUSED:
+
+    def attempt():
+        if name in READ:
+            assert read(path, Grid()).notes
+            return
         with pytest.raises(TuneError) as caught:
             read(path, Grid())
         assert str(caught.value).startswith(f"{path}: ")
         assert len(str(caught.value)) < len(str(path)) + 200
         assert "Exceeds the limit" not in str(caught.value)
-    else:
-        assert read(path, Grid()).notes
-    assert time.process_time() - start < 2 * a_second()
+
+    within(2, attempt)
 
 
 @pytest.mark.parametrize("name", [name for name in (*REFUSED, *READ) if name.endswith(".abc")])
 def test_sections_of_such_tunes_are_bounded_too(name):
-    start = time.process_time()
-    with suppress(TuneError):
-        assert read_sections((REFUSED | READ)[name][:49_900]) is not None
-    assert time.process_time() - start < 5 * a_second()
+    def attempt():
+        with suppress(TuneError):
+            assert read_sections((REFUSED | READ)[name][:49_900]) is not None
+
+    within(5, attempt)
 
 
 def test_a_book_of_tiny_tunes_is_read_tune_by_tune(tmp_path):
     (tmp_path / "book.abc").write_text("%%" + "x" * 4_000 + "\n" + "X:1\nK:C\nA\n" * 90_000, encoding="utf-8")
-    start = time.process_time()
-    assert [tune.notes[0].pitch for _, tune in islice(tunes_in(tmp_path), 100)] == [69] * 100
-    assert time.process_time() - start < 2 * a_second()
+    pitches = within(2, lambda: [tune.notes[0].pitch for _, tune in islice(tunes_in(tmp_path), 100)])
+    assert pitches == [69] * 100

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import time
-from contextlib import suppress
 from fractions import Fraction
 
 import numpy as np
@@ -9,7 +7,7 @@ import pytest
 
 from evomusic.io import TuneError
 from evomusic.io.abc.book import read_abc, split_book
-from tests.io.samples import JIG, a_second
+from tests.io.samples import JIG, refused, tune_or_error
 
 
 def body(music: str, fields: str = "M:4/4\nL:1/4\n", key: str = "C") -> bytes:
@@ -206,24 +204,17 @@ def test_fields_before_the_first_tune_hold_for_all() -> None:
     ids=lambda v: v if isinstance(v, str) else "",
 )
 def test_what_cannot_be_read_is_refused_within_a_second(data: bytes, message: str) -> None:
-    before, start = a_second(), time.process_time()
-    with pytest.raises(TuneError, match=message):
-        read_abc(data)
-    spent = time.process_time() - start
-    assert spent < max(before, a_second())  # others may have used the machine meanwhile, and not since
+    refused(read_abc, data, message)
 
 
 def test_any_damaged_byte_gives_a_tune_or_one_error() -> None:
     music = b'{g}A>G [M:6/8]G(3EGE|"Am"B2-B !trill!e3:|[1 Z|^c-c/2z[G]e,\'/ [L:1/16]x4 y3|]'
-    data, rng, slowest = JIG.encode() + music, np.random.default_rng(0), 0.0
+    data, rng = JIG.encode() + music, np.random.default_rng(0)
     places = rng.integers(0, len(data), 1000)
     cases = [data[:i] + bytes([b]) + data[i + 1 :] for i, b in zip(places, rng.integers(0, 256, 1000), strict=True)]
-    for case in [*cases, *(data[:i] for i in range(len(data)))]:
-        start = time.process_time()
-        with suppress(TuneError):
-            assert read_abc(case).notes
-        slowest = max(slowest, time.process_time() - start)
-    assert slowest < a_second()
+    read = [tune_or_error(read_abc, case) for case in [*cases, *(data[:i] for i in range(len(data)))]]
+    assert any(read)
+    assert not all(read)
 
 
 def test_music21_hears_the_same() -> None:

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
-from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -12,7 +10,7 @@ from evomusic.core.melody import Melody
 from evomusic.io import TuneError
 from evomusic.io.musicxml.read import read_musicxml
 from evomusic.io.musicxml.write import musicxml_bytes
-from tests.io.samples import a_second, attributes, musicxml, mxl, xml_note, xml_rest
+from tests.io.samples import attributes, musicxml, mxl, refused, tune_or_error, xml_note, xml_rest
 
 BAR = attributes() + xml_note("C", 2) + xml_note("E", 6)
 BOMB = '<!DOCTYPE x [<!ENTITY a "aa"><!ENTITY b "&a;&a;">]>'
@@ -137,21 +135,15 @@ def test_the_usual_doctype_is_passed_over_and_nothing_is_fetched() -> None:
     ids=lambda v: v if isinstance(v, str) else "",
 )
 def test_what_cannot_be_read_is_refused_within_a_second(data: bytes, message: str) -> None:
-    start = time.process_time()
-    with pytest.raises(TuneError, match=message):
-        read_musicxml(data)
-    assert time.process_time() - start < a_second()
+    refused(read_musicxml, data, message)
 
 
 @pytest.mark.parametrize("pack", [bytes, mxl], ids=["plain", "compressed"])
 def test_any_damaged_byte_gives_a_tune_or_one_error(pack: Callable[[bytes], bytes]) -> None:
     melody = Melody.parse("E4 - G4 . B4 B4 - -", Grid(bars=1, beats=4, steps_per_beat=2, scale="E minor"))
-    data, rng, slowest = pack(musicxml_bytes(melody)), np.random.default_rng(0), 0.0
+    data, rng = pack(musicxml_bytes(melody)), np.random.default_rng(0)
     places = rng.integers(0, len(data), 600)
     cases = [data[:i] + bytes([b]) + data[i + 1 :] for i, b in zip(places, rng.integers(0, 256, 600), strict=True)]
-    for case in [*cases, *(data[:i] for i in places[:100])]:
-        start = time.process_time()
-        with suppress(TuneError):
-            assert read_musicxml(case).notes
-        slowest = max(slowest, time.process_time() - start)
-    assert slowest < a_second()
+    read = [tune_or_error(read_musicxml, case) for case in [*cases, *(data[:i] for i in places[:100])]]
+    assert any(read)
+    assert not all(read)
