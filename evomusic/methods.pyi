@@ -32,6 +32,7 @@ from .learn.n_step import NStepSarsa as NStepSarsa
 from .learn.monte_carlo import MonteCarlo as MonteCarlo
 from .learn.actor_critic import ActorCritic as ActorCritic
 from .learn.reinforce import Reinforce as Reinforce
+from .learn.soft import SoftQLearning as SoftQLearning
 from .learn.model_based.dyna import Dyna as Dyna
 from .learn.model_based.tree_search import TreeSearch as TreeSearch
 from .learn.model_based.rollouts import Rollouts as Rollouts

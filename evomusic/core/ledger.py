@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic.core.checks import able, budget, shown, whole, wrong
-from evomusic.core.method import Batch, Melodies, Method, check_batch, check_melodies, untried_of
+from evomusic.core.method import Batch, Melodies, Method, check_batch, check_melodies, expected_of, untried_of
 from evomusic.core.saving import load_state, save_state
 from evomusic.core.task import Task
 
@@ -33,7 +33,8 @@ class Curve(NamedTuple):
     """A run over steps, a row a checkpoint; all arrays (N,).
 
     `best` is the best return of any melody so far. `delivered` is the expected return of what the method would hand
-    over at that point: of a melody its return, of a set the mean of its returns; `delivered_best` is that of the best
+    over at that point: of a melody its return, of a set the mean of its returns, of a stochastic policy its exact
+    expectation where the tables give it, else the return of its greedy melody; `delivered_best` is that of the best
     melody handed over. `online` is the mean return of all melodies charged since the row before. `updates` counts the
     changes of values or parameters so far, `sweeps` those that were made with transitions of a learnt model besides.
     """
@@ -167,7 +168,13 @@ class Ledger:
         due = self._due[0] if len(self._due) else self.budget
         return max(1, min(int(due - self.spent) // self.length, BURST))
 
-    def enter(self, melodies: Melodies, returns: NDArray[np.float64], untried: NDArray[np.bool_]) -> None:
+    def enter(
+        self,
+        melodies: Melodies,
+        returns: NDArray[np.float64],
+        untried: NDArray[np.bool_],
+        expected: float | None = None,
+    ) -> None:
         """Add a row to the curve, unless no melody was made since the last.
 
         Args:
@@ -175,6 +182,7 @@ class Ledger:
             returns: (K,) theirs.
             untried: (K,) whether the method never evaluated them: these are charged, as far as the budget goes, and
                 count for the best.
+            expected: expected return of the stochastic policy that is handed over, if it is one.
         """
         if not self._online:
             return
@@ -185,7 +193,7 @@ class Ledger:
         self.spent += len(first) * self.length
         self._online.append(returns[first])
         online = float(np.concatenate(self._online).mean())
-        handed = float(returns.mean()), float(returns.max())
+        handed = float(returns.mean()) if expected is None else expected, float(returns.max())
         self.rows.append((self.spent, self.best_return, *handed, online, self.updates, self.sweeps))
         self._online = []
         self._due = self._due[self._due > self.spent]
@@ -273,7 +281,7 @@ def run(
         raise wrong("watch", watch, "a function of the ledger, or None")
     name = type(method).__name__
     ledger, rng = Ledger(task.grid.steps, steps, task.grid.tokens, name), np.random.default_rng(seed)
-    method = within(method, steps)
+    method = within(method, steps, task.grid.steps)
     burst = getattr(method, "burst", None) if watch is None or getattr(watch, "bursts", False) else None
     state, batch = _pair(f"{name}.init", method.init(task, rng))
     ledger.reserve = int(untried_of(method, task, state, _delivered(name, method, task, state)).sum())
@@ -289,7 +297,8 @@ def run(
             saving.save(state, rng)
         if ledger.due or stop:
             melodies = _delivered(name, method, task, state)
-            ledger.enter(melodies, task.evaluate(melodies), untried_of(method, task, state, melodies))
+            untried, expected = untried_of(method, task, state, melodies), expected_of(method, task, state)
+            ledger.enter(melodies, task.evaluate(melodies), untried, expected)
         if not ledger.left or stop:
             return ledger.record(state)
         if burst:
@@ -346,7 +355,22 @@ def _delivered(name: str, method: Method, task: Task, state: Any) -> Melodies:
     return melodies
 
 
-def within(method: Method, steps: int) -> Method:
+def within(method: Method, steps: int, length: int) -> Method:
+    """The method with its sizes and schedules chosen for a budget, if it has such.
+
+    Args:
+        method: the method.
+        steps: the budget.
+        length: T, steps of a melody.
+    """
+    return stretched(sized(method, steps // length), steps)
+
+
+def sized(method: Method, melodies: int) -> Method:
+    """The method with its sizes chosen for a budget of so many melodies, if it chooses any."""
+    return method.sized(melodies) if hasattr(method, "sized") else method
+
+
+def stretched(method: Method, steps: int) -> Method:
     """The method with its schedules stretched over a budget, if it has any."""
-    stretch = getattr(method, "within", None)
-    return stretch(steps) if stretch else method
+    return method.within(steps) if hasattr(method, "within") else method

@@ -127,6 +127,11 @@ class Machine:
         return pack(self.automata, self.grid)
 
     @cached_property
+    def generator_tables(self) -> Tables:
+        """The style's automata: their values sum to log2 probabilities of tokens."""
+        return pack(self.generator, self.grid)
+
+    @cached_property
     def groups(self) -> tuple[Automaton, ...]:
         """The rules fused into a few automata."""
         return tuple(fuse(self.automata))

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from evomusic.core.checks import shown, wrong
+from evomusic.core.checks import number, shown, wrong
 from evomusic.core.task import Task
 
 Melodies = NDArray[np.uint8]  # (P, T)
@@ -39,6 +39,9 @@ class Method(Protocol):
 
     A method that delivers melodies which it has not evaluated has `untried(task, state, melodies)`: for the melodies
     (K, T) that `deliver` gave, whether that is so (K,) bool. They are evaluated and charged at each row of the curve.
+
+    A method that hands over a stochastic policy has `expected(task, state)`: the policy's exact expected return, or
+    None where the tables do not give it.
     """
 
     def init(self, task: Task, rng: np.random.Generator) -> tuple[Any, Batch]:
@@ -102,6 +105,18 @@ def untried_of(method: Any, task: Task, state: Any, melodies: Melodies) -> NDArr
     if not isinstance(untried, np.ndarray) or untried.dtype != np.bool_ or untried.shape != shape:
         raise _wrong_array(f"{type(method).__name__}.untried", untried, f"bool of shape {shape}")
     return untried
+
+
+def expected_of(method: Any, task: Task, state: Any) -> float | None:
+    """Return the expected return of the stochastic policy that a method hands over; None where it hands over melodies.
+
+    Raises:
+        ValueError: the method says something else than a finite number or None.
+    """
+    if not hasattr(method, "expected"):
+        return None
+    expected = method.expected(task, state)
+    return None if expected is None else number(f"{type(method).__name__}.expected", expected)
 
 
 def all_untried(self: Any, task: Task, state: Any, melodies: Melodies) -> NDArray[np.bool_]:

@@ -17,6 +17,7 @@ from evomusic.encodings.notes.notes import NOTES
 from evomusic.evolve.migration import settled, strongest
 from evomusic.evolve.selection.schemes import Candidates, Selection, checked_selection
 from evomusic.evolve.selection.select import as_rows, initial_genomes, top, tournament
+from evomusic.evolve.sizes import LEAST, UNSIZED, Sized, size_option
 
 
 class Population(NamedTuple):
@@ -28,7 +29,7 @@ class Population(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class GA(Searcher):
+class GA(Sized, Searcher):
     """A generational genetic algorithm: tournament selection, the encoding's crossover and mutation, and elitism.
 
     Each generation consists of the elite and of offspring of tournament winners. An offspring equal to its parent
@@ -37,7 +38,7 @@ class GA(Searcher):
     at .2 this is DEAP's eaSimple.
 
     Args:
-        population: number of genomes, P.
+        population: number of genomes, P; chosen by the budget when None (`evolve/sizes.py`).
         encoding: the search space.
         tournament: size of tournaments, drawn with replacement.
         selection: a scheme of parent selection, in place of tournaments.
@@ -54,7 +55,7 @@ class GA(Searcher):
         "elite": Choice(0, 1, 2, 5),
     }
 
-    population: int = 300
+    population: int | None = None
     encoding: Encoding = NOTES
     tournament: int = 5
     selection: Selection | None = None
@@ -65,19 +66,20 @@ class GA(Searcher):
         checked_encoding(self.encoding)
         if self.selection is not None:
             checked_selection(self.selection)
-        population = whole("population", self.population, 2, MOST)
+        population = size_option("population", self.population, 2)
         assign(
             self,
             population=population,
             tournament=whole("tournament", self.tournament, 1, MOST),
-            elite=whole("elite", self.elite, 0, population - 1),
+            elite=whole("elite", self.elite, 0, (population or LEAST) - 1),
             start=as_rows(self.start),
         )
 
     def begin(self, task: Task, rng: np.random.Generator) -> Population:
         """The initial population, not yet evaluated."""
-        genomes = initial_genomes(self.encoding, task, rng, self.population, self.start)
-        return Population(genomes, np.zeros(self.population), np.ones(self.population, np.bool_))
+        size = self.population or UNSIZED
+        genomes = initial_genomes(self.encoding, task, rng, size, self.start)
+        return Population(genomes, np.zeros(size), np.ones(size, np.bool_))
 
     def ask(self, task: Task, state: Population, rng: np.random.Generator) -> tuple[Population, Any]:
         """The next generation, and those of its genomes that are to be evaluated."""
@@ -89,7 +91,7 @@ class GA(Searcher):
         """The population with the returns of the genomes that were evaluated."""
         merged = state.returns.copy()
         merged[state.waiting] = returns
-        return Population(state.genomes, merged, np.zeros(self.population, np.bool_))
+        return Population(state.genomes, merged, np.zeros(len(merged), np.bool_))
 
     def deliver(self, task: Task, state: Population) -> NDArray[np.uint8]:
         """Melodies of the population."""
@@ -105,7 +107,7 @@ class GA(Searcher):
         return Population(genomes, returns, state.waiting)
 
     def _breed(self, task: Task, state: Population, rng: np.random.Generator) -> Population:
-        n = self.population - self.elite
+        n = len(state.returns) - self.elite
         if self.selection is None:
             winners = tournament(state.returns, n, self.tournament, rng)
         else:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from evomusic.core.checks import able, choice, whole, wrong
 from evomusic.core.grid import REST
-from evomusic.core.ledger import within
+from evomusic.core.ledger import sized, stretched
 from evomusic.core.method import Batch, Melodies, Method, untried_of
 from evomusic.core.task import Task
 from evomusic.encodings.base import MOST, assign, items
@@ -101,7 +101,12 @@ class Islands:
 
     def within(self, steps: int) -> Islands:
         """The islands, with the schedules of their methods stretched over equal shares of a budget."""
-        return replace(self, methods=tuple(within(method, steps // len(self.methods)) for method in self.methods))
+        shares = [stretched(method, steps // len(self.methods)) for method in self.methods]
+        return replace(self, methods=tuple(shares))
+
+    def sized(self, melodies: int) -> Islands:
+        """The islands, with the sizes of their methods chosen for equal shares of a budget."""
+        return replace(self, methods=tuple(sized(method, melodies // len(self.methods)) for method in self.methods))
 
     def init(self, task: Task, rng: np.random.Generator) -> tuple[Archipelago, Batch]:
         """The first state of every island.

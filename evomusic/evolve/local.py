@@ -42,7 +42,7 @@ class Proposals(NamedTuple):
 
 def compiled(encoding: Encoding, task: Task) -> TypeGuard[Notes]:
     """Whether `propose` can do what `vary` and `evaluate` do: melodies as genomes, and no final rewards."""
-    return type(encoding) is Notes and not task.final
+    return type(encoding) is Notes and not encoding.style_share and not task.final
 
 
 def propose(

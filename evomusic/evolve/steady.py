@@ -17,11 +17,12 @@ from evomusic.core.checks import choice, whole
 from evomusic.core.method import Searcher
 from evomusic.core.space import Choice, Range, Space
 from evomusic.core.task import Task
-from evomusic.encodings.base import MOST, Encoding, assign, checked_encoding, concatenate, same, take
+from evomusic.encodings.base import Encoding, assign, checked_encoding, concatenate, same, take
 from evomusic.encodings.notes.notes import NOTES
 from evomusic.evolve.migration import strongest
 from evomusic.evolve.selection.schemes import ANYONE, Candidates, Rank, Selection, checked_selection
 from evomusic.evolve.selection.select import Index, as_rows, initial_genomes, top
+from evomusic.evolve.sizes import LEAST, UNSIZED, Sized, size_option
 
 Floats = NDArray[np.float64]
 REPLACED = ("worst", "oldest", "parent")
@@ -110,15 +111,15 @@ class Overlapping(Searcher):
 
 
 @dataclass(frozen=True, kw_only=True)
-class MuPlusLambda(Overlapping):
+class MuPlusLambda(Sized, Overlapping):
     """The (mu + lambda) algorithm: the best mu of mu parents and lambda offspring survive (Rechenberg, Schwefel 1975).
 
     Of equals the younger survive, so that a plateau can be crossed. `MuPlusLambda(mu=1, lam=1)` with an encoding
     without crossover is the (1+1) algorithm.
 
     Args:
-        mu: size of the population.
-        lam: offspring per step.
+        mu: size of the population; chosen by the budget when None (`evolve/sizes.py`).
+        lam: offspring per step; chosen by the budget when None.
         encoding: the search space.
         selection: scheme of parent selection; uniform by default.
         start: melodies, as rows of tokens, in the initial population.
@@ -132,8 +133,10 @@ class MuPlusLambda(Overlapping):
         "lam": Range(2, 300, log=True, whole=True),
     }
 
-    mu: int = 100
-    lam: int = 100
+    sizes_by_budget: ClassVar[tuple[str, ...]] = ("mu", "lam")
+
+    mu: int | None = None
+    lam: int | None = None
     encoding: Encoding = NOTES
     selection: Selection = ANYONE
     start: tuple[tuple[int, ...], ...] = ()
@@ -141,12 +144,12 @@ class MuPlusLambda(Overlapping):
     def __post_init__(self) -> None:
         checked_encoding(self.encoding)
         checked_selection(self.selection)
-        assign(self, mu=whole("mu", self.mu, 1, MOST), lam=whole("lam", self.lam, 1, MOST), start=as_rows(self.start))
+        assign(self, mu=size_option("mu", self.mu, 1), lam=size_option("lam", self.lam, 1), start=as_rows(self.start))
 
     @property
     def sizes(self) -> tuple[int, int]:
         """The sizes mu and lambda."""
-        return self.mu, self.lam
+        return self.mu or UNSIZED, self.lam or UNSIZED
 
     def judge(self, task: Task, genomes: Any, returns: Floats) -> Floats:
         """The returns as a single objective."""
@@ -154,7 +157,7 @@ class MuPlusLambda(Overlapping):
 
     def stay(self, values: Floats, parents: Index) -> tuple[Index, Floats]:
         """The best mu, best first."""
-        index = len(values) - 1 - top(values[::-1, 0], self.mu)  # backwards: of equals the last is the youngest
+        index = len(values) - 1 - top(values[::-1, 0], self.sizes[0])  # backwards: of equals the last is the youngest
         return index, values[index, 0]
 
     def deliver(self, task: Task, state: Living) -> NDArray[np.uint8]:
@@ -163,7 +166,7 @@ class MuPlusLambda(Overlapping):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SteadyState(Overlapping):
+class SteadyState(Sized, Overlapping):
     """A steady-state genetic algorithm: a few offspring at a time replace as many genomes of the population.
 
     Offspring replace the worst, whatever they return, with parents selected by linear rank (GENITOR, Whitley 1989); or
@@ -171,7 +174,7 @@ class SteadyState(Overlapping):
     which preserves diversity longest (after Mahfoud 1995).
 
     Args:
-        population: number of genomes, P.
+        population: number of genomes, P; chosen by the budget when None (`evolve/sizes.py`).
         offspring: offspring per step; the last of an odd number is not crossed over.
         replace: "worst", "oldest" or "parent".
         encoding: the search space.
@@ -187,7 +190,7 @@ class SteadyState(Overlapping):
         "offspring": Choice(1, 2, 4, 8),
     }
 
-    population: int = 300
+    population: int | None = None
     offspring: int = 2
     replace: str = "worst"
     encoding: Encoding = NOTES
@@ -197,11 +200,11 @@ class SteadyState(Overlapping):
     def __post_init__(self) -> None:
         checked_encoding(self.encoding)
         checked_selection(self.selection)
-        population = whole("population", self.population, 2, MOST)
+        population = size_option("population", self.population, 2)
         assign(
             self,
             population=population,
-            offspring=whole("offspring", self.offspring, 1, population - 1),
+            offspring=whole("offspring", self.offspring, 1, (population or LEAST) - 1),
             replace=choice("replace", self.replace, REPLACED),
             start=as_rows(self.start),
         )
@@ -209,7 +212,7 @@ class SteadyState(Overlapping):
     @property
     def sizes(self) -> tuple[int, int]:
         """Sizes of the population and of its offspring."""
-        return self.population, self.offspring
+        return self.population or UNSIZED, self.offspring
 
     def judge(self, task: Task, genomes: Any, returns: Floats) -> Floats:
         """The returns as a single objective."""
@@ -225,9 +228,10 @@ class SteadyState(Overlapping):
         return self.decode(task, state.genomes)
 
     def _survivors(self, values: Floats) -> Index:
-        replaced = np.arange(len(values) - self.population)
+        size = self.sizes[0]
+        replaced = np.arange(len(values) - size)
         if self.replace == "worst":
-            replaced = np.argsort(values[: self.population], kind="stable")[: len(replaced)]
+            replaced = np.argsort(values[:size], kind="stable")[: len(replaced)]
         return np.delete(np.arange(len(values)), replaced)
 
 

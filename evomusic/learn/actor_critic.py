@@ -15,8 +15,11 @@ from numpy.typing import NDArray
 from evomusic._jit import njit
 from evomusic.core.checks import flag, number, probability
 from evomusic.core.space import Range, Space
+from evomusic.core.task import Task
+from evomusic.core.views import as_view
 from evomusic.learn.explore import Decay, Schedule, now, number_or_decay, schedule, store
-from evomusic.learn.learner import HUGE, Learner
+from evomusic.learn.informed import STYLE, source, style_table
+from evomusic.learn.learner import HUGE, Learner, expected_of_policy, ranks
 from evomusic.learn.loop import register
 
 FADED: Final = 1e-12  # traces of a state that are all below this are dropped
@@ -168,6 +171,7 @@ class Actor(Learner):
         discounted: whether steps late in an episode count gamma^t in the actor, as the policy gradient says; False is
             what most programs do (Thomas 2014). The same where gamma is 1.
         initial: every value of the critic before learning.
+        prior: the policy before learning: `uniform`, or `style` for the task's style, which needs listed rows.
     """
 
     space: ClassVar[Space] = {
@@ -181,6 +185,7 @@ class Actor(Learner):
     temperature: float = 1.0
     discounted: bool = True
     initial: float = 0.0
+    prior: str = "uniform"
 
     def check(self) -> None:
         """Check the parameters, and store them in their plain types.
@@ -195,7 +200,18 @@ class Actor(Learner):
             temperature=number("temperature", self.temperature, COLD, HUGE),
             discounted=flag("discounted", self.discounted),
             initial=number("initial", self.initial, -HUGE, HUGE),
+            prior=source("prior", self.prior),
         )
+
+    def informed(self, agent: Any, task: Task) -> Any:
+        """Return the agent with the task's style as its policy, if it is to be that."""
+        if self.prior == STYLE:
+            preferences = ranks(agent)
+            style = style_table(self, task, as_view(self.view), len(preferences))
+            preferences[:] = self.temperature * np.log(style)
+        return agent
+
+    expected = expected_of_policy
 
 
 @dataclass(frozen=True, kw_only=True)

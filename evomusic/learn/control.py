@@ -13,8 +13,11 @@ from typing import Any, ClassVar, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evomusic.core.checks import instance, number
+from evomusic.core.checks import instance
+from evomusic.core.policies import action_values
 from evomusic.core.space import Choice, Range, Space
+from evomusic.core.task import Task
+from evomusic.core.views import as_view
 from evomusic.learn.explore import (
     EPSILON,
     UCB,
@@ -36,7 +39,8 @@ from evomusic.learn.explore import (
     store,
     towards,
 )
-from evomusic.learn.learner import HUGE, Learner
+from evomusic.learn.informed import STYLE, source, style_table, value_or_style
+from evomusic.learn.learner import Learner
 from evomusic.learn.loop import no_finish, register
 
 Q_LEARNING: Final = 0
@@ -96,7 +100,9 @@ class Control(Learner):
         gamma: discount, 0 to 1.
         epsilon: share of random actions, 0 to 1, or a Decay: 0 is greedy, 1 random.
         explore: Softmax or UCB in place of epsilon.
-        initial: every action value before learning; a high one is optimistic.
+        initial: every action value before learning; a high one is optimistic. `style` for the values of the
+            task's style, as a policy of the view: listed rows, no final rewards.
+        proposals: random actions of epsilon-greedy are `uniform`, or drawn from the task's `style`.
         rows: `listed` for a dense Q, `on-demand` for rows on demand, `auto` for whichever fits.
     """
 
@@ -113,7 +119,8 @@ class Control(Learner):
     alpha: float | Decay | Average = 0.1
     epsilon: float | Decay = 0.1
     explore: Softmax | UCB | None = None
-    initial: float = 0.0
+    initial: float | str = 0.0
+    proposals: str = "uniform"
 
     def check(self) -> None:
         """Check the parameters, and store them in their plain types.
@@ -127,8 +134,11 @@ class Control(Learner):
             alpha=step_size_option("alpha", self.alpha),
             epsilon=number_or_decay("epsilon", self.epsilon, high=1.0),
             explore=instance("explore", self.explore, explorers, "Softmax(), UCB(), or None for epsilon-greedy"),
-            initial=number("initial", self.initial, -HUGE, HUGE),
+            initial=value_or_style("initial", self.initial),
+            proposals=source("proposals", self.proposals),
         )
+        if self.explore is not None and self.proposals != "uniform":
+            raise ValueError(f"proposals is {self.proposals!r}, expected 'uniform' with explore={self.explore!r}")
 
     @abstractmethod
     def agent(self, states: int, actions: int, length: int) -> Any:
@@ -137,8 +147,26 @@ class Control(Learner):
     def parts(self, states: int, actions: int) -> tuple[NDArray[np.float64], StepSize, float, Explorer]:
         """Return initial values (S, A), step size, discount and exploration, as the loop reads them."""
         shape = (states, actions)
-        exploration = explorer(self.explore, self.epsilon, shape)
-        return np.full(shape, self.initial), step_size(self.alpha, shape), self.gamma, exploration
+        exploration = explorer(self.explore, self.epsilon, shape, self.proposals)
+        return np.full(shape, self.first_value), step_size(self.alpha, shape), self.gamma, exploration
+
+    def informed(self, agent: Any, task: Task) -> Any:
+        """Return the agent with the task's style as first values, and as proposals, where it is to have them."""
+        if STYLE in (self.initial, self.proposals):
+            style = style_table(self, task, as_view(self.view), len(agent.q))
+            if self.initial == STYLE:
+                values = action_values(task, as_view(self.view), style, self.gamma)
+                for name in ("q", "first", "second"):
+                    if hasattr(agent, name):
+                        getattr(agent, name)[:] = values
+            if self.proposals == STYLE:
+                agent.exploration.odds[:] = np.cumsum(style, axis=1)
+        return agent
+
+    @property
+    def first_value(self) -> float:
+        """Every action value before learning, where they are not the style's."""
+        return 0.0 if isinstance(self.initial, str) else self.initial
 
     def one_step(self, states: int, actions: int, target: int) -> OneStep:
         """Return an agent with a target one step ahead."""

@@ -20,6 +20,7 @@ M = TypeVar("M")
 EPSILON: Final = 0
 SOFTMAX: Final = 1
 UPPER: Final = 2
+PROPOSALS: Final = 3
 SHAPES: Final = ("linear", "exponential")
 MOST_STEPS: Final = 10**15  # of a run, an episode or a schedule: floats count them exactly
 
@@ -149,7 +150,14 @@ class Optimistic(NamedTuple):
     tried: NDArray[np.int64]  # (S, A)
 
 
-Explorer = EpsilonGreedy | Boltzmann | Optimistic
+class Proposing(NamedTuple):
+    """Epsilon-greedy exploration whose random actions have a distribution of their own in each state."""
+
+    rate: Schedule  # epsilon
+    odds: NDArray[np.float64]  # (S, A) cumulative probabilities
+
+
+Explorer = EpsilonGreedy | Boltzmann | Optimistic | Proposing
 
 
 def store(part: Any, **values: Any) -> None:
@@ -205,13 +213,20 @@ def step_size(alpha: float | Decay | Average, shape: tuple[int, int]) -> StepSiz
     return StepSize(schedule("alpha", alpha), 0.0, np.zeros((0, 0), np.int64))
 
 
-def explorer(explore: Softmax | UCB | None, epsilon: float | Decay, shape: tuple[int, int]) -> Explorer:
-    """A way to explore as kernels read it; epsilon-greedy when `explore` is None."""
+def explorer(
+    explore: Softmax | UCB | None, epsilon: float | Decay, shape: tuple[int, int], proposals: str = "uniform"
+) -> Explorer:
+    """A way to explore as kernels read it; epsilon-greedy when `explore` is None.
+
+    Unless they are `uniform`, its random actions have probabilities of their own, to be filled in.
+    """
     if isinstance(explore, UCB):
         return Optimistic(schedule("c", explore.c), np.zeros(shape, np.int64))
     if isinstance(explore, Softmax):
         return Boltzmann(schedule("temperature", explore.temperature))
-    return EpsilonGreedy(schedule("epsilon", epsilon))
+    if proposals == "uniform":
+        return EpsilonGreedy(schedule("epsilon", epsilon))
+    return Proposing(schedule("epsilon", epsilon), np.zeros(shape))
 
 
 def stretched(method: M, steps: int) -> M:
@@ -283,8 +298,14 @@ def expected(exploration: Any, q: Any, s: Any, best: Any, n: Any, rng: Any) -> A
     return EXPECTED[type(exploration)](exploration, q, s, best, n, rng)
 
 
+def proposal_chance(exploration: Any, q: Any, s: Any, a: Any, epsilon: Any) -> Any:
+    """Probability that epsilon-greedy exploration takes an action at random."""
+    chance = _proposal_chance if KIND[type(exploration)] == PROPOSALS else _uniform_chance
+    return chance(exploration, q, s, a, epsilon)
+
+
 def kind_of(exploration: Any) -> Any:
-    """EPSILON, SOFTMAX or UPPER."""
+    """EPSILON, SOFTMAX, UPPER or PROPOSALS."""
     return KIND[type(exploration)]
 
 
@@ -298,9 +319,23 @@ def _compiled_expected(exploration: Any, q: Any, s: Any, best: Any, n: Any, rng:
     return EXPECTED[exploration.instance_class]
 
 
+@overload(proposal_chance, jit_options={"forceinline": True})
+def _compiled_proposal_chance(exploration: Any, q: Any, s: Any, a: Any, epsilon: Any) -> Any:
+    return _proposal_chance if KIND[exploration.instance_class] == PROPOSALS else _uniform_chance
+
+
 @overload(kind_of, jit_options={"forceinline": True})
 def _compiled_kind_of(exploration: Any) -> Any:
-    return (_epsilon, _softmax, _upper)[KIND[exploration.instance_class]]
+    return (_epsilon, _softmax, _upper, _proposals)[KIND[exploration.instance_class]]
+
+
+def _uniform_chance(exploration: Any, q: Any, s: Any, a: Any, epsilon: Any) -> Any:
+    return epsilon / q.shape[1]
+
+
+def _proposal_chance(exploration: Any, q: Any, s: Any, a: Any, epsilon: Any) -> Any:
+    before = exploration.odds[s, a - 1] if a else 0.0
+    return epsilon * (exploration.odds[s, a] - before) / exploration.odds[s, -1]
 
 
 def _epsilon(exploration: Any) -> Any:
@@ -315,9 +350,19 @@ def _upper(exploration: Any) -> Any:
     return UPPER
 
 
+def _proposals(exploration: Any) -> Any:
+    return PROPOSALS
+
+
 def _pick_epsilon(exploration: Any, q: Any, s: Any, n: Any, rng: Any) -> Any:
     if rng.random() < now(exploration.rate, n):
         return int(rng.random() * q.shape[1])
+    return greedy(q, s, rng)
+
+
+def _pick_proposing(exploration: Any, q: Any, s: Any, n: Any, rng: Any) -> Any:
+    if rng.random() < now(exploration.rate, n):
+        return proposed(exploration.odds, s, rng)
     return greedy(q, s, rng)
 
 
@@ -328,6 +373,15 @@ def _pick_softmax(exploration: Any, q: Any, s: Any, n: Any, rng: Any) -> Any:
 def _pick_upper(exploration: Any, q: Any, s: Any, n: Any, rng: Any) -> Any:
     a = upper(exploration, q, s, rng)
     exploration.tried[s, a] += 1
+    return a
+
+
+@inner(cache=True)
+def proposed(odds: Any, s: Any, rng: Any) -> Any:
+    """An action by its probability in a state; `odds` (S, A) are cumulative."""
+    u, a = rng.random() * odds[s, -1], 0
+    while u >= odds[s, a]:
+        a += 1
     return a
 
 
@@ -376,6 +430,14 @@ def _expected_epsilon(exploration: Any, q: Any, s: Any, best: Any, n: Any, rng: 
     return (1 - epsilon) * q[s, best] + epsilon * total / q.shape[1]
 
 
+def _expected_proposing(exploration: Any, q: Any, s: Any, best: Any, n: Any, rng: Any) -> Any:
+    total, before, epsilon = 0.0, 0.0, now(exploration.rate, n)
+    for b in range(q.shape[1]):
+        total += q[s, b] * (exploration.odds[s, b] - before)
+        before = exploration.odds[s, b]
+    return (1 - epsilon) * q[s, best] + epsilon * total / before
+
+
 def _expected_softmax(exploration: Any, q: Any, s: Any, best: Any, n: Any, rng: Any) -> Any:
     total, weights = 0.0, 0.0
     for b in range(q.shape[1]):
@@ -389,6 +451,16 @@ def _expected_upper(exploration: Any, q: Any, s: Any, best: Any, n: Any, rng: An
     return q[s, upper(exploration, q, s, rng)]
 
 
-KIND = {EpsilonGreedy: EPSILON, Boltzmann: SOFTMAX, Optimistic: UPPER}
-PICK = {EpsilonGreedy: _pick_epsilon, Boltzmann: _pick_softmax, Optimistic: _pick_upper}
-EXPECTED = {EpsilonGreedy: _expected_epsilon, Boltzmann: _expected_softmax, Optimistic: _expected_upper}
+KIND = {EpsilonGreedy: EPSILON, Boltzmann: SOFTMAX, Optimistic: UPPER, Proposing: PROPOSALS}
+PICK = {
+    EpsilonGreedy: _pick_epsilon,
+    Boltzmann: _pick_softmax,
+    Optimistic: _pick_upper,
+    Proposing: _pick_proposing,
+}
+EXPECTED = {
+    EpsilonGreedy: _expected_epsilon,
+    Boltzmann: _expected_softmax,
+    Optimistic: _expected_upper,
+    Proposing: _expected_proposing,
+}

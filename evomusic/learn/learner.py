@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from evomusic.core.checks import instance, number
 from evomusic.core.method import Batch, all_untried
+from evomusic.core.policies import expected_return, is_quick
 from evomusic.core.space import Choice, Range, Space
 from evomusic.core.task import Task
 from evomusic.core.views import View, as_view
@@ -129,7 +130,7 @@ class Learner(ABC):
         """Return the state before learning, after the first melody, and that melody."""
         tables = self._plan(task)
         rows, states = empty(tables)
-        agent = self.agent(states, tables.actions, task.grid.steps)
+        agent = self.informed(self.agent(states, tables.actions, task.grid.steps), task)
         none = BestMelodies(np.zeros((0, task.grid.steps), np.uint8), np.zeros(0))
         return self.step(task, Learning(agent, rows, new_cursor(), none), rng)
 
@@ -191,6 +192,14 @@ class Learner(ABC):
         check_finite(self, agent, rows)
         return Learning(agent, rows, cursor, state.best)
 
+    def informed(self, agent: Any, task: Task) -> Any:
+        """Return the agent with what its learner takes from the task beforehand: nothing but in learners that say so.
+
+        Raises:
+            ValueError: the task has no style, where that is what it takes.
+        """
+        return agent
+
     def resized(self, agent: Any, states: int, actions: int, length: int) -> Any:
         """Return the agent with room for so many states, and episodes of this length."""
         if len(ranks(agent)) == states and length <= getattr(agent, "length", length):
@@ -216,9 +225,17 @@ def roomy(agent: Any, steps: int) -> Any:
     return agent.grown(steps) if hasattr(agent, "grown") else agent
 
 
+def expected_of_policy(self: Any, task: Task, state: Learning) -> float | None:
+    """Return the exact expected return of the policy, where the tables give it: `expected` of learners of policies."""
+    view, tables = as_view(self.view), self._plan(task)
+    if not tables.size or not is_quick(task, view):
+        return None
+    return expected_return(task, view, state.policy)
+
+
 def ranks(agent: Any) -> NDArray[np.float64]:
-    """Return an agent's ranking of actions (S, A): action values, or the preferences of a policy."""
-    return agent.q if hasattr(agent, "q") else agent.preferences
+    """Return an agent's ranking of actions (S, A): the preferences of a policy, or action values."""
+    return agent.preferences if hasattr(agent, "preferences") else agent.q
 
 
 def policy_of(agent: Any) -> NDArray[Any]:

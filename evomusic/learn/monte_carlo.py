@@ -19,9 +19,9 @@ from evomusic.core.checks import choice, flag, wrong
 from evomusic.core.space import Choice, Range, Space
 from evomusic.learn.control import Control
 from evomusic.learn.explore import (
-    EPSILON,
     SOFTMAX,
     UCB,
+    UPPER,
     Average,
     Decay,
     Explorer,
@@ -31,6 +31,7 @@ from evomusic.learn.explore import (
     kind_of,
     now,
     pick,
+    proposal_chance,
     sized,
     store,
 )
@@ -89,8 +90,9 @@ def behaviour_chance(exploration: Any, q: Any, s: Any, a: Any, n: Any) -> Any:
         return math.exp((q[s, a] - top) / temperature) / total
     for b in range(q.shape[1]):
         ties += q[s, b] == top
-    epsilon = now(exploration.rate, n) if kind_of(exploration) == EPSILON else 0.0
-    return epsilon / q.shape[1] + ((1.0 - epsilon) / ties if q[s, a] == top else 0.0)
+    epsilon = 0.0 if kind_of(exploration) == UPPER else now(exploration.rate, n)
+    chosen = (1.0 - epsilon) / ties if q[s, a] == top else 0.0
+    return proposal_chance(exploration, q, s, a, epsilon) + chosen
 
 
 @njit(cache=True)

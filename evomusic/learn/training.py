@@ -18,6 +18,7 @@ from evomusic.core.method import Batch
 from evomusic.core.task import Task
 from evomusic.core.views import as_view
 from evomusic.learn.explore import MOST_STEPS, stretched
+from evomusic.learn.informed import require_task
 from evomusic.learn.learner import Learner, check_finite, policy_of, roomy, state_values
 from evomusic.learn.loop import TIME, learn, new_cursor
 from evomusic.learn.replay import log_of
@@ -125,6 +126,7 @@ def train(
         states, actions = empty(plan(problem, as_view(learner.view), "listed"))[1], problem.grid.tokens
     else:
         check_problem(problem)
+        require_task(learner)
         states, actions = problem.observed_states, problem.actions
     if log is None:
         model, memory_size = problem.walk, problem.memory_size

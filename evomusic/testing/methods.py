@@ -75,7 +75,7 @@ def check_method(method: Method, task: Task) -> None:
     )
     if hasattr(method, "burst"):
         _check_bursts(name, method, task)
-    state, _ = within(method, 100 * task.grid.steps).init(task, np.random.default_rng(0))
+    state, _ = within(method, 100 * task.grid.steps, task.grid.steps).init(task, np.random.default_rng(0))
     _check_delivered(name, task, method.deliver(task, state))
     budget = 40 * task.grid.steps + task.grid.steps // 2
     spent = run(method, task, steps=budget, seed=0).steps
@@ -132,7 +132,7 @@ def _global_generator() -> str:
 
 def _batches(method: Method, task: Task, rounds: int) -> list[Batch]:
     rng = np.random.default_rng(7)
-    method = within(method, rounds * 10 * task.grid.steps)
+    method = within(method, rounds * 10 * task.grid.steps, task.grid.steps)
     state, batch = method.init(task, rng)
     batches = [batch]
     for _ in range(rounds - 1):
@@ -143,7 +143,7 @@ def _batches(method: Method, task: Task, rounds: int) -> list[Batch]:
 
 def _check_bursts(name: str, method: Any, task: Task) -> None:
     """Compare a run by bursts with the same by steps: melodies, state and random numbers."""
-    method = within(method, BURSTS * 10 * task.grid.steps)
+    method = within(method, BURSTS * 10 * task.grid.steps, task.grid.steps)
     ways = []
     for burst in (True, False):
         rng = np.random.default_rng(7)
@@ -165,7 +165,7 @@ def _check_bursts(name: str, method: Any, task: Task) -> None:
 
 def _saved_midway(method: Method, task: Task) -> list[Batch]:
     rng = np.random.default_rng(7)
-    method = within(method, 2 * ROUNDS * 10 * task.grid.steps)
+    method = within(method, 2 * ROUNDS * 10 * task.grid.steps, task.grid.steps)
     state, batch = method.init(task, rng)
     pattern, batches = state, [batch]
     with tempfile.TemporaryDirectory() as folder:

@@ -14,11 +14,13 @@ from evomusic.core.space import Range, Space
 from evomusic.core.task import Task
 from evomusic.encodings.base import Weights, assign, cumulative_weights, operator_weights
 from evomusic.encodings.notes import operators
+from evomusic.encodings.notes.styled import STYLE, restyle
 from evomusic.encodings.samples import FIRST, checked_rows, first_melodies
 
 Melodies = NDArray[np.uint8]
 Pairs = tuple[tuple[str, float], ...]
 
+MUTATIONS = (*operators.MUTATIONS, STYLE)
 MUSICAL: Pairs = tuple((name, 1.0) for name in operators.MUTATIONS)
 
 
@@ -29,8 +31,9 @@ class Notes:
     Crossovers by name: "bar one-point", "bar two-point", "beat one-point", "beat two-point", and without regard to
     the metre "one-point", "two-point", "uniform". Mutations by name: transpose, invert, reverse and rotate a span;
     copy a bar (or half) over another, sequence (copy and transpose), fresh (a new bar); move a note's pitch, shift
-    its onset, split, merge, lengthen, shorten; resample (any tokens, at `resample_rate` each). See `operators`,
-    `moves` and `single_notes` for their definitions. The list follows GenJam (Biles 1994), Horner & Goldberg (1991)
+    its onset, split, merge, lengthen, shorten; resample (any tokens, at `resample_rate` each); and, only where it is
+    asked for, style (a span drawn anew from the task's style). See `operators`, `moves`, `single_notes` and `styled`
+    for their definitions. The list follows GenJam (Biles 1994), Horner & Goldberg (1991)
     and Spector & Alpern (1994).
 
     Args:
@@ -63,7 +66,7 @@ class Notes:
             self,
             crossovers=operator_weights("crossovers", self.crossovers, operators.CROSSOVERS),
             crossover_rate=probability("crossover_rate", self.crossover_rate),
-            mutations=operator_weights("mutations", self.mutations, operators.MUTATIONS),
+            mutations=operator_weights("mutations", self.mutations, MUTATIONS),
             mutation_rate=probability("mutation_rate", self.mutation_rate),
             resample_rate=probability("resample_rate", self.resample_rate),
             first=choice("first", self.first, FIRST),
@@ -76,8 +79,30 @@ class Notes:
     def vary(self, task: Task, genomes: Melodies, rng: np.random.Generator) -> Melodies:
         """Offspring (P, T) of melodies (P, T)."""
         children = np.array(genomes, np.uint8, order="C")
-        operators.vary(children, self.settings(task), operators.scratch(children.shape[1]), rng)
+        settings, where = self.settings(task), operators.scratch(children.shape[1])
+        if not self.style_share:
+            operators.vary(children, settings, where, rng)
+            return children
+        operators.vary(children, settings._replace(mutation_rate=0.0), where, rng)
+        styled = rng.random(len(children)) < self.mutation_rate * self.style_share
+        others = children[~styled]
+        operators.vary(others, settings._replace(crossover_rate=0.0, mutation_rate=self._other_rate), where, rng)
+        restyled = children[styled]
+        restyle(task, restyled, settings.bar, settings.half, settings.beat, rng)
+        children[~styled], children[styled] = others, restyled
         return children
+
+    @cached_property
+    def style_share(self) -> float:
+        """Share of mutations that draw a span anew from the task's style."""
+        weights = dict(operator_weights("mutations", self.mutations, MUTATIONS))
+        return weights.get(STYLE, 0.0) / sum(weights.values())
+
+    @property
+    def _other_rate(self) -> float:
+        """Probability that an offspring that is not mutated by the style is mutated otherwise."""
+        styled = self.mutation_rate * self.style_share
+        return (self.mutation_rate - styled) / (1.0 - styled) if styled < 1.0 else 0.0
 
     def settings(self, task: Task) -> operators.Settings:
         """The parameters of the operators on a task's grid, for kernels."""

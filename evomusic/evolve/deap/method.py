@@ -34,6 +34,7 @@ from evomusic.evolve.deap.toolbox import SELECTIONS, Evaluate, equipped, toolbox
 from evomusic.evolve.migration import settled, strongest
 from evomusic.evolve.selection.objectives import Groups, columns, frozen
 from evomusic.evolve.selection.select import as_rows, initial_genomes
+from evomusic.evolve.sizes import UNSIZED, Sized, size_option
 
 ALGORITHMS = ("eaSimple", "eaMuPlusLambda", "eaGenerateUpdate")
 
@@ -50,7 +51,7 @@ class DeapState(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Deap:
+class Deap(Sized):
     """DEAP's own algorithms, a generation per step, with DEAP's names of parameters. See `toolbox` for the operators.
 
     "eaSimple" on Notes is DEAP's textbook algorithm; on Tree it is DEAP's genetic programming. "eaMuPlusLambda" has mu
@@ -63,7 +64,7 @@ class Deap:
     Args:
         algorithm: "eaSimple", "eaMuPlusLambda" or "eaGenerateUpdate".
         encoding: the search space.
-        population: number of individuals; with eaGenerateUpdate its lambda.
+        population: number of individuals; with eaGenerateUpdate its lambda; chosen by the budget when None.
         cxpb: probability of crossover.
         mutpb: probability of mutation.
         mate: the crossover; the first that fits the encoding when None.
@@ -89,7 +90,7 @@ class Deap:
 
     algorithm: str = "eaSimple"
     encoding: Encoding = NOTES
-    population: int = 300
+    population: int | None = None
     cxpb: float = 0.5
     mutpb: float = 0.2
     mate: str | None = None
@@ -109,7 +110,7 @@ class Deap:
         assign(
             self,
             algorithm=choice("algorithm", self.algorithm, ALGORITHMS),
-            population=whole("population", self.population, 2, MOST),
+            population=size_option("population", self.population, 2),
             cxpb=probability("cxpb", self.cxpb),
             mutpb=probability("mutpb", self.mutpb),
             select=choice("select", self.select, SELECTIONS),
@@ -136,7 +137,7 @@ class Deap:
         if self.algorithm == "eaGenerateUpdate":
             return self._first_strategy(task, rng)
         batches: list[Batch] = []
-        initial = partial(initial_genomes, self.encoding, task, n=self.population, start=self.start)
+        initial = partial(initial_genomes, self.encoding, task, n=self.population or UNSIZED, start=self.start)
         genomes, generators = drawing_from(seeded(rng), lambda: initial(rng=drawn()))
         fitness = self._evaluate(task, genomes, batches.append).genomes(genomes)
         return DeapState(genomes, fitness, (), generators), batches[0]
@@ -208,7 +209,7 @@ class Deap:
     def _strategy(self, state: DeapState) -> Any:
         """DEAP's strategy of eaGenerateUpdate; None for other algorithms."""
         found = state.strategy
-        return deap_cma.to_deap(found, self.population) if isinstance(found, deap_cma.Strategy) else None
+        return deap_cma.to_deap(found, self.population or UNSIZED) if isinstance(found, deap_cma.Strategy) else None
 
     def _next_strategy(self, strategy: Any) -> deap_cma.Strategy | tuple[()]:
         """The strategy after a generation, restarted if need be; () for other algorithms."""
@@ -224,7 +225,7 @@ class Deap:
             return algorithms.eaGenerateUpdate(box, 1, verbose=False)[0]
         if self.algorithm == "eaSimple":
             return algorithms.eaSimple(individuals, box, self.cxpb, self.mutpb, 1, verbose=False)[0]
-        mu = self.population
+        mu = self.population or UNSIZED
         return algorithms.eaMuPlusLambda(individuals, box, mu, mu, self.cxpb, self.mutpb, 1, verbose=False)[0]
 
 

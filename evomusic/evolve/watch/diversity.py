@@ -69,7 +69,7 @@ def record_diversity(method: Method, task: Task, steps: int = 1_000_000, seed: i
     """
     check_run(method, task, steps, seed)
     rows = whole("rows", rows, 1, MOST)
-    observed, found = _Observed(within(method, steps)), list[tuple[float, ...]]()
+    observed, found = _Observed(within(method, steps, task.grid.steps)), list[tuple[float, ...]]()
     due = list(np.geomspace(task.grid.steps, max(steps, task.grid.steps), rows))
 
     def measure(ledger: Ledger) -> None:

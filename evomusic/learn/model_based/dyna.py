@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from evomusic._jit import njit
 from evomusic.core.checks import choice, number, whole
 from evomusic.core.space import Range, Space
+from evomusic.core.task import Task
 from evomusic.learn.control import Q_LEARNING, Control, OneStep
 from evomusic.learn.explore import pick, sized, store
 from evomusic.learn.loop import register, update
@@ -235,6 +236,10 @@ class Dyna(Control):
                 "of 1 or more and no bonus: prioritised sweeping learns by planning alone"
             )
 
+    def informed(self, agent: Planner, task: Task) -> Planner:
+        """Return the agent with the task's style as first values, and as proposals, where it is to have them."""
+        return agent._replace(one=super().informed(agent.one, task))
+
     def agent(self, states: int, actions: int, length: int) -> Planner:
         """Return an agent without experience."""
         return Planner(
@@ -243,6 +248,6 @@ class Dyna(Control):
             self.planning,
             self.bonus,
             -1.0 if self.priority is None else self.priority,
-            self.initial,
+            self.first_value,
             np.zeros(1, np.int64),
         )
