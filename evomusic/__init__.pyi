@@ -36,6 +36,8 @@ from .core.automata import TooManyStates as TooManyStates
 
 # Difficulty of a task
 from .core.epistasis import epistasis as epistasis
+from .core.policies import expected_return as expected_return
+from .core.policies import style_policy as style_policy
 
 # Methods, their parts, and a run under the ledger
 from .methods import *
