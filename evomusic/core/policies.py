@@ -125,7 +125,7 @@ def _style_policy(task: Task, view: View) -> NDArray[np.float64]:
     style = joined(task.machine.generator)
     if style is None:
         raise TooManyStates("the memory of this style is too large to list")
-    seen = _memories(task, view)
+    seen = view_memories(task, view)
     auto, memory = _joint(seen, style)
     written = np.zeros((len(auto.slot) if view.clock else 1, seen.size, task.grid.tokens))
     mass = np.zeros(auto.size)
@@ -147,7 +147,7 @@ def _style_policy(task: Task, view: View) -> NDArray[np.float64]:
 @lru_cache(maxsize=16)
 def _joints(task: Task, view: View) -> tuple[Joint, ...]:
     """The view's joint memories with each rule; rules that need no further memory are one."""
-    seen = _memories(task, view)
+    seen = view_memories(task, view)
     sums: dict[Any, int] = {}  # place of what is summed
     joints: list[Joint] = []
     for auto in task.machine.automata:
@@ -162,7 +162,7 @@ def _joints(task: Task, view: View) -> tuple[Joint, ...]:
     return tuple(joints)
 
 
-def _memories(task: Task, view: View) -> Automaton:
+def view_memories(task: Task, view: View) -> Automaton:
     """The view's memories as an automaton.
 
     Raises:
@@ -204,7 +204,7 @@ def _checked(task: Task, view: View, policy: Any) -> NDArray[np.float64]:
     Raises:
         ValueError: it is none.
     """
-    seen, grid = _memories(task, view), task.grid
+    seen, grid = view_memories(task, view), task.grid
     shape = (seen.size * (grid.steps if view.clock else 1), grid.tokens)
     if not isinstance(policy, np.ndarray) or policy.shape != shape or policy.dtype != np.float64:
         raise wrong("policy", policy, f"float64 of shape {shape}: a row of token probabilities for each state")

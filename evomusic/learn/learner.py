@@ -23,7 +23,7 @@ from evomusic.encodings.notes.notes import Notes
 from evomusic.learn.explore import store, stretched
 from evomusic.learn.loop import REWARD, STATE, STEPS, WAITS, learn, new_cursor
 from evomusic.learn.replay import Demonstration
-from evomusic.learn.walk import Plan, Rows, empty, greedy_row, grown, model_of, plan, rows_option
+from evomusic.learn.walk import Plan, Rows, empty, greedy_row, grown, listed_rows, model_of, plan, rows_option
 from evomusic.models.transitions import Transitions
 from evomusic.models.walk import COUNT, start
 
@@ -228,9 +228,10 @@ def roomy(agent: Any, steps: int) -> Any:
 def expected_of_policy(self: Any, task: Task, state: Learning) -> float | None:
     """Return the exact expected return of the policy, where the tables give it: `expected` of learners of policies."""
     view, tables = as_view(self.view), self._plan(task)
-    if not tables.size or not is_quick(task, view):
+    if not is_quick(task, view):
         return None
-    return expected_return(task, view, state.policy)
+    policy = state.policy if tables.size else listed_rows(task, view, state.rows, state.policy)
+    return expected_return(task, view, policy)
 
 
 def ranks(agent: Any) -> NDArray[np.float64]:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from evomusic._jit import njit
 from evomusic.core.checks import choice
+from evomusic.core.policies import view_memories
 from evomusic.core.task import Task
 from evomusic.core.views import View, listed, observed
 from evomusic.learn.explore import greedy
@@ -134,6 +135,38 @@ def grown(plan: Plan, rows: Rows, more: int) -> tuple[Rows, int]:
 def model_of(plan: Plan, rows: Rows) -> TaskModel:
     """Return the model that kernels walk."""
     return TaskModel(*plan[:7], rows.keys, rows.ids)
+
+
+def listed_rows(task: Task, view: View, rows: Rows, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return values (N, A) of rows on demand as those of all states of the view (S, A); row 0 where there is no row.
+
+    Raises:
+        TooManyStates: the states are too many to list.
+    """
+    memories, tokens = _memories_of(task, view), task.grid.tokens
+    steps = task.grid.steps if view.clock else 1
+    clock = np.repeat(np.arange(steps), len(memories))
+    states = np.column_stack([clock, np.tile(memories * tokens, (steps, 1))])
+    count = int(rows.memory[COUNT])
+    _, kinds = np.unique(np.concatenate([rows.keys[1:count], states]), axis=0, return_inverse=True)
+    row = np.zeros(kinds.max() + 1, np.int64)
+    row[kinds[: count - 1]] = np.arange(1, count)
+    return values[row[kinds[count - 1 :]]]
+
+
+@lru_cache(maxsize=8)
+def _memories_of(task: Task, view: View) -> NDArray[np.int64]:
+    """Return the memory of each part that a view sees (M, V), by memory of the view; in the order of the walk."""
+    seen, joint = observed(task, view), view_memories(task, view)
+    own = len(view.on(task).observers)
+    parts = (*seen.automata[own:], *seen.automata[:own])  # the rules first
+    memories, front = np.zeros((joint.size, len(parts)), np.int64), np.zeros(1, np.int64)
+    for t, k in enumerate(joint.slot):
+        following = joint.next[k][front]
+        for i, auto in enumerate(parts):
+            memories[following, i] = auto.next[auto.slot[t]][memories[front, i]]
+        front = np.unique(following)
+    return memories
 
 
 @njit(cache=True, nogil=True, _nrt=False)  # the options of `learn`, so that both share what is compiled for a step

@@ -7,7 +7,7 @@ import pickle
 import numpy as np
 import pytest
 
-from evomusic.core.ledger import within
+from evomusic.core.ledger import stretched
 from evomusic.encodings.bits import Bits
 from evomusic.encodings.notes.notes import Notes
 from evomusic.encodings.policy.tree import PolicyTree
@@ -230,7 +230,7 @@ def test_every_island_and_epoch_draws_from_a_stream_of_its_own():
 def test_schedules_are_stretched_over_an_islands_share():
     learner = QLearning(epsilon=Decay(1.0, 0.1, 0.5))
     islands = Islands(methods=(learner, GA()), migrants=0).within(20_000)
-    assert islands.methods == (within(learner, 10_000), GA())
+    assert islands.methods == (stretched(learner, 10_000), GA())
 
 
 def test_learners_may_be_islands_where_no_one_migrates():

@@ -24,6 +24,7 @@ CLASSES = (
     em.MonteCarlo,
     em.ActorCritic,
     em.Reinforce,
+    em.SoftQLearning,
     em.Dyna,
     em.ASE,
     em.TreeSearch,

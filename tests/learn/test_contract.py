@@ -35,6 +35,8 @@ LEARNERS = {
     "actor-critic": em.ActorCritic(),
     "actor-critic-traces": em.ActorCritic(lam=0.8),
     "reinforce": em.Reinforce(),
+    "soft-q": em.SoftQLearning(temperature=0.5),
+    "soft-q-markov": em.SoftQLearning(view="markov", rows="on-demand", temperature=em.Decay(2.0, 0.2, 0.5)),
     "dyna": Dyna(),
     "prioritised-sweeping": Dyna(priority=1e-4),
 }

@@ -6,6 +6,7 @@ import pytest
 import evomusic as em
 from evomusic.core.policies import expected_return, style_policy
 from evomusic.core.views import as_view
+from tests import random_tasks
 
 
 def soft_iteration(mdp, p, r, prior, temperature, gamma):
@@ -51,6 +52,15 @@ def test_delivered_is_the_exact_expectation_of_the_policy():
         assert record.curve.delivered[-1] == expected_return(task, as_view("short"), record.state.policy)
         greedy = method.deliver(task, record.state)
         assert record.curve.delivered_best[-1] == task.evaluate(greedy)[0]
+
+
+@pytest.mark.parametrize("view", ["short", "pitches", "blind", "markov", em.View(rules=True, clock=False)])
+def test_rows_on_demand_have_the_same_expectation(view):
+    task = random_tasks.task(np.random.default_rng(0), em.Grid(bars=2, beats=3, steps_per_beat=1, low=60, high=62))
+    methods = [em.SoftQLearning(view=view, rows=rows, temperature=0.5) for rows in ("listed", "on-demand")]
+    listed, on_demand = (em.run(method, task, steps=6000, seed=2).curve for method in methods)
+    assert np.array_equal(listed.online, on_demand.online)
+    assert np.allclose(listed.delivered, on_demand.delivered, rtol=0, atol=1e-12)
 
 
 def test_where_the_tables_do_not_give_it_the_greedy_melody_counts():
