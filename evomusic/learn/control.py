@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import types
 from abc import abstractmethod
-from dataclasses import dataclass
-from typing import Any, ClassVar, Final, NamedTuple
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Final, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +37,7 @@ from evomusic.learn.explore import (
     step_size,
     step_size_option,
     store,
+    stretched,
     towards,
 )
 from evomusic.learn.informed import STYLE, source, style_table, value_or_style
@@ -46,6 +47,8 @@ from evomusic.learn.loop import no_finish, register
 Q_LEARNING: Final = 0
 SARSA: Final = 1
 EXPECTED: Final = 2
+STEADY: Final = 0.1  # epsilon without a budget
+FALLING: Final = Decay(1.0, 0.05, 0.8)  # with one: measured by experiments/schedules.toml
 
 
 class OneStep(NamedTuple):
@@ -98,7 +101,8 @@ class Control(Learner):
         view: the agent state, or its name.
         alpha: step size, 0 to 1, or a Decay, or Average() for sample averages.
         gamma: discount, 0 to 1.
-        epsilon: share of random actions, 0 to 1, or a Decay: 0 is greedy, 1 random.
+        epsilon: share of random actions, 0 to 1, or a Decay: 0 is greedy, 1 random. None is `FALLING` on a task under a
+            budget, and .1 where there is none: in `em.learn.train` on an explicit model.
         explore: Softmax or UCB in place of epsilon.
         initial: every action value before learning; a high one is optimistic. `style` for the values of the
             task's style, as a policy of the view: listed rows, no final rewards.
@@ -116,8 +120,8 @@ class Control(Learner):
 
     averages: ClassVar[bool] = True
 
-    alpha: float | Decay | Average = 0.1
-    epsilon: float | Decay = 0.1
+    alpha: float | Decay | Average = 0.2
+    epsilon: float | Decay | None = None
     explore: Softmax | UCB | None = None
     initial: float | str = 0.0
     proposals: str = "uniform"
@@ -132,7 +136,7 @@ class Control(Learner):
         store(
             self,
             alpha=step_size_option("alpha", self.alpha),
-            epsilon=number_or_decay("epsilon", self.epsilon, high=1.0),
+            epsilon=None if self.epsilon is None else number_or_decay("epsilon", self.epsilon, high=1.0),
             explore=instance("explore", self.explore, explorers, "Softmax(), UCB(), or None for epsilon-greedy"),
             initial=value_or_style("initial", self.initial),
             proposals=source("proposals", self.proposals),
@@ -147,8 +151,14 @@ class Control(Learner):
     def parts(self, states: int, actions: int) -> tuple[NDArray[np.float64], StepSize, float, Explorer]:
         """Return initial values (S, A), step size, discount and exploration, as the loop reads them."""
         shape = (states, actions)
-        exploration = explorer(self.explore, self.epsilon, shape, self.proposals)
+        epsilon = STEADY if self.epsilon is None else self.epsilon
+        exploration = explorer(self.explore, epsilon, shape, self.proposals)
         return np.full(shape, self.first_value), step_size(self.alpha, shape), self.gamma, exploration
+
+    def within(self, steps: int) -> Self:
+        """Return the learner with its schedules stretched over a run of so many steps; epsilon falls if it is None."""
+        learner = replace(self, epsilon=FALLING) if self.epsilon is None else self
+        return stretched(learner, steps)
 
     def informed(self, agent: Any, task: Task) -> Any:
         """Return the agent with the task's style as first values, and as proposals, where it is to have them."""

@@ -209,7 +209,7 @@ class Lambda(Control):
 
     averages: ClassVar[bool] = False
 
-    lam: float = 0.5
+    lam: float = 0.2
     traces: str = "accumulating"
     cut: float = 1e-10
 
