@@ -55,7 +55,7 @@ def merge_folders(folders: Sequence[Path], out: Path, progress: Progress) -> Fin
         OSError: `out` cannot be written to.
     """
     sources = [_read(folder) for folder in folders]
-    union = _union(sources)
+    union, references, holders = _joined(sources)
     if out.resolve() in {folder.resolve() for folder in folders}:
         raise RunError(f"{out} is one of the folders to merge; choose another --to")
     if (out / files.PUBLISHED).exists():
@@ -63,8 +63,7 @@ def merge_folders(folders: Sequence[Path], out: Path, progress: Progress) -> Fin
     with files.locked(out):
         if holds_study(out):
             sources.insert(0, _begun(out, sources, union))
-            union = _union(sources)
-        references, holders = _references(sources, union), _holders(sources)
+            union, references, holders = _joined(sources)
         if any(packages_differ(source.made, sources[0].made) for source in sources):
             progress.note("the folders were computed with different packages")
         resolved, made, text = _whole(sources, union, out)
@@ -97,6 +96,12 @@ def _begun(out: Path, sources: Sequence[Source], union: Mapping[str, Any]) -> So
     if more := differences(_union([*sources, there]), union):
         raise RunError(f"{out} holds another study ({more}); choose another --to")
     return there
+
+
+def _joined(sources: Sequence[Source]) -> tuple[dict[str, Any], dict[str, dict[str, Any]], dict[Cell, Path]]:
+    """The study of all sources, resolved, their references, and for each finished cell a folder that has it."""
+    union = _union(sources)
+    return union, _references(sources, union), _holders(sources)
 
 
 def _union(sources: Sequence[Source]) -> dict[str, Any]:

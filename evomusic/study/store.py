@@ -3,7 +3,8 @@
 Layout: `study.toml` (as given), `study.resolved.json`, `provenance.json`, `references.json`, `curves.csv`,
 `summary.csv`, and a folder a finished cell, `cells/<task>/<method>/<seed>/`, with `curve.csv`, `improvements.csv`,
 `best.txt` (tokens as `Melody.text`, a line a bar) and `status.json`. Figures, melodies, the report and the tables are
-listed in `files.json`. Every file is checked against its digest; `times.csv`, `error.txt` and `.lock` have none.
+listed in `files.json`. Every file is checked against its digest; `times.csv`, `error.txt` and `.lock` have none. The
+resolved study of a shard names it.
 """
 
 from __future__ import annotations
