@@ -8,13 +8,14 @@ the status comes last: so a kill leaves nothing, or an unfinished run that the s
 
 from __future__ import annotations
 
-import json
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from shutil import copyfile
 from typing import Any, NamedTuple
 
 from evomusic.core.grid import Grid
-from evomusic.core.saving import write_bytes
+from evomusic.core.saving import PART, write_bytes
 from evomusic.study import folder as files
 from evomusic.study.beginning import LABELLED, begin, differences, holds_study
 from evomusic.study.folder import RunError, cell_folder, digest, write_text
@@ -23,10 +24,8 @@ from evomusic.study.provenance import packages_differ, settings
 from evomusic.study.results import Cell, Outcome, cells_of
 from evomusic.study.runner import Finished, write_tables
 from evomusic.study.store import make_run, read_cell, read_references
-from evomusic.study.sweep import axes_of, expanded
-from evomusic.study.toml import parse, set_value, to_toml
+from evomusic.study.text import union_toml
 
-HEAD = "# Written by `evomusic merge` from several studies.\n"
 COMMAND = "evomusic compare study.toml"
 Agreed = dict[str, tuple[Any, Path]]  # a value by name, and the first folder that has it
 
@@ -194,7 +193,8 @@ def _whole(
     same = {**union, "code": {}}
     whole = next((source for source in sources if {**source.study, "code": {}} == same), None)
     based = whole or sources[-1]
-    text = whole.text if whole else _text(sources, union)
+    texts = [(source.text, settings(source.made)) for source in sources if source.text is not None]
+    text = whole.text if whole else union_toml(texts, union) if len(texts) == len(sources) else None
     made = {key: value for key, value in based.made.items() if key != "earlier"}
     if whole is None:
         numbers = max(sources, key=lambda source: int(source.study["seeds"])).made["seeds"]
@@ -207,23 +207,6 @@ def _whole(
     earlier = [each for each in earlier if each != made]
     resolved = {**whole.study, "code": union["code"]} if whole else union
     return resolved, made | ({"earlier": earlier} if earlier else {}), text
-
-
-def _text(sources: Sequence[Source], union: Mapping[str, Any]) -> str | None:
-    """The file of a study of all, or None where one of them has no file."""
-    tables: list[dict[str, Any]] = []
-    for source in sources:
-        if source.text is None:
-            return None
-        table = parse(source.text, str(source.folder / "study.toml"))
-        for setting in settings(source.made):
-            set_value(table, setting)
-        tables.append(expanded(table, axes_of(table, [])))
-    parts = {
-        kind: {label: next(t[kind][label] for t in tables if label in t[kind]) for label in union[kind]}
-        for kind in LABELLED
-    }
-    return HEAD + to_toml({name: union[name] for name in ("steps", "seeds", "seed")} | parts)
 
 
 def _write_times(sources: Sequence[Source], out: Path) -> None:
@@ -255,8 +238,18 @@ def _copy_cells(
         if outcome:
             outcomes[cell] = outcome
         if there != here:
-            for name in (*json.loads((there / "status.json").read_bytes())["files"], "status.json"):
-                write_text(here / name, (there / name).read_bytes().decode())
-            for name in ("error.txt", files.UNFINISHED):
-                (here / name).unlink(missing_ok=True)
+            _copy(there, here)
+    if hasattr(os, "sync"):
+        os.sync()  # at once: for each file of each cell it would take most of the time
     return outcomes
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy a finished cell; its status comes last, and as a whole."""
+    target.mkdir(parents=True, exist_ok=True)
+    for name in files.PARTS_OF_CELL:
+        copyfile(source / name, target / name)
+    aside = Path(copyfile(source / "status.json", target / f"status.json{PART}"))
+    aside.replace(target / "status.json")
+    for name in ("error.txt", files.UNFINISHED):
+        (target / name).unlink(missing_ok=True)

@@ -9,7 +9,7 @@ import pytest
 import evomusic as em
 from evomusic.core.saving import write_bytes
 from evomusic.study import folder as files
-from evomusic.study import runner
+from evomusic.study import merging, runner
 from evomusic.study.config import ConfigError, Study, read_study
 from evomusic.study.folder import RunError
 from evomusic.study.progress import Progress
@@ -360,11 +360,19 @@ def test_a_kill_at_any_write_is_completed_by_the_same_merge(made, tmp_path, monk
     merge(*folders, to=wanted)
     left = [0]
 
-    def faulty(path, data):
+    def count():
         left[0] -= 1
         if left[0] < 0:
             raise Killed
+
+    def faulty(path, data):
+        count()
         write_bytes(path, data)
+
+    def stopped(source, target):
+        Path(target).write_text("half")
+        count()
+        return shutil.copyfile(source, target)
 
     for writes in [*range(12), 30, 60, 200]:
         out = tmp_path / f"{writes}"
@@ -373,6 +381,7 @@ def test_a_kill_at_any_write_is_completed_by_the_same_merge(made, tmp_path, monk
         left[0] = writes
         with monkeypatch.context() as patched:
             patched.setattr(files, "write_bytes", faulty)
+            patched.setattr(merging, "copyfile", stopped)
             try:
                 merge(*folders, to=out)
                 killed = False
