@@ -102,6 +102,7 @@ from .env import MelodyVectorEnv as MelodyVectorEnv
 # A study compares methods on tasks; its results as columns; figures
 from .study.config import Study as Study
 from .comparison import compare as compare
+from .comparison import merge as merge
 from .study.columns import load as load
 from . import plots as plots
 

@@ -68,12 +68,15 @@ def compare(
     sets: Set = None,
     figures: Annotated[bool, typer.Option(help="Draw figures, write melodies and the report.")] = True,
     fresh: Annotated[bool, typer.Option("--fresh", help="Remove finished cells, and compute all of them.")] = False,
+    shard: Annotated[
+        str | None, typer.Option(metavar="I/N", help="Run part I of N of the cells, such as 2/4, to be merged later.")
+    ] = None,
     json: Json = False,
 ) -> Action:
     """Run a study: tasks x methods x seeds with one budget. Run again, it keeps what is finished."""
     values = {"steps": steps, "seeds": seeds, "seed": seed}
     numbers = {name: str(value) for name, value in values.items() if value is not None}
-    return _later("studies.compare", study, out, numbers, workers, sets or [], figures, fresh, json)
+    return _later("studies.compare", study, out, numbers, workers, sets or [], figures, fresh, json, shard)
 
 
 @app.command()
@@ -143,6 +146,17 @@ def runs(folder: Annotated[Path, typer.Argument(help="Folder of runs.")] = Path(
 def show(folder: Folder, json: Json = False) -> Action:
     """Say what a run holds: cells done and failed, and where it comes from."""
     return _later("folders.show", folder, json)
+
+
+@app.command()
+def merge(
+    folders: Annotated[list[Path], typer.Argument(help="Folders of shards, or of studies of one budget.")],
+    to: Annotated[Path, typer.Option(help="Folder to make.")],
+    figures: Annotated[bool, typer.Option(help="Draw figures, write melodies and the report.")] = True,
+    json: Json = False,
+) -> Action:
+    """Put folders together: shards of a study, or studies that differ in seeds, methods or tasks."""
+    return _later("folders.merge", folders, to, figures, json)
 
 
 @app.command()

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from evomusic.core.checks import flag, whole, wrong
-from evomusic.study.config import QUICKSTART, Study, changed, read_study, text_of
+from evomusic.study.config import QUICKSTART, ConfigError, Study, changed, read_study, text_of
 from evomusic.study.folder import derived, write_text
+from evomusic.study.merging import merge_folders
 from evomusic.study.processes import WORKERS, prepare
 from evomusic.study.progress import Progress, shown
-from evomusic.study.results import Run
+from evomusic.study.results import Run, Shard
 from evomusic.study.runner import Failure, Plan, cores, run_study
 from evomusic.study.statistics import Row, summarise
 from evomusic.study.table import to_text
@@ -61,13 +62,15 @@ def compare(
     overrides: Sequence[str] = (),
     figures: bool = True,
     fresh: bool = False,
+    shard: tuple[int, int] | None = None,
     progress: Progress | None = None,
 ) -> Comparison:
     """Run a study; finished cells in its folder are kept, so that it may be interrupted and run again.
 
     Args:
         study: a study, the path of a TOML file, or None for the quickstart.
-        out: the folder; `runs/` and the file's name when None, `runs/study` for a `Study`.
+        out: the folder; `runs/` and the file's name when None, `runs/study` for a `Study`, `runs/study-2of4` for a
+            shard of it.
         steps: budget of a cell, in place of the study's.
         seeds: number of seeds, in place of the study's.
         seed: root of all seeds, in place of the study's.
@@ -75,6 +78,8 @@ def compare(
         overrides: such as `methods.ga.population=500`, in TOML's form; for studies from a file.
         figures: whether to draw figures and write melodies and the report.
         fresh: whether to remove what the folder holds of a study, and compute all cells again.
+        shard: (i, n) runs the i-th of n disjoint parts of the cells, counted from 1, without figures and report;
+            `merge` puts the folders of all parts together.
         progress: hears of every job; shown on stderr when None.
 
     Returns:
@@ -91,16 +96,57 @@ def compare(
     workers, fresh = whole("workers", workers, 0, WORKERS), flag("fresh", fresh)
     if workers != 1:
         prepare()  # workers import while this process reads the study
-    plan = _plan(study, out, numbers, workers, overrides, fresh)
+    plan = _plan(study, out, numbers, workers, overrides, fresh, None if shard is None else _shard(shard))
     flag("figures", figures)
     progress = progress or shown()
     try:
         run, failures = run_study(plan, progress)
-        if figures and run.outcomes:
+        if figures and run.outcomes and run.shard is None:
             picture(run, progress, workers)
     finally:
         progress.close()
     return Comparison(plan.folder, run, tuple(failures))
+
+
+def merge(
+    folders: Sequence[str | os.PathLike[str]],
+    to: str | os.PathLike[str],
+    *,
+    figures: bool = True,
+    workers: int = 0,
+    progress: Progress | None = None,
+) -> Comparison:
+    """Put the folders of shards, or of studies that differ in seeds, methods or tasks, together into one.
+
+    It becomes the folder that one run of all of it would have left. Cells that no folder has are missing from it, and
+    are computed by the whole study in that folder, or by `evomusic resume`. The folders themselves stay as they are.
+
+    Args:
+        folders: of the runs, finished or not.
+        to: the folder to make, or one that an earlier merge of these has begun.
+        figures: whether to draw figures and write melodies and the report.
+        workers: processes for figures; as many as there are cores when 0.
+        progress: hears of what is done; shown on stderr when None.
+
+    Raises:
+        ValueError: an argument is wrong.
+        RunError: two folders disagree on a parameter, the code of a method, a task's tables, references or a cell; one
+            is damaged, published, or of another version; or `to` is locked or holds something else.
+        OSError: a folder cannot be written to.
+    """
+    if isinstance(folders, (str, os.PathLike)) or not folders or not all(map(_is_path, folders)):
+        raise wrong("folders", folders, "one or more paths of folders, in a list")
+    if not _is_path(to):
+        raise wrong("to", to, "the path of a folder")
+    workers, figures = whole("workers", workers, 0, WORKERS), flag("figures", figures)
+    progress = progress or shown()
+    try:
+        run, failures = merge_folders([Path(folder) for folder in folders], Path(to), progress)
+        if figures and run.outcomes:
+            picture(run, progress, workers)
+    finally:
+        progress.close()
+    return Comparison(run.folder, run, tuple(failures))
 
 
 def picture(run: Run, progress: Progress, workers: int = 0) -> None:
@@ -116,34 +162,53 @@ def picture(run: Run, progress: Progress, workers: int = 0) -> None:
         written.append(write_report(run))
 
 
-def folder_of(study: str | os.PathLike[str] | Study | None) -> Path:
+def folder_of(study: str | os.PathLike[str] | Study | None, shard: Shard | None = None) -> Path:
     """The folder of a run that was given no other."""
-    return RUNS / ("study" if isinstance(study, Study) else Path(study or QUICKSTART).stem)
+    part = f"-{shard.number}of{shard.parts}" if shard else ""
+    return RUNS / (("study" if isinstance(study, Study) else Path(study or QUICKSTART).stem) + part)
 
 
-def _plan(study: Any, out: Any, numbers: dict[str, int], workers: int, overrides: Sequence[str], fresh: bool) -> Plan:
-    if out is not None and not isinstance(out, (str, os.PathLike)):
+def _shard(value: Any) -> Shard:
+    if not isinstance(value, (tuple, list)) or len(value) != 2:
+        raise wrong("shard", value, "two whole numbers, such as (2, 4) for the second of four parts")
+    count = whole("the number of shards", value[1], 1)
+    return Shard(whole("the shard", value[0], 1, count), count)
+
+
+def _is_path(value: Any) -> bool:
+    return isinstance(value, (str, os.PathLike))
+
+
+def _plan(
+    study: Any,
+    out: Any,
+    numbers: dict[str, int],
+    workers: int,
+    overrides: Sequence[str],
+    fresh: bool,
+    shard: Shard | None,
+) -> Plan:
+    if out is not None and not _is_path(out):
         raise wrong("out", out, "the path of a folder")
     if isinstance(overrides, str) or not all(isinstance(each, str) for each in overrides):
         raise wrong("overrides", overrides, "a list of texts such as methods.ga.population=500")
     if not isinstance(study, (Study, str, os.PathLike, type(None))):
         raise wrong("study", study, "a Study, the path of a TOML file, or None for the quickstart")
+    folder = folder_of(study, shard) if out is None else Path(out)
     if isinstance(study, Study):
         if overrides:
             raise ValueError("overrides are for studies from a file; change the Study instead")
         study = changed(study, numbers)
         text = toml_of(study)
         command = "evomusic.compare(Study(...))" if text is None else "evomusic compare study.toml"
-        plan = Plan(study, _folder(study, out), text, command, workers, fresh)
     else:
         text, name = text_of(study), QUICKSTART if study is None else Path(study).name
         every = [*overrides, *(f"{key}={value}" for key, value in numbers.items())]
         words = ["evomusic", "compare", *([] if study is None else [name]), *(w for o in every for w in ("-s", o))]
-        plan = Plan(read_study(text, every, name), _folder(study, out), text, shlex.join(words), workers, fresh)
+        command, study = shlex.join(words), read_study(text, every, name)
+    cells = len(study.tasks) * len(study.methods) * study.seeds
+    if shard and shard.parts > cells:
+        raise ConfigError([f"shard is {shard}, expected at most {cells} parts: the study has {cells} cells"])
     if out is None:
         write_text(RUNS / ".gitignore", "*\n")
-    return plan
-
-
-def _folder(study: Study | str | os.PathLike[str] | None, out: str | os.PathLike[str] | None) -> Path:
-    return folder_of(study) if out is None else Path(out)
+    return Plan(study, folder, text, command, workers, fresh, shard)

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
-from evomusic.study.results import Outcome, Run, TaskRun
+from evomusic.study.results import Outcome, Run, Shard, TaskRun
 from evomusic.study.statistics import ENOUGH
 
 BEST = 3  # melodies of a study of one task; one a task of others
@@ -41,7 +41,11 @@ def _account(task: TaskRun, outcome: Outcome) -> str:
 
 
 def next_commands(run: Run, study: Path | None) -> Iterator[str]:
-    """Lines with three commands to try next, and what they are good for."""
+    """Lines with three commands to try next, and what they are good for; of a shard, how to merge it."""
+    if run.shard and run.complete:
+        yield f"next, when all {run.shard.parts} shards are finished:"
+        yield f"  {_merge(run, run.shard)}"
+        return
     commands = [
         _look(run),
         _explain(run) or (["evomusic", "lecture"], "the concepts, and where they are in the code"),
@@ -52,6 +56,14 @@ def next_commands(run: Run, study: Path | None) -> Iterator[str]:
     yield "next:"
     for text, why in texts:
         yield f"  {text:<{width}}  # {why}"
+
+
+def _merge(run: Run, shard: Shard) -> str:
+    """The command that merges all shards; their folders by a pattern, where this one has the name that it gets."""
+    name, end = run.folder.as_posix(), f"-{shard.number}of{shard.parts}"
+    stem = shlex.quote(name.removesuffix(end))
+    others = f"-*of{shard.parts} --to {stem}" if name.endswith(end) else " FOLDER ... --to FOLDER"
+    return f"evomusic merge {stem}{others}"
 
 
 def _look(run: Run) -> tuple[list[str], str]:
@@ -74,6 +86,10 @@ def _explain(run: Run) -> tuple[list[str], str] | None:
 
 
 def _more(run: Run, study: Path | None) -> tuple[list[str], str]:
+    if not run.complete:
+        missing = len(run.missing)
+        what = f"the {missing} cells that are" if missing > 1 else "the cell that is" if missing else "the references"
+        return ["evomusic", "resume", str(run.folder)], f"compute {what} missing"
     if run.seeds >= ENOUGH:
         return ["evomusic", "publish", str(run.folder)], "copy tables, figures and melodies into results/"
     file = [str(study)] if study else []

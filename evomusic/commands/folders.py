@@ -1,9 +1,8 @@
-"""`resume`, `runs` and `show`: what folders of runs hold, and going on with one."""
+"""`resume`, `runs`, `show` and `merge`: what folders of runs hold, going on with one, and putting them together."""
 
 from __future__ import annotations
 
-import itertools
-import shlex
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,14 +17,29 @@ def resume(folder: Path, workers: int, json: bool) -> int:
     """Go on with a run, by the study and the settings that its folder holds."""
     from evomusic.commands.studies import compare
     from evomusic.study.folder import read_provenance, read_resolved
+    from evomusic.study.provenance import settings
 
-    read_resolved(folder)
-    words = shlex.split(str(read_provenance(folder).get("command", "")))
+    shard = read_resolved(folder).get("shard")
+    sets = settings(read_provenance(folder))
     study = folder / "study.toml"
     if not study.is_file():
         raise UsageError(f"{folder} holds no study.toml: it was made from Python; make the same call again")
-    sets = [word for before, word in itertools.pairwise(words) if before == "-s"]
-    return compare(study, folder, {}, workers, sets, True, False, json)
+    return compare(study, folder, {}, workers, sets, True, False, json, shard)
+
+
+def merge(folders: list[Path], to: Path, figures: bool, json: bool) -> int:
+    """Put folders together, print the tables of what they hold, and say how much is missing."""
+    from evomusic import comparison
+    from evomusic.commands.studies import as_dict, print_comparison, say_failures
+
+    found = comparison.merge(folders, to, figures=figures)
+    study = to / "study.toml"
+    if json:
+        print_json(as_dict(found) | {"missing": list(map(str, found.run.missing))})
+    else:
+        print_comparison(found, study if study.is_file() else None, figures)
+        print(found.run.size)
+    return say_failures(found)
 
 
 def runs(folder: Path, json: bool) -> int:
@@ -47,6 +61,7 @@ def runs(folder: Path, json: bool) -> int:
 def _brief(folder: Path) -> dict[str, Any]:
     """A run's sizes and state, from its resolved study and the names of its files: quick for many."""
     from evomusic.study.folder import PUBLISHED, RunError, read_resolved
+    from evomusic.study.results import cells_of, shard_of
 
     if (folder / PUBLISHED).exists():
         return {"run": folder.as_posix(), "state": "published"}
@@ -55,17 +70,22 @@ def _brief(folder: Path) -> dict[str, Any]:
     except RunError as error:
         return {"run": folder.as_posix(), "state": str(error)[:70]}
     sizes = {"tasks": len(resolved["tasks"]), "methods": len(resolved["methods"]), "seeds": resolved["seeds"]}
-    cells, done = sizes["tasks"] * sizes["methods"] * sizes["seeds"], len(list(folder.glob("cells/*/*/*/status.json")))
+    shard = shard_of(resolved)
+    cells = set(map(str, cells_of(list(resolved["tasks"]), list(resolved["methods"]), resolved["seeds"], shard)))
+    found = folder.glob("cells/*/*/*/status.json")
+    done = len(cells & {path.parent.relative_to(folder / "cells").as_posix() for path in found})
     failed = len(list(folder.glob("cells/*/*/*/error.txt")))
-    state = "complete" if done == cells else f"{failed} failed" if failed else "unfinished"
-    return {"run": folder.as_posix(), **sizes, "steps": resolved["steps"], "cells": cells, "done": done, "state": state}
+    state = "complete" if done == len(cells) else f"{failed} failed" if failed else "unfinished"
+    counts = {"steps": resolved["steps"], "cells": len(cells), "done": done, "state": state}
+    return {"run": folder.as_posix(), **sizes, **counts} | ({"shard": str(shard)} if shard else {})
 
 
 def _texts(brief: dict[str, Any]) -> tuple[str, ...]:
     if "cells" not in brief:
         return (brief["run"], "", "", "", "", "", brief["state"])
     sizes = (str(brief[key]) for key in ("tasks", "methods", "seeds"))
-    return (brief["run"], *sizes, f"{brief['steps']:,}", f"{brief['done']}/{brief['cells']}", brief["state"])
+    part = f", shard {brief['shard'].replace('/', ' of ')}" if "shard" in brief else ""
+    return (brief["run"], *sizes, f"{brief['steps']:,}", f"{brief['done']}/{brief['cells']}", brief["state"] + part)
 
 
 def show(folder: Path, json: bool) -> int:
@@ -73,7 +93,9 @@ def show(folder: Path, json: bool) -> int:
     from evomusic.study.store import read_run
 
     run = read_run(folder)
-    missing = {t: {m: run.seeds - len(found) for m, found in task.outcomes.items()} for t, task in run.tasks.items()}
+    missing = {label: dict.fromkeys(run.methods, 0) for label in run.tasks}
+    for cell in run.missing:
+        missing[cell.task][cell.method] += 1
     failed = dict(_failures(folder))
     if json:
         made = {key: run.provenance.get(key) for key in ("evomusic", "commit", "command", "python")}
@@ -86,15 +108,19 @@ def show(folder: Path, json: bool) -> int:
         print(f"failed: {name}: {cause}")
     for made in (*run.provenance.get("earlier", ()), run.provenance):
         commit = f", commit {str(made['commit'])[:12]}" if made.get("commit") else ""
-        print(f"made by `{made.get('command')}`, evomusic {made.get('evomusic')}{commit}, Python {made.get('python')}")
+        shard = f" --shard {run.shard}" if run.shard else ""
+        command = f"{made.get('command')}{shard}"
+        print(f"made by `{command}`, evomusic {made.get('evomusic')}{commit}, Python {made.get('python')}")
     if not run.complete:
         print(f"next:\n  evomusic resume {folder}")
     return OK
 
 
 def _counts(run: Run) -> Iterator[tuple[str, ...]]:
+    wanted, missing = (Counter((c.task, c.method) for c in cells) for cells in (run.cells, run.missing))
     for method in run.methods:
-        yield (method, *(f"{len(task.outcomes[method])}/{run.seeds}" for task in run.tasks.values()))
+        pairs = [(label, method) for label in run.tasks]
+        yield (method, *(f"{wanted[pair] - missing[pair]}/{wanted[pair]}" for pair in pairs))
 
 
 def _failures(folder: Path) -> Iterator[tuple[str, str]]:

@@ -28,16 +28,19 @@ def compare(
     figures: bool,
     fresh: bool,
     json: bool,
+    shard: str | None = None,
 ) -> int:
-    """Run a study and print its table, its best melodies, and what to do next."""
+    """Run a study, or a shard of it, and print its table, its best melodies, and what to do next."""
     if not 0 <= workers <= WORKERS:
         raise UsageError(
             f"--workers is {workers}, expected 1 or more, up to {WORKERS:,}, or 0 for as many as there are cores"
         )
     whole = {name: count(f"--{name}", text) for name, text in numbers.items()}
-    folder = out or Path("runs") / (study.stem if study else QUICKSTART)
+    part = None if shard is None else _part(shard)
+    folder = out or Path("runs") / ((study.stem if study else QUICKSTART) + (f"-{part[0]}of{part[1]}" if part else ""))
     _require_readable(study)
-    say(f"running {study.name if study else 'the quickstart'} in {folder}: loading the methods")
+    name = f"{f'shard {part[0]} of {part[1]} of ' if part else ''}{study.name if study else 'the quickstart'}"
+    say(f"running {name} in {folder}: loading the methods")
 
     if workers != 1:
         prepare()  # imports in another process, while this one imports too
@@ -54,11 +57,27 @@ def compare(
         overrides=sets,
         figures=figures,
         fresh=fresh,
+        shard=part,
     )
     if json:
-        _print_json(found)
+        print_json(as_dict(found))
     else:
-        _print(found, study, figures)
+        print_comparison(found, study, figures)
+    return say_failures(found)
+
+
+def _part(text: str) -> tuple[int, int]:
+    """The number of a shard and their count, of a text such as `2/4`."""
+    number, slash, parts = text.partition("/")
+    if not (slash and all(word.isascii() and word.isdecimal() and len(word) < 10 for word in (number, parts))):
+        raise UsageError(f"--shard is {text[:40]!r}, expected a part and the number of parts, such as 2/4")
+    if not 1 <= int(number) <= int(parts):
+        raise UsageError(f"--shard is {text}, expected a part from 1/{int(parts)} to {int(parts)}/{int(parts)}")
+    return int(number), int(parts)
+
+
+def say_failures(found: Comparison) -> int:
+    """Say which jobs failed; the exit code."""
     for failure in found.failures:
         more = f"; see {failure.trace}" if failure.trace else ""
         say(f"{failure.name} failed: {failure.cause}{more}")
@@ -75,14 +94,15 @@ def _require_readable(study: Path | None) -> None:
             raise UsageError(f"{str(study)!r}: cannot be read: {error}") from None
 
 
-def _print_json(found: Comparison) -> None:
+def as_dict(found: Comparison) -> dict[str, Any]:
+    """The summary and the failures as JSON can hold them."""
     from evomusic.study.table import to_dict
 
-    failures = [{"name": f.name, "cause": f.cause} for f in found.failures]
-    print_json(to_dict(found.run) | {"failures": failures})
+    return to_dict(found.run) | {"failures": [{"name": f.name, "cause": f.cause} for f in found.failures]}
 
 
-def _print(found: Comparison, study: Path | None, figures: bool) -> None:
+def print_comparison(found: Comparison, study: Path | None, figures: bool) -> None:
+    """Print the tables, the best melodies, where the results are, and what to do next."""
     from evomusic.commands.closing import melodies, next_commands
     from evomusic.study.table import print_tables
 
@@ -180,16 +200,16 @@ def report(folder: Path, browse: bool, json: bool) -> int:
 
 def stats(folder: Path, json: bool) -> int:
     """Print intervals of a run's methods, and which differences between them stand."""
-    from evomusic.commands.significance import as_dict, print_statistics
+    from evomusic.commands import significance
     from evomusic.study.store import read_run
 
     run = read_run(folder)
     if not run.outcomes:
         raise UsageError(f"{folder} has no finished cell to sum up; run the study first")
     if json:
-        print_json(as_dict(run))
+        print_json(significance.as_dict(run))
     else:
-        print_statistics(run)
+        significance.print_statistics(run)
     return OK
 
 

@@ -19,7 +19,7 @@ from evomusic.plots.ribbons import draw_ribbon, reading, ribbon_of
 from evomusic.plots.style import INK, WIDTH, apart, fitting, heading, look, new_figure, number, settings, text_width
 from evomusic.study.inference import Ribbon, interquartile_mean
 from evomusic.study.results import Outcome, Run, TaskRun
-from evomusic.study.statistics import ENOUGH, LAST, illustration, mean_online
+from evomusic.study.statistics import ENOUGH, LAST, mean_online, seeds_in_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -127,7 +127,7 @@ def column(names: Iterable[str]) -> float:
 def subtitle(run: Run, task: TaskRun) -> str:
     """Return task, budget and seeds in a line, and how to read the curves."""
     done = {len(cells) for cells in task.outcomes.values()}
-    seeds = illustration(run) or f"{run.seeds} seeds"
+    seeds = seeds_in_words(run)
     finished = "" if done == {run.seeds} else f", {min(done)} to {max(done)} of them finished"
     return f"{about(task.grid)}; {run.steps:,} steps a run; {seeds}{finished}; {reading(run)}, each seed (faint)"
 

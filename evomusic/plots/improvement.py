@@ -9,7 +9,7 @@ from evomusic.plots.pieces import check_finished
 from evomusic.plots.style import HUES, WIDTH, fitting, heading, new_figure, settings, text_width
 from evomusic.study.inference import ALPHA, Difference, differences, interquartile_mean, least_p
 from evomusic.study.results import Run, TaskRun
-from evomusic.study.statistics import illustration
+from evomusic.study.statistics import seeds_in_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -67,7 +67,7 @@ def draw_improvement(run: Run, task: TaskRun) -> Figure:
 
 
 def _reading(run: Run, task: TaskRun, pairs: list[Difference]) -> str:
-    seeds = illustration(run) or f"{run.seeds} seeds"
+    seeds = seeds_in_words(run)
     said = f"{seeds}; row beats column, 95 % interval (Newcombe); "
     if not any(d.stands for d in pairs) and least_p(task) >= ALPHA:
         return f"{said}too few seeds for any difference to stand after Holm's correction"

@@ -19,7 +19,7 @@ from evomusic.plots.ribbons import draw_ribbon
 from evomusic.plots.style import INK, WIDTH, fitting, heading, new_figure, settings, text_width
 from evomusic.study.inference import SOLVED, Ribbon, ribbon
 from evomusic.study.results import Outcome, Run, TaskRun
-from evomusic.study.statistics import illustration
+from evomusic.study.statistics import seeds_in_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -121,7 +121,7 @@ def _places(task: TaskRun) -> list[tuple[str, int]]:
 def _figure(run: Run, task: TaskRun, title: str, panel: str, above: float = 0.0) -> tuple[Figure, Axes]:
     """An empty panel of shares with its headings, and so many inches for names above it."""
     figure = new_figure(HEIGHT)
-    seeds = illustration(run) or f"{run.seeds} seeds"
+    seeds = seeds_in_words(run)
     reading = f"{about(task.grid)}; {run.steps:,} steps a run; {seeds}; mean, 95 % bootstrap interval"
     heading(figure, f"{fitting(task.label, 3.5, 13)}: {title}", reading)
     box = (LEFT / WIDTH, 0.5 / HEIGHT, (WIDTH - LEFT - column(task.outcomes)) / WIDTH, (HEIGHT - 1.45 - above) / HEIGHT)

@@ -101,7 +101,8 @@ def _head(run: Run) -> Html:
     count = [(len(run.tasks), "task"), (len(run.methods), "method"), (run.seeds, "seed")]
     size = " × ".join(f"{n} {word}{'s' * (n != 1)}" for n, word in count)  # noqa: RUF001
     missing = "" if run.complete else " This study is not finished: the cells that are missing are not shown."
-    summary = f"{size}, {run.steps:,} steps each; root seed {run.seed}.{missing}"
+    part = f"{run.shard.words} of " if run.shard else ""
+    summary = f"{part}{size}, {run.steps:,} steps each; root seed {run.seed}.{missing}"
     return joined([tag("h1", _name(run)), tag("p", summary), *(tag("p", f"{said}.") for said in across_tasks(run))])
 
 

@@ -45,26 +45,37 @@ def start(
     Raises:
         RunError: the folder is damaged, a published result, or holds another study; says what differs.
     """
+    if not holds_study(folder):
+        return begin(folder, resolved, provenance, text)
+    if fresh and not (folder / PUBLISHED).exists():
+        _clear(folder)
+        return begin(folder, resolved, provenance, text)
+    stored = read_resolved(folder)
+    if not require_growth(folder, stored, resolved):
+        return read_provenance(folder)
+    made = read_provenance(folder)
+    require_version(folder, made, provenance)
+    earlier = made.pop("earlier", [])
+    return begin(folder, resolved, {**provenance, "earlier": [*earlier, made]}, text)
+
+
+def holds_study(folder: Path) -> bool:
+    """Whether a folder that is there holds a study; what a killed process left half written is removed.
+
+    Raises:
+        RunError: it holds something else.
+    """
     for leftover in folder.rglob(f"*{PART}"):
         leftover.unlink(missing_ok=True)
-    if (folder / PUBLISHED).exists() or (not fresh and (folder / RESOLVED).exists()):
-        stored = read_resolved(folder)
-        if not require_growth(folder, stored, resolved):
-            return read_provenance(folder)
-        made = read_provenance(folder)
-        require_version(folder, made, provenance)
-        earlier = made.pop("earlier", [])
-        return _begin(folder, resolved, {**provenance, "earlier": [*earlier, made]}, text)
-    if (folder / RESOLVED).exists():
-        _clear(folder)
-    elif foreign := {p.name for p in folder.iterdir()} - {".lock", "study.toml", PROVENANCE}:
-        raise RunError(f"{folder} holds {min(foreign)}, but no study; choose an empty folder with --out")
-    return _begin(folder, resolved, provenance, text)
+    found = {path.name for path in folder.iterdir()}
+    if {PUBLISHED, RESOLVED} & found:
+        return True
+    if foreign := found - {".lock", "study.toml", PROVENANCE}:
+        raise RunError(f"{folder} holds {min(foreign)}, but no study; choose an empty folder")
+    return False
 
 
-def _begin(
-    folder: Path, resolved: Mapping[str, Any], provenance: Mapping[str, Any], text: str | None
-) -> dict[str, Any]:
+def begin(folder: Path, resolved: Mapping[str, Any], provenance: Mapping[str, Any], text: str | None) -> dict[str, Any]:
     """Write what a folder is to hold; a kill between two files leaves one that `start` accepts."""
     made = {**provenance, "study.toml": None if text is None else digest(text)}
     write_text(folder / PROVENANCE, sealed(made))
@@ -106,20 +117,22 @@ def require_growth(folder: Path, stored: Mapping[str, Any], new: Mapping[str, An
         (k, label) for k in LABELLED for label in common[k] if now["code"][k].get(label) != stored["code"][k].get(label)
     ]
     other = [f"{k}.{label}" for k, label in changed if _has_cells(folder, k, label)]
-    old, same = flat({**stored, "code": {}}), flat({**now, **common, "seeds": seeds, "code": {}})
-    differing = [k for k in dict.fromkeys([*old, *same]) if old.get(k, "nothing") != same.get(k, "nothing")]
-    if differing:
-        shown = [f"{k}: {_short(old.get(k, 'nothing'))} -> {_short(same.get(k, 'nothing'))}" for k in differing[:3]]
-        more = f" and {len(differing) - 3} more" if len(differing) > 3 else ""
-        raise RunError(
-            f"{folder} holds another study ({'; '.join(shown)}{more}); choose another --out, or replace it with --fresh"
-        )
+    if found := differences(stored, {**now, **common, "seeds": seeds}):
+        raise RunError(f"{folder} holds another study ({found}); choose another --out, or replace it with --fresh")
     if other:
         raise RunError(
             f"the code of {', '.join(other)} has changed since {folder} was begun; give what changed a label of its "
             "own, choose another --out, or compute all again with --fresh"
         )
     return grows or bool(changed)
+
+
+def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
+    """The first parameters that two resolved studies differ in, such as `steps: 400 -> 500`; code does not count."""
+    before, after = flat({**old, "code": {}}), flat({**new, "code": {}})
+    differing = [k for k in dict.fromkeys([*before, *after]) if before.get(k, "nothing") != after.get(k, "nothing")]
+    shown = [f"{k}: {_short(before.get(k, 'nothing'))} -> {_short(after.get(k, 'nothing'))}" for k in differing[:3]]
+    return "; ".join(shown) + (f" and {len(differing) - 3} more" if len(differing) > 3 else "")
 
 
 def _has_cells(folder: Path, kind: str, label: str) -> bool:

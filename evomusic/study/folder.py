@@ -24,6 +24,7 @@ FORMAT = 4
 RESOLVED, PROVENANCE, REFERENCES, FILES = "study.resolved.json", "provenance.json", "references.json", "files.json"
 PUBLISHED, TIMES, UNFINISHED = "published.json", "times.csv", "unfinished.npz"
 REMAKE = "delete it; `evomusic compare` and `evomusic plot` make it again"
+PARTS_OF_CELL = ("curve.csv", "improvements.csv", "best.txt")  # beside its status
 CURVE = ("steps", "best", "delivered", "delivered_best", "online", "updates", "sweeps")
 
 
@@ -173,11 +174,10 @@ def cell_folder(folder: Path, cell: Cell) -> Path:
 
 def write_cell(folder: Path, cell: Cell, record: Record, melody: Melody, parts: Mapping[str, float]) -> None:
     """Write a finished cell."""
-    texts = {
-        "curve.csv": to_csv(CURVE, zip(*map(_column, CURVE, record.curve), strict=True)),
-        "improvements.csv": to_csv(("steps", "best"), ((int(s), r) for s, r in record.improvements.tolist())),
-        "best.txt": melody.text.replace(" | ", "\n") + "\n",  # a line a bar
-    }
+    curve = to_csv(CURVE, zip(*map(_column, CURVE, record.curve), strict=True))
+    improvements = to_csv(("steps", "best"), ((int(s), r) for s, r in record.improvements.tolist()))
+    best = melody.text.replace(" | ", "\n") + "\n"  # a line a bar
+    texts = dict(zip(PARTS_OF_CELL, (curve, improvements, best), strict=True))
     here = cell_folder(folder, cell)
     for name, text in texts.items():
         write_text(here / name, text)

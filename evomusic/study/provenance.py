@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import os
 import platform
+import shlex
 import subprocess
 from collections.abc import Mapping
 from functools import cache
@@ -58,6 +60,12 @@ def provenance_of(study: Study, command: str) -> dict[str, Any]:
             "by number": [seed_of(study.seed, number) for number in range(study.seeds)],
         },
     }
+
+
+def settings(made: Mapping[str, Any]) -> list[str]:
+    """The settings in the command of a run, such as `methods.ga.population=500`."""
+    words = shlex.split(str(made.get("command", "")))
+    return [word for before, word in itertools.pairwise(words) if before == "-s"]
 
 
 @cache

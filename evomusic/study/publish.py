@@ -29,6 +29,7 @@ from evomusic.study.folder import (
     read_sealed,
     sealed,
 )
+from evomusic.study.results import Shard, shard_of
 from evomusic.study.store import read_run
 
 FORMAT = 1
@@ -53,13 +54,15 @@ def publish(run: str | Path, to: str | Path | None = None, anyway: bool = False,
         The folder made.
 
     Raises:
-        RunError: the run is unfinished or damaged, or `to` holds something else.
+        RunError: the run is a shard, unfinished or damaged, or `to` holds something else.
         OSError: a file cannot be read or written.
     """
     folder = Path(run)
     target = RESULTS / folder.resolve().name if to is None else Path(to)
     if (folder / PUBLISHED).exists() or not (folder / RESOLVED).is_file():
         read_resolved(folder)
+    if shard := _shard(folder):
+        raise RunError(f"{folder} is {shard.words} of a study; `evomusic merge` all of them, and publish that")
     with locked(folder):
         flaws = _flaws(folder)
         if flaws and not anyway:
@@ -98,6 +101,13 @@ def seal(folder: Path, about: Mapping[str, Any]) -> None:
     paths = sorted(p for p in folder.rglob("*") if p.is_file() and p.name != PUBLISHED)
     digests = {p.relative_to(folder).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in paths}
     write_bytes(folder / PUBLISHED, sealed({**about, "files": digests}).encode())
+
+
+def _shard(folder: Path) -> Shard | None:
+    try:
+        return shard_of(read_resolved(folder))
+    except RunError:  # a damaged run may be published all the same
+        return None
 
 
 def _flaws(folder: Path) -> str:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -29,6 +29,38 @@ class Cell(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.task}/{self.method}/{self.seed}"
+
+
+class Shard(NamedTuple):
+    """One of so many disjoint `parts` of a study's cells, numbered from 1; its text is such as `2/4`."""
+
+    number: int
+    parts: int
+
+    def __str__(self) -> str:
+        return f"{self.number}/{self.parts}"
+
+    @property
+    def words(self) -> str:
+        """The shard in words, such as `shard 2 of 4`."""
+        return f"shard {self.number} of {self.parts}"
+
+
+def shard_of(resolved: Mapping[str, Any]) -> Shard | None:
+    """The shard that a folder is for, by its resolved study."""
+    return Shard(*map(int, resolved["shard"].split("/"))) if "shard" in resolved else None
+
+
+def cells_of(tasks: Sequence[str], methods: Sequence[str], seeds: int, shard: Shard | None = None) -> list[Cell]:
+    """The cells of a study, or of a shard of it, in the order in which they are begun.
+
+    Shards are dealt the cells one by one, method by method, and each method begins with another task: so their numbers
+    of cells differ by one at most, and so do their numbers of each method's cells.
+    """
+    turned = [[*tasks[i % len(tasks) :], *tasks[: i % len(tasks)]] for i in range(len(methods))]
+    dealt = [Cell(t, m, s) for m, own in zip(methods, turned, strict=True) for t in own for s in range(seeds)]
+    mine = set(dealt[shard.number - 1 :: shard.parts] if shard else dealt)
+    return [c for s in range(seeds) for t in tasks for m in methods if (c := Cell(t, m, s)) in mine]
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,6 +194,7 @@ class Run:
         tasks: by label, in the study's order.
         provenance: version, commit, packages, seeds and command of its making.
         text: of the study's file, or an empty string.
+        shard: the part of the cells that the folder is for, or None for all of them.
     """
 
     folder: Path
@@ -172,6 +205,18 @@ class Run:
     tasks: Mapping[str, TaskRun]
     provenance: Mapping[str, Any] = field(default_factory=dict)
     text: str = ""
+    shard: Shard | None = None
+
+    @property
+    def cells(self) -> list[Cell]:
+        """All cells that the folder is for, finished or not, in the order in which they are begun."""
+        return cells_of(list(self.tasks), list(self.methods), self.seeds, self.shard)
+
+    @property
+    def missing(self) -> list[Cell]:
+        """The cells that are not finished."""
+        done = {outcome.cell for outcome in self.outcomes}
+        return [cell for cell in self.cells if cell not in done]
 
     @property
     def outcomes(self) -> list[Outcome]:
@@ -180,17 +225,17 @@ class Run:
 
     @property
     def size(self) -> str:
-        """The run in one line: its folder, and how much of it is finished."""
-        cells = len(self.tasks) * len(self.methods) * self.seeds
+        """The run in one line: its folder, the part that it is, and how much of it is finished."""
+        cells = len(self.cells)
+        part = f"{self.shard.words} of " if self.shard else ""
         counts = [(len(self.tasks), "task"), (len(self.methods), "method"), (self.seeds, "seed")]
         words = ", ".join(f"{n} {word}{'s' * (n != 1)}" for n, word in counts)
-        return f"{str(self.folder)!r}: {words}; {len(self.outcomes)} of {cells} cells finished"
+        return f"{str(self.folder)!r}: {part}{words}; {cells - len(self.missing)} of {cells} cells finished"
 
     def __repr__(self) -> str:
         return f"<Run {self.size}>"
 
     @property
     def complete(self) -> bool:
-        """Whether every cell is finished and every task has its references."""
-        cells = len(self.tasks) * len(self.methods) * self.seeds
-        return len(self.outcomes) == cells and all(t.references for t in self.tasks.values())
+        """Whether every cell is finished and the task of each has its references."""
+        return not self.missing and all(self.tasks[label].references for label in {c.task for c in self.cells})

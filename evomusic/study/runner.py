@@ -25,7 +25,7 @@ from evomusic.study.folder import FORMAT, REFERENCES, cell_folder, write_cell, w
 from evomusic.study.progress import Progress
 from evomusic.study.provenance import packages_differ, provenance_of
 from evomusic.study.references import style_of, verify
-from evomusic.study.results import Cell, Outcome, Run
+from evomusic.study.results import Cell, Outcome, Run, Shard, cells_of
 from evomusic.study.store import make_run, read_cell, read_references
 from evomusic.study.table import curves_csv, summary_csv
 from evomusic.study.work import Answer, CellResult, Job, seed_of
@@ -49,6 +49,11 @@ class Plan:
     command: str = ""
     workers: int = 0  # as many as there are cores when 0
     fresh: bool = False  # remove what the folder holds first
+    shard: Shard | None = None  # the part of the cells to run
+
+    def cells(self) -> list[Cell]:
+        """The cells to run."""
+        return cells_of(list(self.study.tasks), list(self.study.methods), self.study.seeds, self.shard)
 
 
 class Finished(NamedTuple):
@@ -71,6 +76,7 @@ def run_study(plan: Plan, progress: Progress | None = None) -> Finished:
         files.read_resolved(plan.folder)  # refuses it, before a lock is left there
     with files.locked(plan.folder):
         resolved, now = resolve(plan.study), provenance_of(plan.study, plan.command)
+        resolved |= {"shard": str(plan.shard)} if plan.shard else {}
         made = start(plan.folder, resolved, now, plan.text, plan.fresh)
         files.check_derived(plan.folder)
         work = Work(plan, resolved, _stored_references(plan), _stored_cells(plan))
@@ -138,17 +144,12 @@ def _stored_references(plan: Plan) -> dict[str, dict[str, Any]]:
 
 def _stored_cells(plan: Plan) -> dict[Cell, Outcome]:
     """The finished cells, checked against the tasks."""
-    tasks, found = plan.study.tasks, {}
-    for cell in _cells(plan.study):
+    study, tasks, found = plan.study, plan.study.tasks, {}
+    for cell in cells_of(list(tasks), list(study.methods), study.seeds):  # those of a shard that has grown too
         outcome = read_cell(plan.folder, cell, tasks[cell.task].grid, tasks[cell.task])
         if outcome:
             found[cell] = outcome
     return found
-
-
-def _cells(study: Study) -> list[Cell]:
-    """All cells, in the order in which they are begun."""
-    return [Cell(t, m, s) for s in range(study.seeds) for t in study.tasks for m in study.methods]
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,14 +163,15 @@ class Work:
 
     def jobs(self) -> list[Job]:
         """The jobs that are still to be done."""
-        study = self.plan.study
+        study, cells = self.plan.study, self.plan.cells()
+        wanted = {cell.task for cell in cells}
         planning = [
             Job(kind, f"{label}/{kind}", f"{label}/{kind}", label, style=style_of(task))
             for label, task in study.tasks.items()
             for kind in ("planner", "levels")
-            if kind not in self.references[label]
+            if label in wanted and kind not in self.references[label]
         ]
-        return planning + [self._cell_job(c) for c in _cells(study) if c not in self.outcomes]
+        return planning + [self._cell_job(c) for c in cells if c not in self.outcomes]
 
     def _cell_job(self, cell: Cell) -> Job:
         study, group = self.plan.study, f"{cell.task}/{cell.method}"

@@ -78,6 +78,11 @@ def illustration(run: Run) -> str:
     return "" if run.seeds >= ENOUGH else f"illustration: {run.seeds} seed{'s' * (run.seeds != 1)}"
 
 
+def seeds_in_words(run: Run) -> str:
+    """The number of seeds for a title, with `illustration` where they are few, and the shard that a run is."""
+    return (illustration(run) or f"{run.seeds} seeds") + (f", {run.shard.words} alone" if run.shard else "")
+
+
 def summarise(run: Run) -> tuple[Row, ...]:
     """A row a task and method with at least one finished cell, in the study's order."""
     return tuple(

@@ -3,7 +3,8 @@
 Layout: `study.toml` (as given), `study.resolved.json`, `provenance.json`, `references.json`, `curves.csv`,
 `summary.csv`, and a folder a finished cell, `cells/<task>/<method>/<seed>/`, with `curve.csv`, `improvements.csv`,
 `best.txt` (tokens as `Melody.text`, a line a bar) and `status.json`. Figures, melodies, the report and the tables are
-listed in `files.json`. Every file is checked against its digest; `times.csv`, `error.txt` and `.lock` have none.
+listed in `files.json`. Every file is checked against its digest; `times.csv`, `error.txt` and `.lock` have none. The
+resolved study of a shard names it.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ from evomusic.study.folder import (
     read_resolved,
     read_sealed,
 )
-from evomusic.study.results import Cell, Level, Outcome, References, Run, TaskRun
+from evomusic.study.results import Cell, Level, Outcome, References, Run, TaskRun, cells_of, shard_of
 
 __all__ = [
     "Cell",
@@ -66,7 +67,7 @@ def read_run(folder: str | Path) -> Run:
     check_derived(folder)
     try:
         grids = {label: Grid(**task["grid"]) for label, task in resolved["tasks"].items()}
-        cells = [Cell(t, m, s) for t in grids for m in resolved["methods"] for s in range(resolved["seeds"])]
+        cells = cells_of(list(grids), list(resolved["methods"]), resolved["seeds"])
         outcomes = {c: found for c in cells if (found := read_cell(folder, c, grids[c.task]))}
         return make_run(folder, resolved, provenance, read_references(folder), outcomes)
     except (KeyError, TypeError, AttributeError) as error:
@@ -98,7 +99,7 @@ def make_run(
     path = folder / "study.toml"
     text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
     sizes = (resolved["steps"], resolved["seeds"], resolved["seed"])
-    return Run(folder, *sizes, resolved["methods"], tasks, provenance, text)
+    return Run(folder, *sizes, resolved["methods"], tasks, provenance, text, shard_of(resolved))
 
 
 def _cells(

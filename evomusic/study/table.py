@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from evomusic.study.folder import CURVE, to_csv
 from evomusic.study.inference import LEVEL, Interval, estimates
 from evomusic.study.results import References, Run, TaskRun
-from evomusic.study.statistics import ENOUGH, TARGETS, Hit, Row, Spread, illustration, summarise
+from evomusic.study.statistics import ENOUGH, TARGETS, Hit, Row, Spread, seeds_in_words, summarise
 from evomusic.study.verdicts import across_tasks, in_brief
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ def to_dict(run: Run) -> dict[str, Any]:
         "seeds": run.seeds,
         "seed": run.seed,
         "complete": run.complete,
+        **({"shard": str(run.shard)} if run.shard else {}),
         "tasks": {
             label: {"name": task.name, "references": _references(task.references)} for label, task in run.tasks.items()
         },
@@ -172,9 +173,9 @@ def _table(task: TaskRun, rows: list[Row], ranges: bool, middles: Middles) -> Ta
 
 
 def title(run: Run, task: TaskRun) -> str:
-    """The task, the budget and the number of seeds, in a line above a table."""
+    """The task, the budget, the number of seeds and the shard, in a line above a table."""
     name = task.label if task.label == task.name else f"{task.label} ({task.name})"
-    return f"{name}: {run.steps:,} steps, {illustration(run) or f'{run.seeds} seeds'}"
+    return f"{name}: {run.steps:,} steps, {seeds_in_words(run)}"
 
 
 def _caption(run: Run, task: TaskRun, ranges: bool) -> str:

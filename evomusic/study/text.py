@@ -1,13 +1,14 @@
-"""TOML of a study from Python, where every task and method of it can be told by a table.
+"""TOML of a study from Python, where every task and method of it can be told by a table; and of the union of studies.
 
-A text is only written after it has been read back: the study that it makes must have equal tasks and methods.
+A text of a study from Python is only written after it has been read back: the study that it makes must have equal tasks
+and methods.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from evomusic import catalogue
@@ -15,9 +16,11 @@ from evomusic.core.task import Task
 from evomusic.study.build import describe
 from evomusic.study.config import ConfigError, Study, read_study
 from evomusic.study.registry import MEASURES, METHODS, PARTS, RULES
-from evomusic.study.toml import key_of, written
+from evomusic.study.sweep import axes_of, expanded
+from evomusic.study.toml import key_of, parse, set_value, to_toml, written
 
 HEAD = "# Written by evomusic from a study in Python."
+MERGED = "# Written by `evomusic merge` from several studies.\n"
 SHIPPED = {*METHODS, *PARTS, *RULES, *MEASURES}
 
 
@@ -39,6 +42,26 @@ def toml_of(study: Study) -> str | None:
         for label, method in study.methods.items()
     )
     return text if tasks and methods else None
+
+
+def union_toml(texts: Sequence[tuple[str, Sequence[str]]], union: Mapping[str, Any]) -> str:
+    """The text of a study of all tasks and methods of several; of two that are alike, as the first has it.
+
+    Args:
+        texts: of each study's file, and its settings such as `methods.ga.population=500`.
+        union: the whole study, resolved: its numbers, and the order of its labels.
+    """
+    tables = []
+    for text, settings in texts:
+        table = parse(text, "study.toml")
+        for setting in settings:
+            set_value(table, setting)
+        tables.append(expanded(table, axes_of(table, [])))
+    parts = {
+        kind: {label: next(t[kind][label] for t in tables if label in t[kind]) for label in union[kind]}
+        for kind in ("tasks", "methods")
+    }
+    return MERGED + to_toml({name: union[name] for name in ("steps", "seeds", "seed")} | parts)
 
 
 def _lines(study: Study) -> Iterator[str]:
