@@ -30,7 +30,7 @@ from evomusic.core.ledger import within
 from tests.test_contracts import METHODS, TASKS
 task = TASKS["rules"]
 for name, method in METHODS.items():
-    method, rng, digest = within(method, 50_000), np.random.default_rng(5), hashlib.sha256()
+    method, rng, digest = within(method, 50_000, task.grid.steps), np.random.default_rng(5), hashlib.sha256()
     state, batch = method.init(task, rng)
     for _ in range(5):
         digest.update(batch.melodies.tobytes() + batch.returns.tobytes())

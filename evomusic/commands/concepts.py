@@ -247,7 +247,7 @@ def _value_based(task: Task, mdp: FiniteMDP) -> Any:
 
 @approaches("model-based", "em.Dyna, em.TreeSearch, em.plan.value_iteration", "plans with a model, learnt or not")
 def _model_based(task: Task, mdp: FiniteMDP) -> Any:
-    return {n: em.run(em.Dyna(view="markov", planning=n), task, steps=2_000).curve.delivered[-1] for n in (0, 5, 50)}
+    return {n: em.run(em.Dyna(view="markov", planning=n), task, steps=400).curve.delivered[-1] for n in (0, 5, 50)}
 
 
 @approaches("mixed approach", "em.Islands", "evolution and learning teach each other: islands of both")

@@ -75,7 +75,7 @@ def test_every_fault_is_told_at_once_with_its_key_path(tmp_path):
     assert faults(tmp_path, text.replace('"blind"', '"blnd"').replace('"tiny"', '"tinny"')) == (
         "study.toml: tasks.one: task 'tinny' is not known, expected one of tiny, rules, tune, variation, open, family"
         "; did you mean 'tiny'?",
-        "study.toml: methods.ga.population: expected a whole number, came 'many'",
+        "study.toml: methods.ga.population: expected a whole number or nothing, came 'many'",
         "study.toml: methods.ga.populaton: GA has no such parameter, expected one of population, encoding, tournament, "
         "selection, elite, start; did you mean 'population'?",
         "study.toml: methods.q: view 'blnd' is not known, expected one of blind, short, pair, markov, pitch, "

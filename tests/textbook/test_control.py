@@ -127,7 +127,9 @@ def test_log_of_random_behaviour_teaches_what_living_through_it_did(name):
 def test_n_beyond_the_episode_is_constant_alpha_monte_carlo(name):
     log, mdp = random_log(name).log, world(name)
     log = Transitions(*(x[: np.flatnonzero(log.terminated)[-1] + 1] for x in log))  # whole episodes
-    n_step, whole = (train(x, mdp, log=log).q for x in (NStepSarsa(n=5000), MonteCarlo(alpha=0.1, first=False)))
+    n_step, whole = (
+        train(x, mdp, log=log).q for x in (NStepSarsa(n=5000, alpha=0.1), MonteCarlo(alpha=0.1, first=False))
+    )
     assert np.allclose(n_step, whole, rtol=0, atol=1e-12)
 
 
