@@ -73,7 +73,7 @@ class SoftPolicy:
     @property
     def log_partition(self) -> float:
         """Logarithm of the expectation, under the prior, of exp(return / temperature) where the conditions are met."""
-        return float(self._sums[0].kinds[0] + self._stages.shift @ self._scale + self._constant)
+        return float(self._sums[0].kinds.logs(0) + self._stages.shift @ self._scale + self._constant)
 
     def lock(self, locked: ArrayLike) -> SoftPolicy:
         """The same distribution on the condition that tokens are locked; conditions add up.
@@ -217,7 +217,7 @@ class SoftPolicy:
 
     @cached_property
     def _flow(self) -> Flow:
-        return forward(self._stages, self._weights, self.allowed, self._sums)
+        return forward(self._stages, self._scale, self.allowed, self._sums)
 
     def _expected(self, name: str) -> float:
         """The expected return of a dropped rule."""
@@ -227,24 +227,24 @@ class SoftPolicy:
         pairs = max(len(a.kinds) * len(b.kinds) for a, b in zip(self._stages.steps, rule.steps, strict=True))
         if pairs > PAIRS:
             raise TooManyStates(f"the joint memory of this policy and of rule {name!r} has {pairs:,} rows at a step")
-        return joint_expectation(self._stages.steps, self._weights, self.allowed, self._sums, rule)
+        return joint_expectation(self._stages.steps, self._scale, self.allowed, self._sums, rule)
 
     def _probabilities(self, t: int, rows: NDArray[np.int64]) -> Floats:
         """Probabilities (n, A) of the tokens of step t at rows."""
-        step, weight, ahead = self._stages.steps[t], self._weights[t], self._sums[t + 1].kinds
-        kinds = step.kinds[rows]
-        notes = kinds[:, -1] - len(ahead)
+        step, scale, ahead = self._stages.steps[t], self._scale, self._sums[t + 1].kinds
+        kinds, logs = step.kinds[rows], step.kind_values[rows] @ scale
+        notes = kinds[:, -1] - len(ahead.shares)
         odds = np.empty((len(rows), self.machine.grid.tokens))
-        odds[:, :FIRST_PITCH] = weight.kinds[rows, :FIRST_PITCH] + ahead[kinds[:, :FIRST_PITCH]]
-        odds[:, FIRST_PITCH:] = weight.kinds[rows, -1:] + weight.pitches[notes] + ahead[step.pitches[notes]]
-        odds -= self._sums[t].kinds[rows, None]
+        odds[:, :FIRST_PITCH] = logs[:, :FIRST_PITCH] + ahead.logs(kinds[:, :FIRST_PITCH])
+        odds[:, FIRST_PITCH:] = logs[:, -1:] + step.pitch_values[notes] @ scale + ahead.logs(step.pitches[notes])
+        odds -= self._sums[t].kinds.logs(rows)[:, None]
         return np.where(self.allowed[t], np.exp(odds), 0.0)
 
     def _follow(self, t: int, rows: NDArray[np.int64], tokens: NDArray[Any]) -> NDArray[np.int64]:
         """Rows (n,) of the step after t that tokens lead to."""
         step, onset = self._stages.steps[t], tokens >= FIRST_PITCH
         found = step.kinds[rows, np.where(onset, KINDS - 1, tokens)].astype(np.int64)
-        notes = found[onset] - len(self._sums[t + 1].kinds)
+        notes = found[onset] - len(self._sums[t + 1].kinds.shares)
         found[onset] = step.pitches[notes, tokens[onset].astype(np.int64) - FIRST_PITCH]
         return found
 
