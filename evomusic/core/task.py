@@ -209,16 +209,18 @@ class Task:
     ) -> SoftPolicy:
         """The soft optimum: the distribution of melodies proportional to prior x exp(return / temperature), exactly.
 
-        Rules that make the product of all too large are not in it; `dropped` on the policy names them: first those
-        that an optimum needs more than samples do (climax, range, runs of direction, bands of whole melodies), and of
-        these the ones that multiply the memory most. Final rewards read whole melodies, so they are always dropped. A
-        delayed task has the same distribution, for its returns are the same.
+        Rules that make the product of all too large are not in it, and `dropped` on the policy names them: first those
+        that an optimum needs more than samples do (`DirectionRuns`, `UniqueClimax`, `Range`, and the bands of whole
+        melodies, `MeanInformation` and `StepShare`), and of these the ones that multiply the memory most. Beside the
+        style as a prior, `PitchStyle` and `RhythmStyle`, which are its own log-probabilities, are dropped too, for they
+        would count it twice. Final rewards read whole melodies, so they are always dropped. A delayed task has the
+        same distribution, for its returns are the same.
 
         Args:
             temperature: in units of return, from 1e-6 up; `math.inf` for the prior itself. Towards 0 all probability
                 goes to the best melodies of the rules that are kept.
             prior: "style" for the task's style, or "uniform" for independent uniform tokens.
-            rules: names of the rules to keep, of `part_names`; as many as fit when None.
+            rules: names of the rules to keep, of `part_names`; as many as fit, as said above, when None.
             limit: rows a step that the product may have, on average; it takes some 70 bytes a row.
 
         Raises:

@@ -180,9 +180,16 @@ def policy(tune):
 
 
 def test_tune_names_the_rules_that_it_drops(tune, policy):
-    assert policy.dropped == ("DirectionRuns", "Range", "UniqueClimax", "MeanInformation", "StepShare")
-    assert len(policy.rules) == 15
+    large = {"DirectionRuns", "Range", "UniqueClimax", "MeanInformation", "StepShare"}
+    assert set(policy.dropped) == large | {"PitchStyle", "RhythmStyle"}
+    assert len(policy.rules) == 13
     assert set(policy.rules) | set(policy.dropped) == set(tune.machine.names)
+
+
+def test_rules_that_are_named_are_kept(tune):
+    policy = tune.soften(1.0, rules=["PitchStyle", "Cadence", "PitchStyle"])
+    assert policy.rules == ("Cadence", "PitchStyle")
+    assert set(policy.dropped) == set(tune.machine.names) - set(policy.rules)
 
 
 def test_samples_of_tune_agree_with_the_sums_over_all_melodies(tune, policy):

@@ -1,7 +1,9 @@
 """One product of the rules of a task and of its style, as large as fits: rules that do not fit are dropped by name.
 
 Rules are added in the order of how much they multiply the memory that is there. Those of `LAST` come after all others:
-they keep an optimum from being a caricature, and samples of a style, which come from its middle, need them least.
+they keep an optimum from being a caricature, and samples of a style, which come from its middle, need them least. Those
+of `TWICE` are the style's own log-probabilities as rewards: beside the style as a prior they would count it twice, and
+nothing would hold them in check, so that they are left out unless they are asked for.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from evomusic.core.machine import Machine
 from evomusic.core.optimum.layers import unroll
 from evomusic.core.optimum.stages import Stages, compose, growth, neutral, staged
 
+TWICE: Final = ("PitchStyle", "RhythmStyle")
 LAST: Final = ("DirectionRuns", "UniqueClimax", "Range", "MeanInformation", "StepShare")
 WIDEST: Final = 16.0  # times the rows of a half, up to which the growth by a rule is measured
 MEASURED: Final = 2**18  # rows up to which it is, however small the half
@@ -47,7 +50,7 @@ def product(machine: Machine, style: bool, rules: tuple[str, ...] | None, limit:
     Args:
         machine: the rules.
         style: whether the style is in it.
-        rules: names of the rules to keep, all of them; as many as fit when None.
+        rules: names of the rules to keep, all of them; when None as many as fit, with the style without `TWICE`.
         limit: most rows a step, on average.
 
     Raises:
@@ -59,7 +62,7 @@ def product(machine: Machine, style: bool, rules: tuple[str, ...] | None, limit:
     whole = _fold(stacks, most)
     if whole is None:
         raise TooManyStates(f"the style alone has more than {limit:,} rows a step, the limit; raise the limit")
-    names = machine.names if rules is None else rules
+    names = [n for n in machine.names if not (style and n in TWICE)] if rules is None else rules
     screen = most / whole.rows if rules is None and halves else math.inf
     added: list[_Part] = []
     for part in _ordered(machine, names, stacks, screen):
