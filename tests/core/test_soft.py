@@ -247,6 +247,15 @@ def test_expected_return_of_dropped_rules_equals_that_of_kept_ones():
     assert part.expected_return("all") != whole.expected_return("all")
 
 
+@pytest.mark.parametrize("locked", [False, True], ids=["free", "locked"])
+def test_draws_by_multiples_and_by_logarithms_are_the_same(tune, policy, monkeypatch, locked):
+    allowed = some_conditions(np.random.default_rng(3), tune.grid) if locked else None
+    quick = policy.sample(300, np.random.default_rng(1), locked=allowed)
+    monkeypatch.setattr("evomusic.core.optimum.soft.draw", lambda *_: None)
+    slow = policy.sample(300, np.random.default_rng(1), locked=allowed)
+    assert (quick == slow).all()
+
+
 def test_a_locked_bar_stays_and_the_others_are_drawn(tune, policy):
     melody = em.Melody(policy.sample(1, np.random.default_rng(5))[0], tune.grid)
     drawn = policy.sample(50, np.random.default_rng(6), locked=conditions.bars(melody, 1, 3))

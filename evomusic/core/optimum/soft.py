@@ -24,6 +24,7 @@ from evomusic.core.checks import choice, whole, wrong
 from evomusic.core.grid import FIRST_PITCH
 from evomusic.core.machine import Machine, pack
 from evomusic.core.melody import checked_melodies
+from evomusic.core.optimum.draws import draw
 from evomusic.core.optimum.layers import unroll
 from evomusic.core.optimum.stages import KINDS, Stages, staged
 from evomusic.core.optimum.sweeps import Flow, Sums, Weights, backward, forward, joint_expectation
@@ -118,10 +119,7 @@ class SoftPolicy:
         melodies = np.empty((n, self.machine.grid.steps), np.uint8)
         rows = np.zeros(n, np.int64)
         for t in range(self.machine.grid.steps):
-            odds = np.cumsum(self._probabilities(t, rows), axis=1)
-            token = (odds <= rng.random(n)[:, None] * odds[:, -1:]).sum(axis=1)
-            melodies[:, t] = token
-            rows = self._follow(t, rows, token)
+            melodies[:, t], rows = self._draw(t, rows, rng.random(n))
         return melodies
 
     def log_probability(self, melodies: ArrayLike) -> Floats:
@@ -239,6 +237,16 @@ class SoftPolicy:
         odds[:, FIRST_PITCH:] = logs[:, -1:] + step.pitch_values[notes] @ scale + ahead.logs(step.pitches[notes])
         odds -= self._sums[t].kinds.logs(rows)[:, None]
         return np.where(self.allowed[t], np.exp(odds), 0.0)
+
+    def _draw(self, t: int, rows: NDArray[np.int64], chance: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Tokens (n,) of step t at rows, by uniform random numbers, and the rows of the next step."""
+        ahead = self._sums[t + 1].kinds, self._sums[t].pitches
+        drawn = draw(self._stages.steps[t], self._weights[t], ahead, self.allowed[t], chance, rows)
+        if drawn is not None:
+            return drawn
+        odds = np.cumsum(self._probabilities(t, rows), axis=1)
+        tokens = (odds <= chance[:, None] * odds[:, -1:]).sum(axis=1)
+        return tokens, self._follow(t, rows, tokens)
 
     def _follow(self, t: int, rows: NDArray[np.int64], tokens: NDArray[Any]) -> NDArray[np.int64]:
         """Rows (n,) of the step after t that tokens lead to."""
