@@ -221,7 +221,7 @@ class Task:
                 goes to the best melodies of the rules that are kept.
             prior: "style" for the task's style, or "uniform" for independent uniform tokens.
             rules: names of the rules to keep, of `part_names`; as many as fit, as said above, when None.
-            limit: rows a step that the product may have, on average; it takes some 70 bytes a row.
+            limit: rows a step that the product may have, on average; it takes some 150 bytes a row.
 
         Raises:
             ValueError: an argument is of the wrong type or out of range, or the task has no style.

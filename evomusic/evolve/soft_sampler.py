@@ -93,6 +93,6 @@ class SoftSampler(Searcher):
         return _softened(task, self.temperature, prior, self.limit)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=2)
 def _softened(task: Task, temperature: float, prior: str, limit: int) -> SoftPolicy:
     return task.soften(temperature, prior, limit=limit)

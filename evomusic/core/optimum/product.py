@@ -43,7 +43,7 @@ class _Part(NamedTuple):
     growth: float
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=2)
 def product(machine: Machine, style: bool, rules: tuple[str, ...] | None, limit: int) -> Product:
     """The product of rules, and of the style if asked for.
 
