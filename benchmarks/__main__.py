@@ -7,7 +7,7 @@ import sys
 import numba
 import numpy
 
-from benchmarks import core, learning, methods, planning, representations
+from benchmarks import core, learning, methods, planning, representations, sampling
 from benchmarks.timing import Sheet
 
 
@@ -32,6 +32,7 @@ def main() -> int:
         planning.iteration,
         planning.policies,
         planning.tasks,
+        sampling.draws,
     )
     for part in parts:
         part(sheet, smoke)

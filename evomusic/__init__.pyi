@@ -34,6 +34,10 @@ from .core.optimum.solve import Bound as Bound
 from .core.optimum.solve import NotCertified as NotCertified
 from .core.automata import TooManyStates as TooManyStates
 
+# The soft optimum: exact samples instead of the one best melody, and conditions on them
+from .core.optimum.soft import SoftPolicy as SoftPolicy
+from .core import conditions as conditions
+
 # Difficulty of a task
 from .core.epistasis import epistasis as epistasis
 from .core.policies import expected_return as expected_return

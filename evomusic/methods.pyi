@@ -15,6 +15,7 @@ from .evolve.steady import SteadyState as SteadyState
 from .evolve.annealing import Annealing as Annealing
 from .evolve.cross_entropy import CrossEntropy as CrossEntropy
 from .evolve.baselines import BestOfN as BestOfN
+from .evolve.soft_sampler import SoftSampler as SoftSampler
 from .evolve.nsga2 import NSGA2 as NSGA2
 from .evolve.map_elites import MapElites as MapElites
 from .evolve.strategies import CMAES as CMAES

@@ -51,6 +51,7 @@ METHODS = {
     "annealing": em.Annealing(),
     "cross-entropy": em.CrossEntropy(samples=10),
     "best-of-n": em.BestOfN(n=5, encoding=em.Notes()),
+    "soft-sampler": em.SoftSampler(batch=7, limit=5000),
     "nsga2": em.NSGA2(population=10),
     "map-elites": em.MapElites(first=10, batch=10),
     "map-elites-cvt": em.MapElites(cells=30, first=10, batch=10, encoding=em.Bits()),

@@ -43,6 +43,31 @@ def canonical(tokens: Tokens) -> Tokens:
     return np.where((tokens == HOLD) & (sounding == REST), REST, tokens).astype(np.uint8)
 
 
+def checked_melodies(melodies: Any, grid: Grid) -> Tokens:
+    """Melodies (P, T) uint8 of a grid.
+
+    Raises:
+        ValueError: the shape or a token does not fit the grid.
+    """
+    melodies = np.asarray(melodies)
+    if melodies.ndim != 2 or melodies.shape[1] != grid.steps:
+        raise ValueError(
+            f"melodies has shape {melodies.shape}, expected (P, {grid.steps}): this task's grid has "
+            f"{grid.bars} bars of {grid.steps_per_bar} steps"
+        )
+    if melodies.dtype.kind not in "ui":
+        raise ValueError(f"melodies has dtype {melodies.dtype}, expected uint8 tokens")
+    low = 0 if melodies.dtype.kind == "u" or not melodies.size else melodies.min()
+    if melodies.size and not (low >= 0 and melodies.max() < grid.tokens):
+        raise ValueError(
+            f"melodies holds token {melodies.max() if low >= 0 else low}, "
+            f"expected 0 to {grid.tokens - 1} on this task's grid"
+        )
+    if melodies.dtype == np.uint8 and melodies.flags.carray:
+        return melodies  # nearly always; for one melody np.require costs as much as the walk
+    return np.require(melodies, np.uint8, ["C", "W", "A"])
+
+
 def _as_tokens(tokens: NDArray[Any], count: int) -> Tokens:
     """A copy as uint8.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -13,9 +14,11 @@ from evomusic.core import kernels
 from evomusic.core.checks import able, flag, instance, shown, whole
 from evomusic.core.grid import Grid
 from evomusic.core.machine import Machine, expectation
-from evomusic.core.melody import Melody
+from evomusic.core.melody import Melody, checked_melodies
 from evomusic.core.optimum.kbest import best_melodies
 from evomusic.core.optimum.q_table import Row, q_table
+from evomusic.core.optimum.soft import SoftPolicy
+from evomusic.core.optimum.soften import ROWS, soften
 from evomusic.core.optimum.solve import Bound, NotCertified, Optimum, Solution, solve
 from evomusic.core.reward import QUANTUM, Reward, names_of
 
@@ -197,6 +200,35 @@ class Task:
         """
         return q_table(self.machine)
 
+    def soften(
+        self,
+        temperature: float,
+        prior: str = "style",
+        rules: Sequence[str] | None = None,
+        limit: int = ROWS,
+    ) -> SoftPolicy:
+        """The soft optimum: the distribution of melodies proportional to prior x exp(return / temperature), exactly.
+
+        Rules that make the product of all too large are not in it, and `dropped` on the policy names them: first those
+        that an optimum needs more than samples do (`DirectionRuns`, `UniqueClimax`, `Range`, and the bands of whole
+        melodies, `MeanInformation` and `StepShare`), and of these the ones that multiply the memory most. Beside the
+        style as a prior, `PitchStyle` and `RhythmStyle`, which are its own log-probabilities, are dropped too, for they
+        would count it twice. Final rewards read whole melodies, so they are always dropped. A delayed task has the
+        same distribution, for its returns are the same.
+
+        Args:
+            temperature: in units of return, from 1e-6 up; `math.inf` for the prior itself. Towards 0 all probability
+                goes to the best melodies of the rules that are kept.
+            prior: "style" for the task's style, or "uniform" for independent uniform tokens.
+            rules: names of the rules to keep, of `part_names`; as many as fit, as said above, when None.
+            limit: rows a step that the product may have, on average; it takes some 150 bytes a row.
+
+        Raises:
+            ValueError: an argument is of the wrong type or out of range, or the task has no style.
+            TooManyStates: the style, or a rule named in `rules`, does not fit the limit.
+        """
+        return soften(self.machine, temperature, prior, rules, limit, names_of([m for m, _ in self.final]))
+
     @cached_property
     def random_return(self) -> float:
         """Expected return of uniform random tokens: exact for rules, the mean of 10,000 melodies for final rewards."""
@@ -210,24 +242,7 @@ class Task:
         return quantised(weight * np.asarray(measure(melodies, self.grid), float))
 
     def _checked(self, melodies: Any) -> NDArray[np.uint8]:
-        melodies = np.asarray(melodies)
-        grid = self.grid
-        if melodies.ndim != 2 or melodies.shape[1] != grid.steps:
-            raise ValueError(
-                f"melodies has shape {melodies.shape}, expected (P, {grid.steps}): this task's grid has "
-                f"{grid.bars} bars of {grid.steps_per_bar} steps"
-            )
-        if melodies.dtype.kind not in "ui":
-            raise ValueError(f"melodies has dtype {melodies.dtype}, expected uint8 tokens")
-        low = 0 if melodies.dtype.kind == "u" or not melodies.size else melodies.min()
-        if melodies.size and not (low >= 0 and melodies.max() < grid.tokens):
-            raise ValueError(
-                f"melodies holds token {melodies.max() if low >= 0 else low}, "
-                f"expected 0 to {grid.tokens - 1} on this task's grid"
-            )
-        if melodies.dtype == np.uint8 and melodies.flags.carray:
-            return melodies  # nearly always; for one melody np.require costs as much as the walk
-        return np.require(melodies, np.uint8, ["C", "W", "A"])
+        return checked_melodies(melodies, self.grid)
 
     def __deepcopy__(self, memo: object) -> Task:
         return self  # nothing in a task changes

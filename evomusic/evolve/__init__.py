@@ -9,7 +9,7 @@ runs with all of them: GA x Bits is the genetic algorithm of Holland (1975), GA 
 Read `ga` first: it is short and complete; it draws parents by `selection.select` or `selection.schemes`. Then:
 
 - `baselines` (random search, best of n, hill climbing), `annealing`, `beam`, `cross_entropy`: search without
-  populations, by which evolution is judged.
+  populations, by which evolution is judged. `soft_sampler` draws exactly, without any search.
 - `steady` (mu + lambda, steady state), `nsga2` (several objectives), `map_elites` (quality and diversity), `strategies`
   (CMA-ES and evolution strategies, for real-valued genomes).
 - `islands` and `migration`: several populations that exchange genomes.

@@ -67,10 +67,10 @@ def _pairs_ahead(
     yn: Any,
     number: Any,  # (Sx, Sy) of the layer ahead, -1: filled with the pairs' numbers
     pairs: Any,  # (2, limit) to fill
+    count: Any,  # pairs that are numbered already
     following: Any,  # (S, A) to fill
 ) -> Any:
     """Number the successors of pairs of rows in order of appearance; returns how many, or -1 beyond a limit."""
-    count = 0
     for s in range(len(i)):
         for a in range(xn.shape[1]):
             p, q = xn[i[s], a], yn[j[s], a]
@@ -102,7 +102,7 @@ def compose(x: Layers, y: Layers, most: int = 0) -> Layers | None:
         limit = most or 2 * (SMALL + GROWTH * (width + height))
         number, pairs = np.full((width, height), -1, np.int32), np.empty((2, min(limit, width * height)), np.int64)
         rows = np.empty((len(i), x.next[t].shape[1]), np.int32)
-        count = _pairs_ahead(i, j, x.next[t], y.next[t], number, pairs, rows)
+        count = _pairs_ahead(i, j, x.next[t], y.next[t], number, pairs, 0, rows)
         if count < 0:
             return None
         following.append(rows)

@@ -1,0 +1,60 @@
+"""From the rules of a task to their soft optimum: arguments checked, the product written, the sums taken."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from evomusic.core.checks import choice, number, whole, wrong
+from evomusic.core.machine import Machine
+from evomusic.core.optimum.product import product
+from evomusic.core.optimum.soft import SoftPolicy
+from evomusic.core.optimum.sweeps import END, backward, weights_of
+
+PRIORS: Final = ("style", "uniform")
+ROWS: Final = 25_000  # rows a step of the product, by default
+COLDEST: Final = 1e-6  # least temperature
+
+
+def soften(
+    machine: Machine, temperature: float, prior: str, rules: Sequence[str] | None, limit: int, final: Sequence[str]
+) -> SoftPolicy:
+    """The soft optimum of a machine's rules; see `Task.soften`. `final` are the names of final measures.
+
+    Raises:
+        ValueError: an argument is out of range or no name of a rule, or there is no style.
+        TooManyStates: the style, or a rule that was asked for, does not fit the limit.
+    """
+    if not (isinstance(temperature, float) and temperature == math.inf):
+        temperature = number("temperature", temperature, COLDEST, also=", or math.inf")
+    choice("prior", prior, PRIORS)
+    if prior == "style" and not machine.generator:
+        raise ValueError("this task has no style; use prior='uniform', or a task with a style, such as 'tune'")
+    limit = whole("limit", limit, 1)
+    found = product(machine, prior == "style", _names(machine, rules, final), limit)
+    stages = found.stages
+    allowed = np.ones((machine.grid.steps, machine.grid.tokens), bool)
+    weights = weights_of(stages.steps, np.array([math.log(2), 1 / temperature]))
+    sums = backward(stages.steps, weights, allowed, (END,))
+    dropped = (*found.dropped, *final)
+    return SoftPolicy(machine, temperature, prior, found.rules, dropped, allowed, stages, weights, sums)
+
+
+def _names(machine: Machine, rules: Sequence[str] | None, final: Sequence[str]) -> tuple[str, ...] | None:
+    """Names of the rules to keep, each once; None for as many as fit.
+
+    Raises:
+        ValueError: it is no list of names, or a name is none of the machine's rules.
+    """
+    if rules is None:
+        return None
+    if not isinstance(rules, (list, tuple)):
+        raise wrong("rules", rules, "a list of names of rules, such as ['Cadence', 'Density'], or None")
+    for name in rules:
+        if name in final:
+            raise ValueError(f"rules holds {name!r}, a final measure: it reads whole melodies, and no table has it")
+        choice("a name in rules", name, machine.names)
+    return tuple(dict.fromkeys(rules))
