@@ -48,7 +48,6 @@ Q_LEARNING: Final = 0
 SARSA: Final = 1
 EXPECTED: Final = 2
 STEADY: Final = 0.1  # epsilon without a budget
-FALLING: Final = Decay(1.0, 0.05, 0.8)  # with one: measured by experiments/schedules.toml
 
 
 class OneStep(NamedTuple):
@@ -101,8 +100,8 @@ class Control(Learner):
         view: the agent state, or its name.
         alpha: step size, 0 to 1, or a Decay, or Average() for sample averages.
         gamma: discount, 0 to 1.
-        epsilon: share of random actions, 0 to 1, or a Decay: 0 is greedy, 1 random. None is `FALLING` on a task under a
-            budget, and .1 where there is none: in `em.learn.train` on an explicit model.
+        epsilon: share of random actions, 0 to 1, or a Decay: 0 is greedy, 1 random. None is the class's `falling` on a
+            task under a budget, and .1 where there is none: in `em.learn.train` on an explicit model.
         explore: Softmax or UCB in place of epsilon.
         initial: every action value before learning; a high one is optimistic. `style` for the values of the
             task's style, as a policy of the view: listed rows, no final rewards.
@@ -119,6 +118,7 @@ class Control(Learner):
     }
 
     averages: ClassVar[bool] = True
+    falling: ClassVar[Decay] = Decay(1.0, 0.05, 0.8)  # this and alpha: measured by experiments/schedules.toml
 
     alpha: float | Decay | Average = 0.2
     epsilon: float | Decay | None = None
@@ -157,7 +157,7 @@ class Control(Learner):
 
     def within(self, steps: int) -> Self:
         """Return the learner with its schedules stretched over a run of so many steps; epsilon falls if it is None."""
-        learner = replace(self, epsilon=FALLING) if self.epsilon is None else self
+        learner = replace(self, epsilon=self.falling) if self.epsilon is None else self
         return stretched(learner, steps)
 
     def informed(self, agent: Any, task: Task) -> Any:
@@ -202,6 +202,10 @@ class Sarsa(Control):
 
     Parameters are those of `Control`.
     """
+
+    falling: ClassVar[Decay] = Decay(1.0, 0.05, 0.4)
+
+    alpha: float | Decay | Average = 0.1
 
     def agent(self, states: int, actions: int, length: int) -> OneStep:
         """Towards the value of the action that is taken next."""
@@ -251,6 +255,8 @@ class DoubleQ(Control):
 
     Twice the memory of Q-learning and half its updates a table. Parameters are those of `Control`.
     """
+
+    alpha: float | Decay | Average = 0.1
 
     def agent(self, states: int, actions: int, length: int) -> Twin:
         """Two tables and their mean."""
