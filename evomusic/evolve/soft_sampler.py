@@ -64,7 +64,7 @@ class SoftSampler(Searcher):
             self,
             temperature=temperature,
             batch=whole("batch", self.batch, 1, MOST),
-            limit=whole("limit", self.limit, 1),
+            limit=whole("limit", self.limit, 1, MOST),
         )
 
     def begin(self, task: Task, rng: np.random.Generator) -> Drawn:

@@ -86,15 +86,15 @@ def test_greedy_paths_on_the_cliff():
 @pytest.mark.parametrize(
     ("one", "other"),
     [
-        (SarsaLambda(lam=0.0), em.Sarsa()),
-        (SarsaLambda(lam=0.0, traces="replacing"), em.Sarsa()),
-        (SarsaLambda(lam=0.0, traces="dutch"), em.Sarsa()),
+        (SarsaLambda(lam=0.0, alpha=0.1), em.Sarsa()),
+        (SarsaLambda(lam=0.0, alpha=0.1, traces="replacing"), em.Sarsa()),
+        (SarsaLambda(lam=0.0, alpha=0.1, traces="dutch"), em.Sarsa()),
         (WatkinsQ(lam=0.0), em.QLearning()),
         (WatkinsQ(lam=0.0, traces="replacing"), em.QLearning()),
-        (NStepSarsa(n=1), em.Sarsa()),
+        (NStepSarsa(n=1, alpha=0.1), em.Sarsa()),
         (WatkinsQ(lam=0.0, explore=em.Softmax(0.5)), em.QLearning(explore=em.Softmax(0.5))),
         (SarsaLambda(lam=0.0, alpha=em.Average(0.8)), em.Sarsa(alpha=em.Average(0.8))),
-        (NStepSarsa(n=1, explore=em.UCB()), em.Sarsa(explore=em.UCB())),
+        (NStepSarsa(n=1, alpha=0.1, explore=em.UCB()), em.Sarsa(explore=em.UCB())),
     ],
     ids=lambda x: type(x).__name__ + ("-" + x.traces if hasattr(x, "traces") else ""),
 )
