@@ -164,7 +164,7 @@ def picture(run: Run, progress: Progress, workers: int = 0) -> None:
 
 def folder_of(study: str | os.PathLike[str] | Study | None, shard: Shard | None = None) -> Path:
     """The folder of a run that was given no other."""
-    part = f"-{shard.number}of{shard.parts}" if shard else ""
+    part = shard.ending if shard else ""
     return RUNS / (("study" if isinstance(study, Study) else Path(study or QUICKSTART).stem) + part)
 
 

@@ -60,7 +60,7 @@ def next_commands(run: Run, study: Path | None) -> Iterator[str]:
 
 def _merge(run: Run, shard: Shard) -> str:
     """The command that merges all shards; their folders by a pattern, where this one has the name that it gets."""
-    name, end = run.folder.as_posix(), f"-{shard.number}of{shard.parts}"
+    name, end = run.folder.as_posix(), shard.ending
     stem = shlex.quote(name.removesuffix(end))
     others = f"-*of{shard.parts} --to {stem}" if name.endswith(end) else " FOLDER ... --to FOLDER"
     return f"evomusic merge {stem}{others}"

@@ -221,6 +221,17 @@ def _meet(
     return count
 
 
+def carried(following: NDArray[np.int32], flow: NDArray[np.float64], size: int) -> NDArray[np.float64]:
+    """Probability (N,) of each memory after a step, from that of each memory and token before it.
+
+    Args:
+        following: (S, A) the next memory.
+        flow: (S, A) probability, or the same end to end.
+        size: N, number of memories after the step.
+    """
+    return np.bincount(following.ravel(), flow.ravel(), minlength=size).astype(float)
+
+
 def compose(x: Automaton, y: Automaton, limit: int = LIMIT) -> Automaton | None:
     """The product of two automata, whose value is their sum, over reachable pairs; None beyond `limit` pairs."""
     if x.size * y.size > 2**25:

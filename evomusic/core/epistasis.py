@@ -13,7 +13,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from evomusic.core.automata import TooManyStates
+from evomusic.core.automata import TooManyStates, carried
 from evomusic.core.checks import instance
 from evomusic.core.optimum.layers import Layers, compose, regroup
 from evomusic.core.task import Task
@@ -78,5 +78,5 @@ def _effects(layers: Layers) -> NDArray[np.float64]:
     for following, value, mean in zip(layers.next, layers.value, means[1:], strict=True):
         rows.append(chance @ (value + mean[following]))
         spread = np.repeat(chance / following.shape[1], following.shape[1])
-        chance = np.bincount(following.ravel(), spread, minlength=len(mean)).astype(float)
+        chance = carried(following, spread, len(mean))
     return np.array(rows)

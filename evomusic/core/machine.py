@@ -10,7 +10,16 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from evomusic.core.automata import Automaton, TooManyStates, compose, minimise, row_classes, store_once, tabulate
+from evomusic.core.automata import (
+    Automaton,
+    TooManyStates,
+    carried,
+    compose,
+    minimise,
+    row_classes,
+    store_once,
+    tabulate,
+)
 from evomusic.core.grid import Grid
 from evomusic.core.kernels import Tables
 from evomusic.core.reward import Reward, names_of
@@ -155,6 +164,5 @@ def _by_step(auto: Automaton) -> list[float]:
     for k in auto.slot:
         values.append(float(chance @ auto.value[k].mean(axis=1)))
         tokens = auto.next.shape[2]
-        spread = np.repeat(chance / tokens, tokens)
-        chance = np.bincount(auto.next[k].ravel(), spread, minlength=auto.size).astype(float)
+        chance = carried(auto.next[k], np.repeat(chance / tokens, tokens), auto.size)
     return values

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic._jit import njit
-from evomusic.core.automata import Automaton, TooManyStates, compose
+from evomusic.core.automata import Automaton, TooManyStates, carried, compose
 from evomusic.core.checks import wrong
 from evomusic.core.task import Task
 from evomusic.core.views import View, as_view, joined, listed
@@ -82,7 +82,7 @@ def action_values(task: Task, view: View | str, policy: NDArray[np.float64], gam
         mass = [np.eye(1, auto.size)[0]]
         for t, k in enumerate(auto.slot[:-1]):
             flow = mass[t][:, None] * policy[states[t]]
-            mass.append(np.bincount(auto.next[k].ravel(), flow.ravel(), minlength=auto.size).astype(float))
+            mass.append(carried(auto.next[k], flow, auto.size))
         later, visits = np.zeros(auto.size), np.zeros(len(policy))
         for t in reversed(range(steps)):
             k = auto.slot[t]
@@ -134,7 +134,7 @@ def _style_policy(task: Task, view: View) -> NDArray[np.float64]:
         odds = np.exp2(auto.value[k])
         flow = mass[:, None] * odds / odds.sum(axis=1, keepdims=True)
         np.add.at(written[t if view.clock else 0], memory, flow)
-        mass = np.bincount(auto.next[k].ravel(), flow.ravel(), minlength=auto.size).astype(float)
+        mass = carried(auto.next[k], flow, auto.size)
     policy = written.reshape(-1, task.grid.tokens)
     visited = policy.sum(axis=1) > 0
     policy[~visited] = 1.0
@@ -162,6 +162,7 @@ def _joints(task: Task, view: View) -> tuple[Joint, ...]:
     return tuple(joints)
 
 
+@lru_cache(maxsize=16)
 def view_memories(task: Task, view: View) -> Automaton:
     """The view's memories as an automaton.
 

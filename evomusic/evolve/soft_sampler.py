@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, ClassVar, Final, NamedTuple
 
 import numpy as np
 
-from evomusic.core.checks import choice, number, whole
+from evomusic.core.checks import choice, whole
 from evomusic.core.method import Melodies, Searcher
 from evomusic.core.optimum.soft import SoftPolicy
-from evomusic.core.optimum.soften import COLDEST, ROWS
+from evomusic.core.optimum.soften import ROWS, temperature_option
 from evomusic.core.space import Range, Space
 from evomusic.core.task import Task
 from evomusic.encodings.base import MOST, assign
@@ -57,12 +56,10 @@ class SoftSampler(Searcher):
     limit: int = ROWS
 
     def __post_init__(self) -> None:
-        hottest = isinstance(self.temperature, float) and self.temperature == math.inf
-        temperature = math.inf if hottest else number("temperature", self.temperature, COLDEST, also=", or math.inf")
         choice("prior", self.prior, PRIORS)
         assign(
             self,
-            temperature=temperature,
+            temperature=temperature_option(self.temperature),
             batch=whole("batch", self.batch, 1, MOST),
             limit=whole("limit", self.limit, 1, MOST),
         )

@@ -165,10 +165,7 @@ class Control(Learner):
         if STYLE in (self.initial, self.proposals):
             style = style_table(self, task, as_view(self.view), len(agent.q))
             if self.initial == STYLE:
-                values = action_values(task, as_view(self.view), style, self.gamma)
-                for name in ("q", "first", "second"):
-                    if hasattr(agent, name):
-                        getattr(agent, name)[:] = values
+                agent.q[:] = action_values(task, as_view(self.view), style, self.gamma)
             if self.proposals == STYLE:
                 agent.exploration.odds[:] = np.cumsum(style, axis=1)
         return agent
@@ -262,3 +259,9 @@ class DoubleQ(Control):
         """Two tables and their mean."""
         q, alpha, gamma, exploration = self.parts(states, actions)
         return Twin(q, q.copy(), q.copy(), alpha, step_size(self.alpha, (states, actions)), gamma, exploration)
+
+    def informed(self, agent: Twin, task: Task) -> Twin:
+        """Return the agent with the task's style as first values of both tables, and as proposals, if so asked."""
+        agent = super().informed(agent, task)
+        agent.first[:] = agent.second[:] = agent.q
+        return agent

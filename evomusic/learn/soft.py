@@ -23,6 +23,7 @@ from evomusic.core.checks import number
 from evomusic.core.space import Range, Space
 from evomusic.core.task import Task
 from evomusic.core.views import as_view
+from evomusic.learn.actor_critic import policy_of
 from evomusic.learn.explore import (
     Average,
     Decay,
@@ -60,9 +61,7 @@ class SoftValues(NamedTuple):
 
     def probabilities(self) -> NDArray[np.float64]:
         """The policy (S, A)."""
-        preferences = self.preferences
-        weights = np.exp(preferences - preferences.max(axis=1, keepdims=True))
-        return np.asarray(weights / weights.sum(axis=1, keepdims=True))
+        return policy_of(self.preferences)
 
     @property
     def v(self) -> NDArray[np.float64]:

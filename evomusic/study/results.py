@@ -45,6 +45,11 @@ class Shard(NamedTuple):
         """The shard in words, such as `shard 2 of 4`."""
         return f"shard {self.number} of {self.parts}"
 
+    @property
+    def ending(self) -> str:
+        """End of the name of its folder, such as `-2of4`."""
+        return f"-{self.number}of{self.parts}"
+
 
 def shard_of(resolved: Mapping[str, Any]) -> Shard | None:
     """The shard that a folder is for, by its resolved study."""

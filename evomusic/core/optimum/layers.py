@@ -60,7 +60,7 @@ def minimise(layers: Layers) -> Layers:
 
 
 @njit(cache=True)
-def _pairs_ahead(
+def pairs_ahead(
     i: Any,  # rows (S,)
     j: Any,
     xn: Any,  # next (n, A)
@@ -102,7 +102,7 @@ def compose(x: Layers, y: Layers, most: int = 0) -> Layers | None:
         limit = most or 2 * (SMALL + GROWTH * (width + height))
         number, pairs = np.full((width, height), -1, np.int32), np.empty((2, min(limit, width * height)), np.int64)
         rows = np.empty((len(i), x.next[t].shape[1]), np.int32)
-        count = _pairs_ahead(i, j, x.next[t], y.next[t], number, pairs, 0, rows)
+        count = pairs_ahead(i, j, x.next[t], y.next[t], number, pairs, 0, rows)
         if count < 0:
             return None
         following.append(rows)

@@ -10,7 +10,6 @@ Logarithms are natural. P melodies, T steps, A tokens.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final
@@ -19,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evomusic.core import conditions, kernels
-from evomusic.core.automata import Automaton, TooManyStates
+from evomusic.core.automata import TooManyStates
 from evomusic.core.checks import choice, whole, wrong
 from evomusic.core.grid import FIRST_PITCH
 from evomusic.core.machine import Machine, pack
@@ -260,16 +259,16 @@ class SoftPolicy:
         """Log-probability (P, T) of each token of melodies under the prior."""
         if self.prior == "uniform":
             return np.full(melodies.shape, -math.log(self.machine.grid.tokens))
-        return math.log(2) * _walked(self.machine, self.machine.generator, melodies)
+        return math.log(2) * _walked(self.machine.generator_tables, melodies)
 
     def _rewards(self, melodies: NDArray[np.uint8]) -> Floats:
         """Step rewards (P, T) of melodies under the kept rules."""
         named = dict(zip(self.machine.names, self.machine.automata, strict=True))
-        return _walked(self.machine, [named[name] for name in self.rules], melodies)
+        return _walked(pack([named[name] for name in self.rules], self.machine.grid), melodies)
 
 
-def _walked(machine: Machine, automata: Sequence[Automaton], melodies: NDArray[np.uint8]) -> Floats:
-    """Values (P, T) of melodies under automata."""
+def _walked(tables: kernels.Tables, melodies: NDArray[np.uint8]) -> Floats:
+    """Values (P, T) of melodies under the automata of tables."""
     out = np.empty(melodies.shape)
-    kernels.rewards(melodies, pack(automata, machine.grid), out)
+    kernels.rewards(melodies, tables, out)
     return out

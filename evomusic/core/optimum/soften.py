@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -28,8 +28,7 @@ def soften(
         ValueError: an argument is out of range or no name of a rule, or there is no style.
         TooManyStates: the style, or a rule that was asked for, does not fit the limit.
     """
-    if not (isinstance(temperature, float) and temperature == math.inf):
-        temperature = number("temperature", temperature, COLDEST, also=", or math.inf")
+    temperature = temperature_option(temperature)
     choice("prior", prior, PRIORS)
     if prior == "style" and not machine.generator:
         raise ValueError("this task has no style; use prior='uniform', or a task with a style, such as 'tune'")
@@ -41,6 +40,16 @@ def soften(
     sums = backward(stages.steps, weights, allowed, (END,))
     dropped = (*found.dropped, *final)
     return SoftPolicy(machine, temperature, prior, found.rules, dropped, allowed, stages, weights, sums)
+
+
+def temperature_option(value: Any) -> float:
+    """A temperature: a number from `COLDEST` up, or infinity.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    hottest = isinstance(value, float) and value == math.inf
+    return math.inf if hottest else number("temperature", value, COLDEST, also=", or math.inf")
 
 
 def _names(machine: Machine, rules: Sequence[str] | None, final: Sequence[str]) -> tuple[str, ...] | None:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from evomusic._jit import njit
 from evomusic.core.automata import row_classes
 from evomusic.core.grid import FIRST_PITCH, Grid
-from evomusic.core.optimum.layers import Layers, _pairs_ahead
+from evomusic.core.optimum.layers import Layers, pairs_ahead
 
 KINDS = 3  # rest, hold, onset
 CELLS = 2**27  # pairs of rows of two parts at one step, at most
@@ -178,7 +178,7 @@ class _Pairs:
             return None
         following = np.empty((len(i), x.shape[1]), np.int32)
         x, y = np.ascontiguousarray(x), np.ascontiguousarray(y)
-        self.count = _pairs_ahead(i, j, x, y, self.number, self.pairs, self.count, following)
+        self.count = pairs_ahead(i, j, x, y, self.number, self.pairs, self.count, following)
         return following if self.count >= 0 else None
 
     @property
