@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -154,11 +155,12 @@ def picture(run: Run, progress: Progress, workers: int = 0) -> None:
     from evomusic.plots import draw
     from evomusic.report import export_melodies, write_report
 
-    with derived(run.folder) as written:
-        progress.note("drawing figures")
+    with derived(run.folder) as written, ThreadPoolExecutor(1) as beside:
+        progress.note("drawing figures and writing melodies")
+        melodies = beside.submit(export_melodies, run)  # while this thread waits for those who draw
         written += draw(run, workers or cores())
-        progress.note("writing melodies and the report")
-        written += export_melodies(run)
+        written += melodies.result()
+        progress.note("writing the report")
         written.append(write_report(run))
 
 
