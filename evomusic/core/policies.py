@@ -222,14 +222,14 @@ def _forward(policy: Any, clock: Any, size: Any, slot: Any, following: Any, valu
     now[0] = 1.0
     for t in range(len(slot)):
         later[:] = 0.0
-        first = t * size if clock else 0
+        first, k = t * size if clock else 0, slot[t]
         for i in range(len(now)):
             if now[i] == 0.0:
                 continue
-            s, k = first + seen[i], slot[t]
+            s, here = first + seen[i], 0.0  # summed apart: one long chain of additions would take twice the time
             for a in range(policy.shape[1]):
-                flow = now[i] * policy[s, a]
-                total += flow * value[k, i, a]
-                later[following[k, i, a]] += flow
+                here += policy[s, a] * value[k, i, a]
+                later[following[k, i, a]] += now[i] * policy[s, a]
+            total += now[i] * here
         now, later = later, now
     return total

@@ -34,7 +34,7 @@ SIZE = 8.6  # points of a name
 MINOR: dict[str, Any] = {"ms": 2.0, "mew": 0.6, "color": INK, "clip_on": False}  # marks between ticks
 QUANTITIES = {
     "best": "best: return of the best melody found so far",
-    "delivered": "delivered: mean return of the melodies that the method would deliver",
+    "delivered": "delivered: expected return of what the method would deliver",
     "online": "online: mean return of the melodies being made (value: of the last tenth)",
 }
 
