@@ -12,7 +12,7 @@ from evomusic._jit import njit
 from evomusic.core.checks import whole
 from evomusic.core.space import Choice, Space
 from evomusic.learn.control import Control
-from evomusic.learn.explore import Explorer, StepSize, greedy, pick, sized, store, towards
+from evomusic.learn.explore import Average, Decay, Explorer, StepSize, greedy, pick, sized, store, towards
 from evomusic.learn.loop import register
 from evomusic.learn.traces import ahead
 
@@ -92,6 +92,7 @@ class NStepSarsa(Control):
         "n": Choice(1, 2, 3, 4, 6, 8),
     }
 
+    alpha: float | Decay | Average = 0.1  # this and n: measured by experiments/searchers.toml
     n: int = 4
 
     def check(self) -> None:
