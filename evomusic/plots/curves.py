@@ -111,7 +111,7 @@ def _figure(run: Run, task: TaskRun, quantities: Sequence[str], height: float, t
         figure = new_figure(height)
         heading(figure, f"{fitting(task.label, 3.5, 13)}: {title}", subtitle(run, task))
         each = (height - 0.65) / len(quantities)
-        width = WIDTH - LEFT - column([*task.outcomes, *(x.label for x in levels(task))])
+        width = WIDTH - LEFT - column([*task.outcomes, *(x.label for x in (*levels(task), *ceilings(task)))])
         for i, quantity in enumerate(quantities):
             bottom = (len(quantities) - 1 - i) * each + 0.5
             box = (LEFT / WIDTH, bottom / height, width / WIDTH, (each - 0.8) / height)
@@ -194,6 +194,12 @@ def levels(task: TaskRun) -> list[Line]:
     return [*lines, Line("noise", references.random, dotted, 0.9)]
 
 
+def ceilings(task: TaskRun) -> list[Line]:
+    """Return the ceilings of views: what a policy delivers lies below them, what it finds by exploring need not."""
+    found = task.references.ceilings if task.references else ()
+    return [Line(ceiling.label, ceiling.upper, (0, (6, 2, 1, 2)), 0.8) for ceiling in found]
+
+
 def window(curves: Sequence[Band], lines: Sequence[Line]) -> tuple[float, float]:
     """Return the range of a panel: where methods end, half as much room below for their climb, and near levels.
 
@@ -221,7 +227,7 @@ def _floor(value: float, span: float) -> float:
 def _panel(ax: Axes, task: TaskRun, quantity: str, many: bool) -> None:
     from matplotlib.collections import LineCollection
 
-    curves, lines = bands(task, quantity, many), levels(task)
+    curves, lines = bands(task, quantity, many), [*levels(task), *(ceilings(task) if quantity == "delivered" else ())]
     low, high = window(curves, lines)
     _axes(ax, task, quantity, curves, (low, high))
     for line in lines:

@@ -21,6 +21,7 @@ from evomusic.study.beginning import LABELLED, begin, differences, holds_study
 from evomusic.study.folder import RunError, cell_folder, digest, write_text
 from evomusic.study.progress import Progress
 from evomusic.study.provenance import packages_differ, settings
+from evomusic.study.references import in_order
 from evomusic.study.results import Cell, Outcome, cells_of
 from evomusic.study.runner import Finished, write_tables
 from evomusic.study.store import make_run, read_cell, read_references
@@ -163,9 +164,9 @@ def _references(sources: Sequence[Source], union: Mapping[str, Any]) -> dict[str
         for label, parts in source.references.items():
             for kind, value in parts.items():
                 _agree(found, f"{kind} of tasks.{label}", value, source.folder)
-    kinds = ("planner", "levels")
+    kinds = {kind for source in sources for parts in source.references.values() for kind in parts}
     return {
-        label: {kind: found[what][0] for kind in kinds if (what := f"{kind} of tasks.{label}") in found}
+        label: in_order({kind: found[what][0] for kind in kinds if (what := f"{kind} of tasks.{label}") in found})
         for label in union["tasks"]
     }
 

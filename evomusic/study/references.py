@@ -1,20 +1,28 @@
-"""References of a task: expected return of random tokens, the optimum or a bound, real tunes, samples of a style."""
+"""References of a task: expected return of random tokens, the optimum or a bound, real tunes, samples of a style.
+
+A method whose view has no clock is also measured against the best that any policy of this view can do (`ceiling`).
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from evomusic.core.automata import TooManyStates
 from evomusic.core.melody import Melody
 from evomusic.core.optimum.solve import NotCertified
 from evomusic.core.task import Task
+from evomusic.core.views import NAMED
 from evomusic.encodings.samples import style_samples
 from evomusic.study.folder import RunError
 
+FIRST = ("planner", "levels")  # of every task
+CEILING = "view-"  # and the name of a view
+NODES = 10_000_000  # partial melodies that the search for a ceiling may look at: some seconds
 NOISE, SAMPLES, TUNES = 10_000, 1_000, 200  # melodies of uniform tokens, of the style, and excerpts of real tunes
 
 
@@ -79,6 +87,32 @@ def _level(task: Task, source: str, melodies: NDArray[np.uint8], titles: Sequenc
         "example": Melody(melodies[example], task.grid).text,
         "example_return": float(returns[example]),
     }
+
+
+def ceilings_of(methods: Iterable[Any]) -> list[str]:
+    """The ceilings that methods have: of each ready view without a clock that one of them, without a memory, sees."""
+    holders = [holder for method in methods for holder in (method, getattr(method, "encoding", None))]
+    views = [getattr(holder, "view", None) for holder in holders if not getattr(holder, "recurrent", False)]
+    return [CEILING + name for name, view in NAMED.items() if not view.clock and (view in views or name in views)]
+
+
+def ceiling(task: Task, name: str) -> dict[str, Any]:
+    """The return of the best deterministic policy of a view, or a bound of it; nothing where it has too many states."""
+    from evomusic.plan.observation import value_of_observation
+
+    try:
+        value = value_of_observation(task, name, limit=NODES).value
+    except NotCertified as bounds:
+        return {"upper": min(bounds.upper, planner(task)["upper"]), "certified": False}
+    except TooManyStates:
+        return {}
+    return {"upper": value, "certified": True}
+
+
+def in_order(parts: Mapping[str, Any]) -> dict[str, Any]:
+    """The references of a task in the order in which they are stored."""
+    kinds = (*FIRST, *(CEILING + name for name in NAMED))
+    return {kind: parts[kind] for kind in kinds if kind in parts}
 
 
 def verify(task: Task, label: str, stored: dict[str, Any]) -> None:

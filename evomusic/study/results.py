@@ -119,6 +119,26 @@ class Level:
     example_return: float
 
 
+@dataclass(frozen=True)
+class Ceiling:
+    """The most that a deterministic policy of a view without a clock can return.
+
+    Args:
+        view: its name.
+        upper: the return of the best such policy where `certified`, else a bound of it.
+        certified: whether `upper` is reached.
+    """
+
+    view: str
+    upper: float
+    certified: bool
+
+    @property
+    def label(self) -> str:
+        """Its name in tables and figures."""
+        return f"view {self.view}, {'best policy' if self.certified else 'bound'}"
+
+
 @dataclass(frozen=True, eq=False)
 class References:
     """Reference returns of one task.
@@ -131,6 +151,7 @@ class References:
         melody: returns `value`.
         parts: its return by rule and final measure, weighted.
         levels: real tunes and style samples where the task has a style; noise always.
+        ceilings: of the views without a clock that methods of the study see.
     """
 
     random: float
@@ -140,6 +161,7 @@ class References:
     melody: Melody
     parts: Mapping[str, float]
     levels: tuple[Level, ...]
+    ceilings: tuple[Ceiling, ...] = ()
 
     def level(self, source: str) -> Level | None:
         """The level of a source, or None when the task has none."""

@@ -24,7 +24,7 @@ from evomusic.study.fingerprints import fingerprint
 from evomusic.study.folder import FORMAT, REFERENCES, cell_folder, write_cell, write_text
 from evomusic.study.progress import Progress
 from evomusic.study.provenance import packages_differ, provenance_of
-from evomusic.study.references import style_of, verify
+from evomusic.study.references import FIRST, ceilings_of, in_order, style_of, verify
 from evomusic.study.results import Cell, Outcome, Run, Shard, cells_of
 from evomusic.study.store import make_run, read_cell, read_references
 from evomusic.study.table import curves_csv, summary_csv
@@ -164,11 +164,11 @@ class Work:
     def jobs(self) -> list[Job]:
         """The jobs that are still to be done."""
         study, cells = self.plan.study, self.plan.cells()
-        wanted = {cell.task for cell in cells}
+        wanted, ceilings = {cell.task for cell in cells}, ceilings_of(study.methods.values())
         planning = [
             Job(kind, f"{label}/{kind}", f"{label}/{kind}", label, style=style_of(task))
             for label, task in study.tasks.items()
-            for kind in ("planner", "levels")
+            for kind in (*FIRST, *ceilings)
             if label in wanted and kind not in self.references[label]
         ]
         return planning + [self._cell_job(c) for c in cells if c not in self.outcomes]
@@ -216,8 +216,7 @@ class Work:
             if outcome:
                 self.outcomes[job.cell] = outcome
             return
-        parts = self.references[job.task] | {job.kind: result}
-        self.references[job.task] = {kind: parts[kind] for kind in ("planner", "levels") if kind in parts}
+        self.references[job.task] = in_order(self.references[job.task] | {job.kind: result})
         write_text(folder / REFERENCES, files.sealed({"tasks": self.references}))
 
 

@@ -37,7 +37,8 @@ from evomusic.study.folder import (
     read_resolved,
     read_sealed,
 )
-from evomusic.study.results import Cell, Level, Outcome, References, Run, TaskRun, cells_of, shard_of
+from evomusic.study.references import CEILING
+from evomusic.study.results import Ceiling, Cell, Level, Outcome, References, Run, TaskRun, cells_of, shard_of
 
 __all__ = [
     "Cell",
@@ -227,6 +228,11 @@ def _references(folder: Path, stored: Mapping[str, Any], grid: Grid) -> Referenc
             melody=Melody.parse(planner["melody"], grid, "optimum" if planner["certified"] else "best known"),
             parts=dict(planner["parts"]),
             levels=tuple(_level(x, grid) for x in stored["levels"]),
+            ceilings=tuple(
+                Ceiling(kind.removeprefix(CEILING), float(found["upper"]), bool(found["certified"]))
+                for kind, found in stored.items()
+                if kind.startswith(CEILING) and found
+            ),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise RunError(f"{folder / REFERENCES} is damaged: {error!r}; {REMEDY}") from error

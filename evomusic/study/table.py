@@ -79,6 +79,7 @@ def _references(references: References | None) -> dict[str, Any] | None:
         "bound": references.upper,
         "certified": references.certified,
         "levels": levels,
+        **({"views": views} if (views := {c.view: c.upper for c in references.ceilings}) else {}),
     }
 
 
@@ -211,6 +212,7 @@ def levels(task: TaskRun) -> list[tuple[str, float]]:
         if level.source != "noise":
             both = [(f"{level.source} P90", level.p90), (f"{level.source} P50", level.p50)]
             found += both if level.source == "real tunes" else both[1:]
+    found += [(ceiling.label, ceiling.upper) for ceiling in references.ceilings]
     found.append(("noise", references.random))
     return sorted(found, key=lambda pair: -pair[1])
 

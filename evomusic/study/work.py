@@ -28,7 +28,7 @@ GRACE = 5.0  # seconds that a running batch has to end after an interrupt
 
 
 class Job(NamedTuple):
-    """One thing to do: `planner` or `levels` of a task (method is None), or a `cell`.
+    """One thing to do: `planner`, `levels` or a ceiling, such as `view-bar`, of a task (method is None), or a `cell`.
 
     `group` names jobs that take about as long as one another, `parts` the classes whose kernels they need.
     """
@@ -115,6 +115,8 @@ def _result(job: Job, task: Task, stop: Stop) -> Any:
         return references.planner(task)
     if job.kind == "levels":
         return references.levels(task, job.style)
+    if job.kind.startswith(references.CEILING):
+        return references.ceiling(task, job.kind.removeprefix(references.CEILING))
     watch = _Stopped(stop)
     record = run(job.method, task, job.steps, job.seed, watch, job.unfinished)
     if watch.early:
