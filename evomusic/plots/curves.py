@@ -197,7 +197,7 @@ def levels(task: TaskRun) -> list[Line]:
 def ceilings(task: TaskRun) -> list[Line]:
     """Return the ceilings of views: what a policy delivers lies below them, what it finds by exploring need not."""
     found = task.references.ceilings if task.references else ()
-    return [Line(ceiling.label, ceiling.upper, (0, (6, 2, 1, 2)), 0.8) for ceiling in found]
+    return [Line(fitting(c.label, NAME, SIZE), c.upper, (0, (6, 2, 1, 2)), 0.8) for c in found]
 
 
 def window(curves: Sequence[Band], lines: Sequence[Line]) -> tuple[float, float]:
@@ -227,8 +227,9 @@ def _floor(value: float, span: float) -> float:
 def _panel(ax: Axes, task: TaskRun, quantity: str, many: bool) -> None:
     from matplotlib.collections import LineCollection
 
-    curves, lines = bands(task, quantity, many), [*levels(task), *(ceilings(task) if quantity == "delivered" else ())]
-    low, high = window(curves, lines)
+    curves, lines = bands(task, quantity, many), levels(task)
+    low, high = window(curves, lines)  # ceilings move no panel: a far bound would squeeze the rest together
+    lines += ceilings(task) if quantity == "delivered" else []
     _axes(ax, task, quantity, curves, (low, high))
     for line in lines:
         ax.axhline(line.value, color=INK, alpha=0.65, lw=line.width, ls=line.dashes, zorder=1.5)

@@ -35,6 +35,11 @@ def summary_table(run: Run, task: TaskRun) -> Html:
         f"of the way from noise to {goal}, median over seeds; > means beyond the budget. Updates: changes of values or "
         f"parameters, those with a learnt model included."
     )
+    if task.references and task.references.ceilings:
+        caption += (
+            " View: the most that a deterministic policy returns which sees only this; melodies found while exploring, "
+            "and stochastic policies, may return more."
+        )
     return _scrolled("results", head, body, caption)
 
 

@@ -1,10 +1,11 @@
 """References of a task: expected return of random tokens, the optimum or a bound, real tunes, samples of a style.
 
-A method whose view has no clock is also measured against the best that any policy of this view can do (`ceiling`).
+Where a method sees a view without the clock, so is the best that a policy of this view can return: its `ceiling`.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -16,12 +17,15 @@ from evomusic.core.automata import TooManyStates
 from evomusic.core.melody import Melody
 from evomusic.core.optimum.solve import NotCertified
 from evomusic.core.task import Task
-from evomusic.core.views import NAMED
+from evomusic.core.views import NAMED, View
 from evomusic.encodings.samples import style_samples
+from evomusic.study.build import describe
+from evomusic.study.fingerprints import fingerprint
 from evomusic.study.folder import RunError
+from evomusic.study.results import CEILING
 
-FIRST = ("planner", "levels")  # of every task
-CEILING = "view-"  # and the name of a view
+FIRST = ("planner", "levels")  # of every task; then the ceilings of views
+SEES_MORE = ("RecurrentPPO", "MaskablePPO")  # algorithms with a memory, and with a mask that tells what sounds
 NODES = 10_000_000  # partial melodies that the search for a ceiling may look at: some seconds
 NOISE, SAMPLES, TUNES = 10_000, 1_000, 200  # melodies of uniform tokens, of the style, and excerpts of real tunes
 
@@ -89,45 +93,90 @@ def _level(task: Task, source: str, melodies: NDArray[np.uint8], titles: Sequenc
     }
 
 
-def ceilings_of(methods: Iterable[Any]) -> list[str]:
-    """The ceilings that methods have: of each ready view without a clock that one of them, without a memory, sees."""
-    holders = [holder for method in methods for holder in (method, getattr(method, "encoding", None))]
-    views = [getattr(holder, "view", None) for holder in holders if not getattr(holder, "recurrent", False)]
-    return [CEILING + name for name, view in NAMED.items() if not view.clock and (view in views or name in views)]
+def ceilings_of(methods: Iterable[Any]) -> dict[str, View]:
+    """The views without the clock that limit memoryless methods, by the kind of their reference, such as `view-bar`."""
+    views = [view for method in methods if (view := _limiting(method))]
+    return {f"{CEILING}{text_of(view)}": view for view in views}
 
 
-def ceiling(task: Task, name: str) -> dict[str, Any]:
-    """The return of the best deterministic policy of a view, or a bound of it; nothing where it has too many states."""
+def _limiting(method: Any) -> View | None:
+    """The view of a method or of its encoding, where it is all that a policy acts on, and does not tell the step."""
+    holder = method if hasattr(method, "view") else getattr(method, "encoding", None)
+    view = getattr(holder, "view", None)
+    view = NAMED.get(view) if isinstance(view, str) else view
+    if not isinstance(view, View) or view.clock or view.rules or getattr(holder, "recurrent", False):
+        return None
+    history = getattr(holder, "observation", "") == "history" or getattr(holder, "algorithm", "") in SEES_MORE
+    return None if history else view
+
+
+def text_of(view: View) -> str:
+    """A ready view's name, or the observers of another without the clock, such as `LastPitches(count=3)`."""
+    own = ["the task's observers"] if view.observation else []
+    ready = next((name for name, each in NAMED.items() if each == view), "")
+    return ready or " + ".join([*own, *map(_observer, view.observers)]) or "nothing"
+
+
+def _observer(observer: Any) -> str:
+    """Its kind, as a study names it, and the parameters that are not the default."""
+    cls = type(observer)
+    name = cls.__name__ if cls.__module__.startswith("evomusic.") else f"{cls.__module__}:{cls.__qualname__}"
+    fields = dataclasses.fields(observer) if dataclasses.is_dataclass(observer) else ()
+    values = {field: describe(getattr(observer, field.name)) for field in fields}
+    parameters = [f"{field.name}={value}" for field, value in values.items() if value != describe(field.default)]
+    return f"{name}({', '.join(parameters)})" if parameters else name
+
+
+def ceiling(task: Task, view: View) -> dict[str, Any]:
+    """The return of the best deterministic memoryless policy of a view, or a bound of it.
+
+    The bound is None where the view has too many states to list; `code` is a digest of the view's code.
+    """
     from evomusic.plan.observation import value_of_observation
 
+    code = {"code": fingerprint(view)}
     try:
-        value = value_of_observation(task, name, limit=NODES).value
+        found = value_of_observation(task, view, limit=NODES)
     except NotCertified as bounds:
-        return {"upper": min(bounds.upper, planner(task)["upper"]), "certified": False}
+        return {"upper": min(bounds.upper, planner(task)["upper"]), "certified": False, **code}
     except TooManyStates:
-        return {}
-    return {"upper": value, "certified": True}
+        return {"upper": None, "certified": False, **code}
+    assert found.melody is not None  # of a task there is one
+    return {"upper": found.value, "certified": True, "melody": found.melody.text, **code}
 
 
 def in_order(parts: Mapping[str, Any]) -> dict[str, Any]:
-    """The references of a task in the order in which they are stored."""
-    kinds = (*FIRST, *(CEILING + name for name in NAMED))
-    return {kind: parts[kind] for kind in kinds if kind in parts}
+    """The references of a task in the order in which they are stored, whatever the order in which they came."""
+    return {kind: parts[kind] for kind in (*FIRST, *sorted(parts.keys() - {*FIRST})) if kind in parts}
 
 
-def verify(task: Task, label: str, stored: dict[str, Any]) -> None:
-    """Check that the planner's stored melody returns the stored value, which lies below the bound.
+def verify(task: Task, label: str, stored: Mapping[str, Any]) -> None:
+    """Check that stored melodies return the values stored beside them, which lie below their bounds.
 
     Raises:
-        RunError: it does not.
+        RunError: one does not.
     """
+    for kind, part in stored.items():
+        if kind != "levels" and not _sound(task, kind, part):
+            melody = "melody" if kind == "planner" else f"melody of the {kind}"
+            raise RunError(
+                f"references.json is damaged: the {melody} of task {label!r} does not return the value beside it; "
+                "delete it, then run the study again"
+            )
+
+
+def _sound(task: Task, kind: str, part: Mapping[str, Any]) -> bool:
     try:
-        returns = float(task.evaluate(Melody.parse(stored["melody"], task.grid).tokens[None])[0])
-        sound = returns == stored["value"] <= stored["upper"] and isinstance(stored["random"], float)
-    except (KeyError, TypeError, ValueError):
-        sound = False
-    if not sound:
-        raise RunError(
-            f"references.json is damaged: the melody of task {label!r} does not return the value beside it; "
-            "delete it, then run the study again"
+        if kind == "planner":
+            return _returns(task, part) == part["value"] <= part["upper"] and isinstance(part["random"], float)
+        upper, proved = part["upper"], part["certified"]
+        return isinstance(part["code"], str) and (
+            _returns(task, part) == upper if proved else upper is None or isinstance(upper, float)
         )
+    except (KeyError, TypeError, ValueError):
+        return False
+
+
+def _returns(task: Task, part: Mapping[str, Any]) -> float:
+    """The return of a stored melody."""
+    return float(task.evaluate(Melody.parse(part["melody"], task.grid).tokens[None])[0])

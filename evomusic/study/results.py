@@ -19,6 +19,9 @@ from evomusic.core.melody import Melody
 if TYPE_CHECKING:
     from evomusic.core.ledger import Curve
 
+CEILING = "view-"  # and the text of a view, where references are stored
+LABEL = 28  # most characters of a view's text in a label
+
 
 class Cell(NamedTuple):
     """The unit of running: labels of a task and a method, and the number of a seed."""
@@ -124,7 +127,7 @@ class Ceiling:
     """The most that a deterministic policy of a view without a clock can return.
 
     Args:
-        view: its name.
+        view: its name, or its text where it is no ready view.
         upper: the return of the best such policy where `certified`, else a bound of it.
         certified: whether `upper` is reached.
     """
@@ -136,7 +139,8 @@ class Ceiling:
     @property
     def label(self) -> str:
         """Its name in tables and figures."""
-        return f"view {self.view}, {'best policy' if self.certified else 'bound'}"
+        text = self.view if len(self.view) <= LABEL else f"{self.view[: LABEL - 1]}…"
+        return f"view {text}, {'best policy' if self.certified else 'bound'}"
 
 
 @dataclass(frozen=True, eq=False)

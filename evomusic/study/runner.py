@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -134,12 +135,20 @@ def _tables(task: Task) -> str:
 
 def _stored_references(plan: Plan) -> dict[str, dict[str, Any]]:
     """The stored references of the tasks, checked against the tasks."""
-    stored = read_references(plan.folder)
-    references = {label: dict(stored.get(label, {})) for label in plan.study.tasks}
+    stored, tasks = read_references(plan.folder), plan.study.tasks
+    codes = {kind: fingerprint(view) for kind, view in ceilings_of(plan.study.methods.values()).items()}
+    references = {
+        label: {k: v for k, v in stored.get(label, {}).items() if k in FIRST or _is_current(v, codes.get(k))}
+        for label in tasks
+    }
     for label, parts in references.items():
-        if "planner" in parts:
-            verify(plan.study.tasks[label], label, parts["planner"])
+        verify(tasks[label], label, parts)
     return references
+
+
+def _is_current(ceiling: Any, code: str | None) -> bool:
+    """Whether a stored ceiling is of a view of the study, as its code is now; `verify` refuses a damaged one."""
+    return not isinstance(ceiling, dict) or (code is not None and ceiling.get("code") == code)
 
 
 def _stored_cells(plan: Plan) -> dict[Cell, Outcome]:
@@ -164,11 +173,11 @@ class Work:
     def jobs(self) -> list[Job]:
         """The jobs that are still to be done."""
         study, cells = self.plan.study, self.plan.cells()
-        wanted, ceilings = {cell.task for cell in cells}, ceilings_of(study.methods.values())
+        wanted, views = {cell.task for cell in cells}, ceilings_of(study.methods.values())
         planning = [
-            Job(kind, f"{label}/{kind}", f"{label}/{kind}", label, style=style_of(task))
+            Job(kind, f"{label}/{kind}", f"{label}/{kind}", label, style=style_of(task), view=views.get(kind))
             for label, task in study.tasks.items()
-            for kind in (*FIRST, *ceilings)
+            for kind in (*FIRST, *views)
             if label in wanted and kind not in self.references[label]
         ]
         return planning + [self._cell_job(c) for c in cells if c not in self.outcomes]
@@ -229,7 +238,8 @@ def _failed(folder: Path, job: Job, answer: Answer) -> Failure:
     """Write the traceback beside the cell."""
     if not answer.trace:
         return Failure(job.name, answer.cause, None)
-    path = cell_folder(folder, job.cell) / "error.txt" if job.cell else folder / f"error-{job.task}-{job.kind}.txt"
+    kind = re.sub(r"[^\w.-]+", "-", job.kind)[:60]  # a view's text may hold what no name of a file does
+    path = cell_folder(folder, job.cell) / "error.txt" if job.cell else folder / f"error-{job.task}-{kind}.txt"
     write_text(path, answer.trace)
     return Failure(job.name, answer.cause, path)
 

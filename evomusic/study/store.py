@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -37,8 +37,18 @@ from evomusic.study.folder import (
     read_resolved,
     read_sealed,
 )
-from evomusic.study.references import CEILING
-from evomusic.study.results import Ceiling, Cell, Level, Outcome, References, Run, TaskRun, cells_of, shard_of
+from evomusic.study.results import (
+    CEILING,
+    Ceiling,
+    Cell,
+    Level,
+    Outcome,
+    References,
+    Run,
+    TaskRun,
+    cells_of,
+    shard_of,
+)
 
 __all__ = [
     "Cell",
@@ -228,14 +238,17 @@ def _references(folder: Path, stored: Mapping[str, Any], grid: Grid) -> Referenc
             melody=Melody.parse(planner["melody"], grid, "optimum" if planner["certified"] else "best known"),
             parts=dict(planner["parts"]),
             levels=tuple(_level(x, grid) for x in stored["levels"]),
-            ceilings=tuple(
-                Ceiling(kind.removeprefix(CEILING), float(found["upper"]), bool(found["certified"]))
-                for kind, found in stored.items()
-                if kind.startswith(CEILING) and found
-            ),
+            ceilings=tuple(_ceilings(stored, float(planner["upper"]))),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise RunError(f"{folder / REFERENCES} is damaged: {error!r}; {REMEDY}") from error
+
+
+def _ceilings(stored: Mapping[str, Any], bound: float) -> Iterator[Ceiling]:
+    """Ceilings of views that have one, none above the bound of all melodies."""
+    for kind, found in stored.items():
+        if kind.startswith(CEILING) and found and found["upper"] is not None:
+            yield Ceiling(kind.removeprefix(CEILING), min(float(found["upper"]), bound), bool(found["certified"]))
 
 
 def _level(stored: Mapping[str, Any], grid: Grid) -> Level:

@@ -20,6 +20,7 @@ import numpy as np
 from evomusic.core.ledger import Ledger, Record, Unfinished, run
 from evomusic.core.melody import Melody
 from evomusic.core.task import Task
+from evomusic.core.views import View
 from evomusic.study import references
 from evomusic.study.processes import attend
 from evomusic.study.results import Cell
@@ -28,7 +29,7 @@ GRACE = 5.0  # seconds that a running batch has to end after an interrupt
 
 
 class Job(NamedTuple):
-    """One thing to do: `planner`, `levels` or a ceiling, such as `view-bar`, of a task (method is None), or a `cell`.
+    """One thing to do: `planner`, `levels` or the ceiling of a view of a task (method is None), or a `cell`.
 
     `group` names jobs that take about as long as one another, `parts` the classes whose kernels they need.
     """
@@ -43,6 +44,7 @@ class Job(NamedTuple):
     seed: int = 0
     unfinished: Unfinished | None = None
     style: str = ""
+    view: View | None = None
     parts: frozenset[str] = frozenset()
 
 
@@ -115,8 +117,8 @@ def _result(job: Job, task: Task, stop: Stop) -> Any:
         return references.planner(task)
     if job.kind == "levels":
         return references.levels(task, job.style)
-    if job.kind.startswith(references.CEILING):
-        return references.ceiling(task, job.kind.removeprefix(references.CEILING))
+    if job.view is not None:
+        return references.ceiling(task, job.view)
     watch = _Stopped(stop)
     record = run(job.method, task, job.steps, job.seed, watch, job.unfinished)
     if watch.early:

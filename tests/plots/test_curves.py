@@ -4,13 +4,14 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from evomusic.plots.curves import bands, draw_curves, draw_learning, levels, subtitle, window
+from evomusic.plots.curves import bands, ceilings, draw_curves, draw_learning, levels, subtitle, window
 from evomusic.plots.improvement import draw_improvement
 from evomusic.plots.profiles import draw_ecdf, draw_profiles
 from evomusic.plots.regret import draw_regret
 from evomusic.plots.roll import draw_rolls
 from evomusic.plots.style import WIDTH, settings, text_width
 from evomusic.study.inference import interquartile_mean, interval
+from evomusic.study.results import Ceiling
 from evomusic.study.statistics import summarise
 from evomusic.study.store import read_run
 from tests.plots.studies import finished, outcome, references, run_of, without_references
@@ -66,6 +67,31 @@ def test_without_certificate_there_are_best_known_and_bound_and_no_optimum():
     names = {x.label: x.value for x in levels(run.tasks["t"])}
     assert "optimum" not in names
     assert (names["best known"], names["bound"]) == (13.0, 14.0)  # a method beat the planner
+
+
+def test_ceilings_of_views_are_levels_of_what_is_delivered_and_move_no_panel():
+    plain = run_of({"a": 11.0, "b": 2.0})
+    found = (Ceiling("bar", 10.0, True), Ceiling("a view of one's own, with many observers", 12.0, False))
+    seen = run_of({"a": 11.0, "b": 2.0}, replace(references(), ceilings=found))
+    first, second = ceilings(seen.tasks["t"])
+    assert (first.label, first.value, second.value) == ("view bar, best policy", 10.0, 12.0)
+    before, after = draw_learning(plain, plain.tasks["t"]), draw_learning(seen, seen.tasks["t"])
+    after.draw_without_rendering()
+    for old, new, more in zip(before.axes, after.axes, (2, 0), strict=True):
+        assert old.get_ylim() == new.get_ylim()
+        assert len(new.lines) == len(old.lines) + more
+        named = {text.get_text() for text in new.texts}
+        assert ({first.label, second.label} & named) == ({first.label, second.label} if more else set())
+    shown = _texts(after)
+    for (a, one), (b, other) in combinations(shown, 2):
+        assert not one.overlaps(other), (a, b)
+
+
+@pytest.mark.parametrize("draw", [draw_regret, draw_ecdf, draw_profiles])
+def test_ceilings_of_views_leave_the_figures_of_regret_alone(draw):
+    seen = run_of({"a": 11.0, "b": 2.0}, replace(references(), ceilings=(Ceiling("bar", 10.0, True),)))
+    figure = draw(seen, seen.tasks["t"])
+    assert not [text for text, _ in _texts(figure) if "view" in text]
 
 
 def _window(ends, level=None):

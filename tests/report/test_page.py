@@ -16,6 +16,7 @@ import pytest
 from evomusic.plots import pieces
 from evomusic.report import export_melodies, page, write_report
 from evomusic.study.folder import RunError
+from evomusic.study.results import Ceiling
 from evomusic.study.store import read_run
 from tests.plots.studies import finished, references, run_of
 
@@ -180,6 +181,15 @@ def test_without_certificate_the_page_speaks_of_no_optimum_and_no_regret():
     assert "The optimum is not certified: 12.00 is the best known, 14.00 a bound." in said
     assert "regret" not in said
     assert "to bound" in said
+
+
+def test_ceilings_of_views_are_rows_of_the_table_and_are_explained():
+    found = (Ceiling("bar", 10.5, True), Ceiling("pitch", 9.25, False))
+    said = " ".join(Page(page(run_of({"a": 3.0}, replace(references(), ceilings=found)))).said)
+    assert "view bar, best policy 10.50" in said
+    assert "view pitch, bound 9.25" in said
+    assert "melodies found while exploring, and stochastic policies, may return more" in said
+    assert "exploring" not in " ".join(Page(page(run_of({"a": 3.0}))).said)
 
 
 def test_a_study_that_is_not_finished_says_so():

@@ -31,12 +31,13 @@ BLIND, SEEING = em.Sarsa(view="pitch"), em.Sarsa(view="short")
     ids=["clocks", "once for two methods", "two views", "a view written out", "recurrent", "network"],
 )
 def test_views_without_a_clock_have_ceilings(methods: list[Method], expected: list[str]) -> None:
-    assert ceilings_of(methods) == expected
+    assert sorted(ceilings_of(methods)) == sorted(expected)
 
 
 def test_a_ceiling_is_the_value_of_the_view() -> None:
     for view in ("pitch", "pitches", "bar"):
-        assert ceiling(TINY, view) == {"upper": em.value_of_observation(TINY, view).value, "certified": True}
+        found = ceiling(TINY, View.named(view))
+        assert (found["upper"], found["certified"]) == (em.value_of_observation(TINY, view).value, True)
 
 
 def test_a_search_that_does_not_close_gives_a_bound_no_greater_than_the_optimum(
@@ -44,7 +45,7 @@ def test_a_search_that_does_not_close_gives_a_bound_no_greater_than_the_optimum(
 ) -> None:
     monkeypatch.setattr("evomusic.study.references.NODES", 1)
     task = em.make("rules", bars=1)
-    found = ceiling(task, "pitch")
+    found = ceiling(task, View.named("pitch"))
     assert not found["certified"]
     assert em.value_of_observation(task, "pitch").value <= found["upper"] <= task.optimum().value
 
