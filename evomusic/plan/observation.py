@@ -91,15 +91,15 @@ def _of_task(task: Task, view: View, limit: int) -> Aliasing:
     optimum = task.optimum()
     melody, visited = optimum.melody, optimum.visited
     if not view.clock:
-        melody, visited = _searched(task, listed_view(task, view), limit)
+        melody, visited = _searched(task, listed_view(task, view), limit, optimum.value)
     tokens = melody.tokens
     states = agent_states(task, view, tokens[None])[0, :-1]
     policy = dict(zip(states.tolist(), tokens.tolist(), strict=True))
     return Aliasing(float(task.evaluate(tokens[None])[0]), optimum.value, policy, melody, visited)
 
 
-def _searched(task: Task, seen: Automaton, limit: int) -> tuple[Melody, int]:
-    """The best melody that a view without a clock can write, and how many nodes proved it."""
+def _searched(task: Task, seen: Automaton, limit: int, most: float) -> tuple[Melody, int]:
+    """The best melody that a view without a clock can write, none above `most`, and how many nodes proved it."""
     automata = (*task.machine.automata, _pledge(task.machine, seen))
     groups = regroup(automata)
     groups, multipliers = merged(groups, np.zeros((len(groups), task.grid.steps, task.grid.tokens)), ROWS)
@@ -111,7 +111,7 @@ def _searched(task: Task, seen: Automaton, limit: int) -> tuple[Melody, int]:
         if upper <= best:
             return Melody(tokens, task.grid), int(visited)
     why = f"no best memoryless policy was proved within {limit} nodes; raise limit, or ask for a smaller task"
-    raise NotCertified(why, Bound(float(min(upper, bounds.upper)), float(best), Melody(tokens, task.grid)))
+    raise NotCertified(why, Bound(float(min(upper, bounds.upper, most)), float(best), Melody(tokens, task.grid)))
 
 
 def _pledge(machine: Machine, seen: Automaton) -> Automaton:

@@ -25,7 +25,6 @@ from evomusic.study.folder import RunError
 from evomusic.study.results import CEILING
 
 FIRST = ("planner", "levels")  # of every task; then the ceilings of views
-SEES_MORE = ("RecurrentPPO", "MaskablePPO")  # algorithms with a memory, and with a mask that tells what sounds
 NODES = 10_000_000  # partial melodies that the search for a ceiling may look at: some seconds
 NOISE, SAMPLES, TUNES = 10_000, 1_000, 200  # melodies of uniform tokens, of the style, and excerpts of real tunes
 
@@ -96,7 +95,7 @@ def _level(task: Task, source: str, melodies: NDArray[np.uint8], titles: Sequenc
 def ceilings_of(methods: Iterable[Any]) -> dict[str, View]:
     """The views without the clock that limit memoryless methods, by the kind of their reference, such as `view-bar`."""
     views = [view for method in methods if (view := _limiting(method))]
-    return {f"{CEILING}{text_of(view)}": view for view in views}
+    return {f"{CEILING}{view_name(view)}": view for view in views}
 
 
 def _limiting(method: Any) -> View | None:
@@ -104,13 +103,11 @@ def _limiting(method: Any) -> View | None:
     holder = method if hasattr(method, "view") else getattr(method, "encoding", None)
     view = getattr(holder, "view", None)
     view = NAMED.get(view) if isinstance(view, str) else view
-    if not isinstance(view, View) or view.clock or view.rules or getattr(holder, "recurrent", False):
-        return None
-    history = getattr(holder, "observation", "") == "history" or getattr(holder, "algorithm", "") in SEES_MORE
-    return None if history else view
+    sees_more = getattr(holder, "recurrent", False) or getattr(holder, "sees_more", False)
+    return None if not isinstance(view, View) or view.clock or view.rules or sees_more else view
 
 
-def text_of(view: View) -> str:
+def view_name(view: View) -> str:
     """A ready view's name, or the observers of another without the clock, such as `LastPitches(count=3)`."""
     own = ["the task's observers"] if view.observation else []
     ready = next((name for name, each in NAMED.items() if each == view), "")
@@ -138,7 +135,7 @@ def ceiling(task: Task, view: View) -> dict[str, Any]:
     try:
         found = value_of_observation(task, view, limit=NODES)
     except NotCertified as bounds:
-        return {"upper": min(bounds.upper, planner(task)["upper"]), "certified": False, **code}
+        return {"upper": float(bounds.upper), "certified": False, **code}
     except TooManyStates:
         return {"upper": None, "certified": False, **code}
     assert found.melody is not None  # of a task there is one

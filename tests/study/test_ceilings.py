@@ -14,17 +14,18 @@ from evomusic.core.automata import TooManyStates
 from evomusic.core.optimum.solve import Bound, NotCertified
 from evomusic.core.views import NAMED, LastPitches
 from evomusic.plan import observation
+from evomusic.plots.curves import ceilings, draw_learning
 from evomusic.study import folder as files
 from evomusic.study import references, runner
 from evomusic.study.config import Study
 from evomusic.study.folder import RunError
 from evomusic.study.merging import merge_folders
 from evomusic.study.progress import Progress
-from evomusic.study.references import ceilings_of, text_of
+from evomusic.study.references import ceilings_of, view_name
 from evomusic.study.results import LABEL, Ceiling
 from evomusic.study.runner import Plan, run_study
 from evomusic.study.store import read_run
-from evomusic.study.table import to_dict, to_text
+from evomusic.study.table import levels, to_dict, to_text
 from tests.study.stand_ins import Uniform
 from tests.study.test_runner import tracked
 
@@ -89,6 +90,20 @@ def test_a_ceiling_is_the_best_melody_that_chooses_alike_where_it_sees_alike(vie
     assert found["certified"]
     assert found["upper"] == best_by_hand(task, view)
     assert task.evaluate(em.Melody.parse(found["melody"], task.grid).tokens[None])[0] == found["upper"]
+
+
+@pytest.mark.parametrize("view", ["pitch", "pitches", "bar"])
+def test_a_ceiling_is_the_value_of_the_view(view):
+    found = references.ceiling(em.make("tiny"), NAMED[view])
+    assert (found["upper"], found["certified"]) == (em.value_of_observation(em.make("tiny"), view).value, True)
+
+
+def test_a_search_that_does_not_close_gives_a_bound_no_greater_than_the_optimum(monkeypatch):
+    monkeypatch.setattr(references, "NODES", 1)
+    task = em.make("rules", bars=1)
+    found = references.ceiling(task, NAMED["pitch"])
+    assert not found["certified"]
+    assert em.value_of_observation(task, "pitch").value <= found["upper"] <= task.optimum().value
 
 
 def test_each_task_has_the_ceiling_of_each_view_of_its_methods(finished):
@@ -160,6 +175,22 @@ def test_only_what_acts_on_a_view_without_the_clock_alone_has_a_ceiling(method, 
 
 
 @pytest.mark.parametrize(
+    ("methods", "expected"),
+    [
+        ([em.Sarsa(view="short"), em.GA(), em.Sarsa(view="markov")], []),
+        ([em.Sarsa(view="pitch"), em.GA(encoding=em.PolicyTable(view="pitch"))], ["view-pitch"]),
+        ([em.GA(encoding=em.PolicyTable(view="bar")), em.Sarsa(view="pitch")], ["view-pitch", "view-bar"]),
+        ([em.QLearning(view=em.View(observers=(LastPitches(2),), clock=False))], ["view-pitches"]),
+        ([em.CMAES(encoding=em.PolicyWeights(view="pitch", hidden=2, recurrent=True))], []),
+        ([em.CMAES(encoding=em.PolicyWeights(view="pitch"))], ["view-pitch"]),
+    ],
+    ids=["clocks", "once for two methods", "two views", "a view written out", "recurrent", "network"],
+)
+def test_the_methods_of_a_study_have_each_ceiling_once(methods, expected):
+    assert sorted(ceilings_of(methods)) == sorted(expected)
+
+
+@pytest.mark.parametrize(
     ("view", "text"),
     [
         (NAMED["bar"], "bar"),
@@ -175,7 +206,7 @@ def test_only_what_acts_on_a_view_without_the_clock_alone_has_a_ceiling(method, 
     ids=["ready", "equal to a ready one", "nothing", "two observers", "of one's own", "observation"],
 )
 def test_a_view_is_called_by_its_ready_name_or_by_what_it_sees(view, text):
-    assert text_of(view) == text
+    assert view_name(view) == text
 
 
 def test_a_view_of_ones_own_is_shown_in_a_label_of_bounded_length():
@@ -298,6 +329,24 @@ def test_the_printed_table_and_the_json_have_the_ceilings(finished):
         ]
         assert line.split()[4] == f"{value:.2f}"
         assert to_dict(done)["tasks"]["two"]["references"]["views"][view] == value
+
+
+def test_figures_and_tables_show_the_ceiling_of_a_method_added_later(tmp_path):
+    def compared(methods):
+        study = Study(tasks={"t": em.make("tiny")}, methods=methods, steps=400, seeds=2)
+        return em.compare(study, out=tmp_path, figures=False, workers=1).run
+
+    methods = {"a": em.Sarsa(view="short")}
+    assert compared(methods).tasks["t"].references.ceilings == ()
+    later = compared(methods | {"b": em.Sarsa(view="pitch")})
+    task = later.tasks["t"]
+    best = em.value_of_observation(em.make("tiny"), "pitch").value
+    assert task.references.ceilings == (Ceiling("pitch", best, True),)
+    assert ("view pitch, best policy", best) in levels(task)
+    assert [(line.label, line.value) for line in ceilings(task)] == [("view pitch, best policy", best)]
+    words = [text.get_text() for ax in draw_learning(later, task).axes for text in ax.texts]
+    assert words.count("view pitch, best policy") == 1  # in the panel of what is delivered
+    assert task.outcomes["b"][0].curve.delivered[-1] <= best
 
 
 def test_folders_with_other_views_are_merged_as_if_run_at_once(finished, tmp_path):

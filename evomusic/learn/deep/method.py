@@ -135,6 +135,11 @@ class Deep:
     untried = all_untried
 
     @property
+    def sees_more(self) -> bool:
+        """Whether the policy acts on more than its view: on a history, a memory, or a mask that tells what sounds."""
+        return self.observation == "history" or self.algorithm == "RecurrentPPO" or self._masks
+
+    @property
     def _masks(self) -> bool:
         return self.algorithm == "MaskablePPO"
 
