@@ -8,11 +8,13 @@
 | variation | near a given tune, and in style | exact |
 | open | tune, with echoes of rhythm and contour, and final rewards for form | best known and a bound |
 | family | drawn by a seed: an NK landscape with dials for all that makes a task hard | exact |
+| rl-tuner | the published benchmark: two bars of C major, nine terms of music theory | best known and a bound |
 """
 
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from pathlib import Path
@@ -26,10 +28,12 @@ from evomusic.core.melody import Melody
 from evomusic.core.reward import Reward
 from evomusic.core.rule import Measure, Rule
 from evomusic.core.task import Task
+from evomusic.measures.tuner import tuner_measures
 from evomusic.rules import rhythm
 from evomusic.rules.landscape import LastSymbols, NKLandscape
 from evomusic.rules.style import Generator, style_tonic
 from evomusic.rules.theme import Theme
+from evomusic.rules.tuner import tuner_rules
 
 THEME = (  # "Ah! vous dirai-je, maman" (France, about 1740), its first four bars
     "G4 - - - G4 - - - D5 - - - D5 - - - | E5 - - - E5 - - - D5 - - - - - - - | "
@@ -227,6 +231,26 @@ def family_half(seed: int) -> str:
     return "tuning" if whole("seed", seed, 0, 2**64 - 1) % 2 else "reported"
 
 
+def rl_tuner(style: str | None = None, c: float = 0.5) -> Task:
+    """The benchmark of RL Tuner: two bars of C major in sixteenths, nine terms of music theory, in its 38 tokens.
+
+    Returns are the totals of the paper's theory reward, which says little about music: real tunes return less than
+    noise. Source: Jaques, Gu, Turner & Eck, "Tuning recurrent neural networks with reinforcement learning" (2016).
+
+    Args:
+        style: None for the theory reward alone; the name or path of a style for the paper's whole reward, the natural
+            logarithm of a token's probability and 1/c of the theory reward, with the style in place of its network.
+        c: of the whole reward, above 0; the paper's when .5.
+    """
+    grid = Grid(bars=2, low=48, high=83)
+    share = 1.0 if style is None else 1 / number("c", c, above=0)
+    groups = {"theory": dict.fromkeys(tuner_rules(), share)}
+    if style is not None:
+        groups["style"] = dict.fromkeys(Generator.on(grid, style).halves, math.log(2))
+    final = dict.fromkeys(tuner_measures(), share)
+    return _in_style("rl-tuner", grid, groups, "ryan" if style is None else style, final)
+
+
 TASKS: dict[str, Callable[..., Task]] = {
     "tiny": tiny,
     "rules": theory_task,
@@ -234,6 +258,7 @@ TASKS: dict[str, Callable[..., Task]] = {
     "variation": variation,
     "open": open_task,
     "family": family,
+    "rl-tuner": rl_tuner,
 }
 
 

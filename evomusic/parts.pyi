@@ -11,6 +11,7 @@ from .rules.landscape import LastSymbols as LastSymbols
 
 # Encodings: the genome of a searcher
 from .encodings.notes.notes import Notes as Notes
+from .encodings.form import Form as Form
 from .encodings.bits import Bits as Bits
 from .encodings.trees.tree import Tree as Tree
 from .encodings.grammar.grammar import Grammar as Grammar

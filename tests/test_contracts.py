@@ -17,6 +17,7 @@ from tests import random_tasks
 
 ENCODINGS = {
     "notes": em.Notes(),
+    "form": em.Form(form="A'"),
     "bits": em.Bits(),
     "tree": em.Tree(),
     "grammar": em.Grammar(),
