@@ -31,7 +31,8 @@ class NSGA2(Sized, Overlapping):
     objectives, `tell` takes their values (N, M) in place of returns (N,).
 
     Args:
-        population: number of genomes, P, and of offspring; chosen by the budget when None (`evolve/sizes.py`).
+        population: number of genomes, P, and of offspring; chosen by the budget when None (`evolve/sizes.py`;
+            measured by `experiments/fronts.toml`).
         groups: names of parts (`task.part_names`) by objective; the groups of the task's reward when empty.
         encoding: the search space.
         selection: scheme of parent selection, by standing: 0 for the best, less for others.

@@ -2,7 +2,7 @@
 
 A population that suits a million steps is far too large for ten thousand: it has no time to converge. Where a size is
 None it is half the square root of the number of melodies that the budget pays for, and at least 10. Measured by
-`experiments/populations.toml`, of NSGA-II by `experiments/fronts.toml`, on tasks that no other study reports.
+`experiments/populations.toml` on tasks that no other study reports.
 """
 
 from __future__ import annotations

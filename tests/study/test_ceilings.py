@@ -29,7 +29,7 @@ from evomusic.study.table import levels, to_dict, to_text
 from tests.study.stand_ins import Uniform
 from tests.study.test_runner import tracked
 
-WINDOW = "view-Window(LastPitches, length=3)"
+WINDOW = "view-Window(LastPitches, 3)"
 THREE = em.View(observers=(LastPitches(3),), clock=False)
 BAR = {"kind": "QLearning", "view": "bar"}
 PITCH = {"kind": "GA", "population": 4, "encoding": {"kind": "PolicyTable", "view": "pitch"}}
@@ -204,7 +204,7 @@ def test_the_methods_of_a_study_have_each_ceiling_once(methods, expected):
         ),
         (
             em.View(observers=(em.Window(LastPitches(2), 3), em.BarPosition()), clock=False),
-            "Window(LastPitches(count=2), length=3) + BarPosition",
+            "Window(LastPitches(count=2), 3) + BarPosition",
         ),
         (em.View(observers=(Heard(2),), clock=False), f"{__name__}:Heard(most=2)"),
         (em.View(observers=(LastPitches(),), clock=False, observation=True), "the task's observers + LastPitches"),
