@@ -21,8 +21,10 @@ class Return(base.Fitness):  # type: ignore[misc]  # DEAP has no types
     weights: tuple[float, ...] = (1.0,)
 
     def __init__(self, objectives: int = 1) -> None:
-        self.weights = (1.0,) * objectives
-        super().__init__()
+        self.weights = (1.0,) * objectives  # DEAP's own check of them would take a tenth of a run
+
+    def __gt__(self, other: base.Fitness) -> bool:
+        return bool(self.wvalues > other.wvalues)
 
     def __deepcopy__(self, memo: object) -> Return:
         twin = Return(len(self.weights))

@@ -233,7 +233,7 @@ def _individuals(form: Form, state: DeapState) -> list[Any]:
     """DEAP's individuals, with their fitness."""
     individuals = form.individuals(state.genomes, state.fitness.shape[1])
     for individual, values in zip(individuals, state.fitness.tolist(), strict=True):
-        individual.fitness.values = values
+        individual.fitness.wvalues = tuple(values)  # all weights are 1
     return individuals
 
 
