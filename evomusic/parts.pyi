@@ -8,6 +8,7 @@ from .core.views import View as View
 from .core.views import LastPitches as LastPitches
 from .core.views import BarPosition as BarPosition
 from .rules.landscape import LastSymbols as LastSymbols
+from .core.windows import Window as Window
 
 # Encodings: the genome of a searcher
 from .encodings.notes.notes import Notes as Notes

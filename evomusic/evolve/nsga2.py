@@ -8,22 +8,22 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from evomusic.core.checks import whole
 from evomusic.core.space import Range, Space
 from evomusic.core.task import Task
-from evomusic.encodings.base import MOST, Encoding, assign, checked_encoding
+from evomusic.encodings.base import Encoding, assign, checked_encoding
 from evomusic.encodings.notes.notes import NOTES
 from evomusic.evolve.selection.fronts import ranks, survivors
 from evomusic.evolve.selection.objectives import Groups, columns, frozen, objectives
 from evomusic.evolve.selection.schemes import PAIRS, Selection, checked_selection
 from evomusic.evolve.selection.select import Index, as_rows
+from evomusic.evolve.sizes import UNSIZED, Sized, size_option
 from evomusic.evolve.steady import Living, Overlapping
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)
-class NSGA2(Overlapping):
+class NSGA2(Sized, Overlapping):
     """NSGA-II: of parents and offspring the better Pareto fronts survive, and of the last front the least crowded.
 
     The objectives are the task's named groups of rules, or `groups`; parts in no group are no objective, though they
@@ -31,7 +31,8 @@ class NSGA2(Overlapping):
     objectives, `tell` takes their values (N, M) in place of returns (N,).
 
     Args:
-        population: number of genomes, P, and of offspring.
+        population: number of genomes, P, and of offspring; chosen by the budget when None (`evolve/sizes.py`;
+            measured by `experiments/fronts.toml`).
         groups: names of parts (`task.part_names`) by objective; the groups of the task's reward when empty.
         encoding: the search space.
         selection: scheme of parent selection, by standing: 0 for the best, less for others.
@@ -45,7 +46,7 @@ class NSGA2(Overlapping):
         "population": Range(10, 500, log=True, whole=True),
     }
 
-    population: int = 200
+    population: int | None = None
     groups: Groups = ()
     encoding: Encoding = NOTES
     selection: Selection = PAIRS
@@ -56,7 +57,7 @@ class NSGA2(Overlapping):
         checked_selection(self.selection)
         assign(
             self,
-            population=whole("population", self.population, 2, MOST),
+            population=size_option("population", self.population, 2),
             groups=frozen(self.groups),
             start=as_rows(self.start),
         )
@@ -64,7 +65,8 @@ class NSGA2(Overlapping):
     @property
     def sizes(self) -> tuple[int, int]:
         """Population and offspring, equally many."""
-        return self.population, self.population
+        size = self.population or UNSIZED
+        return size, size
 
     def judge(self, task: Task, genomes: Any, returns: Floats) -> Floats:
         """The objectives (N, M) of the evaluated melodies, or the values passed to `tell`."""
@@ -74,7 +76,7 @@ class NSGA2(Overlapping):
 
     def stay(self, values: Floats, parents: Index) -> tuple[Index, Floats]:
         """The survivors, best first."""
-        return survivors(values, self.population)
+        return survivors(values, self.sizes[0])
 
     def deliver(self, task: Task, state: Living) -> NDArray[np.uint8]:
         """The non-dominated melodies of the population."""

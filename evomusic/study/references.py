@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from evomusic.core.automata import TooManyStates
 from evomusic.core.melody import Melody
 from evomusic.core.optimum.solve import NotCertified
+from evomusic.core.rule import Observer
 from evomusic.core.task import Task
 from evomusic.core.views import NAMED, View
 from evomusic.encodings.samples import style_samples
@@ -115,12 +116,18 @@ def view_name(view: View) -> str:
 
 
 def _observer(observer: Any) -> str:
-    """Its kind, as a study names it, and the parameters that are not the default."""
+    """Its kind, as a study names it, the parameters without a default, and those that are not their default."""
     cls = type(observer)
     name = cls.__name__ if cls.__module__.startswith("evomusic.") else f"{cls.__module__}:{cls.__qualname__}"
     fields = dataclasses.fields(observer) if dataclasses.is_dataclass(observer) else ()
-    values = {field: describe(getattr(observer, field.name)) for field in fields}
-    parameters = [f"{field.name}={value}" for field, value in values.items() if value != describe(field.default)]
+    values = {field: getattr(observer, field.name) for field in fields}
+    needed = {f for f in fields if f.default is dataclasses.MISSING}
+    parameters = [
+        ("" if field in needed else f"{field.name}=")
+        + (_observer(value) if isinstance(value, Observer) else str(describe(value)))
+        for field, value in values.items()
+        if field in needed or describe(value) != describe(field.default)
+    ]
     return f"{name}({', '.join(parameters)})" if parameters else name
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from evomusic.core.ledger import Curve
 
 CEILING = "view-"  # and the text of a view, where references are stored
-LABEL = 28  # most characters of a view's text in a label
+LABEL = 40  # most characters of a view's text in a label
 
 
 class Cell(NamedTuple):

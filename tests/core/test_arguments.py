@@ -51,8 +51,9 @@ NEEDED = {
     "Capped": {"rule": rules.LeapRecovery(), "cap": 2.0},
     "Theme": {"tune": (67, -2)},
     "Generator": {"pitches": (60, 62)},
+    "Window": {"of": em.LastPitches(), "length": 2},
 } | {name: {"scale": "G major"} for name in ("InScale", "OpeningDegree", "Cadence")}
-OTHERS = (em.Grid, rules.Generator, em.LastPitches, em.LastSymbols, rules.landscape.NKLandscape)
+OTHERS = (em.Grid, rules.Generator, em.LastPitches, em.LastSymbols, em.Window, rules.landscape.NKLandscape)
 PARTS = {part.__name__: part for part in OTHERS} | rules.CATALOGUE
 CASES = [
     (name, field.name, odd)

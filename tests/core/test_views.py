@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 import evomusic as em
-from evomusic.core.views import NAMED, LastPitches, as_view, joined, observed
+from evomusic.core.views import NAMED, BarPosition, LastPitches, as_view, joined, observed
+from evomusic.core.windows import Window
 from tests import naive, random_tasks
 
 
@@ -156,6 +157,54 @@ def test_last_pitches_are_the_last_pitches(count):
 def test_last_pitches_need_a_count():
     with pytest.raises(ValueError, match="LastPitches count is 0, expected a whole number from 1 up"):
         LastPitches(0)
+
+
+@pytest.mark.parametrize("length", [1, 2, 4])
+@pytest.mark.parametrize("of", [LastPitches(2), BarPosition(), em.rules.LeapRecovery()], ids=lambda o: type(o).__name__)
+def test_a_window_remembers_what_another_observer_did_at_the_last_steps(of, length):
+    grid = em.Grid(bars=2, beats=3, steps_per_beat=1, low=60, high=71)
+    history = [grid.token(60), 1, grid.token(71), 0, grid.token(62), grid.token(64)]
+    before = [of.start] * (length - 1)
+    observed_so_far = before + [memory_after(of, grid, history[:n]) for n in range(len(history) + 1)]
+    for n in range(len(history) + 1):
+        assert memory_after(Window(of, length), grid, history[:n]) == tuple(observed_so_far[n : n + length])
+
+
+@pytest.mark.parametrize("clock", [True, False])
+def test_a_window_of_length_one_is_the_observer_itself(clock):
+    task = em.make("tiny", bars=2)
+    plain, windowed = (em.View(observers=(o,), clock=clock) for o in (LastPitches(), Window(LastPitches(), 1)))
+    histories = np.random.default_rng(0).integers(0, task.grid.tokens, (50, task.grid.steps), np.uint8)
+    assert (em.agent_states(task, plain, histories) == em.agent_states(task, windowed, histories)).all()
+
+
+def test_a_window_of_tokens_sees_as_much_as_last_symbols_once_it_is_full():
+    task = em.make("family", length=8, alphabet=4)
+    windowed, plain = (em.View(observers=(o,), clock=False) for o in (Window(em.LastSymbols(1), 3), em.LastSymbols(3)))
+    histories = np.random.default_rng(0).integers(0, task.grid.tokens, (200, 8), np.uint8)
+    pairs = np.stack([em.agent_states(task, view, histories)[:, 3:].ravel() for view in (windowed, plain)])
+    assert len(np.unique(pairs, axis=1).T) == len(np.unique(pairs[0])) == len(np.unique(pairs[1]))
+
+
+def test_a_longer_window_is_worth_no_less():
+    task = em.make("tiny", bars=2)
+    windows = [em.View(observers=(Window(LastPitches(), n),), clock=False) for n in (1, 2, 3)]
+    worth = [em.value_of_observation(task, view).value for view in windows]
+    assert worth == sorted(worth)
+    assert worth[0] == em.value_of_observation(task, "pitch").value < worth[-1] <= task.optimum().value
+
+
+@pytest.mark.parametrize(
+    ("of", "length", "message"),
+    [
+        (LastPitches(), 0, "Window length is 0, expected a whole number from 1 to 1,000"),
+        ("pitch", 2, "Window of is 'pitch', expected an observer: a rule, or what has start, hears and read"),
+        (LastPitches, 2, "it is a class, not an object of it"),
+    ],
+)
+def test_a_window_needs_an_observer_and_a_length(of, length, message):
+    with pytest.raises(ValueError, match=message):
+        Window(of, length)
 
 
 def test_view_holds_its_observers_as_a_tuple_and_equal_views_are_one():

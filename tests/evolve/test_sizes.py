@@ -11,7 +11,7 @@ from evomusic.evolve.sizes import UNSIZED, population_for
 
 TASK = em.make("rules", bars=1)
 STEPS = 4000 * TASK.grid.steps  # 4,000 melodies
-SIZED = [em.GA(), em.SteadyState(), em.MuPlusLambda(), em.Deap()]
+SIZED = [em.GA(), em.SteadyState(), em.MuPlusLambda(), em.Deap(), em.NSGA2()]
 
 
 def test_half_the_square_root_of_the_melodies_and_at_least_ten():

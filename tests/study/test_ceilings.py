@@ -29,6 +29,7 @@ from evomusic.study.table import levels, to_dict, to_text
 from tests.study.stand_ins import Uniform
 from tests.study.test_runner import tracked
 
+WINDOW = "view-Window(LastPitches, 3)"
 THREE = em.View(observers=(LastPitches(3),), clock=False)
 BAR = {"kind": "QLearning", "view": "bar"}
 PITCH = {"kind": "GA", "population": 4, "encoding": {"kind": "PolicyTable", "view": "pitch"}}
@@ -156,6 +157,7 @@ def test_a_study_without_such_views_stores_what_it_stored_before(tmp_path, monke
         (em.Reinforce(view=NAMED["pitches"]), ["view-pitches"]),
         (em.GA(encoding=em.PolicyTable(view="pitch")), ["view-pitch"]),
         (em.RandomSearch(encoding=em.PolicyTree(view=THREE)), ["view-LastPitches(count=3)"]),
+        (em.Sarsa(view=em.View(observers=(em.Window(LastPitches(), 3),), clock=False)), [WINDOW]),
         (SeesTheBar(), ["view-bar"]),
         (em.GA(encoding=em.PolicyWeights(view="pitch", hidden=2)), ["view-pitch"]),
         (em.GA(encoding=em.PolicyWeights(view="pitch", hidden=2, recurrent=True)), []),
@@ -200,10 +202,14 @@ def test_the_methods_of_a_study_have_each_ceiling_once(methods, expected):
             em.View(observers=(LastPitches(4), em.rules.LeapRecovery()), clock=False),
             "LastPitches(count=4) + LeapRecovery",
         ),
+        (
+            em.View(observers=(em.Window(LastPitches(2), 3), em.BarPosition()), clock=False),
+            "Window(LastPitches(count=2), 3) + BarPosition",
+        ),
         (em.View(observers=(Heard(2),), clock=False), f"{__name__}:Heard(most=2)"),
         (em.View(observers=(LastPitches(),), clock=False, observation=True), "the task's observers + LastPitches"),
     ],
-    ids=["ready", "equal to a ready one", "nothing", "two observers", "of one's own", "observation"],
+    ids=["ready", "equal to a ready one", "nothing", "two observers", "a window", "of one's own", "observation"],
 )
 def test_a_view_is_called_by_its_ready_name_or_by_what_it_sees(view, text):
     assert view_name(view) == text

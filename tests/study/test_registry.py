@@ -62,3 +62,12 @@ def test_a_view_observes_parts_of_views_and_rules():
     observers = [{"kind": "LastPitches", "count": 2}, {"kind": "InScale", "scale": "C major"}]
     method = build_method({"kind": "QLearning", "view": {"kind": "View", "observers": observers}})
     assert method.view.observers == (em.LastPitches(count=2), em.rules.InScale("C major"))
+
+
+def test_a_window_is_a_table_around_an_observer():
+    observers = [
+        {"kind": "Window", "of": "LastPitches", "length": 3},
+        {"kind": "Window", "of": {"kind": "BarPosition"}, "length": 2},
+    ]
+    method = build_method({"kind": "Sarsa", "view": {"observers": observers, "clock": False}})
+    assert method.view.observers == (em.Window(em.LastPitches(), 3), em.Window(em.BarPosition(), 2))
