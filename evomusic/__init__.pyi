@@ -10,6 +10,7 @@ from .core.grid import Event as Event
 from .core.grid import Slot as Slot
 from .core.melody import Melody as Melody
 from .core.melody import canonical as canonical
+from .core.distance import apart as apart
 
 # Tunes in files: read, fit to a grid, write
 from .io import Tune as Tune

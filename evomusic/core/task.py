@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,10 +12,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evomusic.core import kernels
-from evomusic.core.checks import able, flag, instance, shown, whole
+from evomusic.core.checks import able, choice, flag, instance, number, shown, whole
+from evomusic.core.distance import HEARINGS
 from evomusic.core.grid import Grid
 from evomusic.core.machine import Machine, expectation
 from evomusic.core.melody import Melody, checked_melodies
+from evomusic.core.optimum.apart import best_apart
 from evomusic.core.optimum.kbest import best_melodies
 from evomusic.core.optimum.q_table import Row, q_table
 from evomusic.core.optimum.soft import SoftPolicy
@@ -179,16 +182,28 @@ class Task:
         value = float(self.evaluate(solution.tokens[None])[0])
         return Bound(solution.upper + self.final_bounds()[1], value, solution.melody)
 
-    def best(self, k: int = 10) -> list[Optimum]:
+    def best(self, k: int = 10, apart: float = 0.0, by: str = "sound") -> list[Optimum]:
         """The k best melodies that differ in sound, best first; fewer when there are no more.
 
+        With `apart`, each is the best of all melodies that are at least so far from every one before it. The first is
+        an optimum, and each step is exact; that no other k melodies so far apart have a greater sum is not claimed.
+
+        Args:
+            k: number of melodies.
+            apart: least distance of two melodies: the share of steps, 0 to 1, at which they differ as `em.apart` hears
+                them.
+            by: the hearing: "sound" for sounding pitches and onsets, "rhythm" or "pitch".
+
         Raises:
-            ValueError: k is no whole number from 1 to a million.
-            NotCertified: as `optimum`, or the search for the k best grew too large.
+            ValueError: k is no whole number from 1 to a million, `apart` no number from 0 to 1, or `by` another word.
+            NotCertified: as `optimum`, or the search for the k best grew too large. With `apart` it has as `found` the
+                melodies that are proved, and the best known and a bound of the next.
         """
-        k = whole("k", k, 1, 1_000_000)
+        k, apart, by = whole("k", k, 1, 1_000_000), number("apart", apart, 0, 1), choice("by", by, HEARINGS)
         if self.final:
             raise NotCertified("a task with final rewards has no certified best melodies", self.bound())
+        if apart > 0:
+            return best_apart(self.solution, k, math.ceil(apart * self.grid.steps - 1e-9), by)
         found = best_melodies(self.solution, k)
         return [Optimum(value, Melody(tokens, self.grid), self.solution.visited) for value, tokens in found]
 

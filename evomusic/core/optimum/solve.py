@@ -7,6 +7,7 @@ is exact arithmetic.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -55,11 +56,15 @@ class Bound(NamedTuple):
 
 
 class NotCertified(Exception):
-    """The optimum was not proved. `value`: best return found; `melody`: its melody; `upper`: certified bound."""
+    """The optimum was not proved. `value`: best return found; `melody`: its melody; `upper`: certified bound.
 
-    def __init__(self, why: str, bound: Bound):
+    `found`: of melodies that lie apart, those that were proved before; the rest is then said of the next one.
+    """
+
+    def __init__(self, why: str, bound: Bound, found: Sequence[Optimum] = ()):
         super().__init__(f"{why}: best known {bound.value:g}, bound {bound.upper:g}")
         self.upper, self.value, self.melody = bound.upper, bound.value, bound.melody
+        self.found = list(found)
 
 
 @dataclass(frozen=True, eq=False)
