@@ -37,6 +37,8 @@ from .core.automata import TooManyStates as TooManyStates
 
 # The soft optimum: exact samples instead of the one best melody, and conditions on them
 from .core.optimum.soft import SoftPolicy as SoftPolicy
+from .core.optimum.tied import TiedPolicy as TiedPolicy
+from .core.optimum.tied import TiedDraws as TiedDraws
 from .core import conditions as conditions
 
 # Difficulty of a task

@@ -1,6 +1,8 @@
-"""Conditions on melodies: tables (T, A) of the tokens that are allowed at each step, to be combined with `&`.
+"""Conditions on melodies: tables (T, A) of the tokens that are allowed at each step, to be combined with `&`; and ties.
 
-`SoftPolicy.lock` and `SoftPolicy.sample` take them, and draw exactly from the melodies that meet them.
+`SoftPolicy.lock` and `SoftPolicy.sample` take tables, and draw exactly from the melodies that meet them. A `Tie` says
+that a span sounds as an earlier one; `SoftPolicy.tie`, and `like` of `SoftPolicy.sample`, take ties, or a form such as
+"AABA".
 """
 
 from __future__ import annotations
@@ -13,6 +15,9 @@ from numpy.typing import ArrayLike, NDArray
 from evomusic.core.checks import instance, whole, wrong
 from evomusic.core.grid import FIRST_PITCH, Grid
 from evomusic.core.melody import Melody
+from evomusic.core.ties import Tie as Tie
+from evomusic.core.ties import bars_alike as bars_alike
+from evomusic.core.ties import form as form
 
 OPEN = -1  # stands for any token
 Allowed = NDArray[np.bool_]

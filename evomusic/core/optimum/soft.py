@@ -10,23 +10,25 @@ Logarithms are natural. P melodies, T steps, A tokens.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evomusic.core import conditions, kernels
 from evomusic.core.automata import TooManyStates
-from evomusic.core.checks import choice, whole, wrong
-from evomusic.core.grid import FIRST_PITCH
+from evomusic.core.checks import choice, whole
 from evomusic.core.machine import Machine, pack
 from evomusic.core.melody import checked_melodies
-from evomusic.core.optimum.draws import draw
+from evomusic.core.optimum.chain import Chain, generator
 from evomusic.core.optimum.layers import unroll
-from evomusic.core.optimum.stages import KINDS, Stages, staged
-from evomusic.core.optimum.sweeps import Flow, Sums, Weights, backward, forward, joint_expectation
+from evomusic.core.optimum.stages import Stages, staged
+from evomusic.core.optimum.sweeps import Flow, Sums, Weights, backward, joint_expectation
+from evomusic.core.optimum.tied import TiedPolicy
+from evomusic.core.ties import Tie, tied
 
 PAIRS: Final = 2**23  # joint memories of the policy and of a dropped rule at one step, at most
 
@@ -96,30 +98,48 @@ class SoftPolicy:
         sums = backward(self._stages.steps, self._weights, allowed, self._sums[past:])
         return replace(self, allowed=allowed, _sums=sums)
 
-    def sample(self, n: int, rng: np.random.Generator, locked: ArrayLike | None = None) -> NDArray[np.uint8]:
-        """Independent exact samples.
+    def tie(self, like: str | Tie | Sequence[Tie]) -> TiedPolicy:
+        """The same distribution on the condition that spans sound as earlier ones.
+
+        Conditions on a span hold for all that are tied to it, and where they fix it, samples stay exact. Where both
+        spans are open, particles draw them; see `TiedPolicy.draw`.
+
+        Args:
+            like: a form such as "AABA", "ABAB", "AA'" or "period" (`em.conditions.form`), or ties.
+
+        Raises:
+            ValueError: `like` is none of these or does not fit the grid, or no melody meets ties and conditions.
+        """
+        ties = tied(like, self.machine.grid)
+        policy = self.lock(ties.closed(self.allowed))
+        return TiedPolicy(policy._chain, ties, policy.log_partition)
+
+    def sample(
+        self,
+        n: int,
+        rng: np.random.Generator,
+        locked: ArrayLike | None = None,
+        like: str | Tie | Sequence[Tie] | None = None,
+    ) -> NDArray[np.uint8]:
+        """Independent exact samples; with `like` those of `TiedPolicy.draw`, which says how well they are drawn.
 
         Args:
             n: number of melodies.
             rng: random generator; one number a token.
             locked: conditions, as for `lock`.
+            like: ties, as for `tie`.
 
         Returns:
             (n, T) uint8 tokens.
 
         Raises:
-            ValueError: n is no whole number from 0 up, rng is none, or `locked` is refused by `lock`.
+            ValueError: n is no whole number from 0 up, rng is none, or `lock`, `tie` or `draw` refuses the conditions.
         """
-        n = whole("n", n, 0)
-        if not isinstance(rng, np.random.Generator):
-            raise wrong("rng", rng, "a numpy Generator, such as np.random.default_rng(1)")
-        if locked is not None:
-            return self.lock(locked).sample(n, rng)
-        melodies = np.empty((n, self.machine.grid.steps), np.uint8)
-        rows = np.zeros(n, np.int64)
-        for t in range(self.machine.grid.steps):
-            melodies[:, t], rows = self._draw(t, rows, rng.random(n))
-        return melodies
+        n, rng = whole("n", n, 0), generator(rng)
+        policy = self if locked is None else self.lock(locked)
+        if like is not None:
+            return policy.tie(like).draw(max(n, 1), rng).melodies[:n]
+        return policy._chain.sample(n, rng)
 
     def log_probability(self, melodies: ArrayLike) -> Floats:
         """Log-probabilities (P,) of melodies (P, T); -inf where a condition is not met.
@@ -142,8 +162,8 @@ class SoftPolicy:
         found = np.zeros((*melodies.shape, self.machine.grid.tokens))
         rows, possible = np.zeros(len(melodies), np.int64), np.ones(len(melodies), bool)
         for t in range(melodies.shape[1]):
-            found[possible, t] = self._probabilities(t, rows[possible])
-            rows = self._follow(t, rows, melodies[:, t])
+            found[possible, t] = self._chain.probabilities(t, rows[possible])
+            rows = self._chain.follow(t, rows, melodies[:, t])
             possible &= self.allowed[t, melodies[:, t]]
         return found
 
@@ -213,8 +233,12 @@ class SoftPolicy:
         return -self.machine.grid.steps * math.log(self.machine.grid.tokens) if self.prior == "uniform" else 0.0
 
     @cached_property
+    def _chain(self) -> Chain:
+        return Chain(self._stages, self._weights, self._sums, self._scale, self.allowed)
+
+    @property
     def _flow(self) -> Flow:
-        return forward(self._stages, self._scale, self.allowed, self._sums)
+        return self._chain.flow
 
     def _expected(self, name: str) -> float:
         """The expected return of a dropped rule."""
@@ -225,35 +249,6 @@ class SoftPolicy:
         if pairs > PAIRS:
             raise TooManyStates(f"the joint memory of this policy and of rule {name!r} has {pairs:,} rows at a step")
         return joint_expectation(self._stages.steps, self._scale, self.allowed, self._sums, rule)
-
-    def _probabilities(self, t: int, rows: NDArray[np.int64]) -> Floats:
-        """Probabilities (n, A) of the tokens of step t at rows."""
-        step, scale, ahead = self._stages.steps[t], self._scale, self._sums[t + 1].kinds
-        kinds, logs = step.kinds[rows], step.kind_values[rows] @ scale
-        notes = kinds[:, -1] - len(ahead.shares)
-        odds = np.empty((len(rows), self.machine.grid.tokens))
-        odds[:, :FIRST_PITCH] = logs[:, :FIRST_PITCH] + ahead.logs(kinds[:, :FIRST_PITCH])
-        odds[:, FIRST_PITCH:] = logs[:, -1:] + step.pitch_values[notes] @ scale + ahead.logs(step.pitches[notes])
-        odds -= self._sums[t].kinds.logs(rows)[:, None]
-        return np.where(self.allowed[t], np.exp(odds), 0.0)
-
-    def _draw(self, t: int, rows: NDArray[np.int64], chance: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Tokens (n,) of step t at rows, by uniform random numbers, and the rows of the next step."""
-        ahead = self._sums[t + 1].kinds, self._sums[t].pitches
-        drawn = draw(self._stages.steps[t], self._weights[t], ahead, self.allowed[t], chance, rows)
-        if drawn is not None:
-            return drawn
-        odds = np.cumsum(self._probabilities(t, rows), axis=1)
-        tokens = (odds <= chance[:, None] * odds[:, -1:]).sum(axis=1)
-        return tokens, self._follow(t, rows, tokens)
-
-    def _follow(self, t: int, rows: NDArray[np.int64], tokens: NDArray[Any]) -> NDArray[np.int64]:
-        """Rows (n,) of the step after t that tokens lead to."""
-        step, onset = self._stages.steps[t], tokens >= FIRST_PITCH
-        found = step.kinds[rows, np.where(onset, KINDS - 1, tokens)].astype(np.int64)
-        notes = found[onset] - len(self._sums[t + 1].kinds.shares)
-        found[onset] = step.pitches[notes, tokens[onset].astype(np.int64) - FIRST_PITCH]
-        return found
 
     def _log_prior(self, melodies: NDArray[np.uint8]) -> Floats:
         """Log-probability (P, T) of each token of melodies under the prior."""

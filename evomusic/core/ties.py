@@ -1,0 +1,157 @@
+"""Ties between steps of a melody: a later span has the tokens of an earlier one, as they are or transposed.
+
+Spans are tied token by token. A hold at the beginning of a span goes on with whatever sounded before it, in the copy as
+in the source. T steps, A tokens.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evomusic.core.checks import instance, whole, wrong
+from evomusic.core.grid import FIRST_PITCH, Grid
+
+NONE: Final = -1  # a token that has no copy
+FORMS: Final = {"period": "AA'"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tie:
+    """A span of steps that sounds as an earlier one.
+
+    Args:
+        start: first step of the copy.
+        source: first step of the span that it copies, before `start`; the spans may overlap.
+        steps: length of both.
+        transposed: pitches of the grid by which the copy lies higher: steps of its scale, where it has one.
+        semitones: by which the copy lies higher, instead. A note whose copy is not on the grid is not written.
+
+    Raises:
+        ValueError: a number is out of range, or both transpositions are there.
+    """
+
+    start: int
+    source: int
+    steps: int
+    transposed: int = 0
+    semitones: int = 0
+
+    def __post_init__(self) -> None:
+        for name, low in (("start", 1), ("source", 0), ("steps", 1), ("transposed", -127), ("semitones", -127)):
+            object.__setattr__(self, name, whole(f"tie {name}", getattr(self, name), low))
+        if self.source >= self.start:
+            raise ValueError(f"tie source is {self.source}, expected a step before its start, {self.start}")
+        if self.transposed and self.semitones:
+            raise ValueError("a tie has both transposed and semitones, expected one of them")
+
+
+class Ties(NamedTuple):
+    """For each step the first step with whose token it is tied, itself where it is free, and the tokens that follow.
+
+    `root` (T,); `copy` (T, A): the token of the step for each token of its root, or -1 where there is none.
+    """
+
+    root: NDArray[np.int64]
+    copy: NDArray[np.int64]
+
+    def closed(self, allowed: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Tokens (T, A) that are allowed once each step and its root agree."""
+        table = np.ones(allowed.shape, bool)
+        for t, root in enumerate(self.root):
+            table[root] &= (self.copy[t] > NONE) & allowed[t, self.copy[t]]
+        closed = np.zeros(allowed.shape, bool)
+        for t, root in enumerate(self.root):
+            closed[t, self.copy[t, table[root]]] = True
+        return closed
+
+
+def bars_alike(
+    grid: Grid, bar: int, source: int, bars: int = 1, transposed: int = 0, semitones: int = 0, varied: int = 0
+) -> Tie:
+    """A tie of bars, counted from 0, to earlier ones.
+
+    Args:
+        grid: the frame.
+        bar: first bar of the copy.
+        source: first bar of those that it copies.
+        bars: number of bars.
+        transposed: as for `Tie`.
+        semitones: as for `Tie`.
+        varied: steps at the end of the copy that stay free.
+
+    Raises:
+        ValueError: a bar is not on the grid, or nothing is left to tie.
+    """
+    instance("grid", grid, Grid, "a Grid, such as em.Grid(bars=4)")
+    bars, per = whole("bars", bars, 1, grid.bars), grid.steps_per_bar
+    bar, source = whole("bar", bar, 1, grid.bars - bars), whole("source", source, 0, grid.bars - bars)
+    steps = bars * per - whole("varied", varied, 0, bars * per - 1)
+    return Tie(start=bar * per, source=source * per, steps=steps, transposed=transposed, semitones=semitones)
+
+
+def form(text: str, grid: Grid) -> tuple[Tie, ...]:
+    """The ties of a form, such as "AABA", "ABAB", "ABAC" or "AA'": sections of equal length, a letter each.
+
+    A letter that returns is tied to where it stood first. One with a prime returns with a varied end: its last bar is
+    free, or the second half of its only bar. "period" is "AA'".
+
+    Raises:
+        ValueError: it is no such text, no letter returns, or bars do not divide into so many sections.
+    """
+    sections = re.findall(r"[A-Z]'*", FORMS.get(text, text)) if isinstance(text, str) else []
+    if not sections or "".join(sections) != FORMS.get(text, text) or "'" in sections[0]:
+        raise wrong("like", text, "a form in capital letters, such as 'AABA' or \"AA'\", 'period', or a list of ties")
+    bars, rest = divmod(grid.bars, len(sections))
+    if rest:
+        raise ValueError(f"like is {text!r}, {len(sections)} sections: {grid.bars} bars do not divide into so many")
+    letters = [section[0] for section in sections]
+    end = grid.steps_per_bar if bars > 1 else grid.steps_per_bar - grid.steps_per_bar // 2
+    found = tuple(
+        bars_alike(grid, i * bars, letters.index(letter) * bars, bars, varied=end if "'" in section else 0)
+        for i, (letter, section) in enumerate(zip(letters, sections, strict=True))
+        if letter in letters[:i]
+    )
+    if not found:
+        raise ValueError(f"like is {text!r}, in which no letter returns")
+    return found
+
+
+def tied(like: Any, grid: Grid) -> Ties:
+    """The table of a form, of a tie, or of a list of ties.
+
+    Raises:
+        ValueError: it is none, a tie leaves the grid, or two ties copy to the same step.
+    """
+    ties: Sequence[Any] = form(like, grid) if isinstance(like, str) else [like] if isinstance(like, Tie) else like
+    if not isinstance(ties, (tuple, list)) or not all(isinstance(tie, Tie) for tie in ties):
+        raise wrong("like", like, "a form such as 'AABA', or a list of ties, such as [em.conditions.Tie(...)]")
+    root, copy = np.arange(grid.steps), np.tile(np.arange(grid.tokens), (grid.steps, 1))
+    source: dict[int, tuple[int, Tie]] = {}
+    for tie in ties:
+        if tie.start + tie.steps > grid.steps:
+            raise ValueError(f"a tie ends at step {tie.start + tie.steps}, but the grid has {grid.steps} steps: {tie}")
+        for i in range(tie.steps):
+            if tie.start + i in source:
+                raise ValueError(f"two ties copy to step {tie.start + i}, expected one: {tie}")
+            source[tie.start + i] = tie.source + i, tie
+    for t in sorted(source):
+        before, tie = source[t]
+        moved = np.append(_moved(tie, grid), NONE)
+        root[t], copy[t] = root[before], moved[copy[before]]
+    return Ties(root, copy)
+
+
+def _moved(tie: Tie, grid: Grid) -> NDArray[np.int64]:
+    """The token (A,) of the copy for each token of the source; -1 where its pitch is not on the grid."""
+    places = {pitch: token for token, pitch in enumerate(grid.pitches, FIRST_PITCH)}
+    moved = np.arange(grid.tokens) + tie.transposed * (np.arange(grid.tokens) >= FIRST_PITCH)
+    if tie.semitones:
+        moved[FIRST_PITCH:] = [places.get(pitch + tie.semitones, NONE) for pitch in grid.pitches]
+    beyond = (np.arange(grid.tokens) >= FIRST_PITCH) & ((moved < FIRST_PITCH) | (moved >= grid.tokens))
+    return np.where(beyond, NONE, moved)
