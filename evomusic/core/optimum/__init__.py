@@ -6,6 +6,7 @@ Each rule is unrolled over the steps of a melody (`layers`); groups of rules sha
 the k best melodies off the same layers, `apart` searches for the best that differ to the ear, `q_table` lists the
 states of a small task with their optimal action values.
 `soft` is the distribution of melodies that has the optimum as its cold limit: `stages` writes each step in two
-decisions, `product` composes as many rules as fit, `sweeps` sums over all melodies, `soften` does all of it.
+decisions, `product` composes as many rules as fit, `sweeps` sums over all melodies, `chain` draws, `soften` does all of
+it. `tied` draws melodies whose bars return, by the particles of `swarm`.
 Read `solve` first, or `soft`.
 """

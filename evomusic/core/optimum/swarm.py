@@ -14,7 +14,6 @@ sequential Monte Carlo methods: the island particle model" (2015).
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Final
 
 import numpy as np
@@ -48,20 +47,23 @@ class Copies:
             last = max((t for t in range(join) if self.root[t] < t), default=-1)  # steps that copy are not drawn
             self.first[join] = max(int(self.root[join]), before, last, join - AHEAD - 1) + 1
             self.towards |= dict.fromkeys(range(self.first[join], join + 1), join)
-        self.locked = cache(self._locked)
+        self._locked: dict[tuple[int, int], Chain] = {}
 
     def goes_on(self, t: int) -> bool:
         """Whether step t copies the step after the one that step t - 1 copies."""
         return bool(self.root[t - 1] < t - 1 and self.root[t - 1] == self.root[t] - 1)
 
-    def _locked(self, join: int, token: int) -> Chain:
+    def locked(self, join: int, token: int) -> Chain:
         """The chain from the first step that is drawn towards a copy to that copy, which begins with a token."""
+        if (join, token) in self._locked:
+            return self._locked[join, token]
         here = slice(self.first[join], join + 1)
         stages, weights, allowed = self.chain.stages, self.chain.weights[here], self.chain.allowed[here].copy()
         allowed[-1] &= np.arange(allowed.shape[1]) == token
         steps = stages.steps[here]
         sums = backward(steps, weights, allowed, self.chain.sums[join + 1 : join + 2])
-        return Chain(Stages(steps, stages.shift), weights, sums, self.chain.scale, allowed)
+        self._locked[join, token] = Chain(Stages(steps, stages.shift), weights, sums, self.chain.scale, allowed)
+        return self._locked[join, token]
 
 
 class Swarm:
