@@ -208,6 +208,31 @@ def evolve(
 
 
 @app.command()
+def write(
+    key: Annotated[str, typer.Option("--key", "-k", help="Key, such as 'D major'.")] = "G major",
+    metre: Annotated[str, typer.Option("--metre", help="Metre, such as 6/8.")] = "4/4",
+    bars: Annotated[int, typer.Option("--bars", help="Number of bars.")] = 8,
+    form: Annotated[str, typer.Option("--form", help="Sections that return, such as AABA, or period.")] = "",
+    chords: Annotated[str, typer.Option("--chords", help="A chord a bar, such as 'G | C | D7 | G'.")] = "",
+    style: Annotated[str | None, typer.Option("--style", help="Style of real tunes, or its file.")] = None,
+    tempo: Annotated[float | None, typer.Option("--tempo", help="Beats a minute.")] = None,
+    number: Annotated[int, typer.Option("-n", help="Number of tunes.")] = 3,
+    temperature: Annotated[float, typer.Option(help="Low: nearer to the rules; high: nearer to the style.")] = 1.0,
+    seed: Annotated[int, typer.Option(help="Seed of the draw.")] = 0,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the files.")] = Path("tunes"),
+    formats: Annotated[
+        list[str] | None,
+        typer.Option("--format", help=f"{alternatives(WRITES)}; repeatable.", show_default=".mid and .musicxml"),
+    ] = None,
+    json: Json = False,
+) -> Action:
+    """Write tunes: exact draws in the style of real tunes and by theory, not the one best melody again and again."""
+    grid = {"key": key, "bars": bars, "tempo": tempo}
+    files = formats or [".mid", ".musicxml"]
+    return _later("writing.write_tunes", grid, metre, chords, form, style, number, temperature, seed, out, files, json)
+
+
+@app.command()
 def explain(
     file: Annotated[Path, typer.Argument(help=f"A {names()} file.")],
     task: TaskName = "tune",

@@ -19,6 +19,9 @@ from evomusic.core.grid import FIRST_PITCH, Grid
 
 NONE: Final = -1  # a token that has no copy
 FORMS: Final = {"period": "AA'"}
+SECTION: Final = re.compile(r"([A-Z])([+-]\d{1,2})?('*)")
+LONGEST: Final = 1000  # characters of a form
+EXPECTED: Final = "sections such as 'AABA', \"AA'\" or 'A A+1 B A', or 'period'"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,31 +98,51 @@ def bars_alike(
     return Tie(start=bar * per, source=source * per, steps=steps, transposed=transposed, semitones=semitones)
 
 
+def checked_form(text: str) -> str:
+    """The text of a form without spaces, spelt out.
+
+    Raises:
+        ValueError: it is none.
+    """
+    plain = FORMS.get(text, text).replace(" ", "") if isinstance(text, str) else ""
+    if not plain or SECTION.sub("", plain) or len(plain) > LONGEST:
+        raise wrong("form", text, EXPECTED)
+    return plain
+
+
 def form(text: str, grid: Grid) -> tuple[Tie, ...]:
     """The ties of a form, such as "AABA", "ABAB", "ABAC" or "AA'": sections of equal length, a letter each.
 
-    A letter that returns is tied to where it stood first. One with a prime returns with a varied end: its last bar is
-    free, or the second half of its only bar. "period" is "AA'".
+    A letter that returns is tied to where it stood first. `A+2` and `A-1` are A so many pitches of the grid higher or
+    lower. One with a prime has an end of its own: its last bar, or its second half where it has no more than one bar;
+    equal marks have equal ends, so that "AA'BA'" has open and closed endings. "period" is "AA'". Spaces are left out.
 
     Raises:
-        ValueError: it is no such text, no letter returns, or bars do not divide into so many sections.
+        ValueError: it is no such text, no letter returns, or the steps do not divide into so many sections.
     """
-    sections = re.findall(r"[A-Z]'*", FORMS.get(text, text)) if isinstance(text, str) else []
-    if not sections or "".join(sections) != FORMS.get(text, text) or "'" in sections[0]:
-        raise wrong("like", text, "a form in capital letters, such as 'AABA' or \"AA'\", 'period', or a list of ties")
-    bars, rest = divmod(grid.bars, len(sections))
+    plain = checked_form(text)
+    sections = [(letter, int(by or 0), mark) for letter, by, mark in SECTION.findall(plain)]
+    length, rest = divmod(grid.steps, len(sections))
     if rest:
-        raise ValueError(f"like is {text!r}, {len(sections)} sections: {grid.bars} bars do not divide into so many")
-    letters = [section[0] for section in sections]
-    end = grid.steps_per_bar if bars > 1 else grid.steps_per_bar - grid.steps_per_bar // 2
-    found = tuple(
-        bars_alike(grid, i * bars, letters.index(letter) * bars, bars, varied=end if "'" in section else 0)
-        for i, (letter, section) in enumerate(zip(letters, sections, strict=True))
-        if letter in letters[:i]
-    )
+        raise ValueError(f"form is {text!r}, {len(sections)} sections: {grid.steps} steps do not divide into so many")
+    bar = grid.steps_per_bar
+    tail = bar if length > bar else length - length // 2
+    first: dict[str, tuple[int, int]] = {}  # step and transposition of heads and of ends, where each stands first
+    found: list[Tie] = []
+    for i, (letter, by, mark) in enumerate(sections):
+        start, head = i * length, length - tail
+        source, moved = first.setdefault(letter, (start, by))
+        end, turned = first.setdefault(f"{letter}'{mark}", (start, by))
+        if source == end < start:
+            found.append(Tie(start=start, source=source, steps=length, transposed=by - moved))
+            continue
+        if source < start and head:
+            found.append(Tie(start=start, source=source, steps=head, transposed=by - moved))
+        if end < start:
+            found.append(Tie(start=start + head, source=end + head, steps=tail, transposed=by - turned))
     if not found:
-        raise ValueError(f"like is {text!r}, in which no letter returns")
-    return found
+        raise ValueError(f"form is {text!r}, in which no letter returns")
+    return tuple(found)
 
 
 def tied(like: Any, grid: Grid) -> Ties:

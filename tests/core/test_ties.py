@@ -175,6 +175,7 @@ def test_the_same_seed_draws_the_same(policy):
         ("AA'", [(32, 0, 16)]),
         ("period", [(32, 0, 16)]),
         ("ABA'C", [(32, 0, 8)]),
+        ("A A' B A'", [(16, 0, 8), (48, 0, 8), (56, 24, 8)]),
     ],
 )
 def test_a_form_is_written_as_ties(text, spans):
@@ -192,10 +193,10 @@ def test_ties_of_ties_lead_to_the_first_span():
 @pytest.mark.parametrize(
     ("like", "message"),
     [
-        ("ABCD", "like is 'ABCD', in which no letter returns"),
-        ("AAB", "like is 'AAB', 3 sections: 4 bars do not divide into so many"),
-        ("aaba", "like is 'aaba', expected a form in capital letters, such as 'AABA'"),
-        ("", "like is '', expected a form in capital letters"),
+        ("ABCD", "form is 'ABCD', in which no letter returns"),
+        ("AAB", "form is 'AAB', 3 sections: 64 steps do not divide into so many"),
+        ("aaba", "form is 'aaba', expected sections such as 'AABA'"),
+        ("", "form is '', expected sections such as 'AABA'"),
         (3, "like is 3, expected a form such as 'AABA', or a list of ties"),
         ([1], "like is [1], expected a form such as 'AABA', or a list of ties"),
         ([Tie(start=60, source=0, steps=8)], "a tie ends at step 68, but the grid has 64 steps"),

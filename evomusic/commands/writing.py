@@ -1,0 +1,106 @@
+"""`write`: tunes in the style of real ones, with a key, a metre, a form and chords of choice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from evomusic.catalogue import make
+from evomusic.commands.output import OK, UsageError, console, print_json
+from evomusic.commands.tunes import console_status
+from evomusic.core.melody import Melody
+from evomusic.core.task import Task
+from evomusic.core.theory import nearest
+from evomusic.io import WRITES, write
+from evomusic.study.registry import listed
+
+METRES = {"4/4": (4, 4), "2/4": (2, 4), "3/4": (3, 4), "2/2": (4, 4), "6/8": (2, 6), "9/8": (3, 6), "12/8": (4, 6)}
+MOST = 1000  # tunes of one call
+
+
+def write_tunes(
+    grid: dict[str, Any],
+    metre: str,
+    chords: str,
+    form: str,
+    style: str | None,
+    n: int,
+    temperature: float,
+    seed: int,
+    out: Path,
+    formats: list[str],
+    json: bool,
+) -> int:
+    """Draw tunes from the soft optimum of the task `tune`, and write each to files."""
+    if not 1 <= n <= MOST:
+        raise UsageError(f"-n is {n}, expected 1 to {MOST:,}")
+    for suffix in formats:
+        if suffix not in WRITES:
+            raise UsageError(f"--format is {suffix!r}, expected one of {listed(WRITES)}{nearest(suffix, WRITES)}")
+    try:
+        task = _task(grid, metre, chords, style)
+        with console_status(f"writing {n} tunes of {task.grid.bars} bars"):
+            melodies = _drawn(task, form, n, temperature, seed)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    out.mkdir(parents=True, exist_ok=True)
+    found = [_entry(task, melody, out, number, formats) for number, melody in enumerate(melodies, 1)]
+    if json:
+        print_json(found)
+        return OK
+    screen = console()
+    for entry in found:
+        screen.print(f"{entry['files'][0]}: return {entry['return']:.1f}")
+        for bar in entry["melody"].split(" | "):
+            screen.print(f"  {bar}")
+    return OK
+
+
+def _task(grid: dict[str, Any], metre: str, chords: str, style: str | None) -> Task:
+    """The task of a tune.
+
+    Raises:
+        ValueError: a value is not known or does not fit.
+    """
+    if metre not in METRES:
+        raise ValueError(f"--metre is {metre!r}, expected one of {', '.join(METRES)}{nearest(metre, METRES)}")
+    beats, steps = METRES[metre]
+    changes: dict[str, Any] = {"beats": beats, "steps_per_beat": steps}
+    changes |= {name: grid[name] for name in ("tempo",) if grid[name] is not None}
+    if chords:
+        changes["chords"] = [_chord(text, number) for number, text in enumerate(chords.split("|"), 1)]
+    named = {} if style is None else {"style": style}
+    return make("tune", bars=grid["bars"], key=grid["key"], grid=changes, **named)
+
+
+def _chord(text: str, bar: int) -> str:
+    """The chord of a bar.
+
+    Raises:
+        ValueError: there is none, or more than one.
+    """
+    if len(text.split()) != 1:
+        raise ValueError(f"--chords has {text.strip()!r} in bar {bar}, expected one chord a bar, such as 'G | C | D7'")
+    return text.strip()
+
+
+def _drawn(task: Task, form: str, n: int, temperature: float, seed: int) -> list[Melody]:
+    """Melodies of the soft optimum, with what returns in a form tied.
+
+    Raises:
+        ValueError: the form, the temperature or the seed does not fit.
+    """
+    rows = task.soften(temperature).sample(n, np.random.default_rng(seed), like=form or None)
+    return [Melody(row, task.grid).canonical for row in rows]
+
+
+def _entry(task: Task, melody: Melody, out: Path, number: int, formats: list[str]) -> dict[str, Any]:
+    """Write a melody to a file of each format; what is printed of it."""
+    titled = Melody(melody.tokens, melody.grid, f"Tune {number} in {melody.grid.scale}")
+    files = [out / f"tune-{number}{suffix}" for suffix in formats]
+    for file in files:
+        write(titled, file)
+    value = float(task.evaluate(melody.tokens[None])[0])
+    return {"melody": melody.text, "return": value, "files": [file.as_posix() for file in files]}
