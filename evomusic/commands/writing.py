@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from evomusic.catalogue import make
-from evomusic.commands.output import OK, UsageError, console, print_json
+from evomusic.commands.output import OK, UsageError, print_json, say
 from evomusic.commands.tunes import console_status
+from evomusic.core.checks import whole
 from evomusic.core.melody import Melody
 from evomusic.core.task import Task
 from evomusic.core.theory import nearest
@@ -18,6 +19,7 @@ from evomusic.study.registry import listed
 
 METRES = {"4/4": (4, 4), "2/4": (2, 4), "3/4": (3, 4), "2/2": (4, 4), "6/8": (2, 6), "9/8": (3, 6), "12/8": (4, 6)}
 MOST = 1000  # tunes of one call
+ROUNDS = 5  # of draws, until all tunes differ
 
 
 def write_tunes(
@@ -45,16 +47,17 @@ def write_tunes(
             melodies = _drawn(task, form, n, temperature, seed)
     except ValueError as error:
         raise UsageError(str(error)) from error
+    if len(melodies) < n:
+        say(f"{len(melodies)} different tunes were found, not {n}; a higher --temperature has more")
     out.mkdir(parents=True, exist_ok=True)
     found = [_entry(task, melody, out, number, formats) for number, melody in enumerate(melodies, 1)]
     if json:
         print_json(found)
         return OK
-    screen = console()
     for entry in found:
-        screen.print(f"{entry['files'][0]}: return {entry['return']:.1f}")
+        print(f"{entry['files'][0]}: return {entry['return']:.1f}")
         for bar in entry["melody"].split(" | "):
-            screen.print(f"  {bar}")
+            print(f"  {bar}")
     return OK
 
 
@@ -87,13 +90,19 @@ def _chord(text: str, bar: int) -> str:
 
 
 def _drawn(task: Task, form: str, n: int, temperature: float, seed: int) -> list[Melody]:
-    """Melodies of the soft optimum, with what returns in a form tied.
+    """Different melodies of the soft optimum, with what returns in a form tied; fewer than n if so few are found.
 
     Raises:
         ValueError: the form, the temperature or the seed does not fit.
     """
-    rows = task.soften(temperature).sample(n, np.random.default_rng(seed), like=form or None)
-    return [Melody(row, task.grid).canonical for row in rows]
+    rng, like = np.random.default_rng(whole("--seed", seed, 0)), form or None
+    policy, found = task.soften(temperature), dict[str, Melody]()
+    for _ in range(ROUNDS):
+        drawn = (Melody(row, task.grid).canonical for row in policy.sample(n, rng, like=like))
+        found |= {melody.text: melody for melody in drawn if melody.text not in found}
+        if len(found) >= n:
+            break
+    return list(found.values())[:n]
 
 
 def _entry(task: Task, melody: Melody, out: Path, number: int, formats: list[str]) -> dict[str, Any]:

@@ -122,10 +122,9 @@ def form(text: str, grid: Grid) -> tuple[Tie, ...]:
     """
     plain = checked_form(text)
     sections = [(letter, int(by or 0), mark) for letter, by, mark in SECTION.findall(plain)]
-    length, rest = divmod(grid.steps, len(sections))
-    if rest:
-        raise ValueError(f"form is {text!r}, {len(sections)} sections: {grid.steps} steps do not divide into so many")
-    bar = grid.steps_per_bar
+    (length, rest), bar = divmod(grid.steps, len(sections)), grid.steps_per_bar
+    if rest or (length % bar and bar % length):  # a section is whole bars, or a whole part of one
+        raise ValueError(f"form is {text!r}, {len(sections)} sections: {grid.bars} bars do not divide into so many")
     tail = bar if length > bar else length - length // 2
     first: dict[str, tuple[int, int]] = {}  # step and transposition of heads and of ends, where each stands first
     found: list[Tie] = []

@@ -194,7 +194,7 @@ def test_ties_of_ties_lead_to_the_first_span():
     ("like", "message"),
     [
         ("ABCD", "form is 'ABCD', in which no letter returns"),
-        ("AAB", "form is 'AAB', 3 sections: 64 steps do not divide into so many"),
+        ("AAB", "form is 'AAB', 3 sections: 4 bars do not divide into so many"),
         ("aaba", "form is 'aaba', expected sections such as 'AABA'"),
         ("", "form is '', expected sections such as 'AABA'"),
         (3, "like is 3, expected a form such as 'AABA', or a list of ties"),

@@ -114,5 +114,7 @@ def test_wrong_arguments(arguments, message):
 
 
 def test_sections_must_divide_the_melody():
-    with pytest.raises(ValueError, match="form is 'ABA', 3 sections: 16 steps do not divide into so many"):
+    with pytest.raises(ValueError, match="form is 'ABA', 3 sections: 4 bars do not divide into so many"):
         em.Form(form="ABA").sample(TASK, np.random.default_rng(0), 1)
+    with pytest.raises(ValueError, match="form is 'AABA', 4 sections: 7 bars do not"):  # sections would cut bars
+        em.Form().sample(em.make("tiny", bars=7), np.random.default_rng(0), 1)
