@@ -234,6 +234,14 @@ def test_wrong_spans_are_named(call, message):
         call()
 
 
+def test_samples_that_their_pool_is_not_worth_are_refused(monkeypatch):
+    """Few particles repeat a bar of nearly uniform tokens three times."""
+    monkeypatch.setattr("evomusic.core.optimum.tied.PARTICLES", 1)
+    policy = em.make("rules").soften(0.5, "uniform")
+    with pytest.raises(ValueError, match=r"^n is 60, but 16 particles for each melody are worth only [0-9.]+"):
+        policy.sample(60, np.random.default_rng(0), like="AAAA")
+
+
 def test_wrong_numbers_of_particles_are_named(policy):
     with pytest.raises(ValueError, match="particles is 0, expected a whole number from 1"):
         policy.tie("AABA").draw(3, np.random.default_rng(0), particles=0)

@@ -121,7 +121,7 @@ class SoftPolicy:
         locked: ArrayLike | None = None,
         like: str | Tie | Sequence[Tie] | None = None,
     ) -> NDArray[np.uint8]:
-        """Independent exact samples; with `like` those of `TiedPolicy.draw`, which says how well they are drawn.
+        """Independent exact samples; with `like` those of `TiedPolicy.sample`.
 
         Args:
             n: number of melodies.
@@ -133,12 +133,13 @@ class SoftPolicy:
             (n, T) uint8 tokens.
 
         Raises:
-            ValueError: n is no whole number from 0 up, rng is none, or `lock`, `tie` or `draw` refuses the conditions.
+            ValueError: n is no whole number from 0 up, rng is none, `lock` or `tie` refuses the conditions, or
+                particles are worth too few melodies with ties.
         """
         n, rng = whole("n", n, 0), generator(rng)
         policy = self if locked is None else self.lock(locked)
         if like is not None:
-            return policy.tie(like).draw(max(n, 1), rng).melodies[:n]
+            return policy.tie(like).sample(n, rng)
         return policy._chain.sample(n, rng)
 
     def log_probability(self, melodies: ArrayLike) -> Floats:

@@ -49,6 +49,22 @@ class TiedPolicy:
         copied = np.unique(self._ties.root[self._ties.root < np.arange(len(self._ties.root))])
         return bool((self._chain.allowed[copied].sum(axis=1) == 1).all())
 
+    def sample(self, n: int, rng: np.random.Generator) -> NDArray[np.uint8]:
+        """Melodies (n, T) by `draw`, with more particles as long as their pool is worth less than half of n melodies.
+
+        Raises:
+            ValueError: n is no whole number from 0 up, rng is none, or the largest pool is not worth so many.
+        """
+        n = whole("n", n, 0)
+        for particles in (PARTICLES, 4 * PARTICLES, 16 * PARTICLES):
+            drawn = self.draw(max(n, 1), rng, particles)
+            if 2 * drawn.effective >= n:
+                return drawn.melodies[:n]
+        raise ValueError(
+            f"n is {n}, but {particles} particles for each melody are worth only {drawn.effective:.1f} with ties: "
+            "take fewer, or tie(like).draw with more particles"
+        )
+
     def draw(self, n: int, rng: np.random.Generator, particles: int = PARTICLES) -> TiedDraws:
         """Melodies with ties.
 
