@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -70,9 +71,10 @@ def test_the_musicians_commands_run(tmp_path, monkeypatch):
     for line in filter(None, block.splitlines()):
         command, _, comment = line.partition("#")
         assert comment, f"{line} says what it is for"
-        arguments = command.replace("--steps 1e6", "").split()[1:]
+        arguments = shlex.split(command.replace("--steps 1e6", ""))[1:]
         assert cli.run([*arguments, *(["--steps", "1e4"] if arguments[0] == "evolve" else [])]) == 0
-    assert {path.name for path in tmp_path.glob("*.mid")} == {"tune.mid", "new.mid", "mine.mid"}
+    assert {path.name for path in tmp_path.glob("*.mid")} == {"tune.mid", "new.mid"}
+    assert {path.parent.name for path in tmp_path.glob("*/tune-1.musicxml")} == {"tunes", "jigs", "mine"}
 
 
 @pytest.mark.parametrize("page", LINKED)
