@@ -22,6 +22,7 @@ from .encodings.policy.weights import PolicyWeights as PolicyWeights
 
 # Selections: the parents of the next generation
 from .evolve.selection.schemes import Tournament as Tournament
+from .evolve.selection.schemes import BoltzmannTournament as BoltzmannTournament
 from .evolve.selection.schemes import Rank as Rank
 from .evolve.selection.schemes import Truncation as Truncation
 from .evolve.selection.schemes import Roulette as Roulette

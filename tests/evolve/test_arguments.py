@@ -25,6 +25,7 @@ WRONG = {  # values that no argument of an annotation takes, by annotation
     "bool": (None, 1, 0.0, "yes", bool, [True]),
     "str": (None, 2.5, 1, True, str, ["ring"], "no such name", HUGE),
     "Encoding": (None, 2.5, "Notes", True, em.Notes, [em.Notes()], em.GA()),
+    "Notes": (None, 2.5, "Notes", True, em.Notes, [em.Notes()], em.Bits()),
     "Selection": (2.5, "Tournament", True, em.Tournament, [em.Tournament()]),
     "Weights": (None, 2.5, "no such name", True, dict, ["point"], {"no such": 1}, {1: 1.0}, {}, HUGE),
     "Groups": (None, 2.5, "melody", True, dict, ["melody"], {"a": "InScale"}, {"a": []}, {1: ["InScale"]}, {"a": 3}),

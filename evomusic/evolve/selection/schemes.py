@@ -12,6 +12,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from evomusic.core.checks import able, flag, number, probability, whole
 from evomusic.core.melody import canonical
@@ -160,6 +161,35 @@ class Rank:
     def pick(self, candidates: Candidates, n: int, rng: np.random.Generator) -> Index:
         """Parents, drawn by rank."""
         return rank(candidates.returns, n, self.pressure, rng)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BoltzmannTournament:
+    """Tournaments of two whose winner is drawn by its return, with odds of exp(difference / temperature) to 1.
+
+    Near temperature 0 it is the tournament of two, at infinity drift. In Goldberg's annealing population the odds make
+    the frequencies of genomes tend to exp(return / temperature), of which `em.SoftSampler` writes exact samples.
+
+    Source: Goldberg, "A note on Boltzmann tournament selection for genetic algorithms and population-oriented simulated
+    annealing", Complex Systems 4 (1990).
+
+    Args:
+        temperature: in units of return, above 0.
+
+    Raises:
+        ValueError: the temperature is no number above 0.
+    """
+
+    temperature: float = 1.0
+
+    def __post_init__(self) -> None:
+        assign(self, temperature=number("temperature", self.temperature, above=0.0))
+
+    def pick(self, candidates: Candidates, n: int, rng: np.random.Generator) -> Index:
+        """Winners of n tournaments."""
+        first, second = rng.integers(0, len(candidates.returns), (2, n))
+        ahead = candidates.returns[first] - candidates.returns[second]
+        return np.where(rng.random(n) < expit(ahead / self.temperature), first, second)
 
 
 @dataclass(frozen=True, kw_only=True)

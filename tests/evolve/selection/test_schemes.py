@@ -11,6 +11,7 @@ from scipy.stats import chisquare
 from evomusic.encodings.notes.notes import NOTES
 from evomusic.evolve.selection import schemes
 from evomusic.evolve.selection.schemes import (
+    BoltzmannTournament,
     Candidates,
     Lexicase,
     Novelty,
@@ -28,6 +29,7 @@ RETURNS = np.array([3.0, -1.0, 4.0, -7.0, 5.0, 2.0])
 N = 20_000
 SCHEMES = {
     "tournament": Tournament(),
+    "boltzmann": BoltzmannTournament(),
     "rank": Rank(),
     "truncation": Truncation(),
     "roulette": Roulette(),
@@ -51,6 +53,16 @@ def fits(drawn, chances):
 def some_candidates(n=12, seed=0):
     genomes = NOTES.sample(TASK, np.random.default_rng(seed), n)
     return Candidates(TASK, NOTES, genomes, TASK.evaluate(genomes))
+
+
+@pytest.mark.parametrize("temperature", [0.5, 3.0, 1e-9, 1e9])
+def test_boltzmann_tournaments_are_won_with_logistic_odds(temperature):
+    """Of two drawn with replacement, i beats j with probability 1 / (1 + exp((r_j - r_i) / temperature))."""
+    behind = (RETURNS[None, :] - RETURNS[:, None]) / temperature
+    chances = 2 / len(RETURNS) * (1 / (1 + np.exp(np.minimum(behind, 700)))).mean(axis=1)
+    candidates = Candidates(TASK, NOTES, np.zeros((len(RETURNS), TASK.grid.steps), np.uint8), RETURNS)
+    drawn = BoltzmannTournament(temperature=temperature).pick(candidates, N, np.random.default_rng(3))
+    assert fits(drawn, np.where(chances > 1e-12, chances, 0))
 
 
 @pytest.mark.parametrize("pressure", [1.0, 1.5, 2.0])
@@ -183,6 +195,7 @@ def test_a_loop_keeps_its_contract_with_every_scheme(scheme):
     ("made", "said"),
     [
         (lambda: Tournament(size=0), "size is 0"),
+        (lambda: BoltzmannTournament(temperature=0), "temperature is 0, expected a number above 0"),
         (lambda: Rank(pressure=2.5), "pressure is 2.5, expected a number from 1 to 2"),
         (lambda: Truncation(share=0), "share is 0, expected a number above 0 and up to 1"),
         (lambda: Lexicase(epsilon=-1), "epsilon is -1"),
