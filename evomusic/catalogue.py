@@ -127,6 +127,11 @@ def theory_task(bars: int = 4, key: str = "C major", grid: Changes | None = None
     return Task(frame, Reward(every, groups=groups), "rules")
 
 
+def _style(grid: Grid, key: str, style: str | None) -> str:
+    """A style for a key, or for the scale to which a grid was changed."""
+    return style_for_key(key if grid.scale in (None, theory.full_scale(key)) else grid.scale, style)
+
+
 def _style_rules(grid: Grid, style: str) -> dict[Rule, float]:
     tonic = style_tonic(grid)
     return {
@@ -143,7 +148,7 @@ def tune(bars: int = 4, key: str = "G major", style: str | None = None, grid: Ch
     The style is the shipped one of the key's mode when None, major or minor.
     """
     frame, tonic = _frame(bars, key, grid)
-    style = style_for_key(frame.scale or key, style)
+    style = _style(frame, key, style)
     return _in_style("tune", frame, {"theory": theory_rules(key, tonic), "style": _style_rules(frame, style)}, style)
 
 
@@ -157,7 +162,7 @@ def variation(
 ) -> Task:
     """Near a given tune, and in style. The theme is a melody, its text, or a file of notes; the style as for `tune`."""
     frame, tonic = _frame(bars, key, grid)
-    style = style_for_key(frame.scale or key, style)
+    style = _style(frame, key, style)
     near: dict[Rule, float] = {Theme.of(_melody(theme, frame)): weight}
     groups = {"theory": theory_rules(key, tonic), "style": _style_rules(frame, style), "theme": near}
     return _in_style("variation", frame, groups, style)
@@ -194,7 +199,7 @@ def _melody(theme: str | Path | Melody, grid: Grid) -> Melody:
 def open_task(bars: int = 4, key: str = "G major", style: str | None = None, grid: Changes | None = None) -> Task:
     """The task tune with echoes of rhythm and contour and final rewards for form: best known and a bound."""
     frame, tonic = _frame(bars, key, grid)
-    style = style_for_key(frame.scale or key, style)
+    style = _style(frame, key, style)
     echoes: dict[Rule, float] = {rules.RhythmEcho(): 0.3, rules.ContourEcho(): 0.5}
     form: dict[Measure, float] = {measures.PitchEntropy(): 2.0, measures.BarRepetition(): 6.0}
     groups = {"theory": theory_rules(key, tonic), "style": _style_rules(frame, style), "echo": echoes}

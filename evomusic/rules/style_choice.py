@@ -33,7 +33,7 @@ def style_for_key(key: str, style: str | None = None) -> str:
     mode = theory.parse_mode(key)
     expected = list(map(repr, fitting))
     expected += [f"the path of a style of {mode} tunes, which 'evomusic style --mode \"{mode}\"' trains"]
-    came = f"style {shown(str(style))} is of {_mode(style)} tunes, not for" if style else "no shipped style fits"
+    came = f"style {str(style)!r} is of {_mode(style)} tunes, not for" if style else "no shipped style fits"
     raise ValueError(f"{came} the key {shown(key)}, expected {' or '.join(expected)}")
 
 
