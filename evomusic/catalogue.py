@@ -32,6 +32,7 @@ from evomusic.measures.tuner import tuner_measures
 from evomusic.rules import rhythm
 from evomusic.rules.landscape import LastSymbols, NKLandscape
 from evomusic.rules.style import Generator, style_tonic
+from evomusic.rules.style_choice import style_for_key
 from evomusic.rules.theme import Theme
 from evomusic.rules.tuner import tuner_rules
 
@@ -63,7 +64,8 @@ def tiny(bars: int = 1, grid: Changes | None = None) -> Task:
 
 
 def theory_rules(key: str, tonic: int) -> dict[Rule, float]:
-    """The theory rules that the larger tasks share, and their weights."""
+    """The theory rules that the larger tasks share, and their weights; in minor, sixth and seventh may be raised."""
+    key = theory.full_scale(key)
     return {
         rules.InScale(key): 1.0,
         rules.IntervalSize(): 0.5,
@@ -99,13 +101,17 @@ def _grid(usual: dict[str, Any], changes: Changes | None) -> Grid:
 
 
 def _frame(bars: int, key: str, changes: Changes | None) -> tuple[Grid, int]:
-    """A 4/4 grid of sixteenths from a fourth below a tonic to a twelfth above it, with chords; the tonic's pitch."""
-    root, _ = theory.parse_scale(key)
-    minor = key.split()[-1] == "minor"
-    name, fifth = key.split()[0], theory.SHARPS[(root + 7) % 12]
-    chords = (name + "m", name + "m", fifth, name + "m") if minor else (name, name, fifth, name)
+    """A 4/4 grid of sixteenths from a fourth below a tonic to a twelfth above it, with chords; the tonic's pitch.
+
+    The thirds of the tonic chord and of the dominant's are the scale's. Minor has its raised degrees: a major dominant.
+    """
+    scale = theory.full_scale(key)
+    root, classes = theory.parse_scale(scale)
+    above = {(pitch - root) % 12 for pitch in classes}
+    home = key.split()[0] + "m" * (3 in above and 4 not in above)
+    fifth = theory.SHARPS[(root + 7) % 12] + "m" * (10 in above and 11 not in above)
     tonic = 60 + root
-    usual = {"bars": bars, "low": tonic - 5, "high": tonic + 19, "scale": key, "chords": chords}
+    usual = {"bars": bars, "low": tonic - 5, "high": tonic + 19, "scale": scale, "chords": (home, home, fifth, home)}
     grid = _grid(usual, changes)
     return grid, theory.parse_note(style_tonic(grid)) if changes else tonic
 
@@ -121,6 +127,11 @@ def theory_task(bars: int = 4, key: str = "C major", grid: Changes | None = None
     return Task(frame, Reward(every, groups=groups), "rules")
 
 
+def _style(grid: Grid, key: str, style: str | None) -> str:
+    """A style for a key, or for the scale to which a grid was changed."""
+    return style_for_key(key if grid.scale in (None, theory.full_scale(key)) else grid.scale, style)
+
+
 def _style_rules(grid: Grid, style: str) -> dict[Rule, float]:
     tonic = style_tonic(grid)
     return {
@@ -131,9 +142,13 @@ def _style_rules(grid: Grid, style: str) -> dict[Rule, float]:
     }
 
 
-def tune(bars: int = 4, key: str = "G major", style: str = "ryan", grid: Changes | None = None) -> Task:
-    """In the style of real tunes (Ryan's Mammoth Collection, 1883) with theory rules: exact optimum."""
+def tune(bars: int = 4, key: str = "G major", style: str | None = None, grid: Changes | None = None) -> Task:
+    """In the style of real tunes (Ryan's Mammoth Collection, 1883) with theory rules: exact optimum.
+
+    The style is the shipped one of the key's mode when None, major or minor.
+    """
     frame, tonic = _frame(bars, key, grid)
+    style = _style(frame, key, style)
     return _in_style("tune", frame, {"theory": theory_rules(key, tonic), "style": _style_rules(frame, style)}, style)
 
 
@@ -142,11 +157,12 @@ def variation(
     weight: float = 1.0,
     bars: int = 4,
     key: str = "G major",
-    style: str = "ryan",
+    style: str | None = None,
     grid: Changes | None = None,
 ) -> Task:
-    """Near a given tune, and in style. The theme is a melody, its text, or a file of notes."""
+    """Near a given tune, and in style. The theme is a melody, its text, or a file of notes; the style as for `tune`."""
     frame, tonic = _frame(bars, key, grid)
+    style = _style(frame, key, style)
     near: dict[Rule, float] = {Theme.of(_melody(theme, frame)): weight}
     groups = {"theory": theory_rules(key, tonic), "style": _style_rules(frame, style), "theme": near}
     return _in_style("variation", frame, groups, style)
@@ -169,7 +185,10 @@ def _melody(theme: str | Path | Melody, grid: Grid) -> Melody:
     if theme == THEME and grid.scale != "G major":
         shift = grid.pitches[0] - 62
         home = Melody.parse(theme, Grid(bars=4, low=62, high=86, scale="G major"))
-        return Melody.from_notes([(n.pitch + shift, n.onset, n.duration) for n in home.notes], grid)
+        scale = theory.MODES[theory.parse_mode(grid.scale)] if grid.scale else ()
+        change = dict(zip(theory.MODES["major"], scale, strict=True)) if len(scale) == 7 else {}
+        moved = [(n.pitch - (d := (n.pitch - 67) % 12) + change.get(d, d) + shift, n) for n in home.notes]
+        return Melody.from_notes([(pitch, n.onset, n.duration) for pitch, n in moved], grid)
     if "|" in theme or not Path(theme).suffix:
         return Melody.parse(theme, grid)
     from evomusic.io import read
@@ -177,9 +196,10 @@ def _melody(theme: str | Path | Melody, grid: Grid) -> Melody:
     return read(theme, grid)
 
 
-def open_task(bars: int = 4, key: str = "G major", style: str = "ryan", grid: Changes | None = None) -> Task:
+def open_task(bars: int = 4, key: str = "G major", style: str | None = None, grid: Changes | None = None) -> Task:
     """The task tune with echoes of rhythm and contour and final rewards for form: best known and a bound."""
     frame, tonic = _frame(bars, key, grid)
+    style = _style(frame, key, style)
     echoes: dict[Rule, float] = {rules.RhythmEcho(): 0.3, rules.ContourEcho(): 0.5}
     form: dict[Measure, float] = {measures.PitchEntropy(): 2.0, measures.BarRepetition(): 6.0}
     groups = {"theory": theory_rules(key, tonic), "style": _style_rules(frame, style), "echo": echoes}
@@ -246,6 +266,7 @@ def rl_tuner(style: str | None = None, c: float = 0.5) -> Task:
     share = 1.0 if style is None else 1 / number("c", c, above=0)
     groups = {"theory": dict.fromkeys(tuner_rules(), share)}
     if style is not None:
+        style = style_for_key("C major", style)
         groups["style"] = dict.fromkeys(Generator.on(grid, style).halves, math.log(2))
     final = dict.fromkeys(tuner_measures(), share)
     return _in_style("rl-tuner", grid, groups, "ryan" if style is None else style, final)

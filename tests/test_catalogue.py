@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
 import evomusic as em
 from evomusic import catalogue, measures
 from evomusic.corpus import held_out
+from evomusic.rules.style import Generator
 from tests import naive, random_tasks
 
 
@@ -112,6 +115,49 @@ def test_keys_move_the_task_but_not_its_optimum(key):
     assert (moved.optimum().melody.tokens == home.optimum().melody.tokens).all()
 
 
+@pytest.mark.parametrize("name", ["tune", "variation", "open"])
+def test_a_minor_key_has_the_minor_style_the_raised_degrees_and_minor_chords(name):
+    task = em.make(name, key="D minor")
+    assert {rule.style for rule in task.reward.rules if hasattr(rule, "style")} == {"ryan-minor"}
+    assert task.generator == Generator.on(task.grid, "ryan-minor").halves
+    assert task.grid.chords == ("Dm", "Dm", "A", "Dm")
+    assert {(pitch - 62) % 12 for pitch in task.grid.pitches} == {0, 2, 3, 5, 7, 8, 9, 10, 11}
+    assert len(held_out(task.grid, None).melodies) == 35
+
+
+def test_a_dorian_key_has_its_own_style_and_the_chords_of_its_scale():
+    task = em.make("tune", key="D dorian", bars=1)
+    assert {rule.style for rule in task.reward.rules if hasattr(rule, "style")} == {"ryan-dorian"}
+    assert task.grid.chords == ("Dm", "Dm", "Am", "Dm")
+    assert em.make("rules", key="D major").grid.chords == ("D", "D", "A", "D")
+
+
+def test_the_optimum_of_a_minor_tune_is_minor_and_closes_on_its_tonic():
+    """For two bars it has the minor third, and a leading note that goes to the tonic."""
+    degrees = [(note.pitch - 62) % 12 for note in em.make("tune", key="D minor", bars=2).optimum().melody.notes]
+    assert degrees[-1] == 0
+    assert 3 in degrees
+    assert all(after == 0 for note, after in pairwise(degrees) if note == 11)
+    assert len(set(degrees)) >= 6
+
+
+def test_keys_move_a_minor_task_but_not_its_optimum():
+    moved, home = (em.make("tune", key=key, bars=2) for key in ("E minor", "D melodic minor"))
+    assert moved.optimum().value == home.optimum().value
+    assert (moved.optimum().melody.tokens == home.optimum().melody.tokens).all()
+
+
+def test_the_theme_of_a_minor_variation_is_in_minor():
+    (theme,) = (rule for rule in em.make("variation", key="D minor").reward.rules if type(rule).__name__ == "Theme")
+    home = em.Melody.parse(catalogue.THEME, em.make("variation").grid)
+    assert theme == type(theme).of(
+        em.Melody.from_notes(
+            [(n.pitch - 5 - (n.pitch in (71, 76)), n.onset, n.duration) for n in home.notes],
+            em.make("tune", key="D minor").grid,
+        )
+    )
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -120,6 +166,10 @@ def test_keys_move_the_task_but_not_its_optimum(key):
         (lambda: em.make("tune", bars=0), "grid bars is 0"),
         (lambda: em.make("tune", key="H major"), "'H' is not a pitch class"),
         (lambda: em.make("tune", style="nowhere"), "nowhere"),
+        (lambda: em.make("tune", key="D minor", style="ryan"), "'ryan' is of major tunes, not for the key 'D minor'"),
+        (lambda: em.make("open", style="ryan-minor"), "expected 'ryan'"),
+        (lambda: em.make("rl-tuner", style="ryan-minor"), "not for the key 'C major'"),
+        (lambda: em.make("variation", key="D lydian"), "no shipped style fits the key 'D lydian'"),
         (lambda: em.nothing, "evomusic has no 'nothing'"),
     ],
 )

@@ -47,7 +47,7 @@ def doctor(json: bool) -> int:
         _writable("this folder", Path.cwd()),
         _writable("temporary files", Path(tempfile.gettempdir())),
         _threads(),
-        _style(),
+        *_styles(),
     ]
     if json:
         print_json({"ok": all(f.good for f in findings), "findings": [f._asdict() for f in findings]})
@@ -94,11 +94,15 @@ def _threads() -> Finding:
     return Finding("threads", True, f"{threads()}{' (EVOMUSIC_THREADS)' if named else ''}")
 
 
-def _style() -> Finding:
+def _styles() -> list[Finding]:
+    from evomusic.corpus.ryan import STYLES
     from evomusic.rules.style_file import load_style
 
-    try:
-        model = load_style("ryan")
-    except ValueError as error:
-        return Finding("style ryan", False, str(error))
-    return Finding("style ryan", True, f"{model.provenance.get('tunes used', '?')} tunes")
+    findings = []
+    for name in STYLES:
+        try:
+            used, good = f"{load_style(name).provenance.get('tunes used', '?')} tunes", True
+        except ValueError as error:
+            used, good = str(error), False
+        findings.append(Finding(f"style {name}", good, used))
+    return findings

@@ -13,7 +13,7 @@ from evomusic.commands.tunes import console_status
 from evomusic.core.checks import whole
 from evomusic.core.melody import Melody
 from evomusic.core.task import Task
-from evomusic.core.theory import nearest
+from evomusic.core.theory import nearest, parse_mode
 from evomusic.io import WRITES, write
 from evomusic.study.registry import listed
 
@@ -107,7 +107,8 @@ def _drawn(task: Task, form: str, n: int, temperature: float, seed: int) -> list
 
 def _entry(task: Task, melody: Melody, out: Path, number: int, formats: list[str]) -> dict[str, Any]:
     """Write a melody to a file of each format; what is printed of it."""
-    titled = Melody(melody.tokens, melody.grid, f"Tune {number} in {melody.grid.scale}")
+    scale = str(melody.grid.scale)
+    titled = Melody(melody.tokens, melody.grid, f"Tune {number} in {scale.split()[0]} {parse_mode(scale)}")
     files = [out / f"tune-{number}{suffix}" for suffix in formats]
     for file in files:
         write(titled, file)

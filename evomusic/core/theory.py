@@ -19,6 +19,7 @@ MODES: dict[str, tuple[int, ...]] = {
     "major": (0, 2, 4, 5, 7, 9, 11),
     "minor": (0, 2, 3, 5, 7, 8, 10),
     "harmonic minor": (0, 2, 3, 5, 7, 8, 11),
+    "melodic minor": (0, 2, 3, 5, 7, 8, 9, 10, 11),  # rising and falling: sixth and seventh, raised and natural
     "dorian": (0, 2, 3, 5, 7, 9, 10),
     "phrygian": (0, 1, 3, 5, 7, 8, 10),
     "lydian": (0, 2, 4, 6, 7, 9, 11),
@@ -30,6 +31,8 @@ MODES: dict[str, tuple[int, ...]] = {
     "whole tone": (0, 2, 4, 6, 8, 10),
     "chromatic": tuple(range(12)),
 }
+
+FORMS: dict[str, str] = {"harmonic minor": "minor", "melodic minor": "minor"}  # scales, and the mode of their keys
 
 QUALITIES: dict[str, tuple[int, ...]] = {
     "": (0, 4, 7),
@@ -99,6 +102,28 @@ def _scale(name: str) -> tuple[int, tuple[int, ...]]:
         )
     root = parse_tonic(tonic)
     return root, tuple(sorted((root + d) % 12 for d in MODES[mode]))
+
+
+def parse_mode(name: str) -> str:
+    """The mode of a key or scale: `minor` for `D minor` and for `D melodic minor`, which is a form of it.
+
+    Raises:
+        ValueError: the tonic or the mode is not known.
+    """
+    parse_scale(name)
+    mode = name.strip().partition(" ")[2].strip().lower()
+    return FORMS.get(mode, mode)
+
+
+def full_scale(key: str) -> str:
+    """The scale with all pitches that tunes of a key use: `D melodic minor` for `D minor`, another key as it is.
+
+    Raises:
+        ValueError: the tonic or the mode is not known.
+    """
+    tonic, _, mode = key.strip().partition(" ") if isinstance(key, str) else ("", "", "")
+    parse_scale(key)
+    return f"{tonic} melodic minor" if mode.strip().lower() == "minor" else key
 
 
 def parse_chord(name: str) -> tuple[int, ...]:

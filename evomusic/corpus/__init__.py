@@ -7,8 +7,8 @@
 Read `tunes.py` first: a tune as sections of bars, in ticks. Then `excerpts.py`, which cuts windows of full bars and
 moves them to a grid's tonic, and `style.py`, which counts pitches and rhythms in them. `ryan.py` is the one collection
 that is at hand, Ryan's Mammoth Collection as music21 installs it, with the split into training and held-out tunes;
-`cache.py` stores tunes that were read, `command.py` is the command line. `evomusic.rules.style_model` says how a style
-gives probabilities.
+`modes.py` reads tunes of one mode as of another, where there are few; `cache.py` stores tunes that were read,
+`command.py` is the command line. `evomusic.rules.style_model` says how a style gives probabilities.
 """
 
 from evomusic.corpus.excerpts import Excerpts, excerpts

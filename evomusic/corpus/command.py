@@ -1,4 +1,4 @@
-"""The command line of `python -m evomusic.corpus`: train a style from a folder of tunes, or make the shipped one again.
+"""The command line of `python -m evomusic.corpus`: train a style from a folder of tunes, or make those shipped again.
 
 Results go to stdout, the account of single tunes to stderr.
 """
@@ -9,9 +9,9 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
 
 from evomusic.core import theory
+from evomusic.core.checks import choice
 from evomusic.core.saving import write_bytes
 from evomusic.corpus.style import train, usage
 from evomusic.corpus.tunes import read_folder
@@ -20,7 +20,6 @@ from evomusic.rules.style_file import DATA, to_json
 from evomusic.rules.style_model import Metre, StyleModel
 
 OK, FAILED, USAGE, BAD_INPUT, NO_OUTPUT = 0, 1, 2, 4, 74
-SHIPPED: Final = DATA / "ryan.json"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -31,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = _parser()
     options = parser.parse_args(argv)
     if options.folder is None:
-        return _check() if options.check else _rebuild(Path(options.out or SHIPPED))
+        return _check() if options.check else _rebuild(options.out, options.name)
     if options.check or options.out is None:
         parser.error("--from needs -o FILE, and goes without --check")
     folder, out = Path(options.folder), Path(options.out)
@@ -44,16 +43,18 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="evomusic style",
         description=f"Train a style from a folder of {names(READS)} files. Without --from, make the shipped "
-        "style again from Ryan's Mammoth Collection, as installed with music21.",
+        "styles again from Ryan's Mammoth Collection, as installed with music21.",
     )
     parser.add_argument("--from", dest="folder", metavar="FOLDER", help="folder of tunes, read with its subfolders")
     parser.add_argument("-o", "--out", metavar="FILE", help="style file to write, ending in .json")
-    parser.add_argument("--name", help="name of the style; the file's when not given")
+    parser.add_argument(
+        "--name", help="name of the style, the file's when not given; without --from, of the shipped one"
+    )
     parser.add_argument("--mode", default="major", choices=list(theory.MODES), help="mode of the tunes taken (major)")
     parser.add_argument(
         "--metre", type=_metre, metavar="BEATSxSTEPS", help="count pitches in this metre only: 4x4 is 4/4 in sixteenths"
     )
-    parser.add_argument("--check", action="store_true", help="compare the shipped style with one made anew")
+    parser.add_argument("--check", action="store_true", help="compare the shipped styles with ones made anew")
     return parser
 
 
@@ -65,22 +66,32 @@ def _metre(text: str) -> Metre:
 
 
 def _check() -> int:
-    """Compare the shipped file with one made anew, byte for byte."""
+    """Compare each shipped file with one made anew, byte for byte."""
     from evomusic.corpus import ryan
 
-    made, shipped = to_json(ryan.style()), SHIPPED.read_text(encoding="utf-8")
-    if made == shipped:
-        print(f"{SHIPPED.name}: as made anew, byte for byte")
-        return OK
-    changed = sum(a != b for a, b in zip(made.splitlines(), shipped.splitlines(), strict=False))
-    print(f"{SHIPPED.name}: differs from one made anew in {changed} lines or their number", file=sys.stderr)
-    return FAILED
+    code = OK
+    for name in ryan.STYLES:
+        file = DATA / f"{name}.json"
+        made, shipped = to_json(ryan.style(name)), file.read_text(encoding="utf-8") if file.exists() else ""
+        if made == shipped:
+            print(f"{file.name}: as made anew, byte for byte")
+            continue
+        changed = sum(a != b for a, b in zip(made.splitlines(), shipped.splitlines(), strict=False))
+        print(f"{file.name}: differs from one made anew in {changed} lines or their number", file=sys.stderr)
+        code = FAILED
+    return code
 
 
-def _rebuild(out: Path) -> int:
+def _rebuild(out: str | None, name: str | None) -> int:
+    """Make the shipped styles again in their place, the one of a name alone, or that one (`ryan`) in another file."""
     from evomusic.corpus import ryan
 
-    return _write(ryan.style(), out)
+    try:
+        names = [choice("--name", name or "ryan", ryan.STYLES)] if name or out else list(ryan.STYLES)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return USAGE
+    return max(_write(ryan.style(each), Path(out) if out else DATA / f"{each}.json") for each in names)
 
 
 def _train(folder: Path, out: Path, name: str, mode: str, metre: Metre | None) -> int:

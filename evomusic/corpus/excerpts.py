@@ -42,7 +42,8 @@ def excerpts(
         sources: the tunes; read no further than needed.
         grid: the frame.
         tonic: note of the grid on which the tunes' tonic lies, octave aside; `style_tonic` of the grid when None.
-        mode: of the tunes that are taken; the grid's when None, major on a chromatic grid.
+        mode: of the tunes that are taken; that of the grid's scale when None (minor for its harmonic and melodic
+            forms), major on a grid without a scale.
         most: stop after so many.
 
     Raises:
@@ -56,7 +57,7 @@ def excerpts(
     if tonic is not None:
         instance("tonic", tonic, str, "a note, such as 'G4', or None")
     home = theory.parse_note(style_tonic(grid) if tonic is None else tonic)
-    mode = mode or (grid.scale.strip().partition(" ")[2].strip().lower() if grid.scale else "major")
+    mode = mode or (theory.parse_mode(grid.scale) if grid.scale else "major")
     rows: list[Tokens] = []
     names: list[str] = []
     refused: Counter[str] = Counter()

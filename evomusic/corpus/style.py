@@ -81,7 +81,7 @@ def train(
         pitch=pitch,
         rhythms={m: _rhythm(found.melodies, m) for m, found in by_metre.items()},
         information=percentiles(informations),
-        bands=bands(sources, frame(main, f"G {mode}")),
+        bands=bands(sources, frame(main, theory.full_scale(f"G {mode}"))),
         provenance={**(provenance or {}), **_account(sources, by_metre, counted)},
     )
 

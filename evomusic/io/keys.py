@@ -23,6 +23,7 @@ MODE_FIFTHS: Final = {
     "major": 0,
     "minor": 3,
     "harmonic minor": 3,
+    "melodic minor": 3,
     "dorian": 2,
     "phrygian": 4,
     "lydian": -1,

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from evomusic.core import theory
-from evomusic.core.checks import instance, number, numbers, whole, wrong
+from evomusic.core.checks import instance, number, numbers, shown, whole, wrong
 from evomusic.core.saving import parse_json
 from evomusic.rules.style_model import PERCENTILES, START, Context, PitchModel, RhythmModel, StyleModel
 
@@ -38,12 +38,17 @@ def load_style(style: str | Path) -> StyleModel:
     try:
         stat = path.stat()
     except (OSError, ValueError):  # a path may hold a null byte
-        shipped = sorted(p.stem for p in DATA.glob("*.json"))
+        shipped = shipped_styles()
         raise ValueError(
             f"style {str(style)!r} is not known; expected {', '.join(shipped)} or the path of a .json file that exists"
             + theory.nearest(str(style), shipped)
         ) from None
     return _load(path, stat.st_mtime_ns, stat.st_size)
+
+
+def shipped_styles() -> list[str]:
+    """The names of the shipped styles, in alphabetical order."""
+    return sorted(path.stem for path in DATA.glob("*.json"))
 
 
 @lru_cache(maxsize=32)
@@ -67,9 +72,9 @@ def from_json(text: str) -> StyleModel:
     if not isinstance(data, dict) or data.get("format") != FORMAT or data.get("version") != VERSION:
         raise ValueError(f"it is no JSON object with format {FORMAT!r} and version {VERSION}")
     provenance = _part(data, "provenance", dict)
-    mode = _part(data, "mode", str)
-    if mode not in theory.MODES:
-        raise ValueError(f"mode is {mode!r}, expected one of {', '.join(theory.MODES)}")
+    mode = data.get("mode")
+    if mode is not None and mode not in theory.MODES:
+        raise ValueError(f"mode is {shown(mode)}, expected one of {', '.join(theory.MODES)}, or none")
     rhythms = [_rhythm(name, _part(data, "rhythm", dict)[name]) for name in _part(data, "rhythm", dict)]
     return StyleModel(
         name=_part(data, "name", str),

@@ -193,7 +193,7 @@ class StyleModel:
 
     Args:
         name: of the style.
-        mode: of the tunes: `major`, `minor` or another of `theory.MODES`.
+        mode: of the tunes: `major`, `minor` or another of `theory.MODES`; None for a style that is for every key.
         pitch: the pitch model.
         rhythms: a rhythm model a metre.
         information: bits a note, mean over each training excerpt: the `PERCENTILES` of these means.
@@ -202,7 +202,7 @@ class StyleModel:
     """
 
     name: str
-    mode: str
+    mode: str | None
     pitch: PitchModel
     rhythms: Mapping[Metre, RhythmModel]
     information: tuple[float, ...]

@@ -20,6 +20,7 @@ from evomusic.core.rule import Observer
 from evomusic.core.task import Task
 from evomusic.core.views import NAMED, View
 from evomusic.encodings.samples import style_samples
+from evomusic.rules.style_file import shipped_styles
 from evomusic.study.build import describe
 from evomusic.study.fingerprints import fingerprint
 from evomusic.study.folder import RunError
@@ -60,14 +61,14 @@ def style_of(task: Task) -> str:
 
 
 def levels(task: Task, style: str) -> list[dict[str, Any]]:
-    """Returns of real tunes where the style is the shipped one, of samples where there is one, and of noise."""
+    """Returns of real tunes where the style is a shipped one, of samples where there is one, and of noise."""
     rng, grid = np.random.default_rng(0), task.grid
     noise = rng.integers(0, grid.tokens, (NOISE, grid.steps), np.uint8)
     found = [_level(task, "noise", noise, ["uniform random tokens"] * NOISE)]
     if task.machine.generator:
         samples = style_samples(task, rng, SAMPLES)
         found.insert(0, _level(task, "style samples", samples, [f"sample of the style {style}".strip()] * SAMPLES))
-    if style == "ryan":
+    if style in shipped_styles():
         from evomusic.corpus.ryan import held_out
 
         tunes = held_out(grid, TUNES)

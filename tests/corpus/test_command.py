@@ -3,9 +3,10 @@
 import pytest
 
 from evomusic import cli
-from evomusic.corpus.command import BAD_INPUT, NO_OUTPUT, OK, USAGE, main
+from evomusic.corpus import command, ryan
+from evomusic.corpus.command import BAD_INPUT, FAILED, NO_OUTPUT, OK, USAGE, main
 from evomusic.rules.style import PitchStyle
-from evomusic.rules.style_file import load_style
+from evomusic.rules.style_file import DATA, load_style
 
 REEL = "X:1\nT:Reel\nM:4/4\nL:1/4\nK:D\nDEFG|AGFE|DFAF|GEDD|]\n"
 JIG = "X:1\nT:Jig\nM:6/8\nL:1/8\nK:G\nGAB cde|dBG GAB|cBA AGF|G3 G3|]\n"
@@ -44,6 +45,26 @@ def test_mode_metre_and_name_are_the_users(folder, tmp_path):
     assert (model.name, model.mode, model.provenance["tunes used"]) == ("airs", "minor", 1)
     assert main(["--from", str(folder), "-o", str(tmp_path / "jig.json"), "--metre", "2x6"]) == OK
     assert load_style(str(tmp_path / "jig.json")).provenance["tunes used"] == 1
+
+
+def test_a_shipped_style_is_made_again_by_its_name_in_a_file_of_ones_own(tmp_path, capsys):
+    assert main(["--name", "ryan-minor", "-o", str(tmp_path / "a.json")]) == OK
+    assert "style 'ryan-minor' from 39 of 816 tunes" in capsys.readouterr().out
+    assert (tmp_path / "a.json").read_bytes() == (DATA / "ryan-minor.json").read_bytes()
+    assert main(["--name", "ryan-miner", "-o", str(tmp_path / "b.json")]) == USAGE
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "'ryan', 'ryan-minor', 'ryan-dorian'; did you mean 'ryan-minor'?" in line
+    assert not (tmp_path / "b.json").exists()
+
+
+def test_the_check_says_which_style_differs(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(command, "DATA", tmp_path)
+    monkeypatch.setattr(ryan, "STYLES", {name: ryan.STYLES[name] for name in ("ryan-minor", "ryan-dorian")})
+    (tmp_path / "ryan-dorian.json").write_bytes((DATA / "ryan-dorian.json").read_bytes())
+    assert main(["--check"]) == FAILED
+    said = capsys.readouterr()
+    assert said.out == "ryan-dorian.json: as made anew, byte for byte\n"
+    assert said.err.startswith("ryan-minor.json: differs from one made anew")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from evomusic.core.grid import FIRST_PITCH, HOLD, REST, Grid
 from evomusic.core.melody import Melody
 from evomusic.rules.style import PitchStyle, RhythmStyle
-from evomusic.rules.style_file import DATA, from_json, load_style, to_json
+from evomusic.rules.style_file import DATA, from_json, load_style, shipped_styles, to_json
 from evomusic.rules.style_model import START, PitchModel, RhythmModel, StyleModel, priced
 from evomusic.testing import pay
 
@@ -140,20 +140,25 @@ def test_a_style_is_read_once_a_process_and_again_when_it_has_changed(tiny_path)
     assert load_style(tiny_path).pitch.doubt == 11.0
 
 
-def test_the_shipped_style_is_written_as_it_was_read():
-    text = (DATA / "ryan.json").read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", shipped_styles())
+def test_a_shipped_style_is_written_as_it_was_read(name):
+    text = (DATA / f"{name}.json").read_text(encoding="utf-8")
     assert to_json(from_json(text)) == text
 
 
-def test_the_shipped_style_is_small_and_says_where_it_is_from():
-    model = shipped()
-    assert (DATA / "ryan.json").stat().st_size < 300_000
+@pytest.mark.parametrize("name", shipped_styles())
+def test_a_shipped_style_is_small_and_says_where_it_is_from(name):
+    model = load_style(name)
+    assert model.name == name
+    assert (DATA / f"{name}.json").stat().st_size < 300_000
     assert {"source", "licence", "method", "command", "tunes used", "excerpts", "input sha256"} <= set(model.provenance)
     assert all(low <= high for row in (model.information, *model.bands.values()) for low, high in pairwise(row))
 
 
 def test_misspelt_and_missing_styles_are_refused(tmp_path):
-    with pytest.raises(ValueError, match=r"style 'rian' is not known; expected ryan .*did you mean 'ryan'"):
+    with pytest.raises(
+        ValueError, match=r"style 'rian' is not known; expected ryan, ryan-dorian, ryan-minor or .*did you mean 'ryan'"
+    ):
         PitchStyle(style="rian")
     with pytest.raises(ValueError, match=r"gone\.json' is not known"):
         RhythmStyle(style=str(tmp_path / "gone.json"))
