@@ -1,6 +1,6 @@
 """Metrics of RL Tuner's paper: the published table, noise, real tunes, and the melodies of a study.
 
-`evomusic compare experiments/rl_tuner.toml && python experiments/rl_tuner.py` writes results/rl_tuner/metrics.md. A run
+`evomusic compare experiments/rl_tuner.toml && python experiments/rl_tuner.py` writes results/rl_tuner_metrics.md. A run
 in another folder is named: `python experiments/rl_tuner.py FOLDER`.
 """
 
@@ -53,8 +53,7 @@ def _text(value: float) -> str:
 
 def main() -> None:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "runs" / "rl_tuner"
-    out = ROOT / "results" / "rl_tuner" / "metrics.md"
-    out.parent.mkdir(parents=True, exist_ok=True)
+    out = ROOT / "results" / "rl_tuner_metrics.md"
     out.write_text(HEAD + table(columns(em.make("rl-tuner"), folder)), encoding="utf-8")
     print(out.read_text(encoding="utf-8"))
 
