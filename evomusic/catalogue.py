@@ -160,7 +160,7 @@ def variation(
     style: str | None = None,
     grid: Changes | None = None,
 ) -> Task:
-    """Near a given tune, and in style. The theme is a melody, its text, or a file of notes; the style as for `tune`."""
+    """Near a given tune, and in style. The theme is a melody, its text, or a file of notes."""
     frame, tonic = _frame(bars, key, grid)
     style = _style(frame, key, style)
     near: dict[Rule, float] = {Theme.of(_melody(theme, frame)): weight}

@@ -29,8 +29,8 @@ from evomusic.rules.style_model import StyleModel
 Split = Literal["train", "held out", "all"]
 HELD_OUT: Final = 5  # one tune in five
 # The shipped styles: their mode, and a mode whose tunes are read as of it, for there are few: 25 minor ones in 4/4, 14
-# dorian. Each training tune left out in turn, a note of a minor one costs 2.74 bits, and 2.78 without dorian tunes; a
-# note of a dorian one 2.68, and 2.87 without minor tunes.
+# dorian. Each training tune left out in turn, a note of a minor one costs 2.74 bits, and 2.78 without dorian tunes;
+# of a dorian one 2.68, and 2.87 without minor tunes.
 STYLES: Final = {"ryan": ("major", ""), "ryan-minor": ("minor", "dorian"), "ryan-dorian": ("dorian", "minor")}
 _KEY: Final = re.compile(r"^(K:.*)$", re.MULTILINE)
 _LOST: Final = re.compile(r"[A-G]\)*::.*")
