@@ -118,7 +118,7 @@ def form(text: str, grid: Grid) -> tuple[Tie, ...]:
     equal marks have equal ends, so that "AA'BA'" has open and closed endings. "period" is "AA'". Spaces are left out.
 
     Raises:
-        ValueError: it is no such text, no letter returns, or the steps do not divide into so many sections.
+        ValueError: it is no such text, or the bars do not divide into so many sections.
     """
     plain = checked_form(text)
     sections = [(letter, int(by or 0), mark) for letter, by, mark in SECTION.findall(plain)]
@@ -139,8 +139,6 @@ def form(text: str, grid: Grid) -> tuple[Tie, ...]:
             found.append(Tie(start=start, source=source, steps=head, transposed=by - moved))
         if end < start:
             found.append(Tie(start=start + head, source=end + head, steps=tail, transposed=by - turned))
-    if not found:
-        raise ValueError(f"form is {text!r}, in which no letter returns")
     return tuple(found)
 
 
@@ -148,9 +146,11 @@ def tied(like: Any, grid: Grid) -> Ties:
     """The table of a form, of a tie, or of a list of ties.
 
     Raises:
-        ValueError: it is none, a tie leaves the grid, or two ties copy to the same step.
+        ValueError: it is none, no letter of a form returns, a tie leaves the grid, or two ties copy to the same step.
     """
     ties: Sequence[Any] = form(like, grid) if isinstance(like, str) else [like] if isinstance(like, Tie) else like
+    if isinstance(like, str) and not ties:
+        raise ValueError(f"form is {like!r}, in which no letter returns")
     if not isinstance(ties, (tuple, list)) or not all(isinstance(tie, Tie) for tie in ties):
         raise wrong("like", like, "a form such as 'AABA', or a list of ties, such as [em.conditions.Tie(...)]")
     root, copy = np.arange(grid.steps), np.tile(np.arange(grid.tokens), (grid.steps, 1))

@@ -13,11 +13,11 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from evomusic.core import ties
 from evomusic.core.checks import instance, wrong
 from evomusic.core.grid import FIRST_PITCH, Grid
 from evomusic.core.space import Range, Space
 from evomusic.core.task import Task
-from evomusic.core.ties import NONE, checked_form, tied
 from evomusic.encodings.base import assign
 from evomusic.encodings.notes import operators
 from evomusic.encodings.notes.notes import NOTES, Notes
@@ -59,7 +59,7 @@ class Form:
     notes: Notes = NOTES
 
     def __post_init__(self) -> None:
-        assign(self, form=checked_form(self.form))
+        assign(self, form=ties.checked_form(self.form))
         if instance("notes", self.notes, Notes, "operators such as em.Notes()").style_share:
             raise wrong("notes", self.notes, "mutations other than 'style', which draws a span of a whole melody")
 
@@ -67,7 +67,7 @@ class Form:
         """Places of the melody's tokens in the genome.
 
         Raises:
-            ValueError: the sections do not divide the steps of the task evenly, or none returns.
+            ValueError: the bars of the task do not divide into so many sections.
         """
         return _plan(self.form, task.grid)
 
@@ -106,9 +106,8 @@ class Form:
 
 @lru_cache(maxsize=64)
 def _plan(form: str, grid: Grid) -> Plan:
-    ties, tokens = tied(form, grid), np.arange(grid.tokens)
-    free = np.unique(ties.root)
-    last = np.where(ties.copy > NONE, tokens, 0).max(axis=1, keepdims=True)
+    table, tokens = ties.tied(ties.form(form, grid), grid), np.arange(grid.tokens)
+    free, there = np.unique(table.root), table.copy > ties.NONE
+    last = np.where(there, tokens, 0).max(axis=1, keepdims=True)
     beyond = np.where(tokens > last, grid.tokens - 1, FIRST_PITCH)
-    copy = np.where(ties.copy > NONE, ties.copy, beyond).astype(np.uint8)
-    return Plan(free, np.searchsorted(free, ties.root), copy)
+    return Plan(free, np.searchsorted(free, table.root), np.where(there, table.copy, beyond).astype(np.uint8))
