@@ -227,9 +227,8 @@ def write(
     json: Json = False,
 ) -> Action:
     """Write tunes: exact draws in the style of real tunes and by theory, not the one best melody again and again."""
-    grid = {"key": key, "bars": bars, "tempo": tempo}
-    files = formats or [".mid", ".musicxml"]
-    return _later("writing.write_tunes", grid, metre, chords, form, style, number, temperature, seed, out, files, json)
+    grid, files = (key, bars, metre, tempo, chords), formats or [".mid", ".musicxml"]
+    return _later("writing.write_tunes", *grid, form, style, number, temperature, seed, out, files, json)
 
 
 @app.command()

@@ -23,8 +23,10 @@ ROUNDS = 5  # of draws, until all tunes differ
 
 
 def write_tunes(
-    grid: dict[str, Any],
+    key: str,
+    bars: int,
     metre: str,
+    tempo: float | None,
     chords: str,
     form: str,
     style: str | None,
@@ -42,7 +44,7 @@ def write_tunes(
         if suffix not in WRITES:
             raise UsageError(f"--format is {suffix!r}, expected one of {listed(WRITES)}{nearest(suffix, WRITES)}")
     try:
-        task = _task(grid, metre, chords, style)
+        task = _task(key, bars, metre, tempo, chords, style)
         with console_status(f"writing {n} tunes of {task.grid.bars} bars"):
             melodies = _drawn(task, form, n, temperature, seed)
     except ValueError as error:
@@ -61,7 +63,7 @@ def write_tunes(
     return OK
 
 
-def _task(grid: dict[str, Any], metre: str, chords: str, style: str | None) -> Task:
+def _task(key: str, bars: int, metre: str, tempo: float | None, chords: str, style: str | None) -> Task:
     """The task of a tune.
 
     Raises:
@@ -71,11 +73,12 @@ def _task(grid: dict[str, Any], metre: str, chords: str, style: str | None) -> T
         raise ValueError(f"--metre is {metre!r}, expected one of {', '.join(METRES)}{nearest(metre, METRES)}")
     beats, steps = METRES[metre]
     changes: dict[str, Any] = {"beats": beats, "steps_per_beat": steps}
-    changes |= {name: grid[name] for name in ("tempo",) if grid[name] is not None}
+    if tempo is not None:
+        changes["tempo"] = tempo
     if chords:
         changes["chords"] = [_chord(text, number) for number, text in enumerate(chords.split("|"), 1)]
     named = {} if style is None else {"style": style}
-    return make("tune", bars=grid["bars"], key=grid["key"], grid=changes, **named)
+    return make("tune", bars=bars, key=key, grid=changes, **named)
 
 
 def _chord(text: str, bar: int) -> str:
@@ -95,10 +98,11 @@ def _drawn(task: Task, form: str, n: int, temperature: float, seed: int) -> list
     Raises:
         ValueError: the form, the temperature or the seed does not fit.
     """
-    rng, like = np.random.default_rng(whole("--seed", seed, 0)), form or None
+    rng = np.random.default_rng(whole("--seed", seed, 0))
     policy, found = task.soften(temperature), dict[str, Melody]()
+    draws = policy.tie(form) if form else policy
     for _ in range(ROUNDS):
-        drawn = (Melody(row, task.grid).canonical for row in policy.sample(n, rng, like=like))
+        drawn = (Melody(row, task.grid).canonical for row in draws.sample(n, rng))
         found |= {melody.text: melody for melody in drawn if melody.text not in found}
         if len(found) >= n:
             break

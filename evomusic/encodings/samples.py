@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic.core.checks import choice
+from evomusic.core.optimum.chain import choose
 from evomusic.core.task import Task
 
 Melodies = NDArray[np.uint8]
@@ -42,8 +43,8 @@ def style_samples(task: Task, rng: np.random.Generator, n: int) -> Melodies:
     memories = [np.zeros(n, np.int64) for _ in generator]
     for t in range(task.grid.steps):
         bits = [auto.value[auto.slot[t]][memory] for auto, memory in zip(generator, memories, strict=True)]
-        odds = np.cumsum(np.exp2(np.sum(bits, axis=0)), axis=1)  # (n, A)
-        token = (odds <= rng.random(n)[:, None] * odds[:, -1:]).sum(axis=1)
+        odds = np.exp2(np.sum(bits, axis=0))  # (n, A)
+        token = choose(odds, rng.random(n))
         melodies[:, t] = np.minimum(token, odds.shape[1] - 1)
         memories = [
             auto.next[auto.slot[t]][memory, melodies[:, t]].astype(np.int64)

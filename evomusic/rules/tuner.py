@@ -17,9 +17,10 @@ from typing import Final
 
 from evomusic.core.grid import Event, Slot
 from evomusic.core.rule import Rule
+from evomusic.rules.pitch import InScale
 
 TONIC: Final = 60
-SCALE: Final = frozenset({0, 2, 4, 5, 7, 9, 11})
+IN_C: Final = InScale("C major")
 LEAP: Final = 7  # semitones, from a fifth up
 MOVES: Final = {2: 0.4, 4: 0.45, 5: 0.35, 7: 0.1, 9: 0.25, 11: -1.5}  # semitones; others up to an octave are 0
 WIDE: Final = -5.0  # more than an octave
@@ -36,7 +37,7 @@ class TunerKey:
 
     def read(self, memory: None, event: Event, slot: Slot) -> tuple[None, float]:
         """The (empty) memory, and -1 for a note outside."""
-        return None, -1.0 if event.is_note and event.pitch % 12 not in SCALE else 0.0
+        return IN_C.read(memory, event, slot)
 
 
 @dataclass(frozen=True)

@@ -169,16 +169,6 @@ def walk(stages, melody) -> float:
     return float(total)
 
 
-@pytest.fixture(scope="module")
-def tune():
-    return em.make("tune")
-
-
-@pytest.fixture(scope="module")
-def policy(tune):
-    return tune.soften(1.0)
-
-
 def test_tune_names_the_rules_that_it_drops(tune, policy):
     large = {"DirectionRuns", "Range", "UniqueClimax", "MeanInformation", "StepShare"}
     assert set(policy.dropped) == large | {"PitchStyle", "RhythmStyle"}

@@ -93,16 +93,6 @@ def test_the_partition_of_ties_is_unbiased_within_its_error(seed, particles):
     assert abs(ratios.mean() - 1) <= 5 * error + 1e-9
 
 
-@pytest.fixture(scope="module")
-def tune():
-    return em.make("tune")
-
-
-@pytest.fixture(scope="module")
-def policy(tune):
-    return tune.soften(1.0)
-
-
 def test_bars_return_in_tune_and_the_pool_is_worth_many_melodies(tune, policy):
     drawn = policy.tie("AABA").draw(40, np.random.default_rng(0))
     bars = drawn.melodies.reshape(40, 4, 16)
