@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from evomusic.core import theory
 from evomusic.core.checks import number, ordered, whole, wrong
+from evomusic.core.spelling import pitch_name
 
 REST: Final = 0
 HOLD: Final = 1
@@ -168,6 +169,11 @@ class Grid:
             return tuple(every)
         _, classes = theory.parse_scale(self.scale)
         return tuple(p for p in every if p % 12 in classes)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The names of `pitches`, as the scale's key has them: `Bb4` in D minor; with sharps without a scale."""
+        return tuple(pitch_name(pitch, self.scale) for pitch in self.pitches)
 
     @property
     def tokens(self) -> int:

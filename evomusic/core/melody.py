@@ -158,9 +158,12 @@ class Melody:
 
     @property
     def text(self) -> str:
-        """Readable text that `parse` reads back: note names, `-` for a hold, `.` for a rest, `|` between bars."""
+        """Readable text that `parse` reads back: note names, `-` for a hold, `.` for a rest, `|` between bars.
+
+        Names are spelled as the grid's scale has them; `parse` reads every spelling.
+        """
         names = {REST: ".", HOLD: "-"}
-        words = [names.get(int(t)) or theory.note_name(self.grid.pitches[int(t) - FIRST_PITCH]) for t in self.tokens]
+        words = [names.get(int(t)) or self.grid.names[int(t) - FIRST_PITCH] for t in self.tokens]
         per = self.grid.steps_per_bar
         return " | ".join(" ".join(words[i : i + per]) for i in range(0, len(words), per))
 

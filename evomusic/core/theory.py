@@ -1,6 +1,7 @@
 """Note names, scales and chord symbols.
 
-Pitches are MIDI numbers (C4 = 60), pitch classes are 0 to 11 (C = 0). Names are written with sharps.
+Pitches are MIDI numbers (C4 = 60), pitch classes are 0 to 11 (C = 0). Names are written with sharps here; `spelling.py`
+spells them in keys.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
-"""Keys: signatures, names and spelling, and an estimate of the key of a tune.
+"""Keys of tunes: how far one lies from another, and an estimate of the key of a tune.
 
-A key is named as a scale is: `G major`, `E dorian`. Signatures are counted on the line of fifths: 1 is one sharp,
--2 two flats. Keys of one signature share their pitches, so tunes are moved from signature to signature.
+Keys of one signature share their pitches, so tunes are moved from signature to signature (see `core/spelling.py`).
 """
 
 from __future__ import annotations
@@ -15,26 +14,7 @@ from numpy.typing import NDArray
 
 from evomusic.core import theory
 from evomusic.core.checks import choice
-
-_LETTERS: Final = "FCGDAEB"  # the line of fifths; C is position 0
-
-# How far a mode's tonic lies above the tonic of the major key of its signature, in fifths.
-MODE_FIFTHS: Final = {
-    "major": 0,
-    "minor": 3,
-    "harmonic minor": 3,
-    "melodic minor": 3,
-    "dorian": 2,
-    "phrygian": 4,
-    "lydian": -1,
-    "mixolydian": 1,
-    "locrian": 5,
-    "pentatonic": 0,
-    "minor pentatonic": 3,
-    "blues": 3,
-    "whole tone": 0,
-    "chromatic": 0,
-}
+from evomusic.core.spelling import key_of, signature
 
 # Weights of the twelve pitch classes above the tonic, major and minor.
 PROFILES: Final = {
@@ -49,47 +29,6 @@ PROFILES: Final = {
         (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17),
     ),
 }
-
-
-def spell(position: int) -> tuple[str, int]:
-    """Letter and alteration (-1 a flat, 1 a sharp) of a position on the line of fifths: `('B', -1)` for -2."""
-    alter, letter = divmod(position + 1, 7)
-    return _LETTERS[letter], alter
-
-
-def spell_pitch(pitch: int, fifths: int) -> tuple[str, int, int]:
-    """Letter, alteration and octave of a MIDI pitch under a key signature.
-
-    Notes outside the key are raised towards the sharp side and lowered towards the flat side, as in C major: C# Eb F#
-    G# Bb.
-    """
-    low = fifths - 3  # the twelve positions from minor third to augmented fifth
-    letter, alter = spell(low + (7 * pitch - low) % 12)
-    return letter, alter, (pitch - alter) // 12 - 1
-
-
-def signature(key: str) -> int:
-    """Sharps (positive) or flats (negative) of a key, -7 to 7; a tonic such as D# is respelt to get there.
-
-    Raises:
-        ValueError: the key is not known.
-    """
-    theory.parse_scale(key)
-    tonic, _, mode = key.strip().partition(" ")
-    position = _LETTERS.index(tonic[0].upper()) - 1 + 7 * (tonic.count("#") - tonic[1:].count("b"))
-    fifths = position - MODE_FIFTHS[mode.strip().lower()]
-    return fifths if -7 <= fifths <= 7 else (fifths + 6) % 12 - 6
-
-
-def key_of(fifths: int, mode: str = "major") -> str:
-    """The key of a signature and a mode: `E minor` for 1 and `minor`."""
-    letter, alter = spell(fifths + MODE_FIFTHS[mode])
-    return f"{letter}{'#' * alter}{'b' * -alter} {mode}"
-
-
-def is_minor(key: str) -> bool:
-    """Whether a key's tonic is that of a minor key of its signature."""
-    return MODE_FIFTHS[key.strip().partition(" ")[2].strip().lower()] == MODE_FIFTHS["minor"]
 
 
 def semitones(source: str, target: str) -> int:

@@ -10,8 +10,8 @@ from math import lcm
 from typing import Any, Final, NamedTuple
 
 from evomusic.core.melody import Melody
+from evomusic.core.spelling import is_minor, key_of, signature
 from evomusic.io.guard import check_midi
-from evomusic.io.keys import is_minor, key_of, signature
 from evomusic.io.tune import Meter, Tune, TuneError, TuneNote, assemble, choose_part, plain, plural, regular_bars
 
 TICKS: Final = 480  # a quarter note; more only where a step would not be a whole tick

@@ -8,7 +8,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from evomusic.core import theory
 from evomusic.core.automata import TooManyStates, row_classes
 from evomusic.core.grid import FIRST_PITCH, Grid
 from evomusic.core.optimum.layers import Layers
@@ -114,9 +113,7 @@ def _written(
         transitions[a, here, there], rewards[a, here] = 1.0, reward
     start = np.zeros(size)
     start[: len(labels)] = prior
-    tokens = [
-        {0: "rest", 1: "hold"}.get(a) or theory.note_name(grid.pitches[a - FIRST_PITCH]) for a in range(grid.tokens)
-    ]
+    tokens = [{0: "rest", 1: "hold"}.get(a) or grid.names[a - FIRST_PITCH] for a in range(grid.tokens)]
     names = [f"{t}.{row}.{labels[k].replace(' ', '_')}.{'-0+'[how]}" for t, row, k, how in states]
     names[over] = "over"
     return FinitePOMDP(

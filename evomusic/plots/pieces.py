@@ -7,7 +7,6 @@ from typing import NamedTuple
 from evomusic.core.checks import instance
 from evomusic.core.grid import Grid
 from evomusic.core.melody import Melody
-from evomusic.core.theory import note_name
 from evomusic.plots.style import INK, look
 from evomusic.study.results import TaskRun
 
@@ -93,6 +92,6 @@ def about(grid: Grid) -> str:
     units = {1.0: "quarters", 0.5: "eighths", 0.25: "sixteenths", 0.125: "thirty-seconds"}
     unit = units.get(grid.beat_quarters / grid.steps_per_beat, f"{grid.steps_per_beat} steps a beat")
     top, bottom = grid.time_signature
-    reach = f"{note_name(grid.pitches[0])} to {note_name(grid.pitches[-1])}"
+    reach = f"{grid.names[0]} to {grid.names[-1]}"
     bars = f"{grid.bars} bar{'s' * (grid.bars > 1)}"
     return f"{bars} of {top}/{bottom} in {unit}, {grid.scale or 'chromatic'}, {reach}"

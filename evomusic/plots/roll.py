@@ -169,8 +169,7 @@ def _frame(ax: Axes, grid: Grid, low: int, high: int, numbered: bool) -> None:
         ax.text(bar * grid.beats, 0, f"{bar + 1}", transform=below, va="top", size=NAMES)
     room = ax.bbox.height / ax.figure.dpi  # inches
     for row in named_rows(grid, low, high, int(room / NAMED)):
-        name = theory.note_name(grid.pitches[row])
-        ax.text(0, row, name, transform=left, ha="right", va="center_baseline", size=NAMES)
+        ax.text(0, row, grid.names[row], transform=left, ha="right", va="center_baseline", size=NAMES)
     tonic = theory.parse_scale(grid.scale)[0] if grid.scale else 0
     for row in range(low, high + 1):
         if grid.pitches[row] % 12 == tonic:

@@ -14,7 +14,6 @@ from evomusic.core.checks import instance
 from evomusic.core.grid import FIRST_PITCH, HOLD, REST
 from evomusic.core.melody import Melody
 from evomusic.core.task import Task
-from evomusic.core.theory import note_name
 from evomusic.core.views import as_view
 from evomusic.learn.learner import Learner, Learning, ranks, state_values
 from evomusic.learn.walk import greedy_row, plan, states_along
@@ -145,7 +144,7 @@ def _heat(ax: Axes, task: Task, cells: NDArray[np.float64], quantity: str, below
     rows = int(ax.bbox.height / ax.figure.dpi / NAMED)
     named = named_rows(grid, 0, len(grid.pitches) - 1, rows - below)
     low = [(0, "rest"), (1, "hold")] if below else []
-    ticks = low + [(r + below, note_name(grid.pitches[r])) for r in named]
+    ticks = low + [(r + below, grid.names[r]) for r in named]
     ax.set_yticks([t for t, _ in ticks], [n for _, n in ticks], size=6.8)
     ax.set_xticks([b * grid.steps_per_bar for b in range(grid.bars)], [f"{b + 1}" for b in range(grid.bars)], size=7.5)
     ax.set_xlabel("bar", size=8.5)

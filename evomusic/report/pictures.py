@@ -105,7 +105,7 @@ def _frame(grid: Grid, rows: tuple[int, int], beat: float, tall: float) -> list[
     bands = [_rect(LEFT, TOP + (high - r) * tall, wide, tall, class_="tonic") for r in shaded]
     lines = [_upright(LEFT + b * beat, "beat" if b % grid.beats else "bar") for b in range(grid.bars * grid.beats + 1)]
     names = [
-        _text(theory.note_name(grid.pitches[r]), LEFT - 4, TOP + (high - r + 0.5) * tall + 3.2, text_anchor="end")
+        _text(grid.names[r], LEFT - 4, TOP + (high - r + 0.5) * tall + 3.2, text_anchor="end")
         for r in named_rows(grid, low, high, int(ROLL / 10))
     ]
     every = -(-grid.bars // 16)

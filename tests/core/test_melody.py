@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 import evomusic as em
 from evomusic.core.melody import Note
+from evomusic.core.theory import note_name
 
 GRIDS = [
     em.Grid(bars=1, beats=1, steps_per_beat=1, low=60, high=60),
@@ -38,6 +39,17 @@ def sounded(melody):
 @given(melodies())
 def test_text_reads_back(melody):
     assert em.Melody.parse(melody.text, melody.grid) == melody
+
+
+@pytest.mark.parametrize("scale", ["D minor", "D melodic minor", "Gb lydian", "F# major", "Eb blues", "C# minor", None])
+def test_text_is_spelt_in_the_key_and_every_spelling_is_read(scale):
+    grid = em.Grid(bars=1, beats=4, steps_per_beat=4, scale=scale, low=0, high=127)
+    melody = em.Melody(np.arange(2, 18, dtype=np.uint8), grid)
+    assert em.Melody.parse(melody.text, grid) == melody
+    sharps = " ".join(note_name(note.pitch) for note in melody.notes)
+    assert em.Melody.parse(sharps, grid) == melody
+    if scale and scale.startswith("D "):
+        assert (em.Melody(np.full(16, grid.token(70), np.uint8), grid).text).split()[0] == "Bb4"
 
 
 @given(melodies())

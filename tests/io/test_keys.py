@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 
 from evomusic.core import theory
+from evomusic.core.spelling import MODE_FIFTHS, is_minor, key_of, signature, spell_pitch
 from evomusic.io import estimate_key
-from evomusic.io.keys import MODE_FIFTHS, PROFILES, is_minor, key_of, semitones, signature, spell_pitch
+from evomusic.io.keys import PROFILES, semitones
 
 
 def test_every_mode_has_a_signature() -> None:

@@ -6,7 +6,7 @@ import re
 from fractions import Fraction
 from typing import Final
 
-from evomusic.io.keys import key_of, signature
+from evomusic.core.spelling import key_of, signature
 from evomusic.io.tune import TuneError
 
 Metre = tuple[int, int]

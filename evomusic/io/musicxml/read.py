@@ -16,8 +16,9 @@ from typing import Final
 from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
+from evomusic.core.spelling import MODE_FIFTHS, key_of
 from evomusic.io.formats import MAX_XML_BYTES
-from evomusic.io.keys import MODE_FIFTHS, estimate_key, key_of
+from evomusic.io.keys import estimate_key
 from evomusic.io.tune import MAX_NOTES, Meter, Tune, TuneError, TuneNote, assemble, check_time, choose_part, plural
 
 MAX_ELEMENTS: Final = 200_000

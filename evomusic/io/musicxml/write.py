@@ -9,8 +9,8 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from evomusic.core.grid import Grid
 from evomusic.core.melody import Melody
-from evomusic.io.keys import is_minor, signature, spell, spell_pitch
-from evomusic.io.musicxml.notation import Written, bars_of
+from evomusic.core.spelling import is_minor, signature, spell, spell_pitch
+from evomusic.io.notation import Written, bars_of
 from evomusic.io.tune import plain
 
 _DOCTYPE: Final = (

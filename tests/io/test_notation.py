@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from evomusic.core.grid import Grid
 from evomusic.core.melody import Melody
-from evomusic.io.musicxml.notation import Written, bars_of
+from evomusic.io.notation import Written, bars_of
 from tests.io.samples import melodies
 
 NAMES = {"w": 4, "h": 2, "q": 1, "e": Fraction(1, 2), "s": Fraction(1, 4), "t": Fraction(1, 8)}
