@@ -84,6 +84,19 @@ def pitch_name(pitch: int, key: str | None) -> str:
     return f"{letter}{accidentals(alter)}{octave}"
 
 
+def split_chord(name: str) -> tuple[str, int, str]:
+    """Letter, alteration and quality of a chord symbol: `('B', -1, 'maj7')` for `Bbmaj7`.
+
+    Raises:
+        ValueError: the symbol is not known.
+    """
+    theory.parse_chord(name)
+    letter, rest = name.strip()[0], name.strip()[1:]
+    quality = rest.lstrip("#b")
+    signs = rest[: len(rest) - len(quality)]
+    return letter, signs.count("#") - signs.count("b"), quality
+
+
 def accidentals(alter: int) -> str:
     """`#` for 1, `bb` for -2."""
     return "#" * alter + "b" * -alter

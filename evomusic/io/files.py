@@ -85,7 +85,7 @@ def fit_file(path: str | Path, grid: Grid, *, start_bar: int | None = None) -> F
 
 
 def write(melody: Melody, path: str | Path, *, key: str | None = None) -> None:
-    """Write a melody as MIDI, MusicXML or text, by the path's suffix. The same melody gives the same bytes.
+    """Write a melody as MIDI, MusicXML, ABC, LilyPond or text, by the path's suffix. Equal melodies give equal bytes.
 
     The file is written as a whole or not at all: an error or a kill leaves the old one, or none.
 
@@ -95,7 +95,8 @@ def write(melody: Melody, path: str | Path, *, key: str | None = None) -> None:
         key: for key signature and spelling, such as `G major`; the grid's scale when None.
 
     Raises:
-        ValueError: the suffix is not supported, the key not known, or the tempo slower than MIDI can hold.
+        ValueError: the suffix is not supported, the key not known, or the format cannot hold the melody: MIDI a slower
+            tempo, ABC a tuplet of more than nine.
         OSError: the file cannot be written; it names the path.
     """
     instance("melody", melody, Melody, "a Melody")

@@ -20,7 +20,7 @@ class Format(NamedTuple):
 
     Args:
         name: for texts.
-        limit: most bytes of a file that is read.
+        limit: most bytes of a file that is read; 0 where none is.
         read: `(data, part) -> Tune`; of a book `(data, part, number) -> Tune`.
         write: `(melody, key) -> bytes`.
         book: `(data) -> Iterator[Tune | TuneError]`, where a file may hold several tunes.
@@ -28,7 +28,7 @@ class Format(NamedTuple):
     """
 
     name: str
-    limit: int
+    limit: int = 0
     read: str = ""
     write: str = ""
     book: str = ""
@@ -46,11 +46,13 @@ FORMATS: Final[dict[str, Format]] = {
     ".musicxml": _XML,
     ".xml": _XML,
     ".mxl": _XML._replace(limit=MAX_BYTES, write=""),
-    ".abc": Format("ABC", MAX_BYTES, read="abc.book:read_abc", book="abc.book:read_book"),
+    ".abc": Format("ABC", MAX_BYTES, read="abc.book:read_abc", write="abc.write:abc_bytes", book="abc.book:read_book"),
+    ".ly": Format("LilyPond", write="lilypond:lilypond_bytes"),
     ".txt": Format("text", MAX_BYTES, write="text:text_bytes", on_grid="text:read_text"),
 }
 
 READS: Final = tuple(suffix for suffix, entry in FORMATS.items() if entry.read)
+INPUTS: Final = tuple(suffix for suffix, entry in FORMATS.items() if entry.read or entry.on_grid)
 WRITES: Final = tuple(suffix for suffix, entry in FORMATS.items() if entry.write)
 
 
@@ -60,7 +62,7 @@ def function(name: str) -> Any:
     return getattr(import_module(f"evomusic.io.{module}"), attribute)
 
 
-def names(suffixes: Iterable[str] = FORMATS) -> str:
+def names(suffixes: Iterable[str] = INPUTS) -> str:
     """Names of formats for a text: `MIDI, MusicXML or ABC`."""
     return alternatives(FORMATS[suffix].name for suffix in suffixes)
 

@@ -2,7 +2,8 @@
 
 A bar is cut at its middle and at its beats unless a common figure crosses them: a note that begins on a beat (a dotted
 quarter, a half), or one that fills two beats over the middle. Where a beat is divided by an odd number (12 steps a
-quarter) and the notes in it need that, the beat is a tuplet. All positions are steps within the bar.
+quarter) and the notes in it need that, the beat is a tuplet. Beams join what is shorter than a quarter. All positions
+are steps within the bar.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from evomusic.core.melody import Melody
 
 LONGEST: Final = 6  # quarters: a dotted whole note
 EIGHTH: Final = Fraction(1, 2)
+_MIDDLE: Final = 57  # melodies that lie lower on average stand in the bass clef
 
 
 class Span(NamedTuple):
@@ -62,6 +64,18 @@ class Written:
         return self.value * 2 / 3 if self.dotted else self.value
 
 
+def chords_of(grid: Grid) -> list[str]:
+    """The chord symbol to print over each bar; empty where there is none, or where it goes on."""
+    symbols = [grid.chords[bar % len(grid.chords)] if grid.chords else "" for bar in range(grid.bars)]
+    return [symbol if symbol != before else "" for before, symbol in pairwise(["", *symbols])]
+
+
+def lies_low(melody: Melody) -> bool:
+    """Whether it stands in the bass clef: its pitches lie low on average."""
+    pitches = [note.pitch for note in melody.notes]
+    return bool(pitches) and sum(pitches) / len(pitches) < _MIDDLE
+
+
 def bars_of(melody: Melody) -> list[list[Written]]:
     """The printed notes and rests of each bar."""
     return [_write_bar(bar, melody.grid) for bar in spans(melody)]
@@ -97,7 +111,7 @@ def _write_bar(bar: Sequence[Span], grid: Grid) -> list[Written]:
             value = (piece.end - piece.start) * (tuplet if in_tuplet else plain).step
             edge = "start" if piece.start % per == 0 else "stop" if piece.end % per == 0 else ""
             written.append(Written(piece, value, tuplet.ratio, edge) if in_tuplet else Written(piece, value))
-    return [replace(note, beams=beams) for note, beams in zip(written, _beams(written, per), strict=True)]
+    return [replace(note, beams=beams) for note, beams in zip(written, _beams(written, grid), strict=True)]
 
 
 def _rulers(grid: Grid) -> tuple[Ruler, Ruler]:
@@ -165,15 +179,27 @@ def _is_readable(start: int, end: int, grid: Grid, ruler: Ruler) -> bool:
     return not over_middle or start == 0 or (end % per == 0 and length == 2 * per)
 
 
-def _beams(bar: Sequence[Written], per: int) -> list[tuple[str, ...]]:
-    """The beams of each note: notes shorter than a quarter are joined within a beat, rests part them."""
+def _beams(bar: Sequence[Written], grid: Grid) -> list[tuple[str, ...]]:
+    """The beams of each note: notes shorter than a quarter are joined within their group, rests part them."""
     beams: list[tuple[str, ...]] = []
-    flags = [_flags(note) for note in bar]
-    for i, note in enumerate(bar):
-        near = [j for j in (i - 1, i + 1) if 0 <= j < len(bar) and bar[j].span.start // per == note.span.start // per]
+    flags, groups = [_flags(note) for note in bar], _groups(bar, grid)
+    for i in range(len(bar)):
+        near = [j for j in (i - 1, i + 1) if 0 <= j < len(bar) and groups[j] == groups[i]]
         before, after = (flags[j] if j in near else 0 for j in (i - 1, i + 1))
         beams.append(tuple(_beam(before, after, level) for level in range(1, flags[i] + 1)) if before or after else ())
     return beams
+
+
+def _groups(bar: Sequence[Written], grid: Grid) -> list[int]:
+    """The first step of the beams' group that each note is in: a beat, or more of them where all notes are eighths.
+
+    Eighths are joined over half a bar of four quarters, and over a whole bar of two or three.
+    """
+    per = grid.steps_per_beat
+    wide = per * (0 if grid.compound else {2: 2, 3: 3, 4: 2}.get(grid.beats, 0)) or per
+    starts = [note.span.start for note in bar]
+    mixed = {note.span.start // wide for note in bar if _flags(note) and (note.value != EIGHTH or note.tuplet)}
+    return [start - start % (per if start // wide in mixed else wide) for start in starts]
 
 
 def _flags(note: Written) -> int:

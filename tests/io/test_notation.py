@@ -123,3 +123,34 @@ def test_brackets_of_tuplets_open_and_close_in_turn(melody: Melody) -> None:
 def test_a_bar_of_rest_is_one_rest(beats: int) -> None:
     grid = Grid(bars=2, beats=beats)
     assert all(note.span.pitch is None for bar in bars_of(Melody([0] * grid.steps, grid)) for note in bar)
+
+
+def joined(text: str, **grid: int) -> str:
+    """The notes of a bar: `_` joins those under one beam."""
+    frame = Grid(**({"bars": 1, "beats": 4, "steps_per_beat": 4} | grid))
+    words = [
+        show(note) + "_" * (note.beams[:1] in (("begin",), ("continue",)))
+        for note in bars_of(Melody.parse(text, frame))[0]
+    ]
+    return " ".join(words).replace("_ ", "_")
+
+
+@pytest.mark.parametrize(
+    ("beats", "text", "beams"),
+    [
+        (4, "C4 - C4 - C4 - C4 - C4 - C4 - C4 - C4 -", "e_e_e_e e_e_e_e"),
+        (4, "C4 - C4 - C4 - C4 - C4 - C4 - C4 C4 C4 -", "e_e_e_e e_e s_s_e"),
+        (4, "C4 - - - C4 - C4 - . . C4 - C4 - C4 -", "q e_e (e) e_e_e"),
+        (4, "C4 - - C4 C4 - C4 - C4 - . . C4 - C4 -", "e._s e_e e (e) e_e"),
+        (3, "C4 - C4 - C4 - C4 - C4 - C4 -", "e_e_e_e_e_e"),
+        (3, "C4 - C4 - C4 - C4 - C4 C4 C4 -", "e_e e_e s_s_e"),
+        (2, "C4 - C4 - C4 - C4 -", "e_e_e_e"),
+        (5, "C4 - C4 - C4 - C4 - C4 - C4 - C4 - C4 - C4 - - -", "e_e e_e e_e e_e q"),
+    ],
+)
+def test_eighths_are_beamed_in_halves_of_four_four_and_over_shorter_bars(beats: int, text: str, beams: str) -> None:
+    assert joined(text, beats=beats) == beams
+
+
+def test_six_eight_is_beamed_in_threes() -> None:
+    assert joined("C4 - C4 - C4 - C4 - C4 C4 C4 -", beats=2, steps_per_beat=6) == "e_e_e e_s_s_e"

@@ -88,7 +88,7 @@ def read_abc_tune(text: str, part: int | None = None) -> Tune:
         meters,
         key=abcfields.read_key(state.fields["K"])[0],
         tempo=abcfields.read_tempo(state.fields.get("Q", ""), unit(state)),
-        title=state.fields.get("T", ""),
+        title=state.fields.get("T", "").replace("\\%", "%"),
         remarks=[*graces, *joined],
     )
 

@@ -12,7 +12,7 @@ from evomusic.io.tune import TuneError
 Metre = tuple[int, int]
 
 _KEY: Final = re.compile(r"([A-G])([#b]?)\s*([A-Za-z]*)(.*)")
-_ACCIDENTAL: Final = re.compile(r"(\^{1,2}|_{1,2}|=)([A-Ga-g])")
+_ACCIDENTAL: Final = re.compile(r"(?<!\w)(\^{1,2}|_{1,2}|=)([A-Ga-g])")  # no part of clef=bass
 _MODES: Final = {
     "": "major",
     "m": "minor",

@@ -9,8 +9,8 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from evomusic.core.grid import Grid
 from evomusic.core.melody import Melody
-from evomusic.core.spelling import is_minor, signature, spell, spell_pitch
-from evomusic.io.notation import Written, bars_of
+from evomusic.core.spelling import is_minor, signature, spell, spell_pitch, split_chord
+from evomusic.io.notation import Written, bars_of, chords_of, lies_low
 from evomusic.io.tune import plain
 
 _DOCTYPE: Final = (
@@ -19,8 +19,23 @@ _DOCTYPE: Final = (
 )
 _TYPES: Final = ("whole", "half", "quarter", "eighth", "16th", "32nd", "64th", "128th", "256th", "512th", "1024th")
 _ACCIDENTALS: Final = {-2: "flat-flat", -1: "flat", 0: "natural", 1: "sharp", 2: "double-sharp"}
+_KINDS: Final = {
+    "": "major",
+    "m": "minor",
+    "7": "dominant",
+    "maj7": "major-seventh",
+    "m7": "minor-seventh",
+    "6": "major-sixth",
+    "m6": "minor-sixth",
+    "dim": "diminished",
+    "dim7": "diminished-seventh",
+    "m7b5": "half-diminished",
+    "aug": "augmented",
+    "sus2": "suspended-second",
+    "sus4": "suspended-fourth",
+    "5": "power",
+}
 _MODES: Final = ("major", "minor", "dorian", "phrygian", "lydian", "mixolydian", "locrian")
-_MIDDLE: Final = 57  # melodies that lie lower on average stand in the bass clef
 
 Alters = dict[tuple[str, int], int]
 
@@ -42,11 +57,13 @@ def musicxml_bytes(melody: Melody, key: str | None = None) -> bytes:
     _add(_add(_add(score, "identification"), "encoding"), "software", "evomusic")
     _add(_add(_add(score, "part-list"), "score-part", id="P1"), "part-name", "Melody")
     part = _add(score, "part", id="P1")
-    for number, bar in enumerate(bars_of(melody), 1):
+    for number, (bar, chord) in enumerate(zip(bars_of(melody), chords_of(melody.grid), strict=True), 1):
         measure = _add(part, "measure", number=str(number))
         if number == 1:
             _attributes(measure, melody, key)
             _tempo(measure, melody.grid)
+        if chord:
+            _harmony(_add(measure, "harmony"), chord)
         _bar(measure, bar, melody.grid, signature(key) if key else 0)
     _add(_add(part[-1], "barline", location="right"), "bar-style", "light-heavy")
     indent(score)
@@ -73,8 +90,7 @@ def _attributes(measure: Element, melody: Melody, key: str | None) -> None:
     time = _add(attributes, "time")
     for tag, number in zip(("beats", "beat-type"), grid.time_signature, strict=True):
         _add(time, tag, number)
-    pitches = [note.pitch for note in melody.notes]
-    low = bool(pitches) and sum(pitches) / len(pitches) < _MIDDLE
+    low = lies_low(melody)
     clef = _add(attributes, "clef")
     _add(clef, "sign", "F" if low else "G")
     _add(clef, "line", 4 if low else 2)
@@ -89,6 +105,17 @@ def _tempo(measure: Element, grid: Grid) -> None:
         _add(metronome, "beat-unit-dot")
     _add(metronome, "per-minute", f"{grid.tempo:.10g}")
     _add(direction, "sound", tempo=f"{grid.tempo * grid.beat_quarters:.10g}")
+
+
+def _harmony(harmony: Element, chord: str) -> None:
+    """A chord symbol: root, and kind with the text to print."""
+    letter, alter, quality = split_chord(chord)
+    root = _add(harmony, "root")
+    _add(root, "root-step", letter)
+    if alter:
+        _add(root, "root-alter", alter)
+    kind = _add(harmony, "kind", _KINDS[quality])
+    kind.set("text", quality)
 
 
 def _bar(measure: Element, bar: Sequence[Written], grid: Grid, fifths: int) -> None:

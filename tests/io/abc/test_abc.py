@@ -224,3 +224,7 @@ def test_music21_hears_the_same() -> None:
     score = music21.converter.parseData(text.decode(), format="abc")
     heard = [(n.pitch.midi, n.offset, n.quarterLength) for n in score.flatten().stripTies().notes]
     assert heard == [(n.pitch, n.onset, n.duration) for n in read_abc(text).notes]
+
+
+def test_a_clef_in_the_key_field_is_no_accidental() -> None:
+    assert [n.pitch for n in read_abc(b"X:1\nL:1/4\nK:Dm clef=bass ^f\nBF|\n").notes] == [70, 66]

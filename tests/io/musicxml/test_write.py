@@ -3,9 +3,11 @@ from __future__ import annotations
 from fractions import Fraction
 from xml.etree.ElementTree import Element
 
+import music21
 import numpy as np
 import pytest
 
+from evomusic.core import theory
 from evomusic.core.grid import Grid
 from evomusic.core.melody import Melody
 from evomusic.io.musicxml.read import parse_xml
@@ -152,3 +154,25 @@ def test_music21_reads_the_same_notes_in_full_bars(beats: int, steps_per_beat: i
     steps = [(p, round(a * steps_per_beat), round(d * steps_per_beat)) for p, a, d in melody.notes]
     assert [(p, round(a / beat), round(d / beat)) for p, a, d in heard] == steps
     assert all(m.duration.quarterLength == m.barDuration.quarterLength for m in part.getElementsByClass("Measure"))
+
+
+def test_chord_symbols_stand_over_the_bars_where_they_change() -> None:
+    grid = Grid(bars=4, beats=1, steps_per_beat=1, chords=("C", "C", "Bbmaj7", "F#m7b5"))
+    found = [
+        (measure.get("number"), *(e.findtext(path) for path in ("root/root-step", "root/root-alter", "kind")))
+        for measure in score(Melody.parse("C4 | C4 | C4 | C4", grid)).iter("measure")
+        for e in measure.iter("harmony")
+    ]
+    assert found == [
+        ("1", "C", None, "major"),
+        ("3", "B", "-1", "major-seventh"),
+        ("4", "F", "1", "half-diminished"),
+    ]
+
+
+@pytest.mark.parametrize("quality", theory.QUALITIES)
+def test_music21_reads_every_chord_symbol(quality: str) -> None:
+    grid = Grid(bars=1, chords=(f"Eb{quality}",))
+    found = music21.converter.parse(musicxml_bytes(Melody(np.full(16, 2, np.uint8), grid)).decode(), format="musicxml")
+    (symbol,) = found.recurse().getElementsByClass("ChordSymbol")
+    assert {p.pitchClass for p in symbol.pitches} == set(theory.parse_chord(f"Eb{quality}"))
