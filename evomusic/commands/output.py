@@ -94,6 +94,7 @@ class InputError(ValueError):
 def code_of(error: Exception) -> int | None:
     """The exit code, or None for an error of the program itself."""
     from evomusic.core.automata import TooManyStates
+    from evomusic.core.checks import NotInstalled
     from evomusic.io import TuneError
     from evomusic.study.config import ConfigError
     from evomusic.study.folder import RunError
@@ -102,7 +103,7 @@ def code_of(error: Exception) -> int | None:
         return INPUT
     if isinstance(error, RunError):
         return RUN
-    if isinstance(error, (ConfigError, UsageError, TooManyStates)):
+    if isinstance(error, (ConfigError, UsageError, TooManyStates, NotInstalled)):
         return USAGE
     if isinstance(error, OSError):
         return IO

@@ -18,6 +18,7 @@ from evomusic.core.optimum.solve import NotCertified
 from evomusic.core.task import Task
 from evomusic.core.theory import nearest
 from evomusic.io import WRITES, TuneError, fit_file, write
+from evomusic.io.formats import check_installed
 from evomusic.study.config import Study, checked, quickstart, set_value
 from evomusic.study.references import parts_of
 from evomusic.study.registry import METHODS, SHORT, listed
@@ -78,6 +79,7 @@ def _check_out(out: Path) -> None:
     """Check before a run that its melody can be written."""
     if out.suffix.lower() not in WRITES:
         raise UsageError(f"-o {out}: expected a name that ends in one of {listed(WRITES)}{nearest(out.suffix, WRITES)}")
+    check_installed(out.suffix.lower())
     if not out.parent.is_dir():
         raise FileNotFoundError(2, "no such folder", str(out.parent))
 

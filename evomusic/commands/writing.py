@@ -15,6 +15,7 @@ from evomusic.core.melody import Melody
 from evomusic.core.task import Task
 from evomusic.core.theory import nearest, parse_mode
 from evomusic.io import WRITES, write
+from evomusic.io.formats import check_installed
 from evomusic.study.registry import listed
 
 METRES = {"4/4": (4, 4), "2/4": (2, 4), "3/4": (3, 4), "2/2": (4, 4), "6/8": (2, 6), "9/8": (3, 6), "12/8": (4, 6)}
@@ -43,6 +44,7 @@ def write_tunes(
     for suffix in formats:
         if suffix not in WRITES:
             raise UsageError(f"--format is {suffix!r}, expected one of {listed(WRITES)}{nearest(suffix, WRITES)}")
+        check_installed(suffix)
     try:
         task = _task(key, bars, metre, tempo, chords, style)
         with console_status(f"writing {n} tunes of {task.grid.bars} bars"):

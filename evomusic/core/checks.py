@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import math
 from collections.abc import Iterable, Sequence
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,30 @@ def nearest(name: str, names: Iterable[object]) -> str:
 def wrong(name: str, value: object, expected: str) -> ValueError:
     """The error that a wrong argument gets."""
     return ValueError(f"{name} is {shown(value)}, expected {expected}")
+
+
+class NotInstalled(ValueError):
+    """A package of one of the extras is missing; the line says how to install it."""
+
+
+def optional(package: str, need: str, extra: str) -> Any:
+    """The module of an optional package.
+
+    Args:
+        package: its name.
+        need: for the error: the thing that needs it.
+        extra: the extra that brings it.
+
+    Raises:
+        NotInstalled: it is missing.
+    """
+    try:
+        return import_module(package)
+    except ImportError as error:
+        reason = "" if isinstance(error, ModuleNotFoundError) and error.name == package else f" ({error})"
+        raise NotInstalled(
+            f'{need} needs {package}, expected it installed: pip install "evomusic[{extra}]"{reason}'
+        ) from None
 
 
 def whole(name: str, value: object, low: int = 0, high: int | None = None) -> int:

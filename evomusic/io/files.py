@@ -84,8 +84,10 @@ def fit_file(path: str | Path, grid: Grid, *, start_bar: int | None = None) -> F
         return Fit(function(entry.on_grid)(read_bytes(path, entry.limit), grid), ())
 
 
-def write(melody: Melody, path: str | Path, *, key: str | None = None) -> None:
-    """Write a melody as MIDI, MusicXML, ABC, LilyPond or text, by the path's suffix. Equal melodies give equal bytes.
+def write(melody: Melody, path: str | Path, *, key: str | None = None, title: str | None = None) -> None:
+    """Write a melody by the path's suffix: MIDI, MusicXML, ABC, LilyPond, text, or a score as SVG, PNG or PDF.
+
+    Equal melodies give equal bytes. A score is engraved by verovio, of the extra `score`.
 
     The file is written as a whole or not at all: an error or a kill leaves the old one, or none.
 
@@ -93,10 +95,12 @@ def write(melody: Melody, path: str | Path, *, key: str | None = None) -> None:
         melody: what to write.
         path: a file whose suffix is one of `WRITES`; it is overwritten.
         key: for key signature and spelling, such as `G major`; the grid's scale when None.
+        title: of scores and files that have one; the melody's own when None.
 
     Raises:
+        NotInstalled: a package of an extra is missing; the line says how to install it.
         ValueError: the suffix is not supported, the key not known, or the format cannot hold the melody: MIDI a slower
-            tempo, ABC a tuplet of more than nine.
+            tempo, ABC a tuplet of more than nine, PNG a higher picture.
         OSError: the file cannot be written; it names the path.
     """
     instance("melody", melody, Melody, "a Melody")
@@ -106,7 +110,8 @@ def write(melody: Melody, path: str | Path, *, key: str | None = None) -> None:
     entry = _format(path)
     if not entry.write:
         raise ValueError(f"{path}: {_other_suffix(path, WRITES)}")
-    write_bytes(path, function(entry.write)(melody, key))
+    titled = melody if title is None else replace(melody, title=title)
+    write_bytes(path, function(entry.write)(titled, key))
 
 
 def tunes_in(folder: str | Path) -> Iterator[tuple[Path, Tune | TuneError]]:

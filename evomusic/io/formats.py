@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from importlib import import_module
 from typing import Any, Final, NamedTuple
 
+from evomusic.core.checks import optional
+
 MAX_BYTES: Final = 1_000_000  # ABC books, compressed MusicXML, text
 MAX_MIDI_BYTES: Final = 400_000  # 10,000 notes need 90,000
 MAX_XML_BYTES: Final = 4_000_000  # MusicXML, which needs some 200 to 400 bytes a note
@@ -25,6 +27,7 @@ class Format(NamedTuple):
         write: `(melody, key) -> bytes`.
         book: `(data) -> Iterator[Tune | TuneError]`, where a file may hold several tunes.
         on_grid: `(data, grid) -> Melody`, where a file holds steps of a grid, and no tune without it.
+        needs: an optional package that writing needs, and the extra that brings it: `verovio of score`.
     """
 
     name: str
@@ -33,6 +36,7 @@ class Format(NamedTuple):
     write: str = ""
     book: str = ""
     on_grid: str = ""
+    needs: str = ""
 
 
 _MIDI: Final = Format("MIDI", MAX_MIDI_BYTES, read="midi:read_midi", write="midi:midi_bytes")
@@ -48,6 +52,9 @@ FORMATS: Final[dict[str, Format]] = {
     ".mxl": _XML._replace(limit=MAX_BYTES, write=""),
     ".abc": Format("ABC", MAX_BYTES, read="abc.book:read_abc", write="abc.write:abc_bytes", book="abc.book:read_book"),
     ".ly": Format("LilyPond", write="lilypond:lilypond_bytes"),
+    ".svg": Format("SVG", write="score.engrave:svg_bytes", needs="verovio of score"),
+    ".png": Format("PNG", write="score.engrave:png_bytes", needs="verovio of score"),
+    ".pdf": Format("PDF", write="score.engrave:pdf_bytes", needs="verovio of score"),
     ".txt": Format("text", MAX_BYTES, write="text:text_bytes", on_grid="text:read_text"),
 }
 
@@ -60,6 +67,18 @@ def function(name: str) -> Any:
     """The function that an entry names, its module imported."""
     module, _, attribute = name.partition(":")
     return getattr(import_module(f"evomusic.io.{module}"), attribute)
+
+
+def check_installed(suffix: str) -> None:
+    """Check that the packages which writing a format needs are there.
+
+    Raises:
+        NotInstalled: one is missing.
+    """
+    entry = FORMATS[suffix]
+    if entry.needs:
+        package, _, extra = entry.needs.partition(" of ")
+        optional(package, f"writing {entry.name}", extra)
 
 
 def names(suffixes: Iterable[str] = INPUTS) -> str:

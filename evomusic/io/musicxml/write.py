@@ -1,4 +1,4 @@
-"""MusicXML out: one part with bars, key and time signature, tempo, ties, beams, tuplets; always the same bytes."""
+"""MusicXML out: one part with key, time and tempo, chord symbols, ties, beams and tuplets; always the same bytes."""
 
 from __future__ import annotations
 
@@ -55,10 +55,12 @@ def musicxml_bytes(melody: Melody, key: str | None = None) -> bytes:
     if plain(melody.title):
         _add(_add(score, "work"), "work-title", plain(melody.title))
     _add(_add(_add(score, "identification"), "encoding"), "software", "evomusic")
-    _add(_add(_add(score, "part-list"), "score-part", id="P1"), "part-name", "Melody")
+    _add(_add(_add(score, "part-list"), "score-part", id="P1"), "part-name", "Melody", **{"print-object": "no"})
     part = _add(score, "part", id="P1")
     for number, (bar, chord) in enumerate(zip(bars_of(melody), chords_of(melody.grid), strict=True), 1):
         measure = _add(part, "measure", number=str(number))
+        if number > 1 and (number - 1) % melody.grid.phrase_bars == 0:
+            _add(measure, "print", **{"new-system": "yes"})
         if number == 1:
             _attributes(measure, melody, key)
             _tempo(measure, melody.grid)
@@ -115,7 +117,7 @@ def _harmony(harmony: Element, chord: str) -> None:
     if alter:
         _add(root, "root-alter", alter)
     kind = _add(harmony, "kind", _KINDS[quality])
-    kind.set("text", quality)
+    kind.set("text", quality.replace("b", "♭"))
 
 
 def _bar(measure: Element, bar: Sequence[Written], grid: Grid, fifths: int) -> None:
