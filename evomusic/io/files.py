@@ -85,9 +85,10 @@ def fit_file(path: str | Path, grid: Grid, *, start_bar: int | None = None) -> F
 
 
 def write(melody: Melody, path: str | Path, *, key: str | None = None, title: str | None = None) -> None:
-    """Write a melody by the path's suffix: MIDI, MusicXML, ABC, LilyPond, text, or a score as SVG, PNG or PDF.
+    """Write a melody by the path's suffix: MIDI, MusicXML, ABC, LilyPond, text, a score, or sound.
 
-    Equal melodies give equal bytes. A score is engraved by verovio, of the extra `score`.
+    Scores are SVG, PNG and PDF, engraved by verovio, of the extra `score`. Sound is WAV, or FLAC and OGG by soundfile,
+    of the extra `sound`. Equal melodies give equal bytes, but for OGG.
 
     The file is written as a whole or not at all: an error or a kill leaves the old one, or none.
 
@@ -100,7 +101,7 @@ def write(melody: Melody, path: str | Path, *, key: str | None = None, title: st
     Raises:
         NotInstalled: a package of an extra is missing; the line says how to install it.
         ValueError: the suffix is not supported, the key not known, or the format cannot hold the melody: MIDI a slower
-            tempo, ABC a tuplet of more than nine, PNG a higher picture.
+            tempo, ABC a tuplet of more than nine, PNG a higher picture, sound a longer piece.
         OSError: the file cannot be written; it names the path.
     """
     instance("melody", melody, Melody, "a Melody")

@@ -55,6 +55,9 @@ FORMATS: Final[dict[str, Format]] = {
     ".svg": Format("SVG", write="score.engrave:svg_bytes", needs="verovio of score"),
     ".png": Format("PNG", write="score.engrave:png_bytes", needs="verovio of score"),
     ".pdf": Format("PDF", write="score.engrave:pdf_bytes", needs="verovio of score"),
+    ".wav": Format("WAV", write="sound.files:wav_bytes"),
+    ".flac": Format("FLAC", write="sound.files:flac_bytes", needs="soundfile of sound"),
+    ".ogg": Format("OGG", write="sound.files:ogg_bytes", needs="soundfile of sound"),
     ".txt": Format("text", MAX_BYTES, write="text:text_bytes", on_grid="text:read_text"),
 }
 

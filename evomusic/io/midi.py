@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from io import BytesIO
 from math import lcm
 from typing import Any, Final, NamedTuple
 
+from evomusic.core.grid import Grid
 from evomusic.core.melody import Melody
 from evomusic.core.spelling import is_minor, key_of, signature
+from evomusic.io.chords import TRACK, chords_below
 from evomusic.io.guard import check_midi
 from evomusic.io.tune import Meter, Tune, TuneError, TuneNote, assemble, choose_part, plain, plural, regular_bars
 
 TICKS: Final = 480  # a quarter note; more only where a step would not be a whole tick
 VELOCITY: Final = 80
+SOFT: Final = 45  # velocity of chords
 _DRUMS: Final = 9
 _SLOWEST: Final = 2**24 - 1  # microseconds a quarter note that a tempo message can hold
 
@@ -31,7 +34,8 @@ class _Timed(NamedTuple):
 def read_midi(data: bytes, part: int | None = None) -> Tune:
     """The one voice of a MIDI file.
 
-    Channel 10 (drums) is left out. A part is one channel of one track.
+    Channel 10 (drums) is left out, and a track named Chords where others have notes and no part is asked for. A part is
+    one channel of one track.
 
     Args:
         data: the file's bytes.
@@ -49,6 +53,8 @@ def read_midi(data: bytes, part: int | None = None) -> Tune:
         raise TuneError(f"is damaged: {error or type(error).__name__}") from None
     messages = [timed for track in range(len(file.tracks)) for timed in _timed(file.tracks[track], track)]
     parts, remarks = _parts(messages, file.ticks_per_beat)
+    if part is None:
+        parts, remarks = _without_chords(parts, remarks)
     notes, joined = choose_part(parts, part)
     meters = _meters(messages, file.ticks_per_beat)
     length = Fraction(max((timed.tick for timed in messages), default=0), file.ticks_per_beat)
@@ -136,6 +142,16 @@ def _parts(messages: Sequence[_Timed], ticks: int) -> tuple[list[tuple[str, list
     return parts, [f"{plural(drums, 'drum note')} left out"] if drums else []
 
 
+def _without_chords(
+    parts: list[tuple[str, list[TuneNote]]], remarks: list[str]
+) -> tuple[list[tuple[str, list[TuneNote]]], list[str]]:
+    """The parts without tracks of chords, as `midi_bytes` writes them, and remarks with one on them."""
+    others = [part for part in parts if not part[0].endswith(repr(TRACK))]
+    if not others or len(others) == len(parts):
+        return parts, remarks
+    return others, [*remarks, "the chords' track was left out"]
+
+
 def _part_name(track: int, channel: int, name: str) -> str:
     """`track 2 channel 1 'Violin'`."""
     short = " ".join(str(name).split())[:20]
@@ -157,7 +173,7 @@ def _notes(stream: Sequence[_Timed], end: int, ticks: int) -> list[TuneNote]:
 
 
 def midi_bytes(melody: Melody, key: str | None = None) -> bytes:
-    """A melody as a MIDI file of one track: tempo, time signature, key signature, title, notes.
+    """A melody as a MIDI file of one track: tempo, time signature, key signature, title, notes; a second one of chords.
 
     Args:
         melody: what to write.
@@ -170,19 +186,36 @@ def midi_bytes(melody: Melody, key: str | None = None) -> bytes:
 
     grid = melody.grid
     ticks = lcm(TICKS, round(grid.steps_per_beat / grid.beat_quarters))
-    file = mido.MidiFile(type=0, ticks_per_beat=ticks, charset="utf-8")
-    track = mido.MidiTrack()
-    file.tracks.append(track)
-    track.extend(_head(melody, key))
-    last = 0
-    for tick, kind, pitch in _changes(melody, ticks):
-        track.append(mido.Message(kind, note=pitch, velocity=VELOCITY if kind == "note_on" else 0, time=tick - last))
-        last = tick
-    end = round(grid.bars * grid.beats * grid.beat_quarters * ticks)
-    track.append(mido.MetaMessage("end_of_track", time=end - last))
+    chords = [(pitch, chord.onset, chord.duration) for chord in chords_below(grid) for pitch in chord.pitches]
+    file = mido.MidiFile(type=1 if chords else 0, ticks_per_beat=ticks, charset="utf-8")
+    file.tracks.append(_track(_head(melody, key), melody.notes, grid, ticks))
+    if chords:
+        name = mido.MetaMessage("track_name", name=TRACK)
+        file.tracks.append(_track([name], chords, grid, ticks, channel=1, velocity=SOFT))
     written = BytesIO()
     file.save(file=written)
     return written.getvalue()
+
+
+def _track(
+    head: Sequence[Any],
+    notes: Iterable[tuple[int, float, float]],
+    grid: Grid,
+    ticks: int,
+    channel: int = 0,
+    velocity: int = VELOCITY,
+) -> Any:
+    """A track of messages at its start, and of notes in beats, as long as the grid."""
+    import mido
+
+    track, last = mido.MidiTrack(head), 0
+    for tick, kind, pitch in _changes(notes, grid.beat_quarters * ticks):
+        loud = velocity if kind == "note_on" else 0
+        track.append(mido.Message(kind, channel=channel, note=pitch, velocity=loud, time=tick - last))
+        last = tick
+    end = round(grid.bars * grid.beats * grid.beat_quarters * ticks)
+    track.append(mido.MetaMessage("end_of_track", time=end - last))
+    return track
 
 
 def _head(melody: Melody, key: str | None) -> list[Any]:
@@ -208,11 +241,10 @@ def _head(melody: Melody, key: str | None) -> list[Any]:
     return messages if plain(melody.title) else messages[1:]
 
 
-def _changes(melody: Melody, ticks: int) -> list[tuple[int, str, int]]:
+def _changes(notes: Iterable[tuple[int, float, float]], per_beat: float) -> list[tuple[int, str, int]]:
     """Ticks at which a note is let go or struck, in order."""
-    per_beat = melody.grid.beat_quarters * ticks
     changes = []
-    for pitch, onset, duration in melody.notes:
+    for pitch, onset, duration in notes:
         changes.append((round(onset * per_beat), "note_on", pitch))
         changes.append((round((onset + duration) * per_beat), "note_off", pitch))
     return sorted(changes, key=lambda c: (c[0], c[1] == "note_on"))

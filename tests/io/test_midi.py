@@ -8,7 +8,7 @@ import pytest
 
 from evomusic.core.grid import Grid
 from evomusic.core.melody import Melody
-from evomusic.io import TuneError
+from evomusic.io import TuneError, fit
 from evomusic.io.guard import MAX_MESSAGES, check_midi
 from evomusic.io.midi import midi_bytes, read_midi
 from tests.io.samples import midi, raw_midi, refused, tune_or_error
@@ -168,3 +168,26 @@ def test_titles_beyond_latin_letters_come_back() -> None:
 
 def test_the_same_melody_gives_the_same_bytes() -> None:
     assert midi_bytes(MELODY) == midi_bytes(Melody.parse(MELODY.text, GRID, "A Tune"))
+
+
+CHORDS = Grid(bars=2, beats=2, steps_per_beat=6, scale="D minor", chords=("Dm", "A7"))
+
+
+def test_chords_are_a_second_track_and_the_melody_is_read_without_asking() -> None:
+    melody = Melody(np.array([2, 1, 3, 1, 0, 4] * 4, np.uint8), CHORDS, "A tune")
+    data = midi_bytes(melody)
+    file = mido.MidiFile(file=io.BytesIO(data))
+    assert [track.name for track in file.tracks] == ["A tune", "Chords"]
+    assert {m.channel for m in file.tracks[1] if m.type == "note_on"} == {1}
+    assert sorted(m.note % 12 for m in file.tracks[1] if m.type == "note_on") == sorted([2, 5, 9, 9, 1, 4, 7])
+    assert sum(m.time for m in file.tracks[0]) == sum(m.time for m in file.tracks[1])
+    fitted = fit(read_midi(data), CHORDS)
+    assert (fitted.melody, fitted.report) == (melody.canonical, ("the chords' track was left out",))
+    assert fit(read_midi(data, part=1), CHORDS).melody == melody.canonical
+    with pytest.raises(TuneError, match="sound together"):
+        read_midi(data, part=2)
+
+
+def test_chords_alone_are_read_as_what_they_are() -> None:
+    with pytest.raises(TuneError, match="sound together"):
+        read_midi(midi_bytes(Melody(np.zeros(24, np.uint8), CHORDS)))
