@@ -18,7 +18,7 @@ from typing import Annotated, Any
 import typer
 
 from evomusic.commands.output import INTERRUPTED, LONGEST, OK, USAGE
-from evomusic.io.formats import WRITES, alternatives, names
+from evomusic.io.formats import READS, WRITES, alternatives, names
 
 Action = Callable[[], int]
 
@@ -37,6 +37,12 @@ Seed = Annotated[int | None, typer.Option(help="Root of all seeds.")]
 Folder = Annotated[Path, typer.Argument(help="Folder of a study.")]
 Workers = Annotated[int, typer.Option(help="Worker processes; 0 for as many as cores, 1 for none.")]
 Set = Annotated[list[str] | None, typer.Option("-s", "--set", metavar="KEY=VALUE", help="Set a value; repeatable.")]
+Tune = Annotated[Path, typer.Argument(help=f"A {names(READS)} file.")]
+Chords = Annotated[str, typer.Option("--chords", help="A chord a bar, such as 'G | C | D7 | G'.")]
+Part = Annotated[
+    int | None, typer.Option(help="Track, part or voice of the file, from 1.", show_default="the only one")
+]
+Number = Annotated[int | None, typer.Option(help="Tune of an ABC book, by its X.", show_default="the only one")]
 TaskName = Annotated[str, typer.Option("--task", "-t", help="A ready task; `evomusic tasks` lists them.")]
 
 
@@ -213,7 +219,7 @@ def write(
     metre: Annotated[str, typer.Option("--metre", help="Metre, such as 6/8.")] = "4/4",
     bars: Annotated[int, typer.Option("--bars", help="Number of bars.")] = 8,
     form: Annotated[str, typer.Option("--form", help="Sections that return, such as AABA, or period.")] = "",
-    chords: Annotated[str, typer.Option("--chords", help="A chord a bar, such as 'G | C | D7 | G'.")] = "",
+    chords: Chords = "",
     style: Annotated[str | None, typer.Option("--style", help="Style of real tunes, or its file.")] = None,
     tempo: Annotated[float | None, typer.Option("--tempo", help="Beats a minute.")] = None,
     number: Annotated[int, typer.Option("-n", help="Number of tunes.")] = 3,
@@ -241,6 +247,27 @@ def explain(
 ) -> Action:
     """Account for a tune's return on a task, by rule and by bar, and say how it was fitted to the task's grid."""
     return _later("tunes.explain", file, task, bar, sets or [], json)
+
+
+@app.command()
+def render(
+    file: Tune,
+    to: Annotated[list[str], typer.Option(metavar="FILES", help=f"{alternatives(WRITES)}; commas between files.")],
+    key: Annotated[str | None, typer.Option("--key", "-k", help="Key of the notation.", show_default="FILE's")] = None,
+    title: Annotated[str | None, typer.Option(help="Title above a score.", show_default="FILE's")] = None,
+    chords: Chords = "",
+    part: Part = None,
+    number: Number = None,
+    json: Json = False,
+) -> Action:
+    """Write a tune in other formats: a score as SVG, PNG or PDF, sound as WAV, FLAC or OGG, ABC, LilyPond, MIDI."""
+    return _later("rendering.render", file, to, key, title, chords, part, number, json)
+
+
+@app.command()
+def play(file: Tune, chords: Chords = "", part: Part = None, number: Number = None) -> Action:
+    """Play a tune, by a program of the system or in a page of the browser."""
+    return _later("rendering.play", file, chords, part, number)
 
 
 @app.command()

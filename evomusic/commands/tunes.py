@@ -36,7 +36,7 @@ def evolve(
 ) -> int:
     """Write one melody, and account for its return by rule."""
     if out is not None:
-        _check_out(out)
+        check_out("-o", out)
     name = task or ("variation" if start else "tune")
     table = {
         "tasks": {name: {"name": name}},
@@ -75,10 +75,12 @@ def _unchanged(table: dict[str, Any], task: str, method: str, melody: Melody) ->
     return (f"no melody was found that returns more than the tune itself{hint}",)
 
 
-def _check_out(out: Path) -> None:
-    """Check before a run that its melody can be written."""
+def check_out(option: str, out: Path) -> None:
+    """Check before the work that a melody can be written to a file."""
     if out.suffix.lower() not in WRITES:
-        raise UsageError(f"-o {out}: expected a name that ends in one of {listed(WRITES)}{nearest(out.suffix, WRITES)}")
+        raise UsageError(
+            f"{option} {out}: expected a name that ends in one of {listed(WRITES)}{nearest(out.suffix, WRITES)}"
+        )
     check_installed(out.suffix.lower())
     if not out.parent.is_dir():
         raise FileNotFoundError(2, "no such folder", str(out.parent))

@@ -78,12 +78,12 @@ def _task(key: str, bars: int, metre: str, tempo: float | None, chords: str, sty
     if tempo is not None:
         changes["tempo"] = tempo
     if chords:
-        changes["chords"] = [_chord(text, number) for number, text in enumerate(chords.split("|"), 1)]
+        changes["chords"] = [chord_of(text, number) for number, text in enumerate(chords.split("|"), 1)]
     named = {} if style is None else {"style": style}
     return make("tune", bars=bars, key=key, grid=changes, **named)
 
 
-def _chord(text: str, bar: int) -> str:
+def chord_of(text: str, bar: int) -> str:
     """The chord of a bar.
 
     Raises:

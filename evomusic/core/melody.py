@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -185,6 +186,10 @@ class Melody:
 
     def __str__(self) -> str:
         return self.text
+
+    def _repr_html_(self) -> str:
+        """Score or piano roll, and sound, in a notebook."""
+        return import_module("evomusic.report.notebook").melody_html(self)  # by name: it stands on a higher floor
 
 
 def _note(fields: object) -> Note:

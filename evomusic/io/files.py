@@ -13,7 +13,7 @@ from evomusic.core.checks import instance, whole, wrong
 from evomusic.core.grid import Grid
 from evomusic.core.melody import Melody
 from evomusic.core.saving import write_bytes
-from evomusic.io.fitting import Fit, fit, grid_for
+from evomusic.io.fitting import Fit, fit, fit_whole
 from evomusic.io.formats import FORMATS, READS, WRITES, Format, function
 from evomusic.io.guard import read_bytes
 from evomusic.io.tune import Tune, TuneError
@@ -58,7 +58,7 @@ def read(path: str | Path, grid: Grid | None = None) -> Melody:
     if entry.on_grid and path.is_file():
         raise TuneError(f"{path}: is {entry.name}, which can only be read with a grid: read(path, grid)")
     tune = read_tune(path)
-    return fit(tune, grid_for(tune), start_bar=0 if tune.pickup else 1).melody
+    return fit_whole(tune).melody
 
 
 def fit_file(path: str | Path, grid: Grid, *, start_bar: int | None = None) -> Fit:

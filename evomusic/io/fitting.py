@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from html import escape
 
 import numpy as np
 
@@ -26,6 +27,10 @@ class Fit:
 
     melody: Melody
     report: tuple[str, ...]
+
+    def _repr_html_(self) -> str:
+        """The melody's score and sound in a notebook, and what was changed."""
+        return self.melody._repr_html_() + "".join(f"<p>{escape(line)}</p>" for line in self.report)
 
 
 def fit(
@@ -70,6 +75,15 @@ def fit(
     for note in final:
         tokens[note.start], tokens[note.start + 1 : note.end] = grid.token(note.pitch), HOLD
     return Fit(Melody(tokens, grid, tune.title), (*tune.remarks, *taken, *moved, *shifted, *bent))
+
+
+def fit_whole(tune: Tune) -> Fit:
+    """A whole tune, with its pickup, on a grid of its own.
+
+    Raises:
+        TuneError: as `grid_for` and `fit`.
+    """
+    return fit(tune, grid_for(tune), start_bar=0 if tune.pickup else 1)
 
 
 def _check_fit(

@@ -12,7 +12,7 @@
 
   let audio = null;
   let output = null;
-  let playing = null; // {card, melody, roll, bars, cursor, beat, time, next, timer}
+  let playing = null; // {card, melody, picture, marks, cursor, beat, time, next, timer}
   const voices = new Set();
 
   async function open() {
@@ -74,26 +74,29 @@
 
   function draw() {
     if (!playing) return;
-    const { roll, cursor, bars, melody } = playing;
+    const { picture, cursor, marks, melody } = playing;
     const beat = Math.min(Math.max(beatAt(audio.currentTime), 0), melody.beats);
-    const x = Number(roll.dataset.left) + beat * Number(roll.dataset.beat);
-    cursor.setAttribute("x1", x);
-    cursor.setAttribute("x2", x);
-    melody.notes.forEach(([, onset, duration], i) => {
-      bars[i].classList.toggle("sounding", onset <= beat && beat < onset + duration);
-    });
+    if (cursor) { // of a piano roll; in a score the notes alone are marked
+      const x = Number(picture.dataset.left) + beat * Number(picture.dataset.beat);
+      cursor.setAttribute("x1", x);
+      cursor.setAttribute("x2", x);
+    }
+    for (const mark of marks) {
+      const [, onset, duration] = melody.notes[Number(mark.dataset.note)];
+      mark.classList.toggle("sounding", onset <= beat && beat < onset + duration);
+    }
     requestAnimationFrame(draw);
   }
 
   function play(card) {
     const melody = melodies[Number(card.dataset.melody)];
-    const roll = card.querySelector(".roll");
+    const picture = card.querySelector(".roll, .score");
     stop();
     open().then(() => {
       stop(); // another button may have been pressed while the device opened
       playing = {
-        card, melody, roll, beat: 0, time: audio.currentTime + 0.08, next: 0,
-        cursor: roll.querySelector(".cursor"), bars: roll.querySelectorAll(".notes rect"),
+        card, melody, picture, beat: 0, time: audio.currentTime + 0.08, next: 0,
+        cursor: picture.querySelector(".cursor"), marks: picture.querySelectorAll("[data-note]"),
       };
       playing.timer = setInterval(schedule, 25);
       card.classList.add("playing");
@@ -107,12 +110,12 @@
 
   function stop(word) {
     if (!playing) return;
-    const { card, bars, melody, timer } = playing;
+    const { card, marks, melody, timer } = playing;
     clearInterval(timer);
     if (word !== "Finished") hush();
     card.classList.remove("playing");
     card.querySelector(".verb").textContent = "Play";
-    bars.forEach((bar) => bar.classList.remove("sounding"));
+    marks.forEach((mark) => mark.classList.remove("sounding"));
     stopButton.disabled = true;
     playing = null;
     if (word) say(`${word}: ${melody.name}`);

@@ -23,7 +23,7 @@ from evomusic.plots.roll import span
 from evomusic.plots.style import without_background
 from evomusic.report.export import KINDS, file_of
 from evomusic.report.html import Html, joined, json_text, tag
-from evomusic.report.pictures import inline_svg, roll_svg
+from evomusic.report.pictures import engraves, inline_svg, roll_svg, score_svg
 from evomusic.report.tables import differences_in_words, parts_table, plain, summary_table
 from evomusic.study.results import Run, TaskRun
 from evomusic.study.verdicts import across_tasks
@@ -166,11 +166,18 @@ def _card(run: Run, task: TaskRun, piece: Piece, number: int, rows: tuple[int, i
     return tag(
         "article",
         tag("header", tag("h4", piece.name), tag("span", piece.about, class_="about"), *_value(task, piece)),
-        roll_svg(piece, rows),
+        _picture(piece, number, rows),
         tag("footer", button, *links),
         tag("details", tag("summary", "As text"), tag("pre", piece.melody.text.replace(" | ", "\n"))),
         data_melody=number,
     )
+
+
+def _picture(piece: Piece, number: int, rows: tuple[int, int]) -> Html:
+    """The engraved score of a melody where verovio is installed, else its piano roll."""
+    if not engraves():
+        return roll_svg(piece, rows)
+    return score_svg(piece.melody, f"m{number}", f"score of {piece.name}: {len(piece.melody.notes)} notes")
 
 
 def _link(run: Run, task: TaskRun, piece: Piece, kind: str) -> Html:

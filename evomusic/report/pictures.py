@@ -1,4 +1,4 @@
-"""Pictures inside the page: figures in the page's own ink, and piano rolls that a cursor can move over.
+"""Pictures inside the page: figures and scores in the page's own ink, and piano rolls that a cursor can move over.
 
 The page's content policy allows no style attributes, so all looks are presentation attributes or classes.
 """
@@ -6,10 +6,17 @@ The page's content policy allows no style attributes, so all looks are presentat
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from importlib.util import find_spec
+from itertools import accumulate
 from xml.etree import ElementTree
 
 from evomusic.core import theory
 from evomusic.core.grid import Grid
+from evomusic.core.melody import Melody
+from evomusic.io.notation import bars_of
+from evomusic.io.score.engrave import picture
+from evomusic.io.score.outlines import HREF
 from evomusic.plots.pieces import Piece
 from evomusic.plots.roll import named_rows
 from evomusic.plots.style import INK
@@ -17,6 +24,7 @@ from evomusic.report.html import Html, joined, tag
 
 SVG, XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 SHAPES = {"svg", "g", "path", "use", "defs", "clipPath", "rect"}
+SCORE = 1150  # tenths of a millimetre: a card's width of a score
 LEFT, TOP, ROLL, WIDTH = 34.0, 4.0, 116.0, 460.0  # of a roll, in its own units
 
 
@@ -64,6 +72,48 @@ def _plain(element: ElementTree.Element, name: str) -> None:
         element.set("id", f"{name}-{element.get('id')}")
 
 
+def engraves() -> bool:
+    """Whether verovio is installed."""
+    return find_spec("verovio") is not None
+
+
+def score_svg(melody: Melody, name: str, label: str, width: int = SCORE) -> Html:
+    """Return a melody's engraved score in the page's ink, without its title.
+
+    A group of class `note` is a printed note; its `data-note` is the place of the melody's note, from 0.
+
+    Args:
+        melody: the melody.
+        name: unique on the page; identifiers begin with it.
+        label: description of the score for those who cannot see it.
+        width: of the lines, in tenths of a millimetre of a score on paper.
+
+    Raises:
+        NotInstalled: verovio is missing.
+    """
+    page = picture(replace(melody, title=""), width=width, margin=8)
+    for element in page.iter():
+        _renamed(element, name)
+    heads = [note.span.tied_from for bar in bars_of(melody) for note in bar if note.span.pitch is not None]
+    places = accumulate((not tied for tied in heads), initial=-1)
+    next(places)
+    for group in page.iter(f"{{{SVG}}}g"):
+        if group.get("class") == "note":
+            group.set("data-note", str(next(places)))
+    page.attrib |= {"role": "img", "aria-label": label, "class": "score", "fill": "currentColor"}
+    ElementTree.register_namespace("", SVG)
+    ElementTree.register_namespace("xlink", XLINK)
+    return Html(ElementTree.tostring(page, encoding="unicode"))
+
+
+def _renamed(element: ElementTree.Element, name: str) -> None:
+    """Begin an element's identifier, and its reference to another's, with a name that no other drawing has."""
+    if "id" in element.attrib:
+        element.set("id", f"{name}-{element.get('id')}")
+    if HREF in element.attrib:
+        element.set(HREF, f"#{name}-{element.attrib[HREF][1:]}")
+
+
 def roll_svg(piece: Piece, rows: tuple[int, int]) -> Html:
     """Return a piano roll with a hidden cursor; its data attributes say where beat 0 lies and how wide a beat is.
 
@@ -78,8 +128,8 @@ def roll_svg(piece: Piece, rows: tuple[int, int]) -> Html:
     colour = "currentColor" if piece.colour == INK else piece.colour
     gap = 1 / 6 / grid.steps_per_beat
     notes = [
-        _rect(LEFT + n.onset * beat, row[n.pitch] + 0.06 * tall, (n.duration - gap) * beat, 0.88 * tall, rx=1.2)
-        for n in piece.melody.notes
+        _rect(LEFT + a * beat, row[pitch] + 0.06 * tall, (b - gap) * beat, 0.88 * tall, rx=1.2, data_note=i)
+        for i, (pitch, a, b) in enumerate(piece.melody.notes)
     ]
     cursor = tag("line", class_="cursor", x1=_n(LEFT), x2=_n(LEFT), y1=0, y2=_n(TOP + ROLL))
     return tag(

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shutil
+import sys
 from collections import Counter
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -235,3 +236,11 @@ def test_a_full_disk_leaves_the_old_files(leave, folder, tmp_path, monkeypatch):
 def test_a_page_is_of_a_study(run):
     with pytest.raises(ValueError, match=r"^run is .*, expected a Run: a study that was read"):
         page(run)
+
+
+def test_scores_are_engraved_where_verovio_is_and_rolls_are_drawn_where_it_is_not(monkeypatch):
+    run = run_of({"a": 3.0, "b": 2.0}, references())
+    count = len(pieces(run.tasks["t"]))
+    assert (page(run).count('class="score"'), page(run).count('class="roll"')) == (count, 0)
+    monkeypatch.setitem(sys.modules, "verovio", None)
+    assert (page(run).count('class="score"'), page(run).count('class="roll"')) == (0, count)

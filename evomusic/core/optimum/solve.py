@@ -46,6 +46,10 @@ class Optimum(NamedTuple):
     melody: Melody
     visited: int
 
+    def _repr_html_(self) -> str:
+        """The melody's score and sound in a notebook, and its return."""
+        return f"<p>optimum: {self.value:g}</p>{self.melody._repr_html_()}"
+
 
 class Bound(NamedTuple):
     """A certified upper bound of every melody's return, the best return found, and its melody."""
@@ -53,6 +57,10 @@ class Bound(NamedTuple):
     upper: float
     value: float
     melody: Melody
+
+    def _repr_html_(self) -> str:
+        """The melody's score and sound in a notebook, its return and the bound."""
+        return f"<p>best known: {self.value:g}, bound: {self.upper:g}</p>{self.melody._repr_html_()}"
 
 
 class NotCertified(Exception):

@@ -20,6 +20,7 @@ from evomusic.io.tune import plain
 HIGHEST: Final = 60_000  # tenths of a millimetre, of one picture
 A4: Final = (2100, 2970)
 WIDTH_MM: Final = 210
+MARGIN: Final = 50  # tenths of a millimetre
 OPTIONS: Final[dict[str, Any]] = {
     "xmlIdSeed": 1,
     "scale": 40,
@@ -86,10 +87,10 @@ def svg_text(page: Element) -> str:
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
 
 
-def picture(melody: Melody, key: str | None = None) -> Element:
-    """A melody's score as one page of outlined SVG, however high."""
-    first, *others = engrave(melody, key)
-    width, height = size_of(first)
+def picture(melody: Melody, key: str | None = None, *, width: int = A4[0], margin: int = MARGIN) -> Element:
+    """A melody's score as one page of outlined SVG, however high; the arguments are those of `engrave`."""
+    first, *others = engrave(melody, key, width=width, margin=margin)
+    wide, height = size_of(first)
     for page in others:
         moved = Element(f"{SVG}g", transform=f"translate(0,{height:g})")
         there = {e.get("id") for e in first.iterfind(f"{SVG}defs/{SVG}g")}
@@ -100,11 +101,13 @@ def picture(melody: Melody, key: str | None = None) -> Element:
                 moved.append(child)
         first.append(moved)
         height += size_of(page)[1]
-    first.set("viewBox", f"0 0 {width:g} {height:g}")
+    first.set("viewBox", f"0 0 {wide:g} {height:g}")
     return first
 
 
-def engrave(melody: Melody, key: str | None = None, *, page: bool = False, width: int = A4[0]) -> list[Element]:
+def engrave(
+    melody: Melody, key: str | None = None, *, page: bool = False, width: int = A4[0], margin: int = MARGIN
+) -> list[Element]:
     """The pages of a melody's score, as outlined SVG.
 
     Args:
@@ -112,6 +115,7 @@ def engrave(melody: Melody, key: str | None = None, *, page: bool = False, width
         key: for key signature and spelling; the grid's scale when None.
         page: whether pages are as high as A4; else they are as high as the music.
         width: of a page, in tenths of a millimetre.
+        margin: on each side, in tenths of a millimetre.
 
     Raises:
         NotInstalled: verovio is missing.
@@ -123,7 +127,8 @@ def engrave(melody: Melody, key: str | None = None, *, page: bool = False, width
     toolkit = verovio.toolkit()
     header = "auto" if plain(melody.title) else "none"
     height = {"pageHeight": A4[1]} if page else {"pageHeight": HIGHEST, "adjustPageHeight": True}
-    toolkit.setOptions({**OPTIONS, **height, "pageWidth": width, "header": header})
+    margins = {f"pageMargin{side}": margin for side in ("Top", "Bottom", "Left", "Right")}
+    toolkit.setOptions({**OPTIONS, **height, **margins, "pageWidth": width, "header": header})
     if not toolkit.loadData(score):
         raise ValueError("verovio could not engrave the melody, expected a score; write .musicxml to look at it")
     return [outlined(toolkit.renderToSVG(number)) for number in range(1, toolkit.getPageCount() + 1)]
