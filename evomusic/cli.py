@@ -243,10 +243,11 @@ def explain(
     task: TaskName = "tune",
     bar: Annotated[int | None, typer.Option(help="The first bar to take.")] = None,
     sets: Set = None,
+    to: Annotated[Path | None, typer.Option(help="A .png or .svg file: rewards by rule under the notes.")] = None,
     json: Json = False,
 ) -> Action:
     """Account for a tune's return on a task, by rule and by bar, and say how it was fitted to the task's grid."""
-    return _later("tunes.explain", file, task, bar, sets or [], json)
+    return _later("tunes.explain", file, task, bar, sets or [], to, json)
 
 
 @app.command()

@@ -15,6 +15,7 @@ from evomusic.commands.output import OK, InputError, UsageError, console, count,
 from evomusic.core.ledger import Record, run
 from evomusic.core.melody import Melody
 from evomusic.core.optimum.solve import NotCertified
+from evomusic.core.saving import write_bytes
 from evomusic.core.task import Task
 from evomusic.core.theory import nearest
 from evomusic.io import WRITES, TuneError, fit_file, write
@@ -22,6 +23,8 @@ from evomusic.io.formats import check_installed
 from evomusic.study.config import Study, checked, quickstart, set_value
 from evomusic.study.references import parts_of
 from evomusic.study.registry import METHODS, SHORT, listed
+
+PICTURES = (".png", ".svg")
 
 
 def evolve(
@@ -137,15 +140,39 @@ def console_status(text: str) -> Any:
     return Console(file=sys.stderr).status(text)
 
 
-def explain(file: Path, task: str, bar: int | None, sets: Sequence[str], json: bool) -> int:
-    """Account for a tune's return on a task, by rule and by bar."""
+def explain(file: Path, task: str, bar: int | None, sets: Sequence[str], to: Path | None, json: bool) -> int:
+    """Account for a tune's return on a task, by rule and by bar; also as a picture."""
+    if to is not None:
+        _check_picture(to)
     table: dict[str, Any] = {"tasks": {task: {"name": task}}, "methods": {"none": {"kind": "RandomSearch"}}}
     for text in sets:
         set_value(table, text if text.startswith("tasks.") else f'tasks."{task}".{text.removeprefix("task.")}')
     made = checked(table, "explain").tasks[task]
     melody, report = _fitted(file, made, bar)
     entries = account(made, melody) | {"file": file.as_posix(), "fitted": list(report)}
+    if to is not None:
+        titled = dataclasses.replace(melody, title=melody.title or file.stem)
+        entries["picture"] = _draw(made, titled, to)
     return _print(entries, json)
+
+
+def _check_picture(to: Path) -> None:
+    """Check before the work that a picture can be written to a file."""
+    if to.suffix.lower() not in PICTURES:
+        near = nearest(to.suffix, PICTURES)
+        raise UsageError(f"--to {to}: expected a name that ends in {' or '.join(PICTURES)}{near}")
+    if not to.parent.is_dir():
+        raise FileNotFoundError(2, "no such folder", str(to.parent))
+
+
+def _draw(task: Task, melody: Melody, to: Path) -> str:
+    """Write the picture of a melody's account; its path."""
+    from evomusic.plots.account import draw_account
+    from evomusic.plots.style import png_bytes, svg_text
+
+    figure = draw_account(task, melody)
+    write_bytes(to, png_bytes(figure) if to.suffix.lower() == ".png" else svg_text(figure).encode())
+    return to.as_posix()
 
 
 def _fitted(file: Path, task: Task, bar: int | None) -> tuple[Melody, tuple[str, ...]]:
@@ -204,6 +231,7 @@ def _verdict(entries: dict[str, Any], goal: str, best: float) -> str:
     """The return in one sentence."""
     way = np.divide(entries["return"] - entries["random"], best - entries["random"]) * 100
     gap = f"regret {entries['regret']:.2f}" if "regret" in entries else f"bound {entries['bound']:.2f}"
-    where = f"; written to {entries['file']}" if "method" in entries and "file" in entries else ""
+    written = entries.get("picture") or (entries.get("file") if "method" in entries else None)
+    where = f"; written to {written}" if written else ""
     noise = f"noise ({entries['random']:.2f})"
     return f"return {entries['return']:.2f}: {way:.0f} % of the way from {noise} to the {goal}; {gap}{where}"

@@ -54,7 +54,7 @@ def read_midi(data: bytes, part: int | None = None) -> Tune:
     messages = [timed for track in range(len(file.tracks)) for timed in _timed(file.tracks[track], track)]
     parts, remarks = _parts(messages, file.ticks_per_beat)
     if part is None:
-        parts, remarks = _without_chords(parts, remarks)
+        parts = [found for found in parts if not found[0].endswith(repr(TRACK))] or parts
     notes, joined = choose_part(parts, part)
     meters = _meters(messages, file.ticks_per_beat)
     length = Fraction(max((timed.tick for timed in messages), default=0), file.ticks_per_beat)
@@ -140,16 +140,6 @@ def _parts(messages: Sequence[_Timed], ticks: int) -> tuple[list[tuple[str, list
         if (notes := _notes(stream, ends[track], ticks))
     ]
     return parts, [f"{plural(drums, 'drum note')} left out"] if drums else []
-
-
-def _without_chords(
-    parts: list[tuple[str, list[TuneNote]]], remarks: list[str]
-) -> tuple[list[tuple[str, list[TuneNote]]], list[str]]:
-    """The parts without tracks of chords, as `midi_bytes` writes them, and remarks with one on them."""
-    others = [part for part in parts if not part[0].endswith(repr(TRACK))]
-    if not others or len(others) == len(parts):
-        return parts, remarks
-    return others, [*remarks, "the chords' track was left out"]
 
 
 def _part_name(track: int, channel: int, name: str) -> str:

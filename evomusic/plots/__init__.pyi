@@ -15,6 +15,9 @@ from .roll import draw_rolls as draw_rolls
 from .pieces import Piece as Piece
 from .pieces import pieces as pieces
 
+# A melody's return by rule and step
+from .account import draw_account as draw_account
+
 # Evolution
 from .generations import draw_generations as draw_generations
 from .diversity import draw_diversity as draw_diversity

@@ -80,7 +80,7 @@ def engraves() -> bool:
 def score_svg(melody: Melody, name: str, label: str, width: int = SCORE) -> Html:
     """Return a melody's engraved score in the page's ink, without its title.
 
-    A group of class `note` is a printed note; its `data-note` is the place of the melody's note, from 0.
+    The group of a printed note has the attribute `data-note`: the place of the melody's note, from 0.
 
     Args:
         melody: the melody.
@@ -99,7 +99,7 @@ def score_svg(melody: Melody, name: str, label: str, width: int = SCORE) -> Html
     next(places)
     for group in page.iter(f"{{{SVG}}}g"):
         if group.get("class") == "note":
-            group.set("data-note", str(next(places)))
+            group.attrib = {"data-note": str(next(places))}  # the class is another one's on the page
     page.attrib |= {"role": "img", "aria-label": label, "class": "score", "fill": "currentColor"}
     ElementTree.register_namespace("", SVG)
     ElementTree.register_namespace("xlink", XLINK)

@@ -166,3 +166,26 @@ def test_where_nothing_plays_a_page_is_opened_or_a_line_says_what_helps(jig, pro
 def test_a_file_that_cannot_be_played_is_one_line(jig, programs, capsys):
     assert run(["play", "none.mid"]) == 4
     assert said(capsys) == ["evomusic: none.mid does not exist, expected a file with a tune"]
+
+
+@pytest.mark.parametrize("name", ["picture.png", "picture.svg"])
+def test_an_account_is_drawn_where_it_is_asked_for(jig, capsys, name):
+    em.write(em.make("rules").optimum().melody, "tune.mid")
+    assert run(["explain", "tune.mid", "--task", "rules", "--to", name]) == 0
+    assert " ".join(capsys.readouterr().out.split()).endswith(f"; written to {name}")
+    assert Path(name).read_bytes()[:5] in (b"\x89PNG\r", b"<?xml")
+    assert run(["explain", "tune.mid", "--task", "rules", "--to", name, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["picture"] == name
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "message"),
+    [
+        ("a.jpg", 2, "--to a.jpg: expected a name that ends in .png or .svg"),
+        ("none/a.png", 74, "none: no such folder"),
+    ],
+)
+def test_a_picture_that_cannot_be_written_is_one_line(jig, capsys, name, code, message):
+    assert run(["explain", "jig.abc", "--to", name]) == code
+    (line,) = said(capsys)
+    assert message in line

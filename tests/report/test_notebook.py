@@ -52,8 +52,9 @@ def test_results_show_their_melody(tmp_path):
     best = em.make("tiny").optimum()
     assert best._repr_html_().startswith(f"<p>optimum: {best.value:g}</p><div")
     em.write(MELODY, tmp_path / "a.mid")
-    fitted = em.fit(em.read_tune(tmp_path / "a.mid"), GRID)
-    assert fitted._repr_html_().endswith("<p>the chords&#x27; track was left out</p>")
+    fitted = em.fit(em.read_tune(tmp_path / "a.mid"), GRID, transpose=2)
+    assert fitted._repr_html_().startswith(fitted.melody._repr_html_())
+    assert "<p>transposed by +2 semitones, as asked</p>" in fitted._repr_html_()
 
 
 def test_a_page_of_its_own_is_whole():
