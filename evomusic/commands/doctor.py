@@ -8,6 +8,7 @@ import sys
 import tempfile
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, requires, version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,6 +27,11 @@ NEEDED = (
     ("deap", "the method Deap"),
     ("gymnasium", "the environment"),
 )
+OPTIONAL = (  # package, what needs it, extra
+    ("verovio", "scores as SVG, PNG and PDF", "score"),
+    ("soundfile", "FLAC and OGG files", "sound"),
+    ("stable_baselines3", "the method Deep", "deep"),
+)
 
 
 class Finding(NamedTuple):
@@ -43,6 +49,7 @@ def doctor(json: bool) -> int:
         Finding("python", sys.version_info >= (3, 11), platform.python_version()),
         Finding("platform", True, f"{platform.system()} {platform.machine()}"),
         *(_package(name, what) for name, what in NEEDED),
+        *(_optional(*entry) for entry in OPTIONAL),
         _cache(),
         _writable("this folder", Path.cwd()),
         _writable("temporary files", Path(tempfile.gettempdir())),
@@ -63,6 +70,12 @@ def _package(name: str, what: str) -> Finding:
     except (ImportError, PackageNotFoundError) as error:
         wanted = next((r for r in _requirements() if r.lower().startswith(name)), name)
         return Finding(name, False, f"{what} need it: pip install '{wanted}' ({error})")
+
+
+def _optional(name: str, what: str, extra: str) -> Finding:
+    if find_spec(name) is None:
+        return Finding(name, True, f'not installed; for {what}: pip install "evomusic[{extra}]"')
+    return Finding(name, True, f"{version(name)} ({what})")
 
 
 def _requirements() -> list[str]:
