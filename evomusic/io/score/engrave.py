@@ -21,12 +21,14 @@ HIGHEST: Final = 60_000  # tenths of a millimetre, of one picture
 A4: Final = (2100, 2970)
 WIDTH_MM: Final = 210
 MARGIN: Final = 50  # tenths of a millimetre
+FULL: Final = 0.4  # of a line: so much of it filled, a phrase ends it, and the last line is spread
 OPTIONS: Final[dict[str, Any]] = {
     "xmlIdSeed": 1,
     "scale": 40,
     "footer": "none",
     "breaks": "smart",
-    "minLastJustification": 0.55,
+    "breaksSmartSb": FULL,
+    "minLastJustification": FULL,
     "svgViewBox": True,
     "smuflTextFont": "none",
     "outputIndent": 0,
