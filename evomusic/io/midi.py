@@ -88,10 +88,12 @@ def _first(messages: Sequence[_Timed], kind: str) -> Any:
 
 
 def _quarters_a_minute(microseconds: int) -> float:
-    """A tempo message's tempo."""
+    """A tempo message's tempo: of those with the same message, the one of fewest decimals."""
     if microseconds == 0:
         raise TuneError("tempo is 0 microseconds a quarter note, expected more")
-    return 60e6 / microseconds
+    exact = 60e6 / microseconds
+    short = (round(exact, decimals) for decimals in range(4))
+    return next((tempo for tempo in short if tempo and round(60e6 / tempo) == microseconds), exact)
 
 
 def _key(name: str) -> str:

@@ -191,3 +191,8 @@ def test_chords_are_a_second_track_and_the_melody_is_read_without_asking() -> No
 def test_chords_alone_are_read_as_what_they_are() -> None:
     with pytest.raises(TuneError, match="sound together"):
         read_midi(midi_bytes(Melody(np.zeros(24, np.uint8), CHORDS)))
+
+
+@pytest.mark.parametrize("tempo", [100, 180, 99, 66.5, 139.95, 61.234])
+def test_a_tempo_that_was_rounded_to_microseconds_is_read_as_it_was_written(tempo: float) -> None:
+    assert read_midi(midi([(60, 0, 480)], tempo=round(60e6 / tempo))).tempo == tempo
