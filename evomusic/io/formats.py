@@ -10,8 +10,6 @@ from collections.abc import Iterable
 from importlib import import_module
 from typing import Any, Final, NamedTuple
 
-from evomusic.core.checks import optional
-
 MAX_BYTES: Final = 1_000_000  # ABC books, compressed MusicXML, text
 MAX_MIDI_BYTES: Final = 400_000  # 10,000 notes need 90,000
 MAX_XML_BYTES: Final = 4_000_000  # MusicXML, which needs some 200 to 400 bytes a note
@@ -78,6 +76,8 @@ def check_installed(suffix: str) -> None:
     Raises:
         NotInstalled: one is missing.
     """
+    from evomusic.core.checks import optional  # here: the command line's help reads this list, and loads no numpy
+
     entry = FORMATS[suffix]
     if entry.needs:
         package, _, extra = entry.needs.partition(" of ")
