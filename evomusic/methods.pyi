@@ -34,6 +34,7 @@ from .learn.monte_carlo import MonteCarlo as MonteCarlo
 from .learn.actor_critic import ActorCritic as ActorCritic
 from .learn.reinforce import Reinforce as Reinforce
 from .learn.soft import SoftQLearning as SoftQLearning
+from .learn.soft_actor_critic import SoftActorCritic as SoftActorCritic
 from .learn.model_based.dyna import Dyna as Dyna
 from .learn.model_based.tree_search import TreeSearch as TreeSearch
 from .learn.model_based.rollouts import Rollouts as Rollouts

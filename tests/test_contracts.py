@@ -78,6 +78,7 @@ METHODS = {
     "actor-critic-traces": em.ActorCritic(view="pair", lam=0.8, alpha=em.Decay(0.2, 0.01, 0.5)),
     "actor-critic-markov": em.ActorCritic(view="markov", rows="on-demand", lam_critic=0.5),
     "soft-q": em.SoftQLearning(temperature=em.Decay(2.0, 0.1, 0.5)),
+    "soft-actor-critic": em.SoftActorCritic(alpha=em.Decay(0.2, 0.01, 0.5), lam=0.5),
     "dyna": em.Dyna(),
     "dyna-sweeping": em.Dyna(priority=1e-3, rows="on-demand"),
     "tree-search": em.TreeSearch(simulations=30),

@@ -25,6 +25,7 @@ CLASSES = (
     em.ActorCritic,
     em.Reinforce,
     em.SoftQLearning,
+    em.SoftActorCritic,
     em.Dyna,
     em.ASE,
     em.TreeSearch,

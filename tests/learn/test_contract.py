@@ -37,6 +37,8 @@ LEARNERS = {
     "reinforce": em.Reinforce(),
     "soft-q": em.SoftQLearning(temperature=0.5),
     "soft-q-markov": em.SoftQLearning(view="markov", rows="on-demand", temperature=em.Decay(2.0, 0.2, 0.5)),
+    "soft-actor-critic": em.SoftActorCritic(temperature=0.5),
+    "soft-actor-critic-traces": em.SoftActorCritic(view="markov", rows="on-demand", lam=0.5),
     "dyna": Dyna(),
     "prioritised-sweeping": Dyna(priority=1e-4),
 }

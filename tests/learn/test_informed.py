@@ -28,7 +28,7 @@ def test_values_begin_as_those_of_the_style(cls):
     assert style[0] @ first == pytest.approx(expected_return(TUNE, "short", style), abs=1e-9)
 
 
-@pytest.mark.parametrize("cls", [em.ActorCritic, em.Reinforce])
+@pytest.mark.parametrize("cls", [em.ActorCritic, em.Reinforce, em.SoftActorCritic])
 def test_policies_begin_as_the_style(cls):
     method = cls(alpha=0.0, prior="style", temperature=2.0)
     state, _ = method.init(TUNE, np.random.default_rng(0))
@@ -71,7 +71,9 @@ def test_knowledge_helps_early():
     assert early(em.QLearning(proposals="style")) > early(em.QLearning()) + 5
 
 
-@pytest.mark.parametrize("method", [em.QLearning(initial="style"), em.SoftQLearning(prior="style")])
+@pytest.mark.parametrize(
+    "method", [em.QLearning(initial="style"), em.SoftQLearning(prior="style"), em.SoftActorCritic(prior="style")]
+)
 def test_a_task_without_style_and_rows_on_demand_are_refused(method):
     with pytest.raises(ValueError, match="has no style"):
         em.run(method, em.make("rules", bars=1), steps=1000)

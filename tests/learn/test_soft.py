@@ -6,6 +6,7 @@ import pytest
 import evomusic as em
 from evomusic.core.policies import expected_return, style_policy
 from evomusic.core.views import as_view
+from evomusic.learn.loop import update
 from tests import random_tasks
 
 
@@ -70,6 +71,23 @@ def test_where_the_tables_do_not_give_it_the_greedy_melody_counts():
     assert record.curve.delivered[-1] == task.evaluate(method.deliver(task, record.state))[0]
 
 
+@pytest.mark.parametrize("lam", [0.0, 0.5])
+def test_a_step_of_soft_actor_critic_is_that_of_actor_critic_with_the_divergence_taken_away(lam):
+    """With pi = (1/4, 3/4) and p = (1/2, 1/2); preferences are temperature x log-probabilities."""
+    options = {"beta": 0.1, "gamma": 0.9, "temperature": 0.5, "lam": lam}
+    soft = em.SoftActorCritic(alpha=0.2, **options).agent(2, 2, 0)
+    plain = em.ActorCritic(alpha=0.2 * 0.5, **options).agent(2, 2, 0)
+    for agent in (soft, plain):
+        agent.preferences[0, 1] = 0.5 * np.log(3)
+        agent.v[:] = 1.0, 3.0
+    assert soft.probabilities()[0] == pytest.approx([0.25, 0.75])
+    reward = 0.7 - 0.5 * np.log(0.75 / 0.5)
+    assert update(soft, 0, 1, 0.7, 1, -1, False, 0, None) == update(plain, 0, 1, reward, 1, -1, False, 0, None) == -1
+    assert soft.v == pytest.approx(plain.v, abs=1e-12)
+    assert soft.v[0] == pytest.approx(1.0 + 0.1 * (reward + 0.9 * 3.0 - 1.0))
+    assert soft.preferences == pytest.approx(plain.preferences, abs=1e-12)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -82,3 +100,17 @@ def test_where_the_tables_do_not_give_it_the_greedy_melody_counts():
 def test_wrong_parameters_are_named(arguments, message):
     with pytest.raises(ValueError, match=message):
         em.SoftQLearning(**arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"temperature": 0}, "temperature is 0"),
+        ({"temperature": em.Decay(1.0, 0.1)}, "temperature is Decay"),
+        ({"prior": "styl"}, "prior is 'styl', expected"),
+        ({"lam": 1.1}, "lam is 1.1, expected a number from 0 to 1"),
+    ],
+)
+def test_wrong_parameters_of_soft_actor_critic_are_named(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        em.SoftActorCritic(**arguments)
