@@ -227,9 +227,9 @@ class Task:
         Rules that make the product of all too large are not in it, and `dropped` on the policy names them: first those
         that an optimum needs more than samples do (`DirectionRuns`, `UniqueClimax`, `Range`, and the bands of whole
         melodies, `MeanInformation` and `StepShare`), and of these the ones that multiply the memory most. Beside the
-        style as a prior, `PitchStyle` and `RhythmStyle`, which are its own log-probabilities, are dropped too, for they
-        would count it twice. Final rewards read whole melodies, so they are always dropped. A delayed task has the
-        same distribution, for its returns are the same.
+        style as a prior, `PitchStyle` and `RhythmStyle`, and the style's own two halves, which are its
+        log-probabilities, are dropped too, for they would count it twice. Final rewards read whole melodies, so they
+        are always dropped. A delayed task has the same distribution, for its returns are the same.
 
         Args:
             temperature: in units of return, from 1e-6 up; `math.inf` for the prior itself. Towards 0 all probability

@@ -111,7 +111,7 @@ def _figure(run: Run, task: TaskRun, quantities: Sequence[str], height: float, t
         figure = new_figure(height)
         heading(figure, f"{fitting(task.label, 3.5, 13)}: {title}", subtitle(run, task))
         each = (height - 0.65) / len(quantities)
-        width = WIDTH - LEFT - column([*task.outcomes, *(x.label for x in (*levels(task), *ceilings(task)))])
+        width = WIDTH - LEFT - column([*task.outcomes, *(x.label for x in (*levels(task), *policies(task)))])
         for i, quantity in enumerate(quantities):
             bottom = (len(quantities) - 1 - i) * each + 0.5
             box = (LEFT / WIDTH, bottom / height, width / WIDTH, (each - 0.8) / height)
@@ -200,6 +200,12 @@ def ceilings(task: TaskRun) -> list[Line]:
     return [Line(fitting(c.label, NAME, SIZE), c.upper, (0, (6, 2, 1, 2)), 0.8) for c in found]
 
 
+def policies(task: TaskRun) -> list[Line]:
+    """Return what policies are measured against, the ceilings of views and the soft optimum."""
+    soft = task.references.soft if task.references else None
+    return ceilings(task) + ([Line(fitting(soft.label, NAME, SIZE), soft.mean, (0, (3, 1.5)), 0.8)] if soft else [])
+
+
 def window(curves: Sequence[Band], lines: Sequence[Line]) -> tuple[float, float]:
     """Return the range of a panel: where methods end, half as much room below for their climb, and near levels.
 
@@ -229,7 +235,7 @@ def _panel(ax: Axes, task: TaskRun, quantity: str, many: bool) -> None:
 
     curves, lines = bands(task, quantity, many), levels(task)
     low, high = window(curves, lines)  # ceilings move no panel: a far bound would squeeze the rest together
-    lines += ceilings(task) if quantity == "delivered" else []
+    lines += policies(task) if quantity == "delivered" else []
     _axes(ax, task, quantity, curves, (low, high))
     for line in lines:
         ax.axhline(line.value, color=INK, alpha=0.65, lw=line.width, ls=line.dashes, zorder=1.5)

@@ -40,6 +40,8 @@ def summary_table(run: Run, task: TaskRun) -> Html:
             " View: the most that a deterministic policy returns which sees only this; melodies found while exploring, "
             "and stochastic policies, may return more."
         )
+    if task.references and task.references.soft:
+        caption += f" {task.references.soft.words}"
     return _scrolled("results", head, body, caption)
 
 

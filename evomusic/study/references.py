@@ -1,4 +1,4 @@
-"""References of a task: expected return of random tokens, the optimum or a bound, real tunes, samples of a style.
+"""References of a task: returns of random tokens, the optimum or a bound, real tunes, the style, the soft optimum.
 
 Where a method sees a view without the clock, so is the best that a policy of this view can return: its `ceiling`.
 """
@@ -6,6 +6,7 @@ Where a method sees a view without the clock, so is the best that a policy of th
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from evomusic.core.automata import TooManyStates
 from evomusic.core.melody import Melody
+from evomusic.core.optimum.soften import ROWS
 from evomusic.core.optimum.solve import NotCertified
 from evomusic.core.rule import Observer
 from evomusic.core.task import Task
@@ -26,9 +28,11 @@ from evomusic.study.fingerprints import fingerprint
 from evomusic.study.folder import RunError
 from evomusic.study.results import CEILING
 
-FIRST = ("planner", "levels")  # of every task; then the ceilings of views
+FIRST = ("planner", "levels", "soft")  # of every task; then the ceilings of views
 NODES = 10_000_000  # partial melodies that the search for a ceiling may look at: some seconds
 NOISE, SAMPLES, TUNES = 10_000, 1_000, 200  # melodies of uniform tokens, of the style, and excerpts of real tunes
+TEMPERATURE = 1.0  # of the soft optimum, in units of return
+LISTED = 64 * ROWS  # rows of its product, of all steps, at most: those of four bars by default, about a second
 
 
 def planner(task: Task) -> dict[str, Any]:
@@ -92,6 +96,29 @@ def _level(task: Task, source: str, melodies: NDArray[np.uint8], titles: Sequenc
         "example": Melody(melodies[example], task.grid).text,
         "example_return": float(returns[example]),
     }
+
+
+def soft(task: Task) -> dict[str, Any]:
+    """Expected return of the soft optimum, near the style where the task has one: exact, or the mean of samples.
+
+    Samples stand in where the distribution lacks rules that the return has, named in `dropped`. The mean is None where
+    the style is too large or no rule fits, and where what is dropped matters so much that the rest returns less than
+    the prior does, which no soft optimum of the whole reward can.
+    """
+    prior, rng = "style" if task.machine.generator else "uniform", np.random.default_rng(0)
+    found = {"temperature": TEMPERATURE, "prior": prior, "mean": None, "error": 0.0, "dropped": list[str]()}
+    try:
+        policy = task.soften(TEMPERATURE, prior, limit=max(1, min(ROWS, LISTED // task.grid.steps)))
+    except TooManyStates:
+        return found
+    if not policy.dropped:
+        return found | {"mean": policy.expected_return()}
+    returns = task.evaluate(policy.sample(SAMPLES, rng))
+    least = task.evaluate(style_samples(task, rng, SAMPLES)).mean() if prior == "style" else task.random_return
+    if not policy.rules or returns.mean() < least:
+        return found
+    error = float(returns.std(ddof=1)) / math.sqrt(SAMPLES)
+    return found | {"mean": float(returns.mean()), "error": error, "dropped": list(policy.dropped)}
 
 
 def ceilings_of(methods: Iterable[Any]) -> dict[str, View]:
@@ -159,21 +186,24 @@ def verify(task: Task, label: str, stored: Mapping[str, Any]) -> None:
     """Check that stored melodies return the values stored beside them, which lie below their bounds.
 
     Raises:
-        RunError: one does not.
+        RunError: one does not, or another part is not what was written.
     """
     for kind, part in stored.items():
         if kind != "levels" and not _sound(task, kind, part):
             melody = "melody" if kind == "planner" else f"melody of the {kind}"
-            raise RunError(
-                f"references.json is damaged: the {melody} of task {label!r} does not return the value beside it; "
-                "delete it, then run the study again"
-            )
+            wrong = f"the {melody} of task {label!r} does not return the value beside it"
+            if kind == "soft":
+                wrong = f"the soft optimum of task {label!r} is not what was written"
+            raise RunError(f"references.json is damaged: {wrong}; delete it, then run the study again")
 
 
 def _sound(task: Task, kind: str, part: Mapping[str, Any]) -> bool:
     try:
         if kind == "planner":
             return _returns(task, part) == part["value"] <= part["upper"] and isinstance(part["random"], float)
+        if kind == "soft":
+            numbers = [part[name] for name in ("temperature", "error", "mean") if (name, part[name]) != ("mean", None)]
+            return all(isinstance(x, float) for x in numbers) and isinstance(part["dropped"], list)
         upper, proved = part["upper"], part["certified"]
         return isinstance(part["code"], str) and (
             _returns(task, part) == upper if proved else upper is None or isinstance(upper, float)

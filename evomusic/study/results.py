@@ -143,6 +143,38 @@ class Ceiling:
         return f"view {text}, {'best policy' if self.certified else 'bound'}"
 
 
+@dataclass(frozen=True)
+class Soft:
+    """The soft optimum: melodies with probability proportional to prior x exp(return / temperature).
+
+    Args:
+        temperature: in units of return.
+        prior: `style` or `uniform`.
+        mean: the expected return under all rules and final measures.
+        error: standard error of `mean`, of 1,000 samples; 0 where it is exact.
+        dropped: names of the rules and final measures that the distribution has not.
+    """
+
+    temperature: float
+    prior: str
+    mean: float
+    error: float
+    dropped: tuple[str, ...]
+
+    @property
+    def label(self) -> str:
+        """Its name in tables and figures."""
+        return f"soft optimum, temp. {self.temperature:g}"
+
+    @property
+    def words(self) -> str:
+        """The sentence below a table."""
+        prior = "the style" if self.prior == "style" else "uniform tokens"
+        less = f", without {', '.join(self.dropped)}" if self.dropped else ""
+        exact = f"mean of 1,000 samples, standard error {self.error:.2g}" if self.error else "exact expectation"
+        return f"Soft optimum: {prior} x exp(return / temperature), temperature {self.temperature:g}{less}; {exact}."
+
+
 @dataclass(frozen=True, eq=False)
 class References:
     """Reference returns of one task.
@@ -156,6 +188,7 @@ class References:
         parts: its return by rule and final measure, weighted.
         levels: real tunes and style samples where the task has a style; noise always.
         ceilings: of the views without a clock that methods of the study see.
+        soft: the soft optimum, or None where it cannot be had or was not asked for when the study ran.
     """
 
     random: float
@@ -166,6 +199,7 @@ class References:
     parts: Mapping[str, float]
     levels: tuple[Level, ...]
     ceilings: tuple[Ceiling, ...] = ()
+    soft: Soft | None = None
 
     def level(self, source: str) -> Level | None:
         """The level of a source, or None when the task has none."""

@@ -45,6 +45,7 @@ from evomusic.study.results import (
     Outcome,
     References,
     Run,
+    Soft,
     TaskRun,
     cells_of,
     shard_of,
@@ -239,6 +240,7 @@ def _references(folder: Path, stored: Mapping[str, Any], grid: Grid) -> Referenc
             parts=dict(planner["parts"]),
             levels=tuple(_level(x, grid) for x in stored["levels"]),
             ceilings=tuple(_ceilings(stored, float(planner["upper"]))),
+            soft=_soft(stored.get("soft")),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise RunError(f"{folder / REFERENCES} is damaged: {error!r}; {REMEDY}") from error
@@ -249,6 +251,14 @@ def _ceilings(stored: Mapping[str, Any], bound: float) -> Iterator[Ceiling]:
     for kind, found in stored.items():
         if kind.startswith(CEILING) and found and found["upper"] is not None:
             yield Ceiling(kind.removeprefix(CEILING), min(float(found["upper"]), bound), bool(found["certified"]))
+
+
+def _soft(stored: Mapping[str, Any] | None) -> Soft | None:
+    """The soft optimum, where there is one; a study of an older version has none."""
+    if stored is None or stored["mean"] is None:
+        return None
+    numbers = {name: float(stored[name]) for name in ("temperature", "mean", "error")}
+    return Soft(prior=str(stored["prior"]), dropped=tuple(map(str, stored["dropped"])), **numbers)
 
 
 def _level(stored: Mapping[str, Any], grid: Grid) -> Level:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -79,6 +80,7 @@ def _references(references: References | None) -> dict[str, Any] | None:
         "bound": references.upper,
         "certified": references.certified,
         "levels": levels,
+        **({"soft": dataclasses.asdict(references.soft)} if references.soft else {}),
         **({"views": views} if (views := {c.view: c.upper for c in references.ceilings}) else {}),
     }
 
@@ -110,6 +112,8 @@ def print_tables(run: Run, console: Console) -> None:
             console.print(title(run, task))
             console.print(_table(task, mine, ranges, middles))
             console.print(_caption(run, task, ranges))
+            if task.references and task.references.soft:
+                console.print(task.references.soft.words)
             for sentence in in_brief(task):
                 console.print(sentence)
             console.print()
@@ -213,6 +217,8 @@ def levels(task: TaskRun) -> list[tuple[str, float]]:
             both = [(f"{level.source} P90", level.p90), (f"{level.source} P50", level.p50)]
             found += both if level.source == "real tunes" else both[1:]
     found += [(ceiling.label, ceiling.upper) for ceiling in references.ceilings]
+    if references.soft:
+        found.append((references.soft.label, references.soft.mean))
     found.append(("noise", references.random))
     return sorted(found, key=lambda pair: -pair[1])
 

@@ -29,7 +29,7 @@ GRACE = 5.0  # seconds that a running batch has to end after an interrupt
 
 
 class Job(NamedTuple):
-    """One thing to do: `planner`, `levels` or the ceiling of a view of a task (method is None), or a `cell`.
+    """One thing to do: `planner`, `levels`, `soft` or the ceiling of a view of a task (method is None), or a `cell`.
 
     `group` names jobs that take about as long as one another, `parts` the classes whose kernels they need.
     """
@@ -117,6 +117,8 @@ def _result(job: Job, task: Task, stop: Stop) -> Any:
         return references.planner(task)
     if job.kind == "levels":
         return references.levels(task, job.style)
+    if job.kind == "soft":
+        return references.soft(task)
     if job.view is not None:
         return references.ceiling(task, job.view)
     watch = _Stopped(stop)

@@ -107,16 +107,19 @@ def test_q_is_greedy_to_the_optimum_of_the_whole_reward():
     assert WHOLE.evaluate(greedy)[0] == WHOLE.optimum().value
 
 
+def few(task: em.Task) -> em.Task:
+    """A task with few of its rules, and with its style."""
+    kept = {rule: weight for rule, weight in task.reward.rules.items() if isinstance(rule, SEEN)}
+    return em.Task(task.grid, em.Reward(kept), "few", task.generator)
+
+
 def test_psi_and_g_have_one_limit_on_the_benchmark_itself():
     """Its style is in the reward by natural logarithms, though its own tables have base 2."""
-    g, psi = (
-        em.Task(task.grid, em.Reward(few), "few", task.generator).soften(temperature, prior)
-        for task, temperature, prior in (
-            (em.make("rl-tuner"), C, "style"),
-            (em.make("rl-tuner", style="ryan", c=C), 1.0, "uniform"),
-        )
-        if (few := {r: w for r, w in task.reward.rules.items() if isinstance(r, SEEN)})
-    )
+    g = few(em.make("rl-tuner")).soften(C)
+    whole = few(em.make("rl-tuner", style="ryan", c=C))
+    psi, once = whole.soften(1.0, "uniform"), whole.soften(1.0)
     assert g.dropped == psi.dropped == ()
+    assert once.dropped == ("RhythmHalf", "PitchHalf")  # the prior has them
     melodies = g.sample(20, np.random.default_rng(0))
-    assert g.log_probability(melodies) == pytest.approx(psi.log_probability(melodies), abs=1e-5)
+    for same in (psi, once):
+        assert g.log_probability(melodies) == pytest.approx(same.log_probability(melodies), abs=1e-5)

@@ -108,7 +108,7 @@ def test_a_search_that_does_not_close_gives_a_bound_no_greater_than_the_optimum(
 
 
 def test_each_task_has_the_ceiling_of_each_view_of_its_methods(finished):
-    assert kinds(finished) == {key: ["planner", "levels", "view-bar", "view-pitch"] for key in ("one", "two")}
+    assert kinds(finished) == {key: ["planner", "levels", "soft", "view-bar", "view-pitch"] for key in ("one", "two")}
     for label, task in (("one", em.make("tiny")), ("two", em.make("tiny", bars=2))):
         ceilings = read_run(finished).tasks[label].references.ceilings
         worth = {view: em.value_of_observation(task, view).value for view in ("bar", "pitch")}
@@ -127,11 +127,11 @@ def test_two_workers_leave_the_same_bytes_and_a_finished_study_computes_nothing(
 def test_a_method_that_comes_later_brings_its_ceiling_as_if_all_had_been_computed_at_once(finished, tmp_path):
     folder = tmp_path / "grown"
     run(small(methods={"q": {"kind": "QLearning"}}), folder)
-    assert kinds(folder) == {key: ["planner", "levels"] for key in ("one", "two")}
+    assert kinds(folder) == {key: ["planner", "levels", "soft"] for key in ("one", "two")}
     more = small(methods={"q": {"kind": "QLearning"}, "late": PITCH})
     assert run(more, folder).failures == []
     assert run(more, tmp_path / "whole").failures == []
-    assert kinds(folder) == {key: ["planner", "levels", "view-pitch"] for key in ("one", "two")}
+    assert kinds(folder) == {key: ["planner", "levels", "soft", "view-pitch"] for key in ("one", "two")}
     assert (folder / "references.json").read_bytes() == (tmp_path / "whole/references.json").read_bytes()
 
 
@@ -142,7 +142,11 @@ def test_a_study_without_such_views_stores_what_it_stored_before(tmp_path, monke
     done = run(study, tmp_path)
     assert done.failures == []
     plain = {
-        label: {"planner": references.planner(task), "levels": references.levels(task, "")}
+        label: {
+            "planner": references.planner(task),
+            "levels": references.levels(task, ""),
+            "soft": references.soft(task),
+        }
         for label, task in study.tasks.items()
     }
     assert (tmp_path / "references.json").read_text() == files.sealed({"tasks": plain})

@@ -20,7 +20,7 @@ from evomusic.core.machine import Machine
 from evomusic.core.optimum.layers import unroll
 from evomusic.core.optimum.stages import Stages, compose, growth, neutral, staged
 
-TWICE: Final = ("PitchStyle", "RhythmStyle")
+TWICE: Final = ("PitchStyle", "RhythmStyle", "PitchHalf", "RhythmHalf")
 LAST: Final = ("DirectionRuns", "UniqueClimax", "Range", "MeanInformation", "StepShare")
 WIDEST: Final = 16.0  # times the rows of a half, up to which the growth by a rule is measured
 MEASURED: Final = 2**18  # rows up to which it is, however small the half
