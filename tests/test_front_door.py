@@ -38,7 +38,7 @@ def test_compare_on_a_fresh_clone_computes_all_its_cells_and_leaves_it_clean(clo
     command = [sys.executable, "-P", "-m", "evomusic", "compare", "--seeds", "1", "--steps", "2000"]
     done = subprocess.run(command, cwd=clone, env=environment, capture_output=True, text=True, timeout=280)
     assert done.returncode == 0, done.stderr
-    assert "12 jobs to do\n" in done.stderr
+    assert "13 jobs to do\n" in done.stderr
     cells = {path.parent.parent.name for path in (clone / "runs/quickstart/cells").rglob("status.json")}
     assert cells == set(Study.read().methods)
     assert len(cells) == 10
