@@ -41,6 +41,10 @@ from .core.optimum.tied import TiedPolicy as TiedPolicy
 from .core.optimum.tied import TiedDraws as TiedDraws
 from .core import conditions as conditions
 
+# A style with form: whole melodies as real tunes are, with their exact probabilities
+from .song.model import Song as Song
+from .song.model import train_song as train_song
+
 # Difficulty of a task
 from .core.epistasis import epistasis as epistasis
 from .core.policies import expected_return as expected_return

@@ -1,0 +1,418 @@
+"""The model of a song: its close, its plan, rhythms and pitches, drawn unit by unit, each with its probability.
+
+T steps, U units of a melody, A pitches of the grid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evomusic.core import theory
+from evomusic.core.checks import instance, whole, wrong
+from evomusic.core.grid import FIRST_PITCH, HOLD, REST, Grid
+from evomusic.core.melody import canonical, checked_melodies
+from evomusic.rules.generator import style_tonic
+from evomusic.song.counts import Counts, Floats
+from evomusic.song.plan import NEW, Return, Tokens, plan_of, source_notes, unit_steps
+
+ORDER: Final = 3  # notes before that a pitch hears
+ENDING: Final = 3  # last notes of a melody that are counted by themselves
+LAST: Final = 4  # kinds of last notes by length: below a beat, below half a bar, longer, not in the last unit
+DEGREES: Final = 3  # kinds of last notes by pitch: the tonic, the third or fifth, another
+
+
+class Unit(NamedTuple):
+    """A unit as it can be written: the probability of how its source, if any, is taken up, and of the rest of it."""
+
+    returns: Return
+    probability: float
+
+
+@dataclass(frozen=True, eq=False)
+class Song:
+    """A style with form: melodies as real tunes are, drawn independently, with their exact probabilities.
+
+    First the close is drawn: the degree and the length of the last note, by their shares in real tunes. Then each
+    unit: whether and how it returns, after the two units before; if it is new, its rhythm, after the two units before
+    and the one four before; and note by note the pitches that are not taken from its source, after the last three
+    notes, the strength of the beat and, in the last bar, the close and the number of notes that are left. Every choice
+    has interpolated counts of real tunes behind it.
+
+    Args:
+        grid: the frame; the model writes melodies of this length, metre and range.
+        tonic: MIDI pitch of the tonic, in any octave.
+        windows: real melodies (N, T) on the grid, such as `corpus.training(grid).melodies`.
+
+    Raises:
+        ValueError: the windows do not fit the grid, or none of them has a note.
+
+    Source: interpolated n-grams, Conklin & Witten, "Multiple viewpoint systems for music prediction" (1995); forms by
+    reference, as of genes that are expressed more than once.
+    """
+
+    grid: Grid
+    tonic: int
+    windows: NDArray[np.uint8] = field(repr=False)
+
+    def __post_init__(self) -> None:
+        instance("grid", self.grid, Grid, "a Grid, such as em.Grid(bars=4)")
+        whole("tonic", self.tonic, 0, 127)
+        rows = canonical(checked_melodies(self.windows, self.grid))
+        rows = rows[(rows >= FIRST_PITCH).any(axis=1)]
+        if not len(rows):
+            raise wrong("windows", f"{len(self.windows)} melodies", "one with a note at least")
+        object.__setattr__(self, "windows", rows)
+
+    @cached_property
+    def _units(self) -> NDArray[np.int64]:
+        """The windows' units (N, U, steps)."""
+        return self.windows.astype(np.int64).reshape(len(self.windows), -1, unit_steps(self.grid))
+
+    @cached_property
+    def _plans(self) -> list[tuple[Return, ...]]:
+        return [plan_of(units) for units in self._units]
+
+    @cached_property
+    def _returns(self) -> list[Return]:
+        """Every way in which a unit returns, "new" first."""
+        return [NEW, *sorted({each for plan in self._plans for each in plan} - {NEW})]
+
+    @cached_property
+    def _rhythms(self) -> NDArray[np.int64]:
+        """Rhythms of units (R, steps): rest, hold or onset."""
+        return np.unique(np.minimum(self._units, FIRST_PITCH).reshape(-1, self._units.shape[2]), axis=0)
+
+    @cached_property
+    def _numbers(self) -> dict[bytes, int]:
+        return {rhythm.tobytes(): i for i, rhythm in enumerate(self._rhythms)}
+
+    @cached_property
+    def _ends(self) -> NDArray[np.int64]:
+        """The kind of a last note (R,) by length, were a rhythm that of the last unit."""
+        return np.array([self._length(rhythm) for rhythm in self._rhythms])
+
+    @cached_property
+    def _strengths(self) -> list[int]:
+        """Three levels (T,) of metrical strength."""
+        return [max(self.grid.slot(t).strength - 1, int(self.grid.slot(t).on_beat)) for t in range(self.grid.steps)]
+
+    @cached_property
+    def _degrees(self) -> NDArray[np.int64]:
+        """The kind of a last note (A,) by pitch."""
+        above = (np.array(self.grid.pitches) - self.tonic) % 12
+        return np.where(above == 0, 0, np.where(np.isin(above, (3, 4, 7)), 1, 2))
+
+    def _length(self, unit: Tokens) -> int:
+        onsets = np.flatnonzero(unit >= FIRST_PITCH)
+        if not len(onsets):
+            return LAST - 1
+        left = len(unit) - onsets[-1]
+        return 0 if left < self.grid.steps_per_beat else 1 if 2 * left < self.grid.steps_per_bar else 2
+
+    def _close(self, units: Tokens) -> tuple[int, int]:
+        """The close of a melody (U, steps): the kind of its last note by pitch, and by length."""
+        length, notes = self._length(units[-1]), source_notes(units[-1])
+        return (int(self._degrees[notes[-1] - FIRST_PITCH]) if len(notes) else DEGREES, length)
+
+    @cached_property
+    def _closes(self) -> tuple[list[tuple[int, int]], Floats]:
+        """Closes of real tunes, and their shares."""
+        found: list[tuple[int, int]] = [self._close(units) for units in self._units]
+        closes = sorted(set(found))
+        return closes, np.array([found.count(close) for close in closes]) / len(found)
+
+    # Contexts, the finest first
+
+    def _plan_contexts(self, plan: list[Return], close: tuple[int, int]) -> list[tuple[Any, ...]]:
+        i = len(plan)
+        before, earlier = (plan[i - back] if i >= back else None for back in (1, 2))
+        length = close[1] if i == self._units.shape[1] - 1 else None
+        return [(i, before, earlier, length), (i, before, length), (i, before, "any"), (i, length), (i, "any"), ()]
+
+    def _rhythm_contexts(self, rhythms: list[int], close: tuple[int, int]) -> list[tuple[Any, ...]]:
+        i, n = len(rhythms), self._units.shape[1]
+        one, two, four = (rhythms[i - back] if i >= back else None for back in (1, 2, 4))
+        length = close[1] if i >= n - 2 else None
+        place = (i % 2, max(i - n + 3, 0))
+        late = (*place, length)
+        return [
+            (i, one, two, four, length),
+            (*late, one, two, four),
+            (*late, one, two),
+            (*late, "two", two),
+            late,
+            (*place, "any"),
+            (i % 2,),
+        ]
+
+    def _pitch_contexts(self, place: tuple[Any, ...], last: tuple[int, ...]) -> list[tuple[Any, ...]]:
+        bar, strength, late, long, close, left = place
+        if not last:
+            return [("first", late), ()]
+        tails = [last[-k:] for k in range(len(last), 0, -1)]
+        plain: list[tuple[Any, ...]] = [(tail, strength) for tail in tails]
+        rest: list[tuple[Any, ...]] = [(strength, long), ()]
+        if close is None:
+            return [*plain, ("bar", bar, strength), *rest]
+        ending = [(tail, strength, late, close, left) for tail in tails]
+        if left is None:  # in the last bar each order hears the close first
+            return [
+                *(each for pair in zip(ending, plain, strict=True) for each in pair),
+                (strength, late, long, close),
+                *rest,
+            ]
+        return [*ending, *plain, (strength, left, long, close), *rest]
+
+    def _place(self, unit: int, offsets: list[int], k: int, close: tuple[int, int]) -> tuple[Any, ...]:
+        """The place of note k of a unit, whose notes begin at these offsets."""
+        n, steps = self._units.shape[1], self._units.shape[2]
+        t = unit * steps + offsets[k]
+        length = (offsets[k + 1] if k + 1 < len(offsets) else steps) - offsets[k]
+        left = len(offsets) - 1 - k if unit == n - 1 and len(offsets) - 1 - k < ENDING else None
+        last_bar = t // self.grid.steps_per_bar == self.grid.bars - 1
+        late = t > 0 if t < steps and k == 0 else unit % 2
+        return (
+            t // self.grid.steps_per_bar,
+            self._strengths[t],
+            late,
+            length >= self.grid.steps_per_beat,
+            close[0] if last_bar else None,
+            left,
+        )
+
+    # Counts
+
+    @cached_property
+    def _counts(self) -> tuple[Counts, Counts, Counts]:
+        """Counts of plans, of the rhythms of new units, and of pitches."""
+        plans, rhythms, pitches = (Counts(n) for n in (len(self._returns), len(self._rhythms), self.grid.tokens - 2))
+        number = {each: i for i, each in enumerate(self._returns)}
+        for units, plan in zip(self._units, self._plans, strict=True):
+            close = self._close(units)
+            last: tuple[int, ...] = ()
+            written = [self._numbers[np.minimum(unit, FIRST_PITCH).tobytes()] for unit in units]
+            for i, each in enumerate(plan):
+                plans.add(self._plan_contexts(list(plan[:i]), close), number[each])
+                if each == NEW:
+                    rhythms.add(self._rhythm_contexts(written[:i], close), written[i])
+                offsets = np.flatnonzero(units[i] >= FIRST_PITCH).tolist()
+                for k, offset in enumerate(offsets):
+                    pitch = int(units[i, offset]) - FIRST_PITCH
+                    pitches.add(self._pitch_contexts(self._place(i, offsets, k, close), last), pitch)
+                    last = (*last, pitch)[-ORDER:]
+        return plans, rhythms, pitches
+
+    @cached_property
+    def _cache(self) -> dict[Any, Floats]:
+        return {}
+
+    def _cached(self, which: int, contexts: list[tuple[Any, ...]]) -> Floats:
+        key = (which, *contexts)
+        odds = self._cache.get(key)
+        if odds is None:
+            odds = self._cache[key] = self._counts[which].odds(contexts)
+        return odds
+
+    # Units: how they may return, and the probabilities of what is new in them
+
+    @cached_property
+    def _by_lag(self) -> list[list[tuple[int, Return]]]:
+        """Returns with their numbers, by lag."""
+        numbered = list(enumerate(self._returns))
+        return [[pair for pair in numbered if pair[1].lag == lag] for lag in range(self._units.shape[1])]
+
+    def _sources(self, units: Tokens, i: int, close: tuple[int, int]) -> dict[int, Tokens]:
+        """Tokens of the notes that a unit has from its source, by the number of each way in which it can return."""
+        found: dict[int, Tokens] = {}
+        silent, last = i == 0 or units[i - 1, -1] == REST, i == self._units.shape[1] - 1
+        for lag in range(1, i + 1):
+            source = units[i - lag]
+            notes = source_notes(source)
+            if len(notes) < 2 or (source[0] == HOLD and silent) or (last and self._length(source) != close[1]):
+                continue
+            low, high, end = int(notes.min()), int(notes.max()), int(notes[-1])
+            for number, each in self._by_lag[lag]:
+                if len(notes) < each.notes:
+                    continue
+                if each.kind == "varied":
+                    found[number] = notes[: len(notes) - each.by]
+                    continue
+                fits = low + each.by >= FIRST_PITCH and high + each.by < self.grid.tokens
+                if fits and not (last and self._degrees[end + each.by - FIRST_PITCH] != close[0]):
+                    found[number] = notes + each.by
+        return found
+
+    def _plan_odds(self, plan: list[Return], sources: dict[int, Tokens], close: tuple[int, int]) -> Floats:
+        """Odds (returns,) of what the next unit is: new, or one of those for which there is a source."""
+        can = np.zeros(len(self._returns))
+        can[[0, *sources]] = 1.0
+        odds = self._cached(0, self._plan_contexts(plan, close)) * can
+        return np.asarray(odds / odds.sum())
+
+    def _rhythm_odds(self, rhythms: list[int], silent: bool, close: tuple[int, int]) -> Floats:
+        odds = self._cached(1, self._rhythm_contexts(rhythms, close))
+        if silent:
+            odds = odds * (self._rhythms[:, 0] != HOLD)
+        if len(rhythms) == self._units.shape[1] - 1:
+            odds = odds * (self._ends == close[1])
+        total = odds.sum()
+        return odds / total if total else odds
+
+    def _pitch_odds(
+        self, place: tuple[Any, ...], last: tuple[int, ...], close: tuple[int, int], barred: int | None
+    ) -> Floats:
+        """Odds (A,) of a free note; the last of a melody has the degree of its close, a first varied one differs."""
+        odds = self._cached(2, self._pitch_contexts(place, last))
+        if place[-1] == 0:
+            odds = odds * (self._degrees == close[0])
+        if barred is not None:
+            odds = odds.copy()
+            odds[barred] = 0.0
+        total = odds.sum()
+        return odds / total if total else odds
+
+    def _barred(self, each: Return, units: Tokens, i: int, k: int) -> int | None:
+        """The pitch that note k of a unit may not have, as it begins a varied end."""
+        if each.kind != "varied":
+            return None
+        source = source_notes(units[i - each.lag])
+        return int(source[k]) - FIRST_PITCH if k == len(source) - each.by else None
+
+    # Samples
+
+    def sample(self, n: int, rng: np.random.Generator) -> NDArray[np.uint8]:
+        """Independent melodies (n, T).
+
+        Raises:
+            ValueError: n is no whole number from 0 up, or rng is no generator.
+        """
+        n, rng = whole("n", n, 0), instance("rng", rng, np.random.Generator, "a numpy Generator")
+        found: list[Tokens] = []
+        while len(found) < n:
+            units = self._write(rng)
+            if units is not None:
+                found.append(units.reshape(-1))
+        return np.array(found, np.uint8).reshape(n, self.grid.steps)
+
+    def _write(self, rng: np.random.Generator) -> Tokens | None:
+        """Units (U, steps) of a melody; None where the model came to a dead end."""
+        closes, shares = self._closes
+        close = closes[_draw(shares, rng)]
+        units = np.zeros(self._units.shape[1:], np.int64)
+        plan: list[Return] = []
+        rhythms: list[int] = []
+        last: tuple[int, ...] = ()
+        for i in range(len(units)):
+            sources = self._sources(units, i, close)
+            chosen = _draw(self._plan_odds(plan, sources, close), rng)
+            each, notes = self._returns[chosen], sources.get(chosen)
+            if notes is None:
+                odds = self._rhythm_odds(rhythms, i == 0 or units[i - 1, -1] == REST, close)
+                if not odds.any():
+                    return None
+                rhythms.append(_draw(odds, rng))
+            else:
+                rhythms.append(rhythms[i - each.lag])
+            units[i] = self._rhythms[rhythms[i]]
+            offsets = np.flatnonzero(units[i] == FIRST_PITCH).tolist()
+            for k, offset in enumerate(offsets):
+                if notes is not None and k < len(notes):
+                    pitch = int(notes[k]) - FIRST_PITCH
+                else:
+                    place = self._place(i, offsets, k, close)
+                    odds = self._pitch_odds(place, last, close, self._barred(each, units, i, k))
+                    if not odds.any():
+                        return None
+                    pitch = _draw(odds, rng)
+                units[i, offset] = pitch + FIRST_PITCH
+                last = (*last, pitch)[-ORDER:]
+            plan.append(each)
+        return units
+
+    # Probabilities
+
+    def log_probability(self, melodies: Any) -> Floats:
+        """Natural logarithms (P,) of the probabilities of melodies (P, T), summed over all plans.
+
+        Melodies that sound alike are one. Minus infinity where a unit has a rhythm, or the melody a close, of no real
+        tune. Probabilities sum to a little less than 1 where a draw can come to a dead end, at which `sample` begins
+        anew.
+
+        Raises:
+            ValueError: the melodies do not fit the grid.
+        """
+        rows = canonical(checked_melodies(melodies, self.grid)).astype(np.int64)
+        return np.array([self._log(units) for units in rows.reshape(len(rows), *self._units.shape[1:])], float)
+
+    def _log(self, units: Tokens) -> float:
+        close, (closes, shares) = self._close(units), self._closes
+        rhythms = [self._numbers.get(np.minimum(unit, FIRST_PITCH).tobytes()) for unit in units]
+        if close not in closes or None in rhythms:
+            return -np.inf
+        # forward over the two units before, as the plan remembers them
+        paths: dict[tuple[Return, ...], float] = {(): 0.0}
+        last: tuple[int, ...] = ()
+        for i in range(len(units)):
+            ahead: dict[tuple[Return, ...], list[float]] = {}
+            sources = self._sources(units, i, close)
+            written = dict(self._readings(units, i, sources, rhythms[:i], last, close))  # type: ignore[arg-type]
+            for path, log in paths.items():
+                plan = [*[NEW] * (i - len(path)), *path]
+                odds = self._plan_odds(plan, sources, close)
+                for chosen, probability in written.items():
+                    if odds[chosen] * probability > 0:
+                        after = (*path, self._returns[chosen])[-2:]
+                        ahead.setdefault(after, []).append(log + np.log(odds[chosen]) + np.log(probability))
+            paths = {after: float(np.logaddexp.reduce(logs)) for after, logs in ahead.items()}
+            last = (*last, *(source_notes(units[i]) - FIRST_PITCH).tolist())[-ORDER:]
+        total = np.logaddexp.reduce(list(paths.values())) if paths else -np.inf
+        return float(np.log(shares[closes.index(close)]) + total)
+
+    def _readings(
+        self,
+        units: Tokens,
+        i: int,
+        sources: dict[int, Tokens],
+        rhythms: list[int],
+        last: tuple[int, ...],
+        close: tuple[int, int],
+    ) -> Iterator[tuple[int, float]]:
+        """Readings of a unit, by number among all returns, and the probability of what it then has anew."""
+        kinds, notes = np.minimum(units[i], FIRST_PITCH), source_notes(units[i])
+        offsets = np.flatnonzero(units[i] >= FIRST_PITCH).tolist()
+        heard = (*last, *(notes - FIRST_PITCH).tolist())
+        odds = self._rhythm_odds(rhythms, i == 0 or units[i - 1, -1] == REST, close)
+        anew = float(odds[self._numbers[kinds.tobytes()]])
+        for number, source in ((0, notes[:0]), *sources.items()):
+            each, probability = self._returns[number], 1.0 if number else anew
+            if number and (np.minimum(units[i - each.lag], FIRST_PITCH) != kinds).any():
+                continue
+            if (source != notes[: len(source)]).any():
+                continue
+            for k in range(len(source), len(offsets)):
+                place, before = self._place(i, offsets, k, close), heard[: len(last) + k][-ORDER:]
+                odds = self._pitch_odds(place, before, close, self._barred(each, units, i, k))
+                probability *= float(odds[notes[k] - FIRST_PITCH])
+            if probability > 0:
+                yield number, probability
+
+
+def train_song(grid: Grid, windows: Any, tonic: str | None = None) -> Song:
+    """A song model of a grid, trained on windows (N, T); the tonic is that of the grid's scale, C without one.
+
+    Raises:
+        ValueError: as for `Song`, or the tonic is no note.
+    """
+    return Song(grid, theory.parse_note(style_tonic(grid) if tonic is None else tonic), np.asarray(windows))
+
+
+def _draw(odds: Floats, rng: np.random.Generator) -> int:
+    """A choice in proportion to odds (n,)."""
+    so_far = np.cumsum(odds)
+    return min(int(np.searchsorted(so_far, rng.random() * so_far[-1], side="right")), len(odds) - 1)

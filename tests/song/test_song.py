@@ -1,0 +1,149 @@
+"""A style with form: its plans, its exact probabilities, and samples that follow them."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+from scipy.stats import chisquare
+
+import evomusic as em
+from evomusic.core.melody import canonical
+from evomusic.corpus import ryan
+from evomusic.song.plan import NEW, Return, plan_of
+
+FOUR = em.Grid(bars=2, beats=2, steps_per_beat=2, low=60, high=62, scale="C major")  # four units of two steps
+TWO = em.Grid(bars=1, beats=2, steps_per_beat=3, low=60, high=64, scale="C major")  # two units of three steps
+
+
+def windows(grid, n=60):
+    """Windows whose units return in every way that fits, among others."""
+    rng, steps = np.random.default_rng(3), grid.steps // (2 * grid.bars)
+    top = grid.tokens - 1
+    rows = []
+    for _ in range(n):
+        units = [rng.integers(2, top, steps)]
+        while len(units) < 2 * grid.bars:
+            last = units[-1]
+            varied = np.append(last[:-1], rng.integers(2, top + 1))
+            fresh = rng.choice([0, 1, *range(2, top + 1)], steps)
+            units.append([last, np.clip(last + 1, 2, top), varied, fresh][rng.integers(4)])
+        rows.append(np.concatenate(units))
+    return np.array(rows, np.uint8)
+
+
+@pytest.fixture(scope="module")
+def small():
+    return em.train_song(FOUR, windows(FOUR))
+
+
+@pytest.fixture(scope="module")
+def grid():
+    return em.make("tune").grid
+
+
+@pytest.fixture(scope="module")
+def real(grid):
+    return em.train_song(grid, ryan.training(grid).melodies)
+
+
+@pytest.mark.parametrize(
+    ("units", "plan"),
+    [
+        (["23", "23"], [NEW, Return("same", 1)]),
+        (["232", "343"], [NEW, Return("moved", 1, 1)]),
+        (["232", "234"], [NEW, Return("varied", 1, 1)]),
+        (["2323", "2344"], [NEW, Return("varied", 1, 2)]),
+        (["23", "34"], [NEW, NEW]),
+        (["21", "21"], [NEW, NEW]),
+        (["23", "2-", "23"], [NEW, NEW, Return("same", 2)]),
+        (["232", "343", "343"], [NEW, Return("moved", 1, 1), Return("same", 1)]),
+    ],
+)
+def test_a_plan_reads_the_closest_return_from_the_nearest_source(units, plan):
+    tokens = np.array([[int(c.replace("-", "1")) for c in unit] for unit in units])
+    assert list(plan_of(tokens)) == plan
+
+
+@pytest.mark.parametrize("grid", [FOUR, TWO], ids=["four units", "two units"])
+def test_probabilities_of_all_melodies_sum_to_one_less_the_dead_ends(grid):
+    song = em.train_song(grid, windows(grid))
+    rows = np.array(list(itertools.product(range(grid.tokens), repeat=grid.steps)), np.uint8)
+    rows = np.unique(canonical(rows), axis=0)
+    chances = np.exp(song.log_probability(rows))
+    assert 0.9 < chances.sum() < 1 + 1e-9
+    number = {row.tobytes(): i for i, row in enumerate(rows)}
+    drawn = song.sample(4000, np.random.default_rng(1))
+    counts = np.bincount([number[canonical(row).tobytes()] for row in drawn], minlength=len(rows))
+    expected = 4000 * chances / chances.sum()
+    often = expected >= 8
+    assert often.sum() > 30
+    pooled = [np.append(n[often], n[~often].sum()) for n in (counts, expected)]
+    assert chisquare(*pooled).pvalue > 1e-4  # false alarm: one in ten thousand, at a fixed seed
+
+
+def test_a_melody_has_one_probability_for_one_sound(small):
+    row = np.array([[2, 3, 0, 0, 2, 3, 2, 3]], np.uint8)
+    alike = np.array([[2, 3, 0, 1, 2, 3, 2, 3]], np.uint8)
+    assert small.log_probability(row) == small.log_probability(alike)
+
+
+def test_samples_of_real_tunes_close_and_return_as_often_as_they_do(real):
+    drawn = real.sample(400, np.random.default_rng(2))
+    assert len(np.unique(drawn, axis=0)) > 395
+    assert np.isfinite(real.log_probability(drawn[:40])).all()
+    for measure, slack in ((em.measures.RhythmRepetition(), 0.08), (em.measures.BarRepetition(), 0.05)):
+        there, here = (measure(rows, real.grid).mean() for rows in (real.windows, drawn))
+        assert abs(there - here) < slack, measure
+
+
+def test_unseen_tunes_are_more_probable_than_the_same_notes_backwards(real, grid):
+    held = ryan.held_out(grid, most=60).melodies
+    # a melody read backwards note by note, with its rhythm as it was
+    turned = held.copy()
+    for row in turned:
+        row[row >= 2] = row[row >= 2][::-1]
+    there, back = real.log_probability(held), real.log_probability(turned)
+    both = np.isfinite(there) & np.isfinite(back)
+    assert both.sum() > 30
+    assert (there > back)[both].mean() > 0.8
+
+
+def test_a_rhythm_of_no_tune_has_no_probability(real):
+    hiccups = np.tile([0, 2, 0, 3], real.grid.steps // 4).astype(np.uint8)
+    assert real.log_probability(hiccups[None]) == -np.inf
+
+
+def test_the_same_seed_gives_the_same_melodies(small):
+    first, again = (small.sample(20, np.random.default_rng(4)) for _ in range(2))
+    assert (first == again).all()
+    assert small.sample(0, np.random.default_rng(4)).shape == (0, FOUR.steps)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (lambda: em.train_song(FOUR, np.zeros((3, 8), np.uint8)), "one with a note at least"),
+        (lambda: em.train_song(FOUR, np.zeros((3, 9), np.uint8)), "expected \\(P, 8\\)"),
+        (lambda: em.train_song(FOUR, windows(FOUR), "H4"), "H4"),
+        (lambda: em.train_song(FOUR, windows(FOUR)).sample(-1, np.random.default_rng(1)), "n is -1"),
+        (lambda: em.train_song(FOUR, windows(FOUR)).sample(1, 7), "rng"),
+    ],
+    ids=["no notes", "length", "tonic", "number", "generator"],
+)
+def test_bad_input_is_refused_in_one_line(wrong, words):
+    with pytest.raises(ValueError, match=words) as caught:
+        wrong()
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"bars": 8}, {"beats": 2, "steps_per_beat": 6}, {"bars": 2}], ids=["8", "6/8", "2"]
+)
+def test_other_lengths_and_metres_are_trained_alike(changes):
+    grid = em.make("tune", grid=changes).grid
+    windows = ryan.training(grid).melodies[:150]
+    drawn = em.train_song(grid, windows).sample(10, np.random.default_rng(5))
+    assert drawn.shape == (10, grid.steps)
+    assert (drawn >= 2).any(axis=1).all()
