@@ -39,7 +39,7 @@ def test_compare_prints_a_table_on_stdout_and_progress_on_stderr(study, capsys):
     assert "best found" in said.out
     assert "optimum" in said.out
     assert "jobs" not in said.out
-    assert "6 of 6 jobs done" in said.err
+    assert "7 of 7 jobs done" in said.err
     assert (study.parent / "runs/study/summary.csv").exists()
 
 
