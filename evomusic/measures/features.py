@@ -53,23 +53,23 @@ def notes(melodies: Tokens, grid: Grid) -> Ints:
 
 def pitches(melodies: Tokens, grid: Grid) -> Ints:
     """Number of different pitches."""
-    return (_counts(*_line(melodies, grid), 128) > 0).sum(axis=1)
+    return (_counts(*note_line(melodies, grid), 128) > 0).sum(axis=1)
 
 
 def pitch_range(melodies: Tokens, grid: Grid) -> Ints:
     """Highest minus lowest pitch."""
-    line, noted = _line(melodies, grid)
+    line, noted = note_line(melodies, grid)
     return np.maximum(np.where(noted, line, 0).max(axis=1) - np.where(noted, line, 127).min(axis=1), 0)
 
 
 def pitch_entropy(melodies: Tokens, grid: Grid) -> Floats:
     """Bits a note."""
-    return _entropy(*_line(melodies, grid), 128)
+    return _entropy(*note_line(melodies, grid), 128)
 
 
 def interval_entropy(melodies: Tokens, grid: Grid) -> Floats:
     """Bits a move."""
-    moves, moved = _moves(melodies, grid)
+    moves, moved = note_moves(melodies, grid)
     return _entropy(moves + 127, moved, 255)
 
 
@@ -83,20 +83,20 @@ def length_entropy(melodies: Tokens, grid: Grid) -> Floats:
 
 def interval_share(melodies: Tokens, grid: Grid, low: int, high: int) -> Floats:
     """Moves of low to high semitones among all."""
-    moves, moved = _moves(melodies, grid)
+    moves, moved = note_moves(melodies, grid)
     size = np.abs(moves)
     return _ratio((moved & (size >= low) & (size <= high)).sum(axis=1), moved.sum(axis=1))
 
 
 def mean_interval(melodies: Tokens, grid: Grid) -> Floats:
     """Semitones a move."""
-    moves, moved = _moves(melodies, grid)
+    moves, moved = note_moves(melodies, grid)
     return _ratio(np.where(moved, np.abs(moves), 0).sum(axis=1), moved.sum(axis=1))
 
 
 def turn_share(melodies: Tokens, grid: Grid) -> Floats:
     """Changes of direction among successive moves, repeats left out."""
-    moves, moved = _moves(melodies, grid)
+    moves, moved = note_moves(melodies, grid)
     ways, there = _packed(np.sign(moves), moved & (moves != 0))
     turned = there[:, 1:] & (ways[:, 1:] != ways[:, :-1])
     return _ratio(turned.sum(axis=1), there[:, 1:].sum(axis=1))
@@ -130,7 +130,7 @@ def rhythm_repetition(melodies: Tokens, grid: Grid) -> Floats:
 
 def autocorrelation(melodies: Tokens, grid: Grid, lag: int) -> Floats:
     """Autocorrelation of the pitches in order, at a lag of notes."""
-    line, noted = _line(melodies, grid)
+    line, noted = note_line(melodies, grid)
     x = np.where(noted, line - grid.pitches[0], 0)  # a shift changes nothing and keeps the sums small
     both = noted[:, lag:]
     first, second = np.where(both, x[:, : max(grid.steps - lag, 0)], 0), x[:, lag:]
@@ -143,15 +143,15 @@ def autocorrelation(melodies: Tokens, grid: Grid, lag: int) -> Floats:
     return np.divide(joint, spread, out=np.zeros(len(n)), where=spread > 0)
 
 
-def _line(melodies: Tokens, grid: Grid) -> tuple[Ints, Bools]:
+def note_line(melodies: Tokens, grid: Grid) -> tuple[Ints, Bools]:
     """Pitches of the notes in order (P, T), and where there are any."""
     pitch = np.array([0] * FIRST_PITCH + list(grid.pitches))
     return _packed(pitch[melodies], melodies >= FIRST_PITCH)
 
 
-def _moves(melodies: Tokens, grid: Grid) -> tuple[Ints, Bools]:
+def note_moves(melodies: Tokens, grid: Grid) -> tuple[Ints, Bools]:
     """Signed moves in semitones in order (P, T - 1), and where there are any."""
-    line, noted = _line(melodies, grid)
+    line, noted = note_line(melodies, grid)
     return np.diff(line, axis=1), noted[:, 1:]
 
 

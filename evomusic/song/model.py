@@ -14,14 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic.core import theory
-from evomusic.core.checks import instance, whole, wrong
+from evomusic.core.checks import flag, instance, whole, wrong
 from evomusic.core.grid import FIRST_PITCH, HOLD, REST, Grid
 from evomusic.core.melody import canonical, checked_melodies
 from evomusic.rules.generator import style_tonic
 from evomusic.song.counts import Counts, Floats
 from evomusic.song.plan import NEW, Return, Tokens, plan_of, source_notes, unit_steps
 
-ORDER: Final = 3  # notes before that a pitch hears
+LONGEST: Final = 8  # notes before that a pitch may hear
 ENDING: Final = 3  # last notes of a melody that are counted by themselves
 LAST: Final = 4  # kinds of last notes by length: below a beat, below half a bar, longer, not in the last unit
 DEGREES: Final = 3  # kinds of last notes by pitch: the tonic, the third or fifth, another
@@ -48,9 +48,11 @@ class Song:
         grid: the frame; the model writes melodies of this length, metre and range.
         tonic: MIDI pitch of the tonic, in any octave.
         windows: real melodies (N, T) on the grid, such as `corpus.training(grid).melodies`.
+        order: notes before that a pitch hears, 1 to 8; with many, samples copy.
+        form: whether units return; without, each is new.
 
     Raises:
-        ValueError: the windows do not fit the grid, or none of them has a note.
+        ValueError: the windows do not fit the grid, none of them has a note, or an argument is out of range.
 
     Source: interpolated n-grams, Conklin & Witten, "Multiple viewpoint systems for music prediction" (1995); forms by
     reference, as of genes that are expressed more than once.
@@ -59,10 +61,14 @@ class Song:
     grid: Grid
     tonic: int
     windows: NDArray[np.uint8] = field(repr=False)
+    order: int = 3
+    form: bool = True
 
     def __post_init__(self) -> None:
         instance("grid", self.grid, Grid, "a Grid, such as em.Grid(bars=4)")
         whole("tonic", self.tonic, 0, 127)
+        whole("order", self.order, 1, LONGEST)
+        flag("form", self.form)
         rows = canonical(checked_melodies(self.windows, self.grid))
         rows = rows[(rows >= FIRST_PITCH).any(axis=1)]
         if not len(rows):
@@ -76,7 +82,7 @@ class Song:
 
     @cached_property
     def _plans(self) -> list[tuple[Return, ...]]:
-        return [plan_of(units) for units in self._units]
+        return [plan_of(units) if self.form else (NEW,) * len(units) for units in self._units]
 
     @cached_property
     def _returns(self) -> list[Return]:
@@ -205,7 +211,7 @@ class Song:
                 for k, offset in enumerate(offsets):
                     pitch = int(units[i, offset]) - FIRST_PITCH
                     pitches.add(self._pitch_contexts(self._place(i, offsets, k, close), last), pitch)
-                    last = (*last, pitch)[-ORDER:]
+                    last = (*last, pitch)[-self.order :]
         return plans, rhythms, pitches
 
     @cached_property
@@ -331,7 +337,7 @@ class Song:
                         return None
                     pitch = _draw(odds, rng)
                 units[i, offset] = pitch + FIRST_PITCH
-                last = (*last, pitch)[-ORDER:]
+                last = (*last, pitch)[-self.order :]
             plan.append(each)
         return units
 
@@ -370,7 +376,7 @@ class Song:
                         after = (*path, self._returns[chosen])[-2:]
                         ahead.setdefault(after, []).append(log + np.log(odds[chosen]) + np.log(probability))
             paths = {after: float(np.logaddexp.reduce(logs)) for after, logs in ahead.items()}
-            last = (*last, *(source_notes(units[i]) - FIRST_PITCH).tolist())[-ORDER:]
+            last = (*last, *(source_notes(units[i]) - FIRST_PITCH).tolist())[-self.order :]
         total = np.logaddexp.reduce(list(paths.values())) if paths else -np.inf
         return float(np.log(shares[closes.index(close)]) + total)
 
@@ -396,20 +402,22 @@ class Song:
             if (source != notes[: len(source)]).any():
                 continue
             for k in range(len(source), len(offsets)):
-                place, before = self._place(i, offsets, k, close), heard[: len(last) + k][-ORDER:]
+                place, before = self._place(i, offsets, k, close), heard[: len(last) + k][-self.order :]
                 odds = self._pitch_odds(place, before, close, self._barred(each, units, i, k))
                 probability *= float(odds[notes[k] - FIRST_PITCH])
             if probability > 0:
                 yield number, probability
 
 
-def train_song(grid: Grid, windows: Any, tonic: str | None = None) -> Song:
+def train_song(grid: Grid, windows: Any, tonic: str | None = None, *, order: int = 3, form: bool = True) -> Song:
     """A song model of a grid, trained on windows (N, T); the tonic is that of the grid's scale, C without one.
 
     Raises:
         ValueError: as for `Song`, or the tonic is no note.
     """
-    return Song(grid, theory.parse_note(style_tonic(grid) if tonic is None else tonic), np.asarray(windows))
+    return Song(
+        grid, theory.parse_note(style_tonic(grid) if tonic is None else tonic), np.asarray(windows), order, form
+    )
 
 
 def _draw(odds: Floats, rng: np.random.Generator) -> int:
