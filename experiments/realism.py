@@ -87,12 +87,12 @@ def main() -> None:
 
 HEAD = """# Do melodies pass for real?
 
-Made by `python experiments/realism.py`. Four bars of `tune`, {many} melodies a row unless said, beside as many excerpts
-of held-out tunes (of {real}; fewer than 400 are there). AUC of the project's critic, cross-validated so that excerpts of
-one tune stay together, with a 95 % bootstrap interval: .5 where generated and real cannot be told apart, 1 where always.
-Copied: share of melodies with a row of 12 notes, moves and lengths, of a training tune. Diversity: mean share of steps at
-which two melodies sound differently. Return: median and P10 to P90 of the reward of `tune`; held-out tunes have {heard}.
-Methods ran {steps} steps.
+Made by `python experiments/realism.py`. Four bars of `tune`, {many} melodies a row unless said, beside as many
+excerpts of held-out tunes (of {real}; fewer than 400 are there). AUC of the project's critic, cross-validated so
+that excerpts of one tune stay together, with a 95 % bootstrap interval: .5 where generated and real cannot be told
+apart, 1 where always. Copied: share of melodies with a row of 12 notes, moves and lengths, of a training tune.
+Diversity: mean share of steps at which two melodies sound differently. Return: median and P10 to P90 of the reward
+of `tune`; held-out tunes have {heard}. Methods ran {steps} steps.
 
 | melodies | AUC, boosting | AUC, linear | copied | longest shared row | diversity | return |
 |---|---|---|---:|---:|---:|---|
