@@ -27,12 +27,12 @@ Melodies = NDArray[np.uint8]
 def best_of_runs(task: em.Task, method: em.Searcher, rng: np.random.Generator) -> Melodies:
     """The best melody of each of `MANY` runs."""
     seeds = rng.integers(2**31, size=MANY).tolist()
-    return np.stack([em.run(method, task, steps=STEPS, seed=seed).best.tokens for seed in seeds])
+    return np.stack([em.run(method, task, steps=STEPS, seed=seed).best for seed in seeds])
 
 
 def sources(task: em.Task, windows: Melodies, rng: np.random.Generator) -> Iterator[tuple[str, Callable[[], Melodies]]]:
     """Names of the rows, and their melodies."""
-    yield "hill climbing, the best of each run", lambda: best_of_runs(task, em.HillClimber(), rng)
+    yield "hill climbing, the best of each run", lambda: best_of_runs(task, em.HillClimb(), rng)
     yield "GA, the best of each run", lambda: best_of_runs(task, em.GA(), rng)
     for temperature in (0.5, 2.0, math.inf):
         policy = task.soften(temperature)

@@ -5,6 +5,6 @@ whether it is new or returns: the same as an earlier unit, transposed, or with a
 then their pitches. `Song` is this model; its samples are independent and the probability of any melody is exact,
 summed over all plans. `Typical` tilts it until what it writes has the measures of real tunes on average.
 
-Read `plan.py` first: relations of units. Then `counts.py`, the interpolated counts behind every choice, `model.py`,
-the model, `features.py` and `typical.py`, the tilt.
+Read `plan.py` first: relations of units. Then `contexts.py`, what every choice hears, `counts.py`, the interpolated
+counts behind it, `model.py`, the model, `features.py` and `typical.py`, the tilt.
 """

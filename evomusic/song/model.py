@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,20 +18,11 @@ from evomusic.core.checks import flag, instance, whole, wrong
 from evomusic.core.grid import FIRST_PITCH, HOLD, REST, Grid
 from evomusic.core.melody import canonical, checked_melodies
 from evomusic.rules.generator import style_tonic
+from evomusic.song.contexts import Close, Context, Contexts, Place
 from evomusic.song.counts import Counts, Floats
-from evomusic.song.plan import NEW, Return, Tokens, plan_of, source_notes, unit_steps
+from evomusic.song.plan import NEW, Return, Tokens, plan_of, source_notes
 
 LONGEST: Final = 8  # notes before that a pitch may hear
-ENDING: Final = 3  # last notes of a melody that are counted by themselves
-LAST: Final = 4  # kinds of last notes by length: below a beat, below half a bar, longer, not in the last unit
-DEGREES: Final = 3  # kinds of last notes by pitch: the tonic, the third or fifth, another
-
-
-class Unit(NamedTuple):
-    """A unit as it can be written: the probability of how its source, if any, is taken up, and of the rest of it."""
-
-    returns: Return
-    probability: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,9 +67,13 @@ class Song:
         object.__setattr__(self, "windows", rows)
 
     @cached_property
+    def _at(self) -> Contexts:
+        return Contexts(self.grid, self.tonic)
+
+    @cached_property
     def _units(self) -> NDArray[np.int64]:
         """The windows' units (N, U, steps)."""
-        return self.windows.astype(np.int64).reshape(len(self.windows), -1, unit_steps(self.grid))
+        return self.windows.astype(np.int64).reshape(len(self.windows), self._at.units, -1)
 
     @cached_property
     def _plans(self) -> list[tuple[Return, ...]]:
@@ -92,7 +87,7 @@ class Song:
     @cached_property
     def _rhythms(self) -> NDArray[np.int64]:
         """Rhythms of units (R, steps): rest, hold or onset."""
-        return np.unique(np.minimum(self._units, FIRST_PITCH).reshape(-1, self._units.shape[2]), axis=0)
+        return np.unique(np.minimum(self._units, FIRST_PITCH).reshape(-1, self._at.steps), axis=0)
 
     @cached_property
     def _numbers(self) -> dict[bytes, int]:
@@ -101,96 +96,14 @@ class Song:
     @cached_property
     def _ends(self) -> NDArray[np.int64]:
         """The kind of a last note (R,) by length, were a rhythm that of the last unit."""
-        return np.array([self._length(rhythm) for rhythm in self._rhythms])
+        return np.array([self._at.length_of(rhythm) for rhythm in self._rhythms])
 
     @cached_property
-    def _strengths(self) -> list[int]:
-        """Three levels (T,) of metrical strength."""
-        return [max(self.grid.slot(t).strength - 1, int(self.grid.slot(t).on_beat)) for t in range(self.grid.steps)]
-
-    @cached_property
-    def _degrees(self) -> NDArray[np.int64]:
-        """The kind of a last note (A,) by pitch."""
-        above = (np.array(self.grid.pitches) - self.tonic) % 12
-        return np.where(above == 0, 0, np.where(np.isin(above, (3, 4, 7)), 1, 2))
-
-    def _length(self, unit: Tokens) -> int:
-        onsets = np.flatnonzero(unit >= FIRST_PITCH)
-        if not len(onsets):
-            return LAST - 1
-        left = len(unit) - onsets[-1]
-        return 0 if left < self.grid.steps_per_beat else 1 if 2 * left < self.grid.steps_per_bar else 2
-
-    def _close(self, units: Tokens) -> tuple[int, int]:
-        """The close of a melody (U, steps): the kind of its last note by pitch, and by length."""
-        length, notes = self._length(units[-1]), source_notes(units[-1])
-        return (int(self._degrees[notes[-1] - FIRST_PITCH]) if len(notes) else DEGREES, length)
-
-    @cached_property
-    def _closes(self) -> tuple[list[tuple[int, int]], Floats]:
+    def _closes(self) -> tuple[list[Close], Floats]:
         """Closes of real tunes, and their shares."""
-        found: list[tuple[int, int]] = [self._close(units) for units in self._units]
+        found: list[Close] = [self._at.close_of(units) for units in self._units]
         closes = sorted(set(found))
         return closes, np.array([found.count(close) for close in closes]) / len(found)
-
-    # Contexts, the finest first
-
-    def _plan_contexts(self, plan: list[Return], close: tuple[int, int]) -> list[tuple[Any, ...]]:
-        i = len(plan)
-        before, earlier = (plan[i - back] if i >= back else None for back in (1, 2))
-        length = close[1] if i == self._units.shape[1] - 1 else None
-        return [(i, before, earlier, length), (i, before, length), (i, before, "any"), (i, length), (i, "any"), ()]
-
-    def _rhythm_contexts(self, rhythms: list[int], close: tuple[int, int]) -> list[tuple[Any, ...]]:
-        i, n = len(rhythms), self._units.shape[1]
-        one, two, four = (rhythms[i - back] if i >= back else None for back in (1, 2, 4))
-        length = close[1] if i >= n - 2 else None
-        place = (i % 2, max(i - n + 3, 0))
-        late = (*place, length)
-        return [
-            (i, one, two, four, length),
-            (*late, one, two, four),
-            (*late, one, two),
-            (*late, "two", two),
-            late,
-            (*place, "any"),
-            (i % 2,),
-        ]
-
-    def _pitch_contexts(self, place: tuple[Any, ...], last: tuple[int, ...]) -> list[tuple[Any, ...]]:
-        bar, strength, late, long, close, left = place
-        if not last:
-            return [("first", late), ()]
-        tails = [last[-k:] for k in range(len(last), 0, -1)]
-        plain: list[tuple[Any, ...]] = [(tail, strength) for tail in tails]
-        rest: list[tuple[Any, ...]] = [(strength, long), ()]
-        if close is None:
-            return [*plain, ("bar", bar, strength), *rest]
-        ending = [(tail, strength, late, close, left) for tail in tails]
-        if left is None:  # in the last bar each order hears the close first
-            return [
-                *(each for pair in zip(ending, plain, strict=True) for each in pair),
-                (strength, late, long, close),
-                *rest,
-            ]
-        return [*ending, *plain, (strength, left, long, close), *rest]
-
-    def _place(self, unit: int, offsets: list[int], k: int, close: tuple[int, int]) -> tuple[Any, ...]:
-        """The place of note k of a unit, whose notes begin at these offsets."""
-        n, steps = self._units.shape[1], self._units.shape[2]
-        t = unit * steps + offsets[k]
-        length = (offsets[k + 1] if k + 1 < len(offsets) else steps) - offsets[k]
-        left = len(offsets) - 1 - k if unit == n - 1 and len(offsets) - 1 - k < ENDING else None
-        last_bar = t // self.grid.steps_per_bar == self.grid.bars - 1
-        late = t > 0 if t < steps and k == 0 else unit % 2
-        return (
-            t // self.grid.steps_per_bar,
-            self._strengths[t],
-            late,
-            length >= self.grid.steps_per_beat,
-            close[0] if last_bar else None,
-            left,
-        )
 
     # Counts
 
@@ -200,17 +113,17 @@ class Song:
         plans, rhythms, pitches = (Counts(n) for n in (len(self._returns), len(self._rhythms), self.grid.tokens - 2))
         number = {each: i for i, each in enumerate(self._returns)}
         for units, plan in zip(self._units, self._plans, strict=True):
-            close = self._close(units)
+            close = self._at.close_of(units)
             last: tuple[int, ...] = ()
             written = [self._numbers[np.minimum(unit, FIRST_PITCH).tobytes()] for unit in units]
             for i, each in enumerate(plan):
-                plans.add(self._plan_contexts(list(plan[:i]), close), number[each])
+                plans.add(self._at.of_plan(list(plan[:i]), close), number[each])
                 if each == NEW:
-                    rhythms.add(self._rhythm_contexts(written[:i], close), written[i])
+                    rhythms.add(self._at.of_rhythm(written[:i], close), written[i])
                 offsets = np.flatnonzero(units[i] >= FIRST_PITCH).tolist()
                 for k, offset in enumerate(offsets):
                     pitch = int(units[i, offset]) - FIRST_PITCH
-                    pitches.add(self._pitch_contexts(self._place(i, offsets, k, close), last), pitch)
+                    pitches.add(self._at.of_pitch(self._at.place(i, offsets, k, close), last), pitch)
                     last = (*last, pitch)[-self.order :]
         return plans, rhythms, pitches
 
@@ -218,7 +131,7 @@ class Song:
     def _cache(self) -> dict[Any, Floats]:
         return {}
 
-    def _cached(self, which: int, contexts: list[tuple[Any, ...]]) -> Floats:
+    def _cached(self, which: int, contexts: list[Context]) -> Floats:
         key = (which, *contexts)
         odds = self._cache.get(key)
         if odds is None:
@@ -231,16 +144,20 @@ class Song:
     def _by_lag(self) -> list[list[tuple[int, Return]]]:
         """Returns with their numbers, by lag."""
         numbered = list(enumerate(self._returns))
-        return [[pair for pair in numbered if pair[1].lag == lag] for lag in range(self._units.shape[1])]
+        return [[pair for pair in numbered if pair[1].lag == lag] for lag in range(self._at.units)]
 
-    def _sources(self, units: Tokens, i: int, close: tuple[int, int]) -> dict[int, Tokens]:
+    def _sources(self, units: Tokens, i: int, close: Close) -> dict[int, Tokens]:
         """Tokens of the notes that a unit has from its source, by the number of each way in which it can return."""
         found: dict[int, Tokens] = {}
-        silent, last = i == 0 or units[i - 1, -1] == REST, i == self._units.shape[1] - 1
+        silent, last = i == 0 or units[i - 1, -1] == REST, i == self._at.units - 1
         for lag in range(1, i + 1):
             source = units[i - lag]
             notes = source_notes(source)
-            if len(notes) < 2 or (source[0] == HOLD and silent) or (last and self._length(source) != close[1]):
+            if (
+                len(notes) < 2
+                or (source[0] == HOLD and silent)
+                or (last and self._at.length_of(source) != close.length)
+            ):
                 continue
             low, high, end = int(notes.min()), int(notes.max()), int(notes[-1])
             for number, each in self._by_lag[lag]:
@@ -250,33 +167,31 @@ class Song:
                     found[number] = notes[: len(notes) - each.by]
                     continue
                 fits = low + each.by >= FIRST_PITCH and high + each.by < self.grid.tokens
-                if fits and not (last and self._degrees[end + each.by - FIRST_PITCH] != close[0]):
+                if fits and not (last and self._at.degrees[end + each.by - FIRST_PITCH] != close.degree):
                     found[number] = notes + each.by
         return found
 
-    def _plan_odds(self, plan: list[Return], sources: dict[int, Tokens], close: tuple[int, int]) -> Floats:
+    def _plan_odds(self, plan: list[Return], sources: dict[int, Tokens], close: Close) -> Floats:
         """Odds (returns,) of what the next unit is: new, or one of those for which there is a source."""
         can = np.zeros(len(self._returns))
         can[[0, *sources]] = 1.0
-        odds = self._cached(0, self._plan_contexts(plan, close)) * can
+        odds = self._cached(0, self._at.of_plan(plan, close)) * can
         return np.asarray(odds / odds.sum())
 
-    def _rhythm_odds(self, rhythms: list[int], silent: bool, close: tuple[int, int]) -> Floats:
-        odds = self._cached(1, self._rhythm_contexts(rhythms, close))
+    def _rhythm_odds(self, rhythms: list[int], silent: bool, close: Close) -> Floats:
+        odds = self._cached(1, self._at.of_rhythm(rhythms, close))
         if silent:
             odds = odds * (self._rhythms[:, 0] != HOLD)
-        if len(rhythms) == self._units.shape[1] - 1:
-            odds = odds * (self._ends == close[1])
+        if len(rhythms) == self._at.units - 1:
+            odds = odds * (self._ends == close.length)
         total = odds.sum()
         return odds / total if total else odds
 
-    def _pitch_odds(
-        self, place: tuple[Any, ...], last: tuple[int, ...], close: tuple[int, int], barred: int | None
-    ) -> Floats:
+    def _pitch_odds(self, place: Place, last: tuple[int, ...], close: Close, barred: int | None) -> Floats:
         """Odds (A,) of a free note; the last of a melody has the degree of its close, a first varied one differs."""
-        odds = self._cached(2, self._pitch_contexts(place, last))
-        if place[-1] == 0:
-            odds = odds * (self._degrees == close[0])
+        odds = self._cached(2, self._at.of_pitch(place, last))
+        if place.left == 0:
+            odds = odds * (self._at.degrees == close.degree)
         if barred is not None:
             odds = odds.copy()
             odds[barred] = 0.0
@@ -331,7 +246,7 @@ class Song:
                 if notes is not None and k < len(notes):
                     pitch = int(notes[k]) - FIRST_PITCH
                 else:
-                    place = self._place(i, offsets, k, close)
+                    place = self._at.place(i, offsets, k, close)
                     odds = self._pitch_odds(place, last, close, self._barred(each, units, i, k))
                     if not odds.any():
                         return None
@@ -357,7 +272,7 @@ class Song:
         return np.array([self._log(units) for units in rows.reshape(len(rows), *self._units.shape[1:])], float)
 
     def _log(self, units: Tokens) -> float:
-        close, (closes, shares) = self._close(units), self._closes
+        close, (closes, shares) = self._at.close_of(units), self._closes
         rhythms = [self._numbers.get(np.minimum(unit, FIRST_PITCH).tobytes()) for unit in units]
         if close not in closes or None in rhythms:
             return -np.inf
@@ -387,7 +302,7 @@ class Song:
         sources: dict[int, Tokens],
         rhythms: list[int],
         last: tuple[int, ...],
-        close: tuple[int, int],
+        close: Close,
     ) -> Iterator[tuple[int, float]]:
         """Readings of a unit, by number among all returns, and the probability of what it then has anew."""
         kinds, notes = np.minimum(units[i], FIRST_PITCH), source_notes(units[i])
@@ -402,7 +317,7 @@ class Song:
             if (source != notes[: len(source)]).any():
                 continue
             for k in range(len(source), len(offsets)):
-                place, before = self._place(i, offsets, k, close), heard[: len(last) + k][-self.order :]
+                place, before = self._at.place(i, offsets, k, close), heard[: len(last) + k][-self.order :]
                 odds = self._pitch_odds(place, before, close, self._barred(each, units, i, k))
                 probability *= float(odds[notes[k] - FIRST_PITCH])
             if probability > 0:

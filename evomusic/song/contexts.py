@@ -1,0 +1,146 @@
+"""Contexts of every choice of a song, from the finest to the coarsest; and the close and the places they hear.
+
+T steps, A pitches of the grid.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evomusic.core.grid import FIRST_PITCH, Grid
+from evomusic.song.plan import Return, Tokens, source_notes, unit_steps
+
+ENDING: Final = 3  # last notes of a melody that are counted by themselves
+LAST: Final = 4  # kinds of last notes by length: below a beat, below half a bar, longer, not in the last unit
+DEGREES: Final = 3  # kinds of last notes by pitch: the tonic, the third or fifth, another
+
+Context = tuple[Any, ...]
+
+
+class Close(NamedTuple):
+    """The kind of a melody's last note, by pitch and by length."""
+
+    degree: int
+    length: int
+
+
+class Place(NamedTuple):
+    """The place of a note.
+
+    `bar`, `strength` there, `late`: the half of the bar, `long`: a beat or more; `close`: in the last bar the degree of
+    the melody's last note; `left`: the number of notes after it, where it is one of the last.
+    """
+
+    bar: int
+    strength: int
+    late: int
+    long: bool
+    close: int | None
+    left: int | None
+
+
+@dataclass(frozen=True)
+class Contexts:
+    """Contexts on a grid with a tonic, a MIDI pitch in any octave."""
+
+    grid: Grid
+    tonic: int
+
+    @cached_property
+    def steps(self) -> int:
+        """Steps of a unit."""
+        return unit_steps(self.grid)
+
+    @cached_property
+    def units(self) -> int:
+        """Units of a melody."""
+        return self.grid.steps // self.steps
+
+    @cached_property
+    def strengths(self) -> list[int]:
+        """Three levels (T,) of metrical strength."""
+        return [max(self.grid.slot(t).strength - 1, int(self.grid.slot(t).on_beat)) for t in range(self.grid.steps)]
+
+    @cached_property
+    def degrees(self) -> NDArray[np.int64]:
+        """The kind of a last note (A,) by pitch."""
+        above = (np.array(self.grid.pitches) - self.tonic) % 12
+        return np.where(above == 0, 0, np.where(np.isin(above, (3, 4, 7)), 1, 2))
+
+    def length_of(self, unit: Tokens) -> int:
+        """The kind of a melody's last note by length, were a unit its last."""
+        onsets = np.flatnonzero(unit >= FIRST_PITCH)
+        if not len(onsets):
+            return LAST - 1
+        left = len(unit) - onsets[-1]
+        return 0 if left < self.grid.steps_per_beat else 1 if 2 * left < self.grid.steps_per_bar else 2
+
+    def close_of(self, units: Tokens) -> Close:
+        """The close of a melody (U, steps): the kind of its last note by pitch, and by length."""
+        length, notes = self.length_of(units[-1]), source_notes(units[-1])
+        return Close(int(self.degrees[notes[-1] - FIRST_PITCH]) if len(notes) else DEGREES, length)
+
+    def of_plan(self, plan: list[Return], close: Close) -> list[Context]:
+        """Contexts of whether and how the next unit returns."""
+        i = len(plan)
+        before, earlier = (plan[i - back] if i >= back else None for back in (1, 2))
+        length = close.length if i == self.units - 1 else None
+        return [(i, before, earlier, length), (i, before, length), (i, before, "any"), (i, length), (i, "any"), ()]
+
+    def of_rhythm(self, rhythms: list[int], close: Close) -> list[Context]:
+        """Contexts of the rhythm of the next unit."""
+        i, n = len(rhythms), self.units
+        one, two, four = (rhythms[i - back] if i >= back else None for back in (1, 2, 4))
+        length = close.length if i >= n - 2 else None
+        place = (i % 2, max(i - n + 3, 0))
+        late = (*place, length)
+        return [
+            (i, one, two, four, length),
+            (*late, one, two, four),
+            (*late, one, two),
+            (*late, "two", two),
+            late,
+            (*place, "any"),
+            (i % 2,),
+        ]
+
+    def of_pitch(self, place: Place, last: tuple[int, ...]) -> list[Context]:
+        """Contexts of the pitch of a note, after the last ones."""
+        bar, strength, late, long, close, left = place
+        if not last:
+            return [("first", late), ()]
+        tails = [last[-k:] for k in range(len(last), 0, -1)]
+        plain: list[Context] = [(tail, strength) for tail in tails]
+        rest: list[Context] = [(strength, long), ()]
+        if close is None:
+            return [*plain, ("bar", bar, strength), *rest]
+        ending = [(tail, strength, late, close, left) for tail in tails]
+        if left is None:  # in the last bar each order hears the close first
+            return [
+                *(each for pair in zip(ending, plain, strict=True) for each in pair),
+                (strength, late, long, close),
+                *rest,
+            ]
+        return [*ending, *plain, (strength, left, long, close), *rest]
+
+    def place(self, unit: int, offsets: list[int], k: int, close: Close) -> Place:
+        """The place of note k of a unit, whose notes begin at these offsets."""
+        n, steps = self.units, self.steps
+        t = unit * steps + offsets[k]
+        length = (offsets[k + 1] if k + 1 < len(offsets) else steps) - offsets[k]
+        left = len(offsets) - 1 - k if unit == n - 1 and len(offsets) - 1 - k < ENDING else None
+        last_bar = t // self.grid.steps_per_bar == self.grid.bars - 1
+        late = t > 0 if t < steps and k == 0 else unit % 2
+        return Place(
+            t // self.grid.steps_per_bar,
+            self.strengths[t],
+            late,
+            length >= self.grid.steps_per_beat,
+            close.degree if last_bar else None,
+            left,
+        )
