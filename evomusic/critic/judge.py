@@ -139,7 +139,6 @@ def _ranked(
     kind: str, features: Floats, labels: NDArray[Any], tunes: NDArray[Any], seed: int, rng: np.random.Generator
 ) -> Ranked:
     model = _classifier(kind, seed)
-    from sklearn.metrics import roc_auc_score
     from sklearn.model_selection import StratifiedGroupKFold
 
     scores = np.zeros((REPEATS, len(labels)))
@@ -147,16 +146,18 @@ def _ranked(
         folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed + repeat)
         for train, test in folds.split(features, labels, tunes):
             scores[repeat, test] = model.fit(features[train], labels[train]).predict_proba(features[test])[:, 1]
-    areas = [roc_auc_score(labels, row) for row in scores]
-    mean = scores.mean(axis=0)
-    real, own = (np.flatnonzero(labels == label) for label in (0, 1))
-    draws = []
-    for _ in range(BOOTSTRAPS):
-        chosen = np.concatenate([rng.choice(real, len(real)), rng.choice(own, len(own))])
-        draws.append(roc_auc_score(labels[chosen], mean[chosen]))
-    shift = float(np.mean(areas)) - float(roc_auc_score(labels, mean))
-    low, high = np.quantile(draws, [0.025, 0.975]) + shift
-    return Ranked(float(np.mean(areas)), float(low), float(high))
+    auc = float(np.mean([_wins(row, labels).mean() for row in scores]))
+    wins = _wins(scores.mean(axis=0), labels)
+    real, own = (rng.multinomial(n, np.full(n, 1 / n), BOOTSTRAPS) / n for n in wins.shape)
+    draws = ((real @ wins) * own).sum(axis=1)
+    low, high = np.quantile(draws, [0.025, 0.975]) + auc - wins.mean()
+    return Ranked(auc, float(low), float(high))
+
+
+def _wins(scores: Floats, labels: NDArray[Any]) -> Floats:
+    """Whether each generated melody (columns) has a higher score than each real one (rows); .5 for equal ones."""
+    real, own = scores[labels == 0][:, None], scores[labels == 1]
+    return np.asarray((own > real) + 0.5 * (own == real))
 
 
 def _shared(generated: Tokens, against: Tokens, grid: Grid) -> NDArray[np.int64]:
