@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic.core import theory
-from evomusic.core.checks import instance, whole, wrong
+from evomusic.core.checks import instance, optional, whole, wrong
 from evomusic.core.distance import differ, heard
 from evomusic.core.grid import Grid
 from evomusic.core.melody import Melody, Tokens, checked_melodies
@@ -87,7 +87,7 @@ def judge(
 
     Raises:
         ValueError: melodies do not fit the grid, there are fewer than 20 of either, or names of another number.
-        ImportError: scikit-learn is not installed.
+        NotInstalled: scikit-learn is missing.
     """
     instance("grid", grid, Grid, "a Grid, such as em.Grid(bars=4)")
     seed = whole("seed", seed)
@@ -119,15 +119,14 @@ def _classifier(kind: str, seed: int) -> Any:
     """An unfitted classifier.
 
     Raises:
-        ImportError: scikit-learn is not installed.
+        NotInstalled: scikit-learn is missing.
     """
-    try:
-        from sklearn.ensemble import GradientBoostingClassifier
-        from sklearn.linear_model import LogisticRegression
-        from sklearn.pipeline import make_pipeline
-        from sklearn.preprocessing import StandardScaler
-    except ImportError as error:
-        raise ImportError('the critic needs scikit-learn: pip install "evomusic[critic]"') from error
+    optional("sklearn", "the critic", "critic")
+    from sklearn.ensemble import GradientBoostingClassifier
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
     if kind == "linear":
         return make_pipeline(StandardScaler(), LogisticRegression(C=0.05, max_iter=2000))
     return GradientBoostingClassifier(

@@ -44,8 +44,7 @@ def style_samples(task: Task, rng: np.random.Generator, n: int) -> Melodies:
     for t in range(task.grid.steps):
         bits = [auto.value[auto.slot[t]][memory] for auto, memory in zip(generator, memories, strict=True)]
         odds = np.exp2(np.sum(bits, axis=0))  # (n, A)
-        token = choose(odds, rng.random(n))
-        melodies[:, t] = np.minimum(token, odds.shape[1] - 1)
+        melodies[:, t] = choose(odds, rng.random(n))
         memories = [
             auto.next[auto.slot[t]][memory, melodies[:, t]].astype(np.int64)
             for auto, memory in zip(generator, memories, strict=True)

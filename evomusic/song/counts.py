@@ -33,16 +33,24 @@ class Counts:
     doubt: float = 1.0
     _seen: dict[Hashable, dict[int, int]] = field(default_factory=dict)
     _rows: dict[Hashable, Row] = field(default_factory=dict)
+    _odds: dict[tuple[Hashable, ...], Floats] = field(default_factory=dict)
 
     def add(self, contexts: Sequence[Hashable], symbol: int) -> None:
         """Count a symbol in all its contexts."""
+        self._odds.clear()
         for context in contexts:
             row = self._seen.setdefault(context, defaultdict(int))
             row[symbol] += 1
             self._rows.pop(context, None)
 
     def odds(self, contexts: Sequence[Hashable]) -> Floats:
-        """Probabilities (size,) of the symbols after contexts, the finest first."""
+        """Probabilities (size,) of the symbols after contexts, the finest first; the array is not to be changed."""
+        key = tuple(contexts)
+        if key not in self._odds:
+            self._odds[key] = self._interpolated(contexts)
+        return self._odds[key]
+
+    def _interpolated(self, contexts: Sequence[Hashable]) -> Floats:
         odds = np.full(self.size, 1 / self.size)
         for context in reversed(contexts):
             row = self._row(context)

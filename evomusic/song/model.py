@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,12 +17,21 @@ from evomusic.core import theory
 from evomusic.core.checks import flag, instance, whole, wrong
 from evomusic.core.grid import FIRST_PITCH, HOLD, REST, Grid
 from evomusic.core.melody import canonical, checked_melodies
+from evomusic.core.optimum.chain import choose, generator
 from evomusic.rules.generator import style_tonic
-from evomusic.song.contexts import Close, Context, Contexts, Place
+from evomusic.song.contexts import Close, Contexts, Place
 from evomusic.song.counts import Counts, Floats
-from evomusic.song.plan import NEW, Return, Tokens, plan_of, source_notes
+from evomusic.song.plan import NEW, Return, Tokens, plan_of, rhythm_of, source_notes
 
 LONGEST: Final = 8  # notes before that a pitch may hear
+
+
+class Learnt(NamedTuple):
+    """Counts of plans, of the rhythms of new units, and of pitches."""
+
+    plans: Counts
+    rhythms: Counts
+    pitches: Counts
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +96,7 @@ class Song:
     @cached_property
     def _rhythms(self) -> NDArray[np.int64]:
         """Rhythms of units (R, steps): rest, hold or onset."""
-        return np.unique(np.minimum(self._units, FIRST_PITCH).reshape(-1, self._at.steps), axis=0)
+        return np.unique(rhythm_of(self._units).reshape(-1, self._at.steps), axis=0)
 
     @cached_property
     def _numbers(self) -> dict[bytes, int]:
@@ -108,14 +117,14 @@ class Song:
     # Counts
 
     @cached_property
-    def _counts(self) -> tuple[Counts, Counts, Counts]:
+    def _counts(self) -> Learnt:
         """Counts of plans, of the rhythms of new units, and of pitches."""
         plans, rhythms, pitches = (Counts(n) for n in (len(self._returns), len(self._rhythms), self.grid.tokens - 2))
         number = {each: i for i, each in enumerate(self._returns)}
         for units, plan in zip(self._units, self._plans, strict=True):
             close = self._at.close_of(units)
             last: tuple[int, ...] = ()
-            written = [self._numbers[np.minimum(unit, FIRST_PITCH).tobytes()] for unit in units]
+            written = [self._numbers[rhythm_of(unit).tobytes()] for unit in units]
             for i, each in enumerate(plan):
                 plans.add(self._at.of_plan(list(plan[:i]), close), number[each])
                 if each == NEW:
@@ -125,18 +134,7 @@ class Song:
                     pitch = int(units[i, offset]) - FIRST_PITCH
                     pitches.add(self._at.of_pitch(self._at.place(i, offsets, k, close), last), pitch)
                     last = (*last, pitch)[-self.order :]
-        return plans, rhythms, pitches
-
-    @cached_property
-    def _cache(self) -> dict[Any, Floats]:
-        return {}
-
-    def _cached(self, which: int, contexts: list[Context]) -> Floats:
-        key = (which, *contexts)
-        odds = self._cache.get(key)
-        if odds is None:
-            odds = self._cache[key] = self._counts[which].odds(contexts)
-        return odds
+        return Learnt(plans, rhythms, pitches)
 
     # Units: how they may return, and the probabilities of what is new in them
 
@@ -149,7 +147,7 @@ class Song:
     def _sources(self, units: Tokens, i: int, close: Close) -> dict[int, Tokens]:
         """Tokens of the notes that a unit has from its source, by the number of each way in which it can return."""
         found: dict[int, Tokens] = {}
-        silent, last = i == 0 or units[i - 1, -1] == REST, i == self._at.units - 1
+        silent, last = _silent(units, i), i == self._at.units - 1
         for lag in range(1, i + 1):
             source = units[i - lag]
             notes = source_notes(source)
@@ -175,11 +173,11 @@ class Song:
         """Odds (returns,) of what the next unit is: new, or one of those for which there is a source."""
         can = np.zeros(len(self._returns))
         can[[0, *sources]] = 1.0
-        odds = self._cached(0, self._at.of_plan(plan, close)) * can
+        odds = self._counts.plans.odds(self._at.of_plan(plan, close)) * can
         return np.asarray(odds / odds.sum())
 
     def _rhythm_odds(self, rhythms: list[int], silent: bool, close: Close) -> Floats:
-        odds = self._cached(1, self._at.of_rhythm(rhythms, close))
+        odds = self._counts.rhythms.odds(self._at.of_rhythm(rhythms, close))
         if silent:
             odds = odds * (self._rhythms[:, 0] != HOLD)
         if len(rhythms) == self._at.units - 1:
@@ -189,7 +187,7 @@ class Song:
 
     def _pitch_odds(self, place: Place, last: tuple[int, ...], close: Close, barred: int | None) -> Floats:
         """Odds (A,) of a free note; the last of a melody has the degree of its close, a first varied one differs."""
-        odds = self._cached(2, self._at.of_pitch(place, last))
+        odds = self._counts.pitches.odds(self._at.of_pitch(place, last))
         if place.left == 0:
             odds = odds * (self._at.degrees == close.degree)
         if barred is not None:
@@ -213,7 +211,7 @@ class Song:
         Raises:
             ValueError: n is no whole number from 0 up, or rng is no generator.
         """
-        n, rng = whole("n", n, 0), instance("rng", rng, np.random.Generator, "a numpy Generator")
+        n, rng = whole("n", n, 0), generator(rng)
         found: list[Tokens] = []
         while len(found) < n:
             units = self._write(rng)
@@ -234,7 +232,7 @@ class Song:
             chosen = _draw(self._plan_odds(plan, sources, close), rng)
             each, notes = self._returns[chosen], sources.get(chosen)
             if notes is None:
-                odds = self._rhythm_odds(rhythms, i == 0 or units[i - 1, -1] == REST, close)
+                odds = self._rhythm_odds(rhythms, _silent(units, i), close)
                 if not odds.any():
                     return None
                 rhythms.append(_draw(odds, rng))
@@ -273,7 +271,7 @@ class Song:
 
     def _log(self, units: Tokens) -> float:
         close, (closes, shares) = self._at.close_of(units), self._closes
-        rhythms = [self._numbers.get(np.minimum(unit, FIRST_PITCH).tobytes()) for unit in units]
+        rhythms = [self._numbers.get(rhythm_of(unit).tobytes()) for unit in units]
         if close not in closes or None in rhythms:
             return -np.inf
         # forward over the two units before, as the plan remembers them
@@ -305,14 +303,14 @@ class Song:
         close: Close,
     ) -> Iterator[tuple[int, float]]:
         """Readings of a unit, by number among all returns, and the probability of what it then has anew."""
-        kinds, notes = np.minimum(units[i], FIRST_PITCH), source_notes(units[i])
+        kinds, notes = rhythm_of(units[i]), source_notes(units[i])
         offsets = np.flatnonzero(units[i] >= FIRST_PITCH).tolist()
         heard = (*last, *(notes - FIRST_PITCH).tolist())
-        odds = self._rhythm_odds(rhythms, i == 0 or units[i - 1, -1] == REST, close)
+        odds = self._rhythm_odds(rhythms, _silent(units, i), close)
         anew = float(odds[self._numbers[kinds.tobytes()]])
         for number, source in ((0, notes[:0]), *sources.items()):
             each, probability = self._returns[number], 1.0 if number else anew
-            if number and (np.minimum(units[i - each.lag], FIRST_PITCH) != kinds).any():
+            if number and (rhythm_of(units[i - each.lag]) != kinds).any():
                 continue
             if (source != notes[: len(source)]).any():
                 continue
@@ -335,7 +333,11 @@ def train_song(grid: Grid, windows: Any, tonic: str | None = None, *, order: int
     )
 
 
+def _silent(units: Tokens, i: int) -> bool:
+    """Whether nothing sounds before a unit."""
+    return i == 0 or bool(units[i - 1, -1] == REST)
+
+
 def _draw(odds: Floats, rng: np.random.Generator) -> int:
     """A choice in proportion to odds (n,)."""
-    so_far = np.cumsum(odds)
-    return min(int(np.searchsorted(so_far, rng.random() * so_far[-1], side="right")), len(odds) - 1)
+    return int(choose(odds[None], rng.random(1))[0])

@@ -47,9 +47,14 @@ def source_notes(unit: Tokens) -> Tokens:
     return unit[unit >= FIRST_PITCH]
 
 
+def rhythm_of(unit: Tokens) -> Tokens:
+    """The rhythm of a unit, or of several: rest, hold or onset at each step."""
+    return np.minimum(unit, FIRST_PITCH)
+
+
 def relation(source: Tokens, unit: Tokens, lag: int) -> Return | None:
     """The closest way in which a unit returns as another one; None when in none."""
-    if (np.minimum(source, FIRST_PITCH) != np.minimum(unit, FIRST_PITCH)).any():
+    if (rhythm_of(source) != rhythm_of(unit)).any():
         return None
     moves = source_notes(unit) - source_notes(source)
     if len(moves) < 2:

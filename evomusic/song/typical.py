@@ -10,6 +10,7 @@ from scipy.optimize import minimize
 
 from evomusic.core.checks import instance, number, whole
 from evomusic.core.melody import Tokens, checked_melodies
+from evomusic.core.optimum.chain import generator
 from evomusic.song.counts import Floats
 from evomusic.song.features import song_features
 from evomusic.song.model import Song
@@ -82,7 +83,7 @@ class Typical:
         Raises:
             ValueError: n is no whole number from 0 up, or rng is no generator.
         """
-        n, rng = whole("n", n, 0), instance("rng", rng, np.random.Generator, "a numpy Generator")
+        n, rng = whole("n", n, 0), generator(rng)
         found: list[Tokens] = [np.zeros((0, self.song.grid.steps), np.uint8)]
         while sum(map(len, found)) < n:
             rows = self.song.sample(BATCH, rng)

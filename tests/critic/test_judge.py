@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 
 import evomusic as em
+from evomusic.core.checks import NotInstalled
 from evomusic.corpus import held_out, training
 from evomusic.critic import judge
 from evomusic.critic.features import critic_features
@@ -84,3 +87,9 @@ def test_bad_input_is_refused_in_one_line(task, real, change, words):
     with pytest.raises(ValueError, match=words) as caught:
         judge(**(usual | change))
     assert "\n" not in str(caught.value)
+
+
+def test_without_scikit_learn_one_line_says_how_to_install_it(task, real, monkeypatch):
+    monkeypatch.setitem(sys.modules, "sklearn", None)
+    with pytest.raises(NotInstalled, match=r'the critic needs sklearn.*pip install "evomusic\[critic\]"'):
+        judge(real[:30], real[30:60], [str(i) for i in range(30)], task.grid)

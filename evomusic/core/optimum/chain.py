@@ -73,7 +73,8 @@ class Chain:
 def choose(odds: Floats, chance: Floats) -> Rows:
     """Choices (n,) in proportion to odds (n, A), by uniform random numbers."""
     so_far = np.cumsum(odds, axis=1)
-    return np.asarray((so_far <= chance[:, None] * so_far[:, -1:]).sum(axis=1))
+    chosen = (so_far <= chance[:, None] * so_far[:, -1:]).sum(axis=1)
+    return np.asarray(np.minimum(chosen, odds.shape[1] - 1))  # rounding may lead beyond the last
 
 
 def generator(rng: Any) -> np.random.Generator:
