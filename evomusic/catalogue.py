@@ -7,6 +7,7 @@
 | tune | in the style of real tunes, with theory rules | exact |
 | variation | near a given tune, and in style | exact |
 | open | tune, with echoes of rhythm and contour, and final rewards for form | best known and a bound |
+| song | as probable as real tunes are under a style with form, and as good theory, no more | exact |
 | family | drawn by a seed: an NK landscape with dials for all that makes a task hard | exact |
 | rl-tuner | the published benchmark: two bars of C major, nine terms of music theory | best known and a bound |
 """
@@ -19,6 +20,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from evomusic import measures, rules
 from evomusic.core import theory
@@ -33,6 +36,7 @@ from evomusic.rules import rhythm
 from evomusic.rules.landscape import LastSymbols, NKLandscape
 from evomusic.rules.style import Generator, style_tonic
 from evomusic.rules.style_choice import style_for_key
+from evomusic.rules.style_file import shipped_styles
 from evomusic.rules.theme import Theme
 from evomusic.rules.tuner import tuner_rules
 
@@ -206,6 +210,37 @@ def open_task(bars: int = 4, key: str = "G major", style: str | None = None, gri
     return _in_style("open", frame, groups, style, form)
 
 
+def song(
+    bars: int = 4, key: str = "G major", tunes: str | None = None, theory: float = 0.25, grid: Changes | None = None
+) -> Task:
+    """As typical of real tunes as a style with form can tell, and as good theory as they are, but no more: exact.
+
+    The reward is the log2 probability of the melody under `em.Song`, up to what three of four draws of the model reach,
+    and the return of the theory rules, up to what three of four real tunes do. What is maximised without end becomes a
+    caricature. The optimum is the sum of both caps, proved by a melody that reaches them. All reward comes at the end.
+
+    Args:
+        bars: of the melody; four and eight have enough windows in the shipped collection.
+        key: with its mode, major, minor or dorian.
+        tunes: None for the tunes of the shipped style of the mode, the name of a shipped style, or a folder of tunes.
+        theory: weight of the theory rules; a unit of return is worth so many bits.
+        grid: changes of the grid.
+    """
+    from evomusic.song.reward import AtMost, Typicality
+    from evomusic.song.trained import digest_of
+
+    frame, tonic = _frame(bars, key, grid)
+    shipped = _style(frame, key, None if tunes is None or tunes not in shipped_styles() else tunes)
+    typical = Typicality(tunes or shipped, style_tonic(frame))
+    model = typical.song(frame)
+    rules = theory_rules(key, tonic)
+    quartile = float(np.quantile(Task(frame, Reward(rules)).evaluate(model.windows), 0.25))
+    final: dict[Measure, float] = {replace(typical, digest=digest_of(model)): 1.0}
+    if number("theory", theory, 0.0):
+        final[AtMost(tuple(rules.items()), quartile)] = theory
+    return Task(frame, Reward({}, final), "song", Generator.on(frame, shipped).halves, sampler=model)
+
+
 def family(
     length: int = 16,
     alphabet: int = 6,
@@ -278,6 +313,7 @@ TASKS: dict[str, Callable[..., Task]] = {
     "tune": tune,
     "variation": variation,
     "open": open_task,
+    "song": song,
     "family": family,
     "rl-tuner": rl_tuner,
 }

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -28,6 +28,16 @@ from evomusic.core.reward import QUANTUM, Reward, names_of
 if TYPE_CHECKING:
     from evomusic.core.rule import Measure, Observer
 
+CANDIDATES = 256  # draws of a task's sampler, of which the best is the best known at first
+
+
+class Sampler(Protocol):
+    """A distribution of melodies that can be drawn from."""
+
+    def sample(self, n: int, rng: np.random.Generator, /) -> NDArray[np.uint8]:
+        """Melodies (n, T)."""
+        ...
+
 
 @dataclass(frozen=True, eq=False)
 class Task:
@@ -42,6 +52,9 @@ class Task:
         delayed: whether the return of a melody is the reward of its last step, and all others are 0: the same returns,
             with the credit assignment problem of delayed reward.
         observers: automata whose memories the view `observation` shows, so that a task says how much is seen of it.
+        sampler: draws melodies of the task's style as a whole (`sample(n, rng)`, such as an `em.Song`), in place of the
+            generator's, for first populations; the best of its draws is a candidate for the optimum where the reward
+            has measures.
 
     A task that went through pickle holds the tables and the final measures, but no rules: `reward` is then missing.
 
@@ -55,6 +68,7 @@ class Task:
     generator: tuple[Observer, ...] = ()
     delayed: bool = False
     observers: tuple[Observer, ...] = ()
+    sampler: Sampler | None = None
 
     def __post_init__(self) -> None:
         instance("task grid", self.grid, Grid, "a Grid, such as em.Grid(bars=4)")
@@ -67,6 +81,10 @@ class Task:
                 able(f"an observer of task {name}", observer, ("read",), "an observer")
             object.__setattr__(self, name, tuple(getattr(self, name)))
         flag("delayed", self.delayed)
+        if self.sampler is not None:
+            able(
+                "task sampler", self.sampler, ("sample",), "a sampler of melodies, such as em.train_song(grid, windows)"
+            )
         for measure in self.reward.final:
             _check_measure(measure, self.grid)
 
@@ -164,13 +182,18 @@ class Task:
         """The greatest return of any melody, and a melody that has it.
 
         Raises:
-            NotCertified: the task has final rewards, or the search did not close; holds the best found and a bound.
+            NotCertified: the search did not close, or the task has final rewards and the best melody found does not
+                reach the bound; holds both.
             TooManyStates: a product of rules cannot be listed.
         """
+        if self.final:
+            bound = self.bound()
+            if bound.value < bound.upper:
+                raise NotCertified("a task with final rewards has no certified optimum", bound)
+            return Optimum(bound.value, bound.melody, self.solution.visited)
         solution = self.solution
-        if self.final or not solution.solved:
-            why = "a task with final rewards has no certified optimum" if self.final else "the search did not close"
-            raise NotCertified(why, self.bound())
+        if not solution.solved:
+            raise NotCertified("the search did not close", self.bound())
         return Optimum(solution.value, solution.melody, solution.visited)
 
     def bound(self) -> Bound:
@@ -179,8 +202,12 @@ class Task:
         With final rewards, the bound of the rules plus the largest final reward there can be.
         """
         solution = self.solution
-        value = float(self.evaluate(solution.tokens[None])[0])
-        return Bound(solution.upper + self.final_bounds()[1], value, solution.melody)
+        rows = solution.tokens[None]
+        if self.sampler is not None:
+            rows = np.concatenate([rows, self.sampler.sample(CANDIDATES, np.random.default_rng(0))])
+        values = self.evaluate(rows)
+        best = int(values.argmax())
+        return Bound(solution.upper + self.final_bounds()[1], float(values[best]), Melody(rows[best], self.grid))
 
     def best(self, k: int = 10, apart: float = 0.0, by: str = "sound") -> list[Optimum]:
         """The k best melodies that differ in sound, best first; fewer when there are no more.
@@ -264,6 +291,7 @@ class Task:
 
     def __getstate__(self) -> dict[str, Any]:
         plain = {"grid": self.grid, "name": self.name, "delayed": self.delayed, "observers": self.observers}
+        plain["sampler"] = self.sampler
         return plain | {"machine": self.machine, "final": self.final}
 
     def __setstate__(self, state: dict[str, Any]) -> None:

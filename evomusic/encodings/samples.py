@@ -28,7 +28,7 @@ def first_melodies(kind: str, task: Task, rng: np.random.Generator, n: int) -> M
 
 
 def style_samples(task: Task, rng: np.random.Generator, n: int) -> Melodies:
-    """Melodies (n, T) sampled token by token from the task's style.
+    """Melodies (n, T) of the task's style: draws of its sampler, or sampled token by token.
 
     The values of the automata in `task.machine.generator` sum to log2 probabilities of tokens; each row is
     normalised against rounding errors.
@@ -36,6 +36,8 @@ def style_samples(task: Task, rng: np.random.Generator, n: int) -> Melodies:
     Raises:
         ValueError: the task has no style.
     """
+    if task.sampler is not None:
+        return task.sampler.sample(n, rng)
     generator = task.machine.generator
     if not generator:
         raise ValueError(f"task {task.name!r} has no style to sample; use first='random', or a task with a style")

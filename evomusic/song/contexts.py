@@ -61,6 +61,11 @@ class Contexts:
         """Units of a melody."""
         return self.grid.steps // self.steps
 
+    @property
+    def closing(self) -> int:
+        """Units at the end whose choices hear the close: those of the last bar, and two at least."""
+        return max(self.grid.steps_per_bar // self.steps, 2)
+
     @cached_property
     def strengths(self) -> list[int]:
         """Three levels (T,) of metrical strength."""
@@ -71,6 +76,12 @@ class Contexts:
         """The kind of a last note (A,) by pitch."""
         above = (np.array(self.grid.pitches) - self.tonic) % 12
         return np.where(above == 0, 0, np.where(np.isin(above, (3, 4, 7)), 1, 2))
+
+    @cached_property
+    def closes(self) -> list[Close]:
+        """Every close that a melody can have."""
+        sounding = [Close(degree, length) for degree in range(DEGREES) for length in range(LAST - 1)]
+        return [*sounding, Close(DEGREES, LAST - 1)]
 
     def length_of(self, unit: Tokens) -> int:
         """The kind of a melody's last note by length, were a unit its last."""

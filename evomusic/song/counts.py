@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from evomusic.core.optimum.chain import choose
+
 Floats = NDArray[np.float64]
 
 
@@ -68,3 +70,8 @@ class Counts:
             counts: Any = np.array(list(seen.values()), float)
             row = self._rows[context] = Row(np.array(list(seen), np.int64), counts, float(counts.sum()))
         return row
+
+
+def draw(odds: Floats, rng: np.random.Generator) -> int:
+    """A choice in proportion to odds (n,)."""
+    return int(choose(odds[None], rng.random(1))[0])

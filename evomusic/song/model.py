@@ -5,6 +5,7 @@ T steps, U units of a melody, A pitches of the grid.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,14 +16,17 @@ from numpy.typing import NDArray
 
 from evomusic.core import theory
 from evomusic.core.checks import flag, instance, whole, wrong
-from evomusic.core.grid import FIRST_PITCH, HOLD, REST, Grid
+from evomusic.core.grid import FIRST_PITCH, Grid
 from evomusic.core.melody import canonical, checked_melodies
-from evomusic.core.optimum.chain import choose, generator
+from evomusic.core.optimum.chain import generator
 from evomusic.rules.generator import style_tonic
 from evomusic.song.contexts import Close, Contexts, Place
-from evomusic.song.counts import Counts, Floats
+from evomusic.song.counts import Counts, Floats, draw
 from evomusic.song.plan import NEW, Return, Tokens, plan_of, rhythm_of, source_notes
+from evomusic.song.returns import Returns
+from evomusic.song.rhythms import Rhythms, silent_before
 
+Paths = dict[tuple[Return, ...], float]  # logarithms, by the two units before, as the plan remembers them
 LONGEST: Final = 8  # notes before that a pitch may hear
 
 
@@ -89,44 +93,36 @@ class Song:
         return [plan_of(units) if self.form else (NEW,) * len(units) for units in self._units]
 
     @cached_property
-    def _returns(self) -> list[Return]:
-        """Every way in which a unit returns, "new" first."""
-        return [NEW, *sorted({each for plan in self._plans for each in plan} - {NEW})]
+    def _returns(self) -> Returns:
+        return Returns(self._at, self._plans)
 
     @cached_property
-    def _rhythms(self) -> NDArray[np.int64]:
-        """Rhythms of units (R, steps): rest, hold or onset."""
-        return np.unique(rhythm_of(self._units).reshape(-1, self._at.steps), axis=0)
+    def _rhythms(self) -> Rhythms:
+        units, n = self._units, self._at.units
+        silent = [silent_before(each, i) for each in units for i in range(n)]
+        return Rhythms(self._at, rhythm_of(units).reshape(len(silent), -1), np.array(silent))
 
     @cached_property
-    def _numbers(self) -> dict[bytes, int]:
-        return {rhythm.tobytes(): i for i, rhythm in enumerate(self._rhythms)}
-
-    @cached_property
-    def _ends(self) -> NDArray[np.int64]:
-        """The kind of a last note (R,) by length, were a rhythm that of the last unit."""
-        return np.array([self._at.length_of(rhythm) for rhythm in self._rhythms])
-
-    @cached_property
-    def _closes(self) -> tuple[list[Close], Floats]:
-        """Closes of real tunes, and their shares."""
-        found: list[Close] = [self._at.close_of(units) for units in self._units]
-        closes = sorted(set(found))
-        return closes, np.array([found.count(close) for close in closes]) / len(found)
+    def _closes(self) -> Floats:
+        """Shares of `closes` in real tunes, each counted once more than it is seen, in all as one tune."""
+        found = [self._at.close_of(units) for units in self._units]
+        closes = self._at.closes
+        return np.array([found.count(close) + 1 / len(closes) for close in closes]) / (len(found) + 1)
 
     # Counts
 
     @cached_property
     def _counts(self) -> Learnt:
         """Counts of plans, of the rhythms of new units, and of pitches."""
-        plans, rhythms, pitches = (Counts(n) for n in (len(self._returns), len(self._rhythms), self.grid.tokens - 2))
-        number = {each: i for i, each in enumerate(self._returns)}
+        plans, rhythms, pitches = (
+            Counts(n) for n in (len(self._returns.every), self._rhythms.novel + 1, self.grid.tokens - 2)
+        )
         for units, plan in zip(self._units, self._plans, strict=True):
             close = self._at.close_of(units)
             last: tuple[int, ...] = ()
-            written = [self._numbers[rhythm_of(unit).tobytes()] for unit in units]
+            written = [self._rhythms.number(rhythm_of(unit)) for unit in units]
             for i, each in enumerate(plan):
-                plans.add(self._at.of_plan(list(plan[:i]), close), number[each])
+                plans.add(self._at.of_plan(list(plan[:i]), close), self._returns.numbers[each])
                 if each == NEW:
                     rhythms.add(self._at.of_rhythm(written[:i], close), written[i])
                 offsets = np.flatnonzero(units[i] >= FIRST_PITCH).tolist()
@@ -136,54 +132,17 @@ class Song:
                     last = (*last, pitch)[-self.order :]
         return Learnt(plans, rhythms, pitches)
 
-    # Units: how they may return, and the probabilities of what is new in them
+    # Probabilities of choices
 
-    @cached_property
-    def _by_lag(self) -> list[list[tuple[int, Return]]]:
-        """Returns with their numbers, by lag."""
-        numbered = list(enumerate(self._returns))
-        return [[pair for pair in numbered if pair[1].lag == lag] for lag in range(self._at.units)]
-
-    def _sources(self, units: Tokens, i: int, close: Close) -> dict[int, Tokens]:
-        """Tokens of the notes that a unit has from its source, by the number of each way in which it can return."""
-        found: dict[int, Tokens] = {}
-        silent, last = _silent(units, i), i == self._at.units - 1
-        for lag in range(1, i + 1):
-            source = units[i - lag]
-            notes = source_notes(source)
-            if (
-                len(notes) < 2
-                or (source[0] == HOLD and silent)
-                or (last and self._at.length_of(source) != close.length)
-            ):
-                continue
-            low, high, end = int(notes.min()), int(notes.max()), int(notes[-1])
-            for number, each in self._by_lag[lag]:
-                if len(notes) < each.notes:
-                    continue
-                if each.kind == "varied":
-                    found[number] = notes[: len(notes) - each.by]
-                    continue
-                fits = low + each.by >= FIRST_PITCH and high + each.by < self.grid.tokens
-                if fits and not (last and self._at.degrees[end + each.by - FIRST_PITCH] != close.degree):
-                    found[number] = notes + each.by
-        return found
-
-    def _plan_odds(self, plan: list[Return], sources: dict[int, Tokens], close: Close) -> Floats:
-        """Odds (returns,) of what the next unit is: new, or one of those for which there is a source."""
-        can = np.zeros(len(self._returns))
-        can[[0, *sources]] = 1.0
+    def _plan_odds(self, plan: list[Return], can: NDArray[np.bool_], close: Close) -> Floats:
+        """Odds of what the next unit is: new, or one of the ways in which it can return."""
         odds = self._counts.plans.odds(self._at.of_plan(plan, close)) * can
         return np.asarray(odds / odds.sum())
 
     def _rhythm_odds(self, rhythms: list[int], silent: bool, close: Close) -> Floats:
+        """Odds (R + 1,) of the rhythm of a new unit."""
         odds = self._counts.rhythms.odds(self._at.of_rhythm(rhythms, close))
-        if silent:
-            odds = odds * (self._rhythms[:, 0] != HOLD)
-        if len(rhythms) == self._at.units - 1:
-            odds = odds * (self._ends == close.length)
-        total = odds.sum()
-        return odds / total if total else odds
+        return self._rhythms.odds(odds, silent, close.length if len(rhythms) == self._at.units - 1 else None)
 
     def _pitch_odds(self, place: Place, last: tuple[int, ...], close: Close, barred: int | None) -> Floats:
         """Odds (A,) of a free note; the last of a melody has the degree of its close, a first varied one differs."""
@@ -196,59 +155,104 @@ class Song:
         total = odds.sum()
         return odds / total if total else odds
 
-    def _barred(self, each: Return, units: Tokens, i: int, k: int) -> int | None:
-        """The pitch that note k of a unit may not have, as it begins a varied end."""
-        if each.kind != "varied":
-            return None
-        source = source_notes(units[i - each.lag])
-        return int(source[k]) - FIRST_PITCH if k == len(source) - each.by else None
-
     # Samples
 
-    def sample(self, n: int, rng: np.random.Generator) -> NDArray[np.uint8]:
+    def sample(self, n: int, rng: np.random.Generator, opening: Any = ()) -> NDArray[np.uint8]:
         """Independent melodies (n, T).
 
+        Args:
+            n: number of melodies.
+            rng: random generator.
+            opening: tokens of the first units, which all melodies begin with; what follows is drawn given them, over
+                all plans that they may be read with.
+
         Raises:
-            ValueError: n is no whole number from 0 up, or rng is no generator.
+            ValueError: n is no whole number from 0 up, rng is no generator, or the opening is no whole units.
         """
-        n, rng = whole("n", n, 0), generator(rng)
+        n, rng, units = whole("n", n, 0), generator(rng), self._opened(opening)
         found: list[Tokens] = []
         while len(found) < n:
-            units = self._write(rng)
-            if units is not None:
-                found.append(units.reshape(-1))
+            written = self._write(units, rng)
+            if written is not None:
+                found.append(written.reshape(-1))
         return np.array(found, np.uint8).reshape(n, self.grid.steps)
 
-    def _write(self, rng: np.random.Generator) -> Tokens | None:
-        """Units (U, steps) of a melody; None where the model came to a dead end."""
-        closes, shares = self._closes
-        close = closes[_draw(shares, rng)]
+    def redraw(self, melodies: Any, rng: np.random.Generator) -> NDArray[np.uint8]:
+        """Melodies (P, T), each drawn anew from a random unit on, given what is before.
+
+        Draws of the model stay draws of the model. A melody stays as it is where the model comes to a dead end.
+
+        Raises:
+            ValueError: the melodies do not fit the grid, or rng is no generator.
+        """
+        rows, rng = checked_melodies(melodies, self.grid).copy(), generator(rng)
+        for row, start in zip(rows, rng.integers(self._at.units, size=len(rows)).tolist(), strict=True):
+            written = self._write(self._opened(row[: start * self._at.steps]), rng)
+            if written is not None:
+                row[:] = written.reshape(-1)
+        return rows
+
+    def _opened(self, opening: Any) -> Tokens:
+        """The units of an opening, checked, without what sounds alike."""
+        row, steps = np.asarray(opening), self._at.steps
+        if row.ndim != 1 or len(row) % steps or len(row) >= self.grid.steps:
+            came, most = f"an array of shape {row.shape}", self.grid.steps - steps
+            raise wrong("opening", came, f"tokens of whole units, each of {steps} steps, {most} at most")
+        full = np.zeros(self.grid.steps, row.dtype if row.size else np.uint8)
+        full[: len(row)] = row
+        return canonical(checked_melodies(full[None], self.grid))[0, : len(row)].astype(np.int64).reshape(-1, steps)
+
+    def _hidden(self, units: Tokens, rng: np.random.Generator) -> tuple[Close, list[Return]]:
+        """A close and a plan, drawn given the first units of a melody; of the plan the last two are as drawn."""
+        closes, count = self._at.closes, len(units)
+        if not count:
+            return closes[draw(self._closes, rng)], []
+        rhythms, start = [self._rhythms.number(rhythm_of(unit)) for unit in units], self._at.units - self._at.closing
+        first = min(max(start, 0), count)
+        before = self._forward(units, rhythms, closes[0], range(first), {(): 0.0})
+        if first == count:
+            every = [(closes[draw(self._closes, rng)], path, log) for path, log in before.items()]
+        else:
+            every = [
+                (close, path, log + math.log(share))
+                for close, share in zip(closes, self._closes, strict=True)
+                for path, log in self._forward(units, rhythms, close, range(first, count), before).items()
+            ]
+        logs = np.array([log for *_, log in every])
+        close, path, _ = every[draw(np.exp(logs - logs.max()), rng)]
+        return close, [*[NEW] * (count - len(path)), *path]
+
+    def _write(self, opening: Tokens, rng: np.random.Generator) -> Tokens | None:
+        """Units (U, steps) of a melody after its first ones; None where the model came to a dead end."""
+        close, plan = self._hidden(opening, rng)
         units = np.zeros(self._units.shape[1:], np.int64)
-        plan: list[Return] = []
-        rhythms: list[int] = []
-        last: tuple[int, ...] = ()
-        for i in range(len(units)):
-            sources = self._sources(units, i, close)
-            chosen = _draw(self._plan_odds(plan, sources, close), rng)
-            each, notes = self._returns[chosen], sources.get(chosen)
-            if notes is None:
-                odds = self._rhythm_odds(rhythms, _silent(units, i), close)
+        units[: len(opening)] = opening
+        rhythms = [self._rhythms.number(rhythm_of(unit)) for unit in opening]
+        last = tuple((source_notes(opening) - FIRST_PITCH).tolist()[-self.order :])
+        for i in range(len(opening), len(units)):
+            chosen = draw(self._plan_odds(plan, self._returns.can(units, i, close), close), rng)
+            each, notes = self._returns.every[chosen], np.zeros(0, np.int64)
+            if each == NEW:
+                silent = silent_before(units, i)
+                odds = self._rhythm_odds(rhythms, silent, close)
                 if not odds.any():
                     return None
-                rhythms.append(_draw(odds, rng))
+                rhythms.append(draw(odds, rng))
+                units[i] = self._rhythms.write(rhythms[i], silent, rng)
             else:
                 rhythms.append(rhythms[i - each.lag])
-            units[i] = self._rhythms[rhythms[i]]
+                units[i] = rhythm_of(units[i - each.lag])
+                notes = self._returns.notes(chosen, units, i)
             offsets = np.flatnonzero(units[i] == FIRST_PITCH).tolist()
             for k, offset in enumerate(offsets):
-                if notes is not None and k < len(notes):
+                if k < len(notes):
                     pitch = int(notes[k]) - FIRST_PITCH
                 else:
                     place = self._at.place(i, offsets, k, close)
-                    odds = self._pitch_odds(place, last, close, self._barred(each, units, i, k))
+                    odds = self._pitch_odds(place, last, close, self._returns.barred(chosen, units, i, k))
                     if not odds.any():
                         return None
-                    pitch = _draw(odds, rng)
+                    pitch = draw(odds, rng)
                 units[i, offset] = pitch + FIRST_PITCH
                 last = (*last, pitch)[-self.order :]
             plan.append(each)
@@ -259,9 +263,8 @@ class Song:
     def log_probability(self, melodies: Any) -> Floats:
         """Natural logarithms (P,) of the probabilities of melodies (P, T), summed over all plans.
 
-        Melodies that sound alike are one. Minus infinity where a unit has a rhythm, or the melody a close, of no real
-        tune. Probabilities sum to a little less than 1 where a draw can come to a dead end, at which `sample` begins
-        anew.
+        Melodies that sound alike are one. Probabilities sum to a little less than 1 where a draw can come to a dead
+        end, at which `sample` begins anew.
 
         Raises:
             ValueError: the melodies do not fit the grid.
@@ -270,56 +273,57 @@ class Song:
         return np.array([self._log(units) for units in rows.reshape(len(rows), *self._units.shape[1:])], float)
 
     def _log(self, units: Tokens) -> float:
-        close, (closes, shares) = self._at.close_of(units), self._closes
-        rhythms = [self._numbers.get(rhythm_of(unit).tobytes()) for unit in units]
-        if close not in closes or None in rhythms:
-            return -np.inf
-        # forward over the two units before, as the plan remembers them
-        paths: dict[tuple[Return, ...], float] = {(): 0.0}
-        last: tuple[int, ...] = ()
-        for i in range(len(units)):
-            ahead: dict[tuple[Return, ...], list[float]] = {}
-            sources = self._sources(units, i, close)
-            written = dict(self._readings(units, i, sources, rhythms[:i], last, close))  # type: ignore[arg-type]
+        rhythms, n = [self._rhythms.number(rhythm_of(unit)) for unit in units], self._at.units
+        own, start = self._at.close_of(units), max(n - self._at.closing, 0)
+        novel = rhythms[-1] == self._rhythms.novel  # such an end is not bound to the close
+        before = self._forward(units, rhythms, own, range(start), {(): 0.0})  # alike for all closes
+        logs = [
+            np.log(share) + _total(self._forward(units, rhythms, close, range(start, n), before))
+            for close, share in zip(self._at.closes, self._closes, strict=True)
+            if novel or close == own
+        ]
+        return float(np.logaddexp.reduce(logs))
+
+    def _forward(self, units: Tokens, rhythms: list[int], close: Close, span: range, paths: Paths) -> Paths:
+        """Paths of plans through a span of units, given the close, after those through all units before."""
+        for i in span:
+            can, ahead = self._returns.can(units, i, close), dict[tuple[Return, ...], list[float]]()
+            written = dict(self._readings(units, i, can, rhythms[: i + 1], close))
             for path, log in paths.items():
-                plan = [*[NEW] * (i - len(path)), *path]
-                odds = self._plan_odds(plan, sources, close)
+                odds = self._plan_odds([*[NEW] * (i - len(path)), *path], can, close)
                 for chosen, probability in written.items():
                     if odds[chosen] * probability > 0:
-                        after = (*path, self._returns[chosen])[-2:]
-                        ahead.setdefault(after, []).append(log + np.log(odds[chosen]) + np.log(probability))
+                        after = (*path, self._returns.every[chosen])[-2:]
+                        ahead.setdefault(after, []).append(log + math.log(odds[chosen]) + math.log(probability))
             paths = {after: float(np.logaddexp.reduce(logs)) for after, logs in ahead.items()}
-            last = (*last, *(source_notes(units[i]) - FIRST_PITCH).tolist())[-self.order :]
-        total = np.logaddexp.reduce(list(paths.values())) if paths else -np.inf
-        return float(np.log(shares[closes.index(close)]) + total)
+        return paths
 
     def _readings(
-        self,
-        units: Tokens,
-        i: int,
-        sources: dict[int, Tokens],
-        rhythms: list[int],
-        last: tuple[int, ...],
-        close: Close,
+        self, units: Tokens, i: int, can: NDArray[np.bool_], rhythms: list[int], close: Close
     ) -> Iterator[tuple[int, float]]:
         """Readings of a unit, by number among all returns, and the probability of what it then has anew."""
-        kinds, notes = rhythm_of(units[i]), source_notes(units[i])
+        notes, kinds = source_notes(units[i]), rhythm_of(units[i])
         offsets = np.flatnonzero(units[i] >= FIRST_PITCH).tolist()
-        heard = (*last, *(notes - FIRST_PITCH).tolist())
-        odds = self._rhythm_odds(rhythms, _silent(units, i), close)
-        anew = float(odds[self._numbers[kinds.tobytes()]])
-        for number, source in ((0, notes[:0]), *sources.items()):
-            each, probability = self._returns[number], 1.0 if number else anew
-            if number and (rhythm_of(units[i - each.lag]) != kinds).any():
-                continue
+        heard = (units[:i][units[:i] >= FIRST_PITCH] - FIRST_PITCH).tolist()[-self.order :] if i else []
+        first, silent = len(heard), silent_before(units, i)
+        heard += (notes - FIRST_PITCH).tolist()
+        odds: Floats = self._rhythm_odds(rhythms[:i], silent, close)
+        anew = float(odds[rhythms[i]]) * self._rhythms.share(kinds, silent)
+        alike = [lag for lag in range(1, i + 1) if (rhythm_of(units[i - lag]) == kinds).all()]
+        for number in (0, *(number for lag in alike for number in self._returns.at_lag(lag, can))):
+            source, probability = (self._returns.notes(number, units, i), 1.0) if number else (notes[:0], anew)
             if (source != notes[: len(source)]).any():
                 continue
             for k in range(len(source), len(offsets)):
-                place, before = self._at.place(i, offsets, k, close), heard[: len(last) + k][-self.order :]
-                odds = self._pitch_odds(place, before, close, self._barred(each, units, i, k))
-                probability *= float(odds[notes[k] - FIRST_PITCH])
+                place, barred = self._at.place(i, offsets, k, close), self._returns.barred(number, units, i, k)
+                before = tuple(heard[max(first + k - self.order, 0) : first + k])
+                probability *= float(self._pitch_odds(place, before, close, barred)[heard[first + k]])
             if probability > 0:
                 yield number, probability
+
+
+def _total(paths: Paths) -> float:
+    return float(np.logaddexp.reduce(list(paths.values()))) if paths else -np.inf
 
 
 def train_song(grid: Grid, windows: Any, tonic: str | None = None, *, order: int = 3, form: bool = True) -> Song:
@@ -331,13 +335,3 @@ def train_song(grid: Grid, windows: Any, tonic: str | None = None, *, order: int
     return Song(
         grid, theory.parse_note(style_tonic(grid) if tonic is None else tonic), np.asarray(windows), order, form
     )
-
-
-def _silent(units: Tokens, i: int) -> bool:
-    """Whether nothing sounds before a unit."""
-    return i == 0 or bool(units[i - 1, -1] == REST)
-
-
-def _draw(odds: Floats, rng: np.random.Generator) -> int:
-    """A choice in proportion to odds (n,)."""
-    return int(choose(odds[None], rng.random(1))[0])

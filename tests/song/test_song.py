@@ -54,6 +54,7 @@ def test_probabilities_of_all_melodies_sum_to_one_less_the_dead_ends(grid):
     rows = np.array(list(itertools.product(range(grid.tokens), repeat=grid.steps)), np.uint8)
     rows = np.unique(canonical(rows), axis=0)
     chances = np.exp(song.log_probability(rows))
+    assert (chances > 0).all()
     assert 0.9 < chances.sum() < 1 + 1e-9
     number = {row.tobytes(): i for i, row in enumerate(rows)}
     drawn = song.sample(4000, np.random.default_rng(1))
@@ -63,6 +64,34 @@ def test_probabilities_of_all_melodies_sum_to_one_less_the_dead_ends(grid):
     assert often.sum() > 30
     pooled = [np.append(n[often], n[~often].sum()) for n in (counts, expected)]
     assert chisquare(*pooled).pvalue > 1e-4  # false alarm: one in ten thousand, at a fixed seed
+
+
+@pytest.mark.parametrize("length", [2, 4, 6])
+def test_what_follows_an_opening_is_drawn_given_it_over_all_plans(small, length):
+    rows = np.array(list(itertools.product(range(FOUR.tokens), repeat=FOUR.steps)), np.uint8)
+    opening = np.array([2, 3, 2, 3, 0, 2], np.uint8)[:length]
+    rows = np.unique(canonical(rows[(rows[:, :length] == opening).all(axis=1)]), axis=0)
+    chances = np.exp(small.log_probability(rows))
+    number = {row.tobytes(): i for i, row in enumerate(rows)}
+    drawn = small.sample(3000, np.random.default_rng(1), opening)
+    counts = np.bincount([number[canonical(row).tobytes()] for row in drawn], minlength=len(rows))
+    expected = 3000 * chances / chances.sum()
+    often = expected >= 8
+    assert often.sum() >= 8
+    pooled = [np.append(n[often], n[~often].sum()) for n in (counts, expected)]
+    assert chisquare(*pooled).pvalue > 1e-4
+
+
+def test_redrawn_melodies_keep_their_beginnings_and_stay_draws_of_the_model(real):
+    rng = np.random.default_rng(8)
+    before = real.sample(300, rng)
+    after = real.redraw(before, rng)
+    same = (before == after).reshape(300, 8, -1).all(axis=2)
+    firsts = same.cumprod(axis=1).sum(axis=1)  # first units that are as they were
+    assert 30 < (firsts == 0).sum() < 60  # one in eight is drawn anew from the first on
+    assert (firsts >= 4).mean() > 0.45
+    there, here = (real.log_probability(rows).mean() for rows in (before, after))
+    assert abs(there - here) < 3  # of about 40; the standard error is below .7
 
 
 def test_a_melody_has_one_probability_for_one_sound(small):
@@ -92,9 +121,15 @@ def test_unseen_tunes_are_more_probable_than_the_same_notes_backwards(real, grid
     assert (there > back)[both].mean() > 0.8
 
 
-def test_a_rhythm_of_no_tune_has_no_probability(real):
-    hiccups = np.tile([0, 2, 0, 3], real.grid.steps // 4).astype(np.uint8)
-    assert real.log_probability(hiccups[None]) == -np.inf
+def test_every_melody_has_a_probability(real):
+    grid, rng = real.grid, np.random.default_rng(7)
+    noise = rng.integers(0, grid.tokens, (50, grid.steps), np.uint8)
+    still = np.stack([np.zeros(grid.steps, np.uint8), np.ones(grid.steps, np.uint8)])
+    logs = real.log_probability(np.concatenate([noise, still]))
+    assert np.isfinite(logs).all()
+    hiccups = np.tile([0, 2, 0, 3], grid.steps // 4).astype(np.uint8)  # rhythms of no tune, but all alike
+    drawn = real.log_probability(real.sample(50, rng))
+    assert logs.max() < real.log_probability(hiccups[None])[0] < drawn.min()
 
 
 def test_the_same_seed_gives_the_same_melodies(small):
@@ -111,8 +146,10 @@ def test_the_same_seed_gives_the_same_melodies(small):
         (lambda: em.train_song(FOUR, windows(FOUR), "H4"), "H4"),
         (lambda: em.train_song(FOUR, windows(FOUR)).sample(-1, np.random.default_rng(1)), "n is -1"),
         (lambda: em.train_song(FOUR, windows(FOUR)).sample(1, 7), "rng"),
+        (lambda: em.train_song(FOUR, windows(FOUR)).sample(1, np.random.default_rng(1), [2]), "whole units"),
+        (lambda: em.train_song(FOUR, windows(FOUR)).sample(1, np.random.default_rng(1), [9, 9]), "token"),
     ],
-    ids=["no notes", "length", "tonic", "number", "generator"],
+    ids=["no notes", "length", "tonic", "number", "generator", "half a unit", "no token"],
 )
 def test_bad_input_is_refused_in_one_line(wrong, words):
     with pytest.raises(ValueError, match=words) as caught:

@@ -20,11 +20,16 @@ def restyle(task: Task, melodies: NDArray[np.uint8], bar: int, half: int, beat: 
     """Draw a random span of each melody (P, T) anew, in place: a bar, half a bar, or between two beat lines.
 
     Each token has its probability in the style after all tokens before it, those before the span included. What
-    follows stays; a note that sounded on after the span is struck anew there.
+    follows stays; a note that sounded on after the span is struck anew there. A task's sampler that can redraw, such as
+    an `em.Song`, does so instead, from a random unit to the end.
 
     Raises:
         ValueError: the task has no style.
     """
+    redraw = getattr(task.sampler, "redraw", None)
+    if redraw is not None:
+        melodies[:] = redraw(melodies, rng)
+        return
     if not task.machine.generator:
         raise ValueError(f"task {task.name!r} has no style to propose from, expected mutations without {STYLE!r}")
     generator = task.machine.generator_tables

@@ -1,0 +1,96 @@
+"""Returns of units by number: which of them there can be at a place of a melody, and the notes that they bring."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evomusic.core.grid import FIRST_PITCH, HOLD
+from evomusic.song.contexts import Close, Contexts
+from evomusic.song.plan import NEW, Return, Tokens, source_notes
+from evomusic.song.rhythms import silent_before
+
+
+class Lag(NamedTuple):
+    """Returns with one lag (n,): their numbers, moves, least notes, and whether they have an end of their own."""
+
+    numbers: NDArray[np.int64]
+    by: NDArray[np.int64]
+    notes: NDArray[np.int64]
+    varied: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Returns:
+    """Ways in which units return, numbered in order; number 0 is a new unit.
+
+    Args:
+        at: the contexts of the grid.
+        plans: plans of real tunes, whose ways are taken.
+    """
+
+    at: Contexts
+    plans: list[tuple[Return, ...]]
+
+    @cached_property
+    def every(self) -> list[Return]:
+        """The ways by number."""
+        return [NEW, *sorted({each for plan in self.plans for each in plan} - {NEW})]
+
+    @cached_property
+    def numbers(self) -> dict[Return, int]:
+        """The number of each way."""
+        return {each: i for i, each in enumerate(self.every)}
+
+    @cached_property
+    def _lags(self) -> list[Lag]:
+        """Ways by lag."""
+        return [
+            _lag([(i, each) for i, each in enumerate(self.every) if each.lag == lag]) for lag in range(self.at.units)
+        ]
+
+    def can(self, units: Tokens, i: int, close: Close) -> NDArray[np.bool_]:
+        """Whether unit i of a melody can be new or return (n,): its source has the notes, and a last one the close."""
+        found = np.zeros(len(self.every), bool)
+        found[0] = True
+        silent, last = silent_before(units, i), i == self.at.units - 1
+        for lag in range(1, i + 1):
+            source, ways = units[i - lag], self._lags[lag]
+            notes = source_notes(source)
+            if len(notes) < 2 or (source[0] == HOLD and silent) or (last and self.at.length_of(source) != close.length):
+                continue
+            fits = (notes.min() + ways.by >= FIRST_PITCH) & (notes.max() + ways.by < self.at.grid.tokens)
+            if last:
+                fits[fits] &= self.at.degrees[notes[-1] + ways.by[fits] - FIRST_PITCH] == close.degree
+            found[ways.numbers[(len(notes) >= ways.notes) & (fits | ways.varied)]] = True
+        return found
+
+    def at_lag(self, lag: int, can: NDArray[np.bool_]) -> list[int]:
+        """Numbers of the ways with a lag that there can be."""
+        numbers = self._lags[lag].numbers
+        return numbers[can[numbers]].tolist()
+
+    def notes(self, number: int, units: Tokens, i: int) -> Tokens:
+        """Tokens of the notes that a returning unit has from its source: all, moved, or without the end."""
+        each = self.every[number]
+        notes = source_notes(units[i - each.lag])
+        return notes[: len(notes) - each.by] if each.kind == "varied" else notes + each.by
+
+    def barred(self, number: int, units: Tokens, i: int, k: int) -> int | None:
+        """The pitch that note k of a unit may not have, as it begins an end of its own."""
+        each = self.every[number]
+        if each.kind != "varied":
+            return None
+        source = source_notes(units[i - each.lag])
+        return int(source[k]) - FIRST_PITCH if k == len(source) - each.by else None
+
+
+def _lag(ways: Iterable[tuple[int, Return]]) -> Lag:
+    rows = [(i, 0 if each.kind == "varied" else each.by, each.notes, each.kind == "varied") for i, each in ways]
+    columns = np.array(rows, np.int64).reshape(-1, 4).T
+    return Lag(columns[0], columns[1], columns[2], columns[3].astype(bool))

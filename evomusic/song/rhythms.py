@@ -1,0 +1,127 @@
+"""Rhythms of units: those of real tunes by number, and novel ones, which are spelled step by step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evomusic.core.grid import HOLD, REST
+from evomusic.song.contexts import Context, Contexts
+from evomusic.song.counts import Counts, Floats, draw
+from evomusic.song.plan import Tokens
+
+KINDS: Final = 3  # of tokens in a rhythm: rest, hold, onset
+LEAST: Final = 1e-9  # probability of all novel rhythms, below which there is none
+
+
+@dataclass(frozen=True, eq=False)
+class Rhythms:
+    """The rhythms (R, steps) of real units; number R stands for every novel one.
+
+    A novel rhythm is spelled by a chain over rests, holds and onsets, after the place in the unit and the token before,
+    counted in real units; it is drawn anew while it is one of the real ones.
+
+    Args:
+        at: the contexts of the grid.
+        units: rhythms of the real units (N, steps), with repetitions.
+        silent: whether nothing sounds before each (N,).
+    """
+
+    at: Contexts
+    units: Tokens
+    silent: NDArray[np.bool_]
+
+    @cached_property
+    def real(self) -> Tokens:
+        """The different rhythms (R, steps), in lexicographic order."""
+        return np.unique(self.units, axis=0)
+
+    @property
+    def novel(self) -> int:
+        """R, the number of novel rhythms."""
+        return len(self.real)
+
+    @cached_property
+    def _numbers(self) -> dict[bytes, int]:
+        return {rhythm.tobytes(): i for i, rhythm in enumerate(self.real)}
+
+    def number(self, rhythm: Tokens) -> int:
+        """The number of a rhythm (steps,), R for a novel one."""
+        return self._numbers.get(rhythm.tobytes(), self.novel)
+
+    def odds(self, odds: Floats, silent: bool, length: int | None) -> Floats:
+        """Odds (R + 1,) where nothing sounds before, or where the last note's length is of a kind, normalised.
+
+        A novel rhythm is not bound to the length. All odds are 0 where no rhythm fits.
+        """
+        fits = np.append(self.real[:, 0] != HOLD, True) if silent else np.ones(len(odds), bool)
+        if length is not None:
+            fits[:-1] &= self._ends == length
+        fits[-1] = self._unreal[silent] > LEAST
+        total = odds[fits].sum()
+        return np.where(fits, odds, 0.0) / (total or 1.0)
+
+    @cached_property
+    def _ends(self) -> Tokens:
+        """The kind of a last note (R,) by length, were a rhythm that of the last unit."""
+        return np.array([self.at.length_of(rhythm) for rhythm in self.real])
+
+    @cached_property
+    def _spelling(self) -> Counts:
+        counts = Counts(KINDS)
+        for rhythm, silent in zip(self.units.tolist(), self.silent.tolist(), strict=True):
+            before = REST if silent else HOLD
+            for place, kind in enumerate(rhythm):
+                counts.add(_contexts(place, before), kind)
+                before = kind
+        return counts
+
+    def _kinds(self, place: int, before: int) -> Floats:
+        """Odds (3,) of a step; silence is not held."""
+        odds = self._spelling.odds(_contexts(place, before))
+        if before == REST:
+            odds = odds * [1.0, 0.0, 1.0]
+        return np.asarray(odds / odds.sum())
+
+    def _spelled(self, rhythm: Tokens, silent: bool) -> float:
+        """Probability of a rhythm, real or novel, under the chain."""
+        before, probability = REST if silent else HOLD, 1.0
+        for place, kind in enumerate(rhythm.tolist()):
+            probability *= float(self._kinds(place, before)[kind])
+            before = kind
+        return probability
+
+    @cached_property
+    def _unreal(self) -> dict[bool, float]:
+        """Probability of all novel rhythms under the chain, by whether nothing sounds before."""
+        return {silent: 1 - sum(self._spelled(each, silent) for each in self.real) for silent in (False, True)}
+
+    def share(self, rhythm: Tokens, silent: bool) -> float:
+        """Probability of a rhythm given its number: 1 for a real one, its share of all novel ones else."""
+        return self._spelled(rhythm, silent) / self._unreal[silent] if self.number(rhythm) == self.novel else 1.0
+
+    def write(self, number: int, silent: bool, rng: np.random.Generator) -> Tokens:
+        """The rhythm (steps,) of a number; a novel one is drawn."""
+        if number < self.novel:
+            return np.asarray(self.real[number])
+        while True:
+            found: list[Any] = []
+            for place in range(self.real.shape[1]):
+                found.append(draw(self._kinds(place, found[-1] if found else REST if silent else HOLD), rng))
+            rhythm = np.array(found, np.int64)
+            if self.number(rhythm) == self.novel:
+                return rhythm
+
+
+def _contexts(place: int, before: int) -> list[Context]:
+    """Contexts of a step of a rhythm: rests, holds and onsets."""
+    return [(place, before), ("after", before), ()]
+
+
+def silent_before(units: Tokens, i: int) -> bool:
+    """Whether nothing sounds before a unit."""
+    return i == 0 or bool(units[i - 1, -1] == REST)

@@ -1,0 +1,64 @@
+"""The songs of a collection: the model of a grid, trained once a process on a collection's windows of that grid."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+from evomusic.core.checks import nearest
+from evomusic.core.grid import Grid
+from evomusic.corpus import ryan
+from evomusic.corpus.excerpts import Excerpts, excerpts
+from evomusic.corpus.modes import read_as
+from evomusic.corpus.tunes import Source, read_folder
+from evomusic.song.model import Song, train_song
+
+FEWEST: Final = 40  # windows that a model is trained on
+
+
+@lru_cache(maxsize=16)
+def song_of(tunes: str, grid: Grid, tonic: str) -> Song:
+    """The song model of a grid, trained on a collection.
+
+    Args:
+        tunes: name of a shipped style, for the tunes that it was trained on, or the path of a folder of tunes.
+        grid: the frame.
+        tonic: note of the grid on which the tunes' tonic lies.
+
+    Raises:
+        ValueError: there is no such collection, or it has too few windows of the grid.
+    """
+    found = windows_of(tunes, grid, tonic)
+    if len(found.melodies) < FEWEST:
+        key, metre = grid.scale or "a chromatic key", "{}/{}".format(*grid.time_signature)
+        raise ValueError(
+            f"tunes {tunes!r} have {len(found.melodies)} windows of {grid.bars} bars of {metre} in {key}, expected "
+            f"{FEWEST} at least: fewer bars, another metre or mode, or a folder of more tunes"
+        )
+    return train_song(grid, found.melodies, tonic)
+
+
+def windows_of(tunes: str, grid: Grid, tonic: str) -> Excerpts:
+    """Windows of a collection's training tunes on a grid.
+
+    Raises:
+        ValueError: there is no such collection.
+    """
+    if tunes in ryan.STYLES:
+        mode, also = ryan.STYLES[tunes]
+        sources: Iterable[Source] = ryan.tunes("train")
+        return excerpts((read_as(each, also, mode) if also else each for each in sources), grid, tonic=tonic, mode=mode)
+    if not Path(tunes).is_dir():
+        names = list(ryan.STYLES)
+        raise ValueError(
+            f"tunes are {tunes!r}, expected one of {', '.join(names)}, or a folder of tunes{nearest(tunes, names)}"
+        )
+    return excerpts(read_folder(tunes)[0], grid, tonic=tonic)
+
+
+def digest_of(song: Song) -> str:
+    """A digest of the windows that a model was trained on."""
+    return hashlib.sha256(song.windows.tobytes()).hexdigest()[:16]
