@@ -220,10 +220,18 @@ def write(
     bars: Annotated[int, typer.Option("--bars", help="Number of bars.")] = 8,
     form: Annotated[str, typer.Option("--form", help="Sections that return, such as AABA, or period.")] = "",
     chords: Chords = "",
-    style: Annotated[str | None, typer.Option("--style", help="Style of real tunes, or its file.")] = None,
+    style: Annotated[
+        str | None, typer.Option("--style", help="Style of real tunes, its file, or a folder of tunes.")
+    ] = None,
+    by: Annotated[
+        str, typer.Option(help="song: with form, as real tunes; rules: by theory and chords; auto: song if it can.")
+    ] = "auto",
     tempo: Annotated[float | None, typer.Option("--tempo", help="Beats a minute.")] = None,
     number: Annotated[int, typer.Option("-n", help="Number of tunes.")] = 3,
-    temperature: Annotated[float, typer.Option(help="Low: nearer to the rules; high: nearer to the style.")] = 1.0,
+    temperature: Annotated[
+        float | None,
+        typer.Option(help="By rules: low is nearer to the rules, high to the style.", show_default="1"),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the draw.")] = 0,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the files.")] = Path("tunes"),
     formats: Annotated[
@@ -234,7 +242,7 @@ def write(
 ) -> Action:
     """Write tunes: exact draws in the style of real tunes and by theory, not the one best melody again and again."""
     grid, files = (key, bars, metre, tempo, chords), formats or [".mid", ".musicxml"]
-    return _later("writing.write_tunes", *grid, form, style, number, temperature, seed, out, files, json)
+    return _later("writing.write_tunes", *grid, form, style, by, number, temperature, seed, out, files, json)
 
 
 @app.command()

@@ -15,18 +15,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic.core import theory
-from evomusic.core.checks import flag, instance, whole, wrong
+from evomusic.core.checks import choice, flag, instance, whole, wrong
 from evomusic.core.grid import FIRST_PITCH, Grid
 from evomusic.core.melody import canonical, checked_melodies
 from evomusic.core.optimum.chain import generator
 from evomusic.rules.generator import style_tonic
-from evomusic.song.contexts import Close, Contexts, Place
+from evomusic.song.contexts import LAST, Close, Contexts, Place
 from evomusic.song.counts import Counts, Floats, draw
 from evomusic.song.plan import NEW, Return, Tokens, plan_of, rhythm_of, source_notes
 from evomusic.song.returns import Returns
 from evomusic.song.rhythms import Rhythms, silent_before
 
 Paths = dict[tuple[Return, ...], float]  # logarithms, by the two units before, as the plan remembers them
+ENDS: Final = ("any", "tonic")
 LONGEST: Final = 8  # notes before that a pitch may hear
 
 
@@ -157,7 +158,12 @@ class Song:
 
     # Samples
 
-    def sample(self, n: int, rng: np.random.Generator, opening: Any = ()) -> NDArray[np.uint8]:
+    @property
+    def unit(self) -> int:
+        """Steps of a unit."""
+        return self._at.steps
+
+    def sample(self, n: int, rng: np.random.Generator, opening: Any = (), end: str = "any") -> NDArray[np.uint8]:
         """Independent melodies (n, T).
 
         Args:
@@ -165,14 +171,18 @@ class Song:
             rng: random generator.
             opening: tokens of the first units, which all melodies begin with; what follows is drawn given them, over
                 all plans that they may be read with.
+            end: "tonic" for melodies whose last note is a tonic of a beat or more, as whole tunes end; "any" for the
+                ends of windows.
 
         Raises:
-            ValueError: n is no whole number from 0 up, rng is no generator, or the opening is no whole units.
+            ValueError: n is no whole number from 0 up, rng is no generator, the opening is no whole units, `end` is
+                another word, or no melody with the opening has such an end.
         """
         n, rng, units = whole("n", n, 0), generator(rng), self._opened(opening)
+        closing = choice("end", end, ENDS) == "tonic"
         found: list[Tokens] = []
         while len(found) < n:
-            written = self._write(units, rng)
+            written = self._write(units, rng, closing)
             if written is not None:
                 found.append(written.reshape(-1))
         return np.array(found, np.uint8).reshape(n, self.grid.steps)
@@ -202,29 +212,32 @@ class Song:
         full[: len(row)] = row
         return canonical(checked_melodies(full[None], self.grid))[0, : len(row)].astype(np.int64).reshape(-1, steps)
 
-    def _hidden(self, units: Tokens, rng: np.random.Generator) -> tuple[Close, list[Return]]:
+    def _hidden(self, units: Tokens, rng: np.random.Generator, closing: bool) -> tuple[Close, list[Return]]:
         """A close and a plan, drawn given the first units of a melody; of the plan the last two are as drawn."""
-        closes, count = self._at.closes, len(units)
+        closes, count, shares = self._at.closes, len(units), self._closes
+        if closing:
+            shares = shares * [close.degree == 0 and 0 < close.length < LAST - 1 for close in closes]
         if not count:
-            return closes[draw(self._closes, rng)], []
+            return closes[draw(shares, rng)], []
         rhythms, start = [self._rhythms.number(rhythm_of(unit)) for unit in units], self._at.units - self._at.closing
         first = min(max(start, 0), count)
         before = self._forward(units, rhythms, closes[0], range(first), {(): 0.0})
         if first == count:
-            every = [(closes[draw(self._closes, rng)], path, log) for path, log in before.items()]
+            every = [(closes[draw(shares, rng)], path, log) for path, log in before.items()]
         else:
             every = [
                 (close, path, log + math.log(share))
-                for close, share in zip(closes, self._closes, strict=True)
+                for close, share in zip(closes, shares, strict=True)
+                if share
                 for path, log in self._forward(units, rhythms, close, range(first, count), before).items()
             ]
         logs = np.array([log for *_, log in every])
         close, path, _ = every[draw(np.exp(logs - logs.max()), rng)]
         return close, [*[NEW] * (count - len(path)), *path]
 
-    def _write(self, opening: Tokens, rng: np.random.Generator) -> Tokens | None:
+    def _write(self, opening: Tokens, rng: np.random.Generator, closing: bool = False) -> Tokens | None:
         """Units (U, steps) of a melody after its first ones; None where the model came to a dead end."""
-        close, plan = self._hidden(opening, rng)
+        close, plan = self._hidden(opening, rng, closing)
         units = np.zeros(self._units.shape[1:], np.int64)
         units[: len(opening)] = opening
         rhythms = [self._rhythms.number(rhythm_of(unit)) for unit in opening]

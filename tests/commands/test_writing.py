@@ -8,6 +8,7 @@ import pytest
 
 import evomusic as em
 from evomusic.cli import run
+from evomusic.core.ties import tied
 
 
 def told(capsys) -> list[str]:
@@ -50,9 +51,39 @@ def test_the_same_seed_writes_the_same_tunes_and_chords_count(tmp_path, capsys):
 
 def test_people_read_bars_and_the_first_file(tmp_path, capsys):
     assert write("--bars", 2, "-n", 1, "--format", ".txt", "-o", tmp_path) == 0
-    first, *bars = capsys.readouterr().out.splitlines()
+    account, first, *bars = capsys.readouterr().out.splitlines()
+    assert account == "songs as the tunes of 'ryan' are"
     assert first.startswith(f"{(tmp_path / 'tune-1.txt').as_posix()}: return ")
     assert len(bars) == 2
+
+
+def test_songs_are_as_real_tunes_are_and_rules_are_by_the_soft_optimum(tmp_path, capsys):
+    lines = []
+    for words in (("--bars", 8), ("--bars", 16), ("--bars", 16, "--form", "AABA"), ("--temperature", 2)):
+        assert write("--bars", 4, *words, "-n", 1, "-o", tmp_path) == 0
+        lines.append(capsys.readouterr().out.splitlines()[0])
+    assert lines[0] == "songs as the tunes of 'ryan' are"
+    assert lines[1].startswith("drawn from the soft optimum of the rules and the style (no songs: tunes 'ryan' have 4")
+    assert lines[2] == "songs as the tunes of 'ryan' are, in the form AABA"
+    assert lines[3] == "drawn from the soft optimum of the rules and the style"
+
+
+@pytest.mark.parametrize("form", ["", "ABA'B", "AA+1BA", "ABCC"])
+def test_songs_close_on_a_long_tonic_and_have_the_form(tmp_path, capsys, form):
+    assert write("--bars", 8, "--form", form, "-n", 6, "--by", "song", "-o", tmp_path, "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    grid = em.make("tune", bars=8).grid
+    table = tied(form, grid) if form else None
+    for entry in found:
+        melody = em.Melody.parse(entry["melody"], grid)
+        last = melody.notes[-1]
+        assert last.pitch % 12 == 7
+        assert last.duration >= 1
+        assert last.onset >= 28  # beats, of 32
+        if table:
+            assert (melody.tokens == table.copy[range(grid.steps), melody.tokens[table.root]]).mean() > 0.97
+        assert em.read(entry["files"][1]).grid.chords == ()
+    assert len({entry["melody"] for entry in found}) == 6
 
 
 @pytest.mark.parametrize(
@@ -70,6 +101,10 @@ def test_people_read_bars_and_the_first_file(tmp_path, capsys):
         (("--key", "H major"), "H"),
         (("--style", "bach"), "bach"),
         (("--seed", -1), "--seed is -1"),
+        (("--by", "songs"), "--by is 'songs', expected one of auto, song, rules; did you mean 'song'?"),
+        (("--by", "song", "--chords", "G"), "songs hear no chords"),
+        (("--by", "song", "--temperature", 2), "--temperature is there"),
+        (("--by", "song", "--bars", 16), "have 4 windows of 16 bars of 4/4 in G major"),
     ],
 )
 def test_wrong_input_is_one_line(tmp_path, capsys, words, message):

@@ -28,7 +28,8 @@ def styled():
     following = np.tile(np.array([0, 1, 1, 1], np.int32), (2, 2, 1))
     first = Automaton(np.array([0, 0, 1]), following, value)
     second = Automaton(np.zeros(3, np.int64), np.zeros((1, 1, 4), np.int32), shared[None, None])
-    return SimpleNamespace(name="styled", grid=GRID, machine=SimpleNamespace(generator=(first, second)))
+    machine = SimpleNamespace(generator=(first, second))
+    return SimpleNamespace(name="styled", grid=GRID, sampler=None, machine=machine)
 
 
 def test_samples_of_a_style_follow_its_odds():

@@ -73,8 +73,8 @@ def test_the_quickstart_is_a_study_with_the_ten_methods_of_the_comparison():
 def test_every_fault_is_told_at_once_with_its_key_path(tmp_path):
     text = GOOD.replace("seeds", "seed_count").replace("population = 50", 'population = "many"\npopulaton = 3')
     assert faults(tmp_path, text.replace('"blind"', '"blnd"').replace('"tiny"', '"tinny"')) == (
-        "study.toml: tasks.one: task 'tinny' is not known, expected one of tiny, rules, tune, variation, open, family, "
-        "rl-tuner"
+        "study.toml: tasks.one: task 'tinny' is not known, expected one of tiny, rules, tune, variation, open, song, "
+        "family, rl-tuner"
         "; did you mean 'tiny'?",
         "study.toml: methods.ga.population: expected a whole number or nothing, came 'many'",
         "study.toml: methods.ga.populaton: GA has no such parameter, expected one of population, encoding, tournament, "
@@ -106,7 +106,7 @@ def test_every_fault_is_told_at_once_with_its_key_path(tmp_path):
         (
             'name = "tiny"',
             "",
-            "tasks.one.name: expected one of tiny, rules, tune, variation, open, family, rl-tuner, came nothing",
+            "tasks.one.name: expected one of tiny, rules, tune, variation, open, song, family, rl-tuner, came nothing",
         ),
         ('kind = "GA"', 'kind = "GGA"', "methods.ga.kind: unknown kind 'GGA', expected one of "),
         ('kind = "GA"', "", "methods.ga.kind: expected one of "),
