@@ -133,7 +133,8 @@ def theory_task(bars: int = 4, key: str = "C major", grid: Changes | None = None
 
 def _style(grid: Grid, key: str, style: str | None) -> str:
     """A style for a key, or for the scale to which a grid was changed."""
-    return style_for_key(key if grid.scale in (None, theory.full_scale(key)) else grid.scale, style)
+    metre = grid.beats, grid.steps_per_beat
+    return style_for_key(key if grid.scale in (None, theory.full_scale(key)) else grid.scale, style, metre)
 
 
 def _style_rules(grid: Grid, style: str) -> dict[Rule, float]:
@@ -149,7 +150,7 @@ def _style_rules(grid: Grid, style: str) -> dict[Rule, float]:
 def tune(bars: int = 4, key: str = "G major", style: str | None = None, grid: Changes | None = None) -> Task:
     """In the style of real tunes (Ryan's Mammoth Collection, 1883) with theory rules: exact optimum.
 
-    The style is the shipped one of the key's mode when None, major or minor.
+    The style is a shipped one of the key's mode when None, of Ryan's collection where that has the metre.
     """
     frame, tonic = _frame(bars, key, grid)
     style = _style(frame, key, style)

@@ -108,11 +108,11 @@ def _threads() -> Finding:
 
 
 def _styles() -> list[Finding]:
-    from evomusic.corpus.ryan import STYLES
+    from evomusic.corpus.shipped import COLLECTIONS
     from evomusic.rules.style_file import load_style
 
     findings = []
-    for name in STYLES:
+    for name in COLLECTIONS:
         try:
             used, good = f"{load_style(name).provenance.get('tunes used', '?')} tunes", True
         except ValueError as error:

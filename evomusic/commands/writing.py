@@ -141,7 +141,11 @@ def _draws(task: Task, by: str, form: str, chords: bool, temperature: float | No
 def _songs(grid: Grid, form: str, style: str | None) -> Draws:
     """Songs as the tunes of a style are, without chords."""
     plain, tonic = replace(grid, chords=()), style_tonic(grid)
-    tunes = style if style and Path(style).is_dir() else style_for_key(str(grid.scale), style)
+    tunes = (
+        style
+        if style and Path(style).is_dir()
+        else style_for_key(str(grid.scale), style, (grid.beats, grid.steps_per_beat))
+    )
     draw_songs(tunes, plain, tonic, 0, np.random.default_rng(0), form)
     account = f"songs as the tunes of {tunes!r} are" + (f", in the form {form}" if form else "")
     return Draws(lambda n, rng: draw_songs(tunes, plain, tonic, n, rng, form), plain, account)

@@ -43,7 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="evomusic style",
         description=f"Train a style from a folder of {names(READS)} files. Without --from, make the shipped "
-        "styles again from Ryan's Mammoth Collection, as installed with music21.",
+        "styles again from the collections that are installed with music21.",
     )
     parser.add_argument("--from", dest="folder", metavar="FOLDER", help="folder of tunes, read with its subfolders")
     parser.add_argument("-o", "--out", metavar="FILE", help="style file to write, ending in .json")
@@ -67,12 +67,12 @@ def _metre(text: str) -> Metre:
 
 def _check() -> int:
     """Compare each shipped file with one made anew, byte for byte."""
-    from evomusic.corpus import ryan
+    from evomusic.corpus.shipped import COLLECTIONS
 
     code = OK
-    for name in ryan.STYLES:
+    for name, collection in COLLECTIONS.items():
         file = DATA / f"{name}.json"
-        made, shipped = to_json(ryan.style(name)), file.read_text(encoding="utf-8") if file.exists() else ""
+        made, shipped = to_json(collection.style(name)), file.read_text(encoding="utf-8") if file.exists() else ""
         if made == shipped:
             print(f"{file.name}: as made anew, byte for byte")
             continue
@@ -84,14 +84,14 @@ def _check() -> int:
 
 def _rebuild(out: str | None, name: str | None) -> int:
     """Make the shipped styles again in their place, the one of a name alone, or that one (`ryan`) in another file."""
-    from evomusic.corpus import ryan
+    from evomusic.corpus.shipped import COLLECTIONS
 
     try:
-        names = [choice("--name", name or "ryan", ryan.STYLES)] if name or out else list(ryan.STYLES)
+        names = [choice("--name", name or "ryan", COLLECTIONS)] if name or out else list(COLLECTIONS)
     except ValueError as error:
         print(error, file=sys.stderr)
         return USAGE
-    return max(_write(ryan.style(each), Path(out) if out else DATA / f"{each}.json") for each in names)
+    return max(_write(COLLECTIONS[each].style(each), Path(out) if out else DATA / f"{each}.json") for each in names)
 
 
 def _train(folder: Path, out: Path, name: str, mode: str, metre: Metre | None) -> int:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from evomusic.core import theory
 from evomusic.core.checks import shown
 from evomusic.rules.style_file import load_style, shipped_styles
+from evomusic.rules.style_model import Metre
+
+FIRST: Final = "ryan"  # the collection that is taken wherever it has the mode and the metre
 
 
-def style_for_key(key: str, style: str | None = None) -> str:
+def style_for_key(key: str, style: str | None = None, metre: Metre | None = None) -> str:
     """A style for a key: the one that is asked for, after a check of its mode, or the shipped one that fits.
 
     A style fits a key of its own mode, a key whose scale is within what its mode uses (minor tunes raise the sixth and
@@ -19,13 +23,14 @@ def style_for_key(key: str, style: str | None = None) -> str:
     Args:
         key: a key or scale, such as `D minor`.
         style: name or path of a style; None for a shipped one, of the key's own mode where there is one.
+        metre: beats and steps a beat; a shipped style whose tunes have it is taken where there is one of the mode.
 
     Raises:
         ValueError: the style is not known, its mode does not fit the key's, or no shipped style does.
     """
     theory.parse_scale(key)
     names = shipped_styles()
-    fitting = sorted((name for name in names if _fits(name, key)), key=lambda name: not _same(name, key))
+    fitting = sorted((name for name in names if _fits(name, key)), key=lambda name: _rank(name, key, metre))
     if style is None and fitting:
         return fitting[0]
     if style is not None and _fits(style, key):
@@ -39,6 +44,12 @@ def style_for_key(key: str, style: str | None = None) -> str:
 
 def _mode(style: str | Path) -> str | None:
     return load_style(style).mode
+
+
+def _rank(style: str, key: str, metre: Metre | None) -> tuple[bool, bool, bool]:
+    """The rank of a shipped style that fits a key; the least is taken."""
+    lacks = metre is not None and metre not in load_style(style).rhythms
+    return not _same(style, key), lacks, not style.startswith(FIRST)
 
 
 def _same(style: str, key: str) -> bool:

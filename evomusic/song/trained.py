@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
 from evomusic.core.checks import nearest
 from evomusic.core.grid import Grid
-from evomusic.corpus import ryan
 from evomusic.corpus.excerpts import Excerpts, excerpts
-from evomusic.corpus.modes import read_as
-from evomusic.corpus.tunes import Source, read_folder
+from evomusic.corpus.shipped import COLLECTIONS
+from evomusic.corpus.tunes import read_folder
 from evomusic.song.model import Song, train_song
 
 FEWEST: Final = 40  # windows that a model is trained on
@@ -47,15 +45,13 @@ def windows_of(tunes: str, grid: Grid, tonic: str) -> Excerpts:
     Raises:
         ValueError: there is no such collection.
     """
-    if tunes in ryan.STYLES:
-        mode, also = ryan.STYLES[tunes]
-        sources: Iterable[Source] = ryan.tunes("train")
-        return excerpts((read_as(each, also, mode) if also else each for each in sources), grid, tonic=tonic, mode=mode)
+    if tunes in COLLECTIONS:
+        collection = COLLECTIONS[tunes]
+        mode, _ = collection.styles[tunes]
+        return excerpts(collection.style_tunes(tunes), grid, tonic=tonic, mode=mode)
     if not Path(tunes).is_dir():
-        names = list(ryan.STYLES)
-        raise ValueError(
-            f"tunes are {tunes!r}, expected one of {', '.join(names)}, or a folder of tunes{nearest(tunes, names)}"
-        )
+        names, near = ", ".join(COLLECTIONS), nearest(tunes, COLLECTIONS)
+        raise ValueError(f"tunes are {tunes!r}, expected one of {names}, or a folder of tunes{near}")
     return excerpts(read_folder(tunes)[0], grid, tonic=tonic)
 
 

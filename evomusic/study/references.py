@@ -73,9 +73,9 @@ def levels(task: Task, style: str) -> list[dict[str, Any]]:
         samples = style_samples(task, rng, SAMPLES)
         found.insert(0, _level(task, "style samples", samples, [f"sample of the style {style}".strip()] * SAMPLES))
     if style in shipped_styles():
-        from evomusic.corpus.ryan import held_out
+        from evomusic.corpus.shipped import held_out
 
-        tunes = held_out(grid, TUNES)
+        tunes = held_out(grid, TUNES, style=style)
         if len(tunes.melodies):
             titles = [re.sub(r"(?<=[a-z])(?=[A-Z0-9])", " ", name) for name in tunes.names]  # MissPlaudysReel
             found.insert(0, _level(task, "real tunes", tunes.melodies, titles))

@@ -3,7 +3,7 @@
 import pytest
 
 from evomusic import cli
-from evomusic.corpus import command, ryan
+from evomusic.corpus import COLLECTIONS, command, shipped
 from evomusic.corpus.command import BAD_INPUT, FAILED, NO_OUTPUT, OK, USAGE, main
 from evomusic.rules.style import PitchStyle
 from evomusic.rules.style_file import DATA, load_style
@@ -53,13 +53,15 @@ def test_a_shipped_style_is_made_again_by_its_name_in_a_file_of_ones_own(tmp_pat
     assert (tmp_path / "a.json").read_bytes() == (DATA / "ryan-minor.json").read_bytes()
     assert main(["--name", "ryan-miner", "-o", str(tmp_path / "b.json")]) == USAGE
     (line,) = capsys.readouterr().err.splitlines()
-    assert "'ryan', 'ryan-minor', 'ryan-dorian'; did you mean 'ryan-minor'?" in line
+    assert "'ryan', 'ryan-minor', 'ryan-dorian', 'airs', 'airs-minor', " in line
+    assert line.endswith("did you mean 'ryan-minor'?")
     assert not (tmp_path / "b.json").exists()
 
 
 def test_the_check_says_which_style_differs(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(command, "DATA", tmp_path)
-    monkeypatch.setattr(ryan, "STYLES", {name: ryan.STYLES[name] for name in ("ryan-minor", "ryan-dorian")})
+    few = {name: COLLECTIONS[name] for name in ("ryan-minor", "ryan-dorian")}
+    monkeypatch.setattr(shipped, "COLLECTIONS", few)
     (tmp_path / "ryan-dorian.json").write_bytes((DATA / "ryan-dorian.json").read_bytes())
     assert main(["--check"]) == FAILED
     said = capsys.readouterr()

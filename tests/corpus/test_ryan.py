@@ -9,7 +9,7 @@ import pytest
 
 from evomusic.core.automata import tabulate
 from evomusic.core.grid import FIRST_PITCH, Grid
-from evomusic.corpus import command, ryan
+from evomusic.corpus import COLLECTIONS, command, ryan
 from evomusic.corpus.style import TONIC, frame
 from evomusic.rules.style import MeanInformation, PitchStyle, RhythmStyle
 from evomusic.rules.style_file import DATA, load_style, shipped_styles, to_json
@@ -151,8 +151,9 @@ def test_minor_is_counted_with_its_raised_seventh_below_the_tonic_and_dorian_wit
 
 
 def test_the_shipped_styles_are_those_of_the_folder():
-    assert set(ryan.STYLES) == set(shipped_styles())
-    assert {name: load_style(name).mode for name in ryan.STYLES} == {n: mode for n, (mode, _) in ryan.STYLES.items()}
+    assert set(COLLECTIONS) == set(shipped_styles())
+    modes = {name: mode for each in COLLECTIONS.values() for name, (mode, _) in each.styles.items()}
+    assert {name: load_style(name).mode for name in COLLECTIONS} == modes
 
 
 def test_a_style_of_few_tunes_is_made_again_byte_for_byte():
@@ -162,4 +163,4 @@ def test_a_style_of_few_tunes_is_made_again_byte_for_byte():
 @pytest.mark.slow
 def test_the_shipped_styles_are_made_again_byte_for_byte(capsys):
     assert command.main(["--check"]) == 0
-    assert capsys.readouterr().out.count("byte for byte") == len(ryan.STYLES)
+    assert capsys.readouterr().out.count("byte for byte") == len(COLLECTIONS)

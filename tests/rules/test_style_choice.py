@@ -26,6 +26,7 @@ def changed(path, **fields):
         ("D melodic minor", "ryan-minor"),
         ("D harmonic minor", "ryan-minor"),
         ("D dorian", "ryan-dorian"),
+        ("D mixolydian", "airs-mixolydian"),
     ],
 )
 def test_a_key_takes_the_shipped_style_of_its_mode(key, style):
@@ -45,7 +46,7 @@ def test_a_named_style_may_be_one_whose_scale_holds_the_keys():
         (
             "D minor",
             "ryan",
-            "style 'ryan' is of major tunes, not for the key 'D minor', expected 'ryan-minor' or the path",
+            "style 'ryan' is of major tunes, not for the key 'D minor', expected 'ryan-minor' or 'airs-minor' or",
         ),
         (
             "G major",
@@ -70,3 +71,17 @@ def test_a_file_fits_by_its_mode_and_one_without_a_mode_fits_every_key(tmp_path)
         style_for_key("D minor", lydian)
     for key in ("D minor", "G major", "C whole tone"):
         assert style_for_key(key, free) == free
+
+
+@pytest.mark.parametrize(
+    ("key", "metre", "style"),
+    [
+        ("G major", (4, 4), "ryan"),
+        ("G major", (3, 4), "airs"),
+        ("D minor", (3, 4), "airs-minor"),
+        ("D minor", (2, 6), "ryan-minor"),
+        ("G major", (7, 2), "ryan"),
+    ],
+)
+def test_a_shipped_style_whose_tunes_have_the_metre_is_taken(key, metre, style):
+    assert style_for_key(key, metre=metre) == style

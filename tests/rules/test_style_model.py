@@ -157,7 +157,8 @@ def test_a_shipped_style_is_small_and_says_where_it_is_from(name):
 
 def test_misspelt_and_missing_styles_are_refused(tmp_path):
     with pytest.raises(
-        ValueError, match=r"style 'rian' is not known; expected ryan, ryan-dorian, ryan-minor or .*did you mean 'ryan'"
+        ValueError,
+        match=r"style 'rian' is not known; expected airs, .*ryan, ryan-dorian, ryan-minor or .*did you mean 'ryan'",
     ):
         PitchStyle(style="rian")
     with pytest.raises(ValueError, match=r"gone\.json' is not known"):
