@@ -210,13 +210,18 @@ class StyleModel:
     provenance: Mapping[str, Any]
 
     def rhythm(self, beats: int, steps_per_beat: int) -> RhythmModel:
-        """The rhythm model of a metre.
+        """The rhythm model of a metre, by steps: 7/8 in sixteenths is 7 beats of 2.
+
+        A metre that the style does not have is put together from others where `style_metres` says how.
 
         Raises:
             ValueError: there is none.
         """
+        from evomusic.rules.style_metres import pieced  # it makes models of this module
+
         beats, steps_per_beat = whole("beats", beats, 1, 4096), whole("steps_per_beat", steps_per_beat, 1, 4096)
-        model = self.rhythms.get((beats, steps_per_beat))
+        metre = beats, steps_per_beat
+        model = self.rhythms.get(metre) or self._pieced.setdefault(metre, pieced(self.rhythms, metre))
         if model is None:
             metres = ", ".join(f"{b} beats of {s}" for b, s in self.rhythms)
             raise ValueError(
@@ -224,3 +229,7 @@ class StyleModel:
                 + metres
             )
         return model
+
+    @cached_property
+    def _pieced(self) -> dict[Metre, RhythmModel | None]:
+        return {}
