@@ -135,7 +135,7 @@ def _upbeat(before: Bar, wanted: Fraction) -> list[tuple[int, Fraction]]:
 def _tokens(window: list[Bar], before: Bar, full: int, grid: Grid, tonic: int, home: int) -> Tokens | str:
     """A row of the grid, or the reason for which there is none."""
     upbeat = _upbeat(before, Fraction(grid.pickup * full, grid.steps_per_bar))
-    events = [*upbeat, *(event for bar in window for event in bar)]
+    events: list[tuple[int, Fraction | int]] = [*upbeat, *(event for bar in window for event in bar)]
     steps = [ticks * grid.steps_per_bar / full for _, ticks in events]
     if any(n < 1 or n != int(n) for n in steps):
         return "rhythm"

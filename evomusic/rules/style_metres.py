@@ -1,4 +1,4 @@
-"""Rhythms of metres that a style does not have, put together beat by beat from bars that it has.
+"""The pieces of bars from which the rhythm of a metre is put together that a style does not have.
 
 3/4 is the first two beats and the last of 4/4, 7/8 two beats of 4/4 and the last of 6/8: at each position the counts
 are those of the position that it is taken from, so that the groups of a bar begin as beats do in real tunes.
@@ -6,11 +6,9 @@ are those of the position that it is taken from, so that the groups of a bar beg
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
-from evomusic.rules.style_model import Metre, RhythmModel
-
+Metre = tuple[int, int]  # beats, steps a beat
 Piece = tuple[Metre, int, int]  # beats and steps a beat of a metre, and the steps of its bar from one to another
 
 _HALF: Final[Piece] = (4, 4), 8, 16  # of a bar of 4/4
@@ -29,22 +27,3 @@ PIECES: Final[dict[Metre, tuple[Piece, ...]]] = {
     (3, 6): (((2, 6), 0, 12), ((2, 6), 6, 12)),  # 9/8
     (4, 6): (((2, 6), 0, 12), ((2, 6), 0, 12)),  # 12/8
 }
-
-
-def pieced(rhythms: Mapping[Metre, RhythmModel], metre: Metre) -> RhythmModel | None:
-    """The rhythm model of a metre, put together from those of others; None where there are none to take it from."""
-    beats, per = metre
-    counts: dict[tuple[int, int], tuple[int, int, int]] = {}
-    doubts, at = [], 0
-    for source, first, past in PIECES.get(metre, ()):
-        model = rhythms.get(source) or pieced(rhythms, source)
-        if model is None:
-            return None
-        doubts.append(model.doubt)
-        for (position, memory), row in model.counts.items():
-            if first <= position < past:
-                key = at + position - first, max(min(memory, 2 * per), -per)  # ages are clipped by the metre's beat
-                old = counts.get(key, (0, 0, 0))
-                counts[key] = (old[0] + row[0], old[1] + row[1], old[2] + row[2])
-        at += past - first
-    return RhythmModel(beats, per, counts, max(doubts)) if counts else None
