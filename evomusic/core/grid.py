@@ -238,7 +238,12 @@ class Grid:
     @cached_property
     def names(self) -> tuple[str, ...]:
         """The names of `pitches`, as the key or scale has them: `Bb4` in D minor; with sharps without either."""
-        return tuple(pitch_name(pitch, self.key or self.scale) for pitch in self.pitches)
+        return tuple(pitch_name(pitch, self.written_key) for pitch in self.pitches)
+
+    @property
+    def written_key(self) -> str | None:
+        """The key of signature and spelling: the field `key`, or the scale; None without either."""
+        return self.key or self.scale
 
     @property
     def tokens(self) -> int:
@@ -247,7 +252,7 @@ class Grid:
 
     @property
     def compound(self) -> bool:
-        """Whether a beat is dotted, as the dotted quarter of 6/8."""
+        """Whether a beat is a dotted note, such as the dotted quarter of 6/8."""
         return self.beat_quarters in DOTTED
 
     @property
