@@ -113,6 +113,7 @@ LIMITS: Final = (  # of the whole numbers of a grid
     ("low", 0, 127),
     ("high", 0, 127),
 )
+FASTEST: Final = 1500  # quarters a minute
 LATER: Final = {"beat": None, "pickup": 0, "key": None}  # fields that older files of studies do not have
 
 
@@ -168,6 +169,9 @@ class Grid:
         if not isinstance(self.chords, (tuple, list)):
             raise wrong("grid chords", self.chords, "a list of chord symbols, such as ['C', 'G7']")
         object.__setattr__(self, "beat", self._beat())
+        quarters = self.tempo * self.beat_quarters
+        if not 1 <= quarters <= FASTEST:
+            raise ValueError(f"grid tempo is {quarters:g} quarters a minute, expected 1 to {FASTEST}")
         object.__setattr__(self, "pickup", whole("grid pickup", self.pickup, 0, self.steps_per_bar - 1))
         object.__setattr__(self, "chords", tuple(self._checked_chords(entry) for entry in self.chords))
         if self.key is not None:

@@ -78,8 +78,8 @@ def regular(tune: Tune) -> tuple[Tune, list[str]]:
         return tune, []
     long = [i for i, (a, b) in enumerate(pairwise(tune.bars), 1) if b - a > meter.quarters]
     cut = [line for a, b in pairwise(tune.bars) for line in _lines(a, b, meter.quarters)]
-    first = f"bar {long[0]}" + f" the first of {len(long)}" * (len(long) > 1)
-    return _with_bars(tune, cut, meter), [f"longer than {meter.name} and cut into bars of it: {first}"]
+    more = f", and so {'is' if len(long) == 2 else 'are'} {plural(len(long) - 1, 'later bar')}" * (len(long) > 1)
+    return _with_bars(tune, cut, meter), [f"bar {long[0]} is longer than {meter.name} and cut into bars of it{more}"]
 
 
 def _unmetered(tune: Tune, lengths: set[Fraction]) -> tuple[Tune, list[str]]:
