@@ -152,6 +152,18 @@ def test_a_grid_as_fine_as_two_kinds_of_tuplets_writes_each_as_its_own() -> None
     assert [note.tuplet for note in bars_of(found.melody)[0]] == [(5, 4)] * 5 + [(3, 2)] * 3
 
 
+def test_a_strict_reader_refuses_what_it_cannot_keep(tmp_path: Path) -> None:
+    path = tmp_path / "tune.abc"
+    path.write_text(TRIPLETS)
+    assert em.read(path, strict=True) == em.read(path)
+    coarse = em.Grid(bars=2, beats=2, steps_per_beat=3, low=55)
+    with pytest.raises(TuneError, match=r"tune\.abc: cannot be kept as it is: .*dropped.* A4 in bar 1"):
+        em.read(path, coarse, strict=True)
+    assert len(em.read(path, coarse).notes) < 10
+    with pytest.raises(ValueError, match="strict is 3, expected True or False"):
+        em.read(path, strict=3)
+
+
 STEMS = ("dorian", "three_two", "triplets", "slow", "quintuplet", "free")
 
 
