@@ -8,6 +8,7 @@ and type checkers and editors read it. Methods and their parts have pages of the
 from .core.grid import Grid as Grid
 from .core.grid import Event as Event
 from .core.grid import Slot as Slot
+from .core.metre import metre as metre
 from .core.melody import Melody as Melody
 from .core.melody import canonical as canonical
 from .core.distance import apart as apart

@@ -25,9 +25,10 @@ import numpy as np
 
 from evomusic import measures, rules
 from evomusic.core import theory
-from evomusic.core.checks import flag, instance, nearest, number, whole
+from evomusic.core.checks import flag, instance, nearest, number, shown, whole
 from evomusic.core.grid import FIRST_PITCH, Grid
 from evomusic.core.melody import Melody
+from evomusic.core.metre import metre as metre_fields
 from evomusic.core.reward import Reward
 from evomusic.core.rule import Measure, Rule
 from evomusic.core.task import Task
@@ -67,9 +68,13 @@ def tiny(bars: int = 1, grid: Changes | None = None) -> Task:
     )
 
 
-def theory_rules(key: str, tonic: int) -> dict[Rule, float]:
-    """The theory rules that the larger tasks share, and their weights; in minor, sixth and seventh may be raised."""
+def theory_rules(key: str, tonic: int, steps: int = 16) -> dict[Rule, float]:
+    """The theory rules that the larger tasks share, and their weights; in minor, sixth and seventh may be raised.
+
+    A bar of 8 steps or more is to have five to eight notes, one of fewer a note on every third to two thirds of them.
+    """
     key = theory.full_scale(key)
+    few, many = (5, 8) if steps >= 8 else (steps // 3, -(-2 * steps // 3))
     return {
         rules.InScale(key): 1.0,
         rules.IntervalSize(): 0.5,
@@ -80,7 +85,7 @@ def theory_rules(key: str, tonic: int) -> dict[Rule, float]:
         rules.UniqueClimax(): 2.0,
         rules.OpeningDegree(key): 1.0,
         rules.Cadence(key): 3.0,
-        rules.Density(low=5, high=8): 2.0,
+        rules.Density(low=few, high=many): 2.0,
         rules.NoteLengths(shortest=1, longest=8): 0.5,
         rules.SyncopationLimit(): 0.5,
         rules.MetricalOnsets(): 0.4,
@@ -104,11 +109,40 @@ def _grid(usual: dict[str, Any], changes: Changes | None) -> Grid:
     return Grid(**usual | dict(changes))
 
 
-def _frame(bars: int, key: str, changes: Changes | None) -> tuple[Grid, int]:
+def _in_metre(metre: str | None, pickup: float, changes: Changes | None) -> Changes | None:
+    """Changes of a grid with a metre, and a pickup in beats, among them; short beats are as fast as in 120 quarters.
+
+    Raises:
+        ValueError: the metre is not known or the grid says otherwise, or the pickup is no whole number of steps.
+    """
+    named: dict[str, Any] = {} if metre is None else metre_fields(metre)
+    own = dict(instance("grid", {} if changes is None else changes, Mapping, "fields of a grid, such as {'beats': 3}"))
+    for name in named:
+        if own.get(name, named[name]) != named[name]:
+            raise ValueError(
+                f"grid {name} is {shown(own[name])}, but metre {metre} has {named[name]!r}; expected one of them"
+            )
+    if named and "beat" in own and "beat" not in named:
+        raise ValueError(f"grid beat is {shown(own['beat'])}, but metre {metre} has its own; expected one of them")
+    if named.get("beat", 1.0) < 1:
+        named["tempo"] = Grid.tempo / named["beat"]
+    if number("pickup", pickup, 0):
+        steps = pickup * whole("grid steps_per_beat", (named | own).get("steps_per_beat", Grid.steps_per_beat), 1, 64)
+        if steps != round(steps) or "pickup" in own:
+            why = "is in grid too" if "pickup" in own else f"is {steps:g} steps"
+            raise ValueError(f"pickup is {pickup:g} beats, which {why}; expected whole steps, and one pickup")
+        named["pickup"] = round(steps)
+    return named | own if named else changes
+
+
+def _frame(
+    bars: int, key: str, changes: Changes | None, metre: str | None = None, pickup: float = 0
+) -> tuple[Grid, int]:
     """A 4/4 grid of sixteenths from a fourth below a tonic to a twelfth above it, with chords; the tonic's pitch.
 
     The thirds of the tonic chord and of the dominant's are the scale's. Minor has its raised degrees: a major dominant.
     """
+    changes = _in_metre(metre, pickup, changes)
     scale = theory.full_scale(key)
     root, classes = theory.parse_scale(scale)
     above = {(pitch - root) % 12 for pitch in classes}
@@ -120,10 +154,16 @@ def _frame(bars: int, key: str, changes: Changes | None) -> tuple[Grid, int]:
     return grid, theory.parse_note(style_tonic(grid)) if changes else tonic
 
 
-def theory_task(bars: int = 4, key: str = "C major", grid: Changes | None = None) -> Task:
+def _theory(grid: Grid, key: str, tonic: int) -> dict[Rule, float]:
+    return theory_rules(key, tonic, grid.steps_per_bar)
+
+
+def theory_task(
+    bars: int = 4, key: str = "C major", grid: Changes | None = None, metre: str | None = None, pickup: float = 0
+) -> Task:
     """Four bars under theory rules alone: no corpus, exact optimum."""
-    frame, tonic = _frame(bars, key, grid)
-    every = theory_rules(key, tonic)
+    frame, tonic = _frame(bars, key, grid, metre, pickup)
+    every = _theory(frame, key, tonic)
     groups = {
         "rhythm": [rule for rule in every if type(rule).__module__ == rhythm.__name__],
         "pitch": [rule for rule in every if type(rule).__module__ != rhythm.__name__],
@@ -147,14 +187,26 @@ def _style_rules(grid: Grid, style: str) -> dict[Rule, float]:
     }
 
 
-def tune(bars: int = 4, key: str = "G major", style: str | None = None, grid: Changes | None = None) -> Task:
+def tune(
+    bars: int = 4,
+    key: str = "G major",
+    style: str | None = None,
+    grid: Changes | None = None,
+    metre: str | None = None,
+    pickup: float = 0,
+) -> Task:
     """In the style of real tunes (Ryan's Mammoth Collection, 1883) with theory rules: exact optimum.
 
     The style is a shipped one of the key's mode when None, of Ryan's collection where that has the metre.
     """
-    frame, tonic = _frame(bars, key, grid)
+    frame, tonic = _frame(bars, key, grid, metre, pickup)
     style = _style(frame, key, style)
-    return _in_style("tune", frame, {"theory": theory_rules(key, tonic), "style": _style_rules(frame, style)}, style)
+    return _in_style(
+        "tune",
+        frame,
+        {"theory": _theory(frame, key, tonic), "style": _style_rules(frame, style)},
+        style,
+    )
 
 
 def variation(
@@ -164,12 +216,18 @@ def variation(
     key: str = "G major",
     style: str | None = None,
     grid: Changes | None = None,
+    metre: str | None = None,
+    pickup: float = 0,
 ) -> Task:
     """Near a given tune, and in style. The theme is a melody, its text, or a file of notes."""
-    frame, tonic = _frame(bars, key, grid)
+    frame, tonic = _frame(bars, key, grid, metre, pickup)
     style = _style(frame, key, style)
     near: dict[Rule, float] = {Theme.of(_melody(theme, frame)): weight}
-    groups = {"theory": theory_rules(key, tonic), "style": _style_rules(frame, style), "theme": near}
+    groups = {
+        "theory": _theory(frame, key, tonic),
+        "style": _style_rules(frame, style),
+        "theme": near,
+    }
     return _in_style("variation", frame, groups, style)
 
 
@@ -201,13 +259,24 @@ def _melody(theme: str | Path | Melody, grid: Grid) -> Melody:
     return read(theme, grid)
 
 
-def open_task(bars: int = 4, key: str = "G major", style: str | None = None, grid: Changes | None = None) -> Task:
+def open_task(
+    bars: int = 4,
+    key: str = "G major",
+    style: str | None = None,
+    grid: Changes | None = None,
+    metre: str | None = None,
+    pickup: float = 0,
+) -> Task:
     """The task tune with echoes of rhythm and contour and final rewards for form: best known and a bound."""
-    frame, tonic = _frame(bars, key, grid)
+    frame, tonic = _frame(bars, key, grid, metre, pickup)
     style = _style(frame, key, style)
     echoes: dict[Rule, float] = {rules.RhythmEcho(): 0.3, rules.ContourEcho(): 0.5}
     form: dict[Measure, float] = {measures.PitchEntropy(): 2.0, measures.BarRepetition(): 6.0}
-    groups = {"theory": theory_rules(key, tonic), "style": _style_rules(frame, style), "echo": echoes}
+    groups = {
+        "theory": _theory(frame, key, tonic),
+        "style": _style_rules(frame, style),
+        "echo": echoes,
+    }
     return _in_style("open", frame, groups, style, form)
 
 
@@ -330,8 +399,8 @@ def make(name: str, **parameters: Any) -> Task:
 
     Args:
         name: one of `tasks()`.
-        parameters: of that task, such as `bars`, `key` and `style`; `grid` changes fields of its grid, such as
-            `{"beats": 3}`; `delayed=True` moves all reward to the last step.
+        parameters: of that task, such as `bars`, `key` and `style`; `metre`, such as "6/8", and `pickup`, in beats;
+            `grid` changes fields of its grid, such as `{"low": 55}`; `delayed=True` moves all reward to the last step.
 
     Raises:
         ValueError: the name or a parameter is not known, or a parameter's value does not fit.

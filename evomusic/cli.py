@@ -217,6 +217,7 @@ def evolve(
 def write(
     key: Annotated[str, typer.Option("--key", "-k", help="Key, such as 'D major'.")] = "G major",
     metre: Annotated[str, typer.Option("--metre", help="Metre, such as 6/8.")] = "4/4",
+    pickup: Annotated[float, typer.Option("--pickup", help="Beats before the first bar line.")] = 0,
     bars: Annotated[int, typer.Option("--bars", help="Number of bars.")] = 8,
     form: Annotated[str, typer.Option("--form", help="Sections that return, such as AABA, or period.")] = "",
     chords: Chords = "",
@@ -241,7 +242,7 @@ def write(
     json: Json = False,
 ) -> Action:
     """Write tunes: exact draws in the style of real tunes and by theory, not the one best melody again and again."""
-    grid, files = (key, bars, metre, tempo, chords), formats or [".mid", ".musicxml"]
+    grid, files = (key, bars, metre, pickup, tempo, chords), formats or [".mid", ".musicxml"]
     return _later("writing.write_tunes", *grid, form, style, by, number, temperature, seed, out, files, json)
 
 

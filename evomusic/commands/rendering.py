@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from evomusic.commands.output import FAILED, OK, InputError, UsageError, print_json, say
 from evomusic.commands.tunes import check_out
-from evomusic.commands.writing import chord_of
+from evomusic.commands.writing import chords_by_bar
 from evomusic.core.checks import NotInstalled
 from evomusic.core.melody import Melody
 from evomusic.core.theory import parse_scale
@@ -129,7 +129,7 @@ def _source(file: Path, chords: str, part: int | None, number: int | None) -> So
         raise InputError(str(error)) from None
     whole = fit_whole(tune)
     try:
-        symbols = [chord_of(text, bar) for bar, text in enumerate(chords.split("|"), 1)] if chords else []
+        symbols = chords_by_bar(chords) if chords else []
         melody = replace(whole.melody, grid=replace(whole.melody.grid, chords=tuple(symbols)))
     except ValueError as error:
         raise UsageError(str(error)) from error

@@ -197,7 +197,8 @@ def account(task: Task, melody: Melody) -> dict[str, Any]:
         "return": float(task.evaluate(row)[0]),
         "random": task.random_return,
         "parts": parts_of(task, melody),
-        "bars": rewards.reshape(grid.bars, grid.steps_per_bar).sum(axis=1).tolist(),
+        "bars": [float(rewards[start:end].sum()) for start, end in grid.bar_spans],
+        **({"pickup": grid.pickup} if grid.pickup else {}),
         "steps_rewards": rewards.tolist(),
     }
     try:
@@ -215,7 +216,8 @@ def _print(entries: dict[str, Any], json: bool) -> int:
     out = console()
     for line in entries["fitted"]:
         out.print(f"fitted: {line}")
-    for number, (text, value) in enumerate(zip(entries["melody"].split(" | "), entries["bars"], strict=True), 1):
+    first = 0 if "pickup" in entries else 1
+    for number, (text, value) in enumerate(zip(entries["melody"].split(" | "), entries["bars"], strict=True), first):
         out.print(f"bar {number:>2}  {value:8.2f}  {text}")
     goal = "optimum" if "optimum" in entries else "best known"
     best: float = entries["optimum" if "optimum" in entries else "best_known"]

@@ -16,6 +16,7 @@ from evomusic.commands.tunes import console_status
 from evomusic.core.checks import whole
 from evomusic.core.grid import Grid
 from evomusic.core.melody import Melody
+from evomusic.core.metre import METRES
 from evomusic.core.task import Task
 from evomusic.core.theory import nearest, parse_mode
 from evomusic.io import WRITES, write
@@ -25,7 +26,6 @@ from evomusic.rules.style_choice import style_for_key
 from evomusic.song.sections import draw_songs
 from evomusic.study.registry import listed
 
-METRES = {"4/4": (4, 4), "2/4": (2, 4), "3/4": (3, 4), "2/2": (4, 4), "6/8": (2, 6), "9/8": (3, 6), "12/8": (4, 6)}
 MOST = 1000  # tunes of one call
 ROUNDS = 5  # of draws, until all tunes differ
 BY = ("auto", "song", "rules")
@@ -35,6 +35,7 @@ def write_tunes(
     key: str,
     bars: int,
     metre: str,
+    pickup: float,
     tempo: float | None,
     chords: str,
     form: str,
@@ -58,7 +59,7 @@ def write_tunes(
         raise UsageError(f"--by is {by!r}, expected one of {', '.join(BY)}{nearest(by, BY)}")
     try:
         tunes = style if style and Path(style).is_dir() else None
-        task = _task(key, bars, metre, tempo, chords, None if tunes else style)
+        task = _task(key, bars, metre, pickup, tempo, chords, None if tunes else style)
         draws = _draws(task, by, form, bool(chords), temperature, tunes or style)
         with console_status(f"writing {n} tunes of {task.grid.bars} bars"):
             melodies = _different(draws.draw, draws.grid, n, np.random.default_rng(whole("--seed", seed, 0)))
@@ -79,7 +80,7 @@ def write_tunes(
     return OK
 
 
-def _task(key: str, bars: int, metre: str, tempo: float | None, chords: str, style: str | None) -> Task:
+def _task(key: str, bars: int, metre: str, pickup: float, tempo: float | None, chords: str, style: str | None) -> Task:
     """The task of a tune.
 
     Raises:
@@ -87,25 +88,25 @@ def _task(key: str, bars: int, metre: str, tempo: float | None, chords: str, sty
     """
     if metre not in METRES:
         raise ValueError(f"--metre is {metre!r}, expected one of {', '.join(METRES)}{nearest(metre, METRES)}")
-    beats, steps = METRES[metre]
-    changes: dict[str, Any] = {"beats": beats, "steps_per_beat": steps}
+    changes: dict[str, Any] = {}
     if tempo is not None:
         changes["tempo"] = tempo
     if chords:
-        changes["chords"] = [chord_of(text, number) for number, text in enumerate(chords.split("|"), 1)]
+        changes["chords"] = chords_by_bar(chords)
     named = {} if style is None else {"style": style}
-    return make("tune", bars=bars, key=key, grid=changes, **named)
+    return make("tune", bars=bars, key=key, metre=metre, pickup=pickup, grid=changes, **named)
 
 
-def chord_of(text: str, bar: int) -> str:
-    """The chord of a bar.
+def chords_by_bar(text: str) -> list[str]:
+    """The chords of each bar of "G | C D7": one or more, with spaces between.
 
     Raises:
-        ValueError: there is none, or more than one.
+        ValueError: a bar has none.
     """
-    if len(text.split()) != 1:
-        raise ValueError(f"--chords has {text.strip()!r} in bar {bar}, expected one chord a bar, such as 'G | C | D7'")
-    return text.strip()
+    bars = [" ".join(bar.split()) for bar in text.split("|")]
+    if "" in bars:
+        raise ValueError(f"--chords has none in bar {bars.index('') + 1}, expected one or more, such as 'G | C D7 | G'")
+    return bars
 
 
 class Draws(NamedTuple):

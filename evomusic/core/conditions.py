@@ -55,15 +55,15 @@ def tokens(locked: ArrayLike, grid: Grid) -> Allowed:
 
 
 def bars(melody: Melody, *numbers: int) -> Allowed:
-    """Bars of a melody stay as they are, counted from 0; all others are open.
+    """Bars of a melody stay as they are, counted from 0, with -1 for a pickup; all others are open.
 
     Raises:
         ValueError: there is no such bar.
     """
     grid, row = _grid(melody), np.full(melody.tokens.shape, OPEN)
     for number in numbers:
-        start = whole("bar", number, 0, grid.bars - 1) * grid.steps_per_bar
-        row[start : start + grid.steps_per_bar] = melody.tokens[start : start + grid.steps_per_bar]
+        start, end = grid.bar_spans[whole("bar", number, -bool(grid.pickup), grid.bars - 1) + bool(grid.pickup)]
+        row[start:end] = melody.tokens[start:end]
     return tokens(row, grid)
 
 

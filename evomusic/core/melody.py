@@ -18,7 +18,7 @@ Tokens = NDArray[np.uint8]
 
 
 class Note(NamedTuple):
-    """A note: MIDI pitch, onset and duration in beats of the grid."""
+    """A note: MIDI pitch, onset and duration in beats of the grid, counted from its first step, a pickup's too."""
 
     pitch: int
     onset: float
@@ -54,7 +54,7 @@ def checked_melodies(melodies: Any, grid: Grid) -> Tokens:
     if melodies.ndim != 2 or melodies.shape[1] != grid.steps:
         raise ValueError(
             f"melodies has shape {melodies.shape}, expected (P, {grid.steps}): this task's grid has "
-            f"{grid.bars} bars of {grid.steps_per_bar} steps"
+            f"{grid.bars} bars of {grid.steps_per_bar} steps{_after_pickup(grid)}"
         )
     if melodies.dtype.kind not in "ui":
         raise ValueError(f"melodies has dtype {melodies.dtype}, expected uint8 tokens")
@@ -67,6 +67,11 @@ def checked_melodies(melodies: Any, grid: Grid) -> Tokens:
     if melodies.dtype == np.uint8 and melodies.flags.carray:
         return melodies  # nearly always; for one melody np.require costs as much as the walk
     return np.require(melodies, np.uint8, ["C", "W", "A"])
+
+
+def _after_pickup(grid: Grid) -> str:
+    """Words on a grid's pickup, none where it has none."""
+    return f" after a pickup of {grid.pickup}" if grid.pickup else ""
 
 
 def _as_tokens(tokens: NDArray[Any], count: int) -> Tokens:
@@ -161,12 +166,12 @@ class Melody:
     def text(self) -> str:
         """Readable text that `parse` reads back: note names, `-` for a hold, `.` for a rest, `|` between bars.
 
-        Names are spelled as the grid's scale has them; `parse` reads every spelling.
+        A pickup is a short first bar. Names are spelled as the grid's key or scale has them; `parse` reads every
+        spelling.
         """
         names = {REST: ".", HOLD: "-"}
         words = [names.get(int(t)) or self.grid.names[int(t) - FIRST_PITCH] for t in self.tokens]
-        per = self.grid.steps_per_bar
-        return " | ".join(" ".join(words[i : i + per]) for i in range(0, len(words), per))
+        return " | ".join(" ".join(words[start:end]) for start, end in self.grid.bar_spans)
 
     @classmethod
     def parse(cls, text: str, grid: Grid, title: str = "") -> Melody:

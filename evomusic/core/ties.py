@@ -77,7 +77,7 @@ class Ties(NamedTuple):
 def bars_alike(
     grid: Grid, bar: int, source: int, bars: int = 1, transposed: int = 0, semitones: int = 0, varied: int = 0
 ) -> Tie:
-    """A tie of bars, counted from 0, to earlier ones.
+    """A tie of bars, counted from 0 after a pickup, to earlier ones.
 
     Args:
         grid: the frame.
@@ -95,7 +95,8 @@ def bars_alike(
     bars, per = whole("bars", bars, 1, grid.bars), grid.steps_per_bar
     bar, source = whole("bar", bar, 1, grid.bars - bars), whole("source", source, 0, grid.bars - bars)
     steps = bars * per - whole("varied", varied, 0, bars * per - 1)
-    return Tie(start=bar * per, source=source * per, steps=steps, transposed=transposed, semitones=semitones)
+    start, source = grid.pickup + bar * per, grid.pickup + source * per
+    return Tie(start=start, source=source, steps=steps, transposed=transposed, semitones=semitones)
 
 
 def checked_form(text: str) -> str:
@@ -116,20 +117,21 @@ def form(text: str, grid: Grid) -> tuple[Tie, ...]:
     A letter that returns is tied to where it stood first. `A+2` and `A-1` are A so many pitches of the grid higher or
     lower. One with a prime has an end of its own: its last bar, or its second half where it has no more than one bar;
     equal marks have equal ends, so that "AA'BA'" has open and closed endings. "period" is "AA'". Spaces are left out.
+    A pickup stands before the first section and is free.
 
     Raises:
         ValueError: it is no such text, or the bars do not divide into so many sections.
     """
     plain = checked_form(text)
     sections = [(letter, int(by or 0), mark) for letter, by, mark in SECTION.findall(plain)]
-    (length, rest), bar = divmod(grid.steps, len(sections)), grid.steps_per_bar
+    (length, rest), bar = divmod(grid.steps - grid.pickup, len(sections)), grid.steps_per_bar
     if rest or (length % bar and bar % length):  # a section is whole bars, or a whole part of one
         raise ValueError(f"form is {text!r}, {len(sections)} sections: {grid.bars} bars do not divide into so many")
     tail = bar if length > bar else length - length // 2
     first: dict[str, tuple[int, int]] = {}  # step and transposition of heads and of ends, where each stands first
     found: list[Tie] = []
     for i, (letter, by, mark) in enumerate(sections):
-        start, head = i * length, length - tail
+        start, head = grid.pickup + i * length, length - tail
         source, moved = first.setdefault(letter, (start, by))
         end, turned = first.setdefault(f"{letter}'{mark}", (start, by))
         if source == end < start:

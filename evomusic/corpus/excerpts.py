@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from fractions import Fraction
 from statistics import median
 from typing import NamedTuple
 
@@ -36,7 +37,8 @@ def excerpts(
     Windows follow one another from the first full bar of a section. The closing bar of a section that began with an
     upbeat is short by that upbeat: its last note is lengthened. A window is taken when its bar is the grid's (or half
     or twice as long: 2/4 on a grid of 4/4), every onset lies on a step and, in one octave or another, every pitch on
-    the grid; among such octaves the one with the median nearest the grid's middle is taken.
+    the grid; among such octaves the one with the median nearest the grid's middle is taken. A pickup of the grid has
+    what sounds before the window, in the bar before or the upbeat, and rests where that is shorter.
 
     Args:
         sources: the tunes; read no further than needed.
@@ -76,12 +78,14 @@ def same_metre(metre: tuple[int, int], grid: Grid) -> bool:
     """Whether bars of a metre can be read as bars of a grid, at its note values or all doubled or halved.
 
     2/4, 2/2 and 4/4 are read as one another, 3/4 as 3/8 and 3/2; a compound metre (6/8, 9/8, 12/8) needs a compound
-    grid with as many beats.
+    grid with as many beats. On a grid of one dotted beat, such as 3/8, 3/8 and 3/4 are read.
     """
     beats, unit = metre
     if beats > 3 and beats % 3 == 0 and unit >= 4:
-        return grid.compound and grid.beats == beats // 3
-    return not grid.compound and (beats == grid.beats or {beats, grid.beats} == {2, 4})
+        return (grid.compound and grid.beats == beats // 3) or grid.time_signature == metre
+    if grid.compound:
+        return beats == 3 and grid.beats == 1
+    return beats == grid.beats or {beats, grid.beats} == {2, 4}
 
 
 def _windows(section: Section, grid: Grid, home: int, mode: str, refused: Counter[str]) -> Iterator[Tokens]:
@@ -94,13 +98,13 @@ def _windows(section: Section, grid: Grid, home: int, mode: str, refused: Counte
     bars, full = _closed(section.bars, section.bar_ticks), section.bar_ticks
     start = 0
     while start + grid.bars <= len(bars):
-        window = bars[start : start + grid.bars]
+        window, before = bars[start : start + grid.bars], bars[start - 1] if start else ()
         short = [i for i, bar in enumerate(window) if sum(ticks for _, ticks in bar) != full]
         if short:
             start += short[-1] + 1
             continue
         start += grid.bars
-        row = _tokens(window, full, grid, theory.parse_scale(section.key)[0], home)
+        row = _tokens(window, before, full, grid, theory.parse_scale(section.key)[0], home)
         if isinstance(row, str):
             refused[row] += 1
         else:
@@ -116,9 +120,22 @@ def _closed(bars: tuple[Bar, ...], full: int) -> list[Bar]:
     return list(bars)
 
 
-def _tokens(window: list[Bar], full: int, grid: Grid, tonic: int, home: int) -> Tokens | str:
+def _upbeat(before: Bar, wanted: Fraction) -> list[tuple[int, Fraction]]:
+    """The last so many ticks of a bar, with rest before them where it is shorter."""
+    events: list[tuple[int, Fraction]] = []
+    for sound, ticks in reversed(before):
+        taken = min(Fraction(ticks), wanted)
+        if not taken:
+            break
+        events.insert(0, (sound, taken))
+        wanted -= taken
+    return [(SILENT, wanted), *events] if wanted else events
+
+
+def _tokens(window: list[Bar], before: Bar, full: int, grid: Grid, tonic: int, home: int) -> Tokens | str:
     """A row of the grid, or the reason for which there is none."""
-    events = [event for bar in window for event in bar]
+    upbeat = _upbeat(before, Fraction(grid.pickup * full, grid.steps_per_bar))
+    events: list[tuple[int, Fraction | int]] = [*upbeat, *(event for bar in window for event in bar)]
     steps = [ticks * grid.steps_per_bar / full for _, ticks in events]
     if any(n < 1 or n != int(n) for n in steps):
         return "rhythm"

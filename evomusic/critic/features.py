@@ -36,12 +36,12 @@ def _pitches(melody: Melody, notes: Sequence[Note], tonic: int) -> dict[str, flo
     heights = np.array([note.pitch - tonic for note in notes])
     weights = np.array([note.duration for note in notes])
     onsets = np.array([note.onset for note in notes])
-    down = np.array([note.onset % grid.beats == 0 for note in notes])
+    down = np.array([(note.onset - grid.pickup_beats) % grid.beats == 0 for note in notes])
     found = {f"time on {NAMES[k]}": float(weights[heights % 12 == k].sum() / weights.sum()) for k in range(12)}
     found |= {f"{NAMES[k]} on a downbeat": _mean(heights[down] % 12 == k) for k in DIATONIC}
     found |= {f"begins on {NAMES[k]}": float(heights[0] % 12 == k) for k in DIATONIC}
     found |= {f"ends on {NAMES[k]}": float(heights[-1] % 12 == k) for k in DIATONIC}
-    half = grid.bars * grid.beats / 2
+    half = grid.pickup_beats + grid.bars * grid.beats / 2
     slope = np.polyfit(onsets, heights, 1)[0] if len(notes) > 2 else 0.0
     return found | {
         "highest": float(heights.max()),
@@ -85,15 +85,17 @@ def _moves(notes: Sequence[Note]) -> dict[str, float]:
 def _times(melody: Melody, notes: Sequence[Note]) -> dict[str, float]:
     """Durations in beats and in a row, where notes begin in a beat and in the last bar, and silence."""
     grid = melody.grid
-    lengths, beats = [note.duration for note in notes], grid.bars * grid.beats
-    bars = np.bincount([int(note.onset // grid.beats) for note in notes], minlength=grid.bars)
-    offsets = [note.onset % 1 for note in notes]
+    lengths, beats = [note.duration for note in notes], grid.length
+    onsets = [note.onset - grid.pickup_beats for note in notes]  # from the first bar line
+    bars = np.bincount([int(onset // grid.beats) for onset in onsets if onset >= 0], minlength=grid.bars)
+    offsets = [onset % 1 for onset in onsets]
+    spans = [(onset, onset + note.duration - 1e-6) for onset, note in zip(onsets, notes, strict=True)]
     alike = [a == b for a, b in pairwise(lengths)]
     edges = (0.0, 0.3, 0.6, 0.9, 1.1, 1.6, 2.1, 3.1, 99.0)
     return {
         **{f"lengths to {high:g}": _mean([low < x <= high for x in lengths]) for low, high in pairwise(edges)},
         **{f"begins {k}/6 into a beat": _mean([round(x * 6) == k for x in offsets]) for k in range(6)},
-        **{f"begins on beat {k + 1}": _mean([n.onset % grid.beats == k for n in notes]) for k in range(grid.beats)},
+        **{f"begins on beat {k + 1}": _mean([onset % grid.beats == k for onset in onsets]) for k in range(grid.beats)},
         "notes a beat": len(notes) / beats,
         "notes of bars differ": float(bars.std()),
         "fewest in a bar": float(bars.min()),
@@ -104,7 +106,7 @@ def _times(melody: Melody, notes: Sequence[Note]) -> dict[str, float]:
         "first onset": notes[0].onset,
         "last length": lengths[-1],
         "last onset": beats - notes[-1].onset,
-        "over a bar line": _mean([n.onset // grid.beats != (n.onset + n.duration - 1e-6) // grid.beats for n in notes]),
+        "over a bar line": _mean([a // grid.beats != b // grid.beats for a, b in spans]),
         "distinct lengths": float(len(set(lengths))),
     }
 
@@ -114,7 +116,7 @@ def _form(melody: Melody, notes: Sequence[Note]) -> dict[str, float]:
     grid, rows = melody.grid, melody.canonical.tokens.astype(int)
     found: dict[str, float] = {}
     for name, steps in (("bar", grid.steps_per_bar), ("half", grid.steps_per_bar // 2)):
-        parts = [tuple(rows[i : i + steps]) for i in range(0, grid.steps - steps + 1, steps)]
+        parts = [tuple(rows[i : i + steps]) for i in range(grid.pickup, grid.steps - steps + 1, steps)]
         rhythms = [tuple(min(x, FIRST_PITCH) for x in part) for part in parts]
         shapes = [tuple(np.sign(np.diff([x for x in part if x >= FIRST_PITCH]))) for part in parts]
         heads = [part[: steps // 2] for part in parts]

@@ -76,13 +76,14 @@ class Form:
         return self.notes.sample(task, rng, n)[:, self.plan(task).free]
 
     def vary(self, task: Task, genomes: Melodies, rng: np.random.Generator) -> Melodies:
-        """Offspring (P, G) of genomes (P, G); bars and beats are counted from its first token."""
-        children, settings = np.array(genomes, np.uint8, order="C"), self.notes.settings(task)
+        """Offspring (P, G) of genomes (P, G); bars and beats are counted from its first token after a pickup."""
+        pickup, settings = task.grid.pickup, self.notes.settings(task)
+        children = np.array(np.roll(genomes, -pickup, axis=1) if pickup else genomes, np.uint8, order="C")
         length = children.shape[1]
         bar, half, beat = (min(unit, length) for unit in (settings.bar, settings.half, settings.beat))
         settings = settings._replace(bar=bar, half=half, beat=beat)
         operators.vary(children, settings, operators.scratch(length), rng)
-        return children
+        return np.ascontiguousarray(np.roll(children, pickup, axis=1)) if pickup else children
 
     def decode(self, task: Task, genomes: Melodies) -> Melodies:
         """Melodies (P, T) of genomes."""

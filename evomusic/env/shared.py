@@ -96,4 +96,4 @@ def text(history: NDArray[np.int64], grid: Grid) -> str:
     step = int(history[-1])
     row = np.where(history[:-1] < grid.tokens, history[:-1], REST)
     words = Melody(row, grid).text.split(" ")
-    return " ".join(words[: step + max(step - 1, 0) // grid.steps_per_bar])  # bar lines are words, too
+    return " ".join(words[: step + sum(0 < start < step for start, _ in grid.bar_spans)])  # bar lines are words, too

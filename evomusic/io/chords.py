@@ -22,8 +22,12 @@ class Chord(NamedTuple):
 
 
 def chords_below(grid: Grid) -> Iterator[Chord]:
-    """The chord of each bar; none where the grid has no chords."""
-    for bar in range(grid.bars if grid.chords else 0):
-        root, *others = theory.parse_chord(grid.chords[bar % len(grid.chords)])
-        pitches = (BASS + root, *sorted(MIDDLE + tone for tone in others))
-        yield Chord(pitches, float(bar * grid.beats), float(grid.beats))
+    """The chords of each full bar; none where the grid has no chords."""
+    for bar in range(grid.bars):
+        chords = grid.chord_steps(bar)
+        ends = [*(step for step, _ in chords[1:]), grid.steps_per_bar]
+        for (step, symbol), end in zip(chords, ends, strict=True) if chords else ():
+            root, *others = theory.parse_chord(symbol)
+            pitches = (BASS + root, *sorted(MIDDLE + tone for tone in others))
+            onset = grid.pickup_beats + bar * grid.beats + step / grid.steps_per_beat
+            yield Chord(pitches, onset, (end - step) / grid.steps_per_beat)

@@ -9,11 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from evomusic.core import theory
-from evomusic.core.checks import instance, whole, wrong
+from evomusic.core.checks import flag, instance, whole, wrong
 from evomusic.core.grid import Grid
 from evomusic.core.melody import Melody
 from evomusic.core.saving import write_bytes
-from evomusic.io.fitting import Fit, fit, fit_whole
+from evomusic.io.fitting import Fit, check_strict, fit, fit_whole
 from evomusic.io.formats import FORMATS, READS, WRITES, Format, function
 from evomusic.io.guard import read_bytes
 from evomusic.io.tune import Tune, TuneError
@@ -41,24 +41,31 @@ def read_tune(path: str | Path, *, part: int | None = None, number: int | None =
         return _read(path, options)
 
 
-def read(path: str | Path, grid: Grid | None = None) -> Melody:
+def read(path: str | Path, grid: Grid | None = None, *, strict: bool = False) -> Melody:
     """The melody in a file: fitted to a grid, or whole on a grid of its own when there is none.
 
-    `fit_file(path, grid).report` says what was changed. A text file, as `write` makes it, needs a grid.
+    A grid of its own has the file's metre, pickup, tempo and key, and steps fine enough for its notes. `fit_file(path,
+    grid).report` says what was changed. A text file, as `write` makes it, needs a grid.
+
+    Args:
+        path: a file whose suffix is one of `READS`, or text as `write` makes it.
+        grid: the frame to fill; None for one of the tune's own.
+        strict: refuse a file of which a note would be left out, cut, or moved in time or pitch.
 
     Raises:
         FileNotFoundError: there is no such file.
-        TuneError: the file cannot be used, or does not fit the grid.
+        TuneError: the file cannot be used, does not fit the grid, or would not be kept as it is.
         ValueError: an argument is no path or no grid.
     """
-    path = as_path("path", path)
+    path, strict = as_path("path", path), flag("strict", strict)
     if grid is not None:
-        return fit_file(path, grid).melody
+        fitted = fit_file(path, grid)
+        return (check_strict(fitted, str(path)) if strict else fitted).melody
     entry = _format(path)
     if entry.on_grid and path.is_file():
         raise TuneError(f"{path}: is {entry.name}, which can only be read with a grid: read(path, grid)")
     tune = read_tune(path)
-    return fit_whole(tune).melody
+    return fit_whole(tune, strict=strict).melody
 
 
 def fit_file(path: str | Path, grid: Grid, *, start_bar: int | None = None) -> Fit:

@@ -1,13 +1,14 @@
 """Fitting a tune to a grid: bars, metre, steps, key and range, with a report of everything that was changed.
 
-Bars, metre and steps are found in `place`; this module moves pitches and puts both together.
+Bars, metre and steps are found in `place`, a grid of a tune's own in `own_grid`; this module moves pitches and puts all
+together.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from html import escape
 
 import numpy as np
@@ -16,17 +17,23 @@ from evomusic.core import theory
 from evomusic.core.checks import choice, instance, whole
 from evomusic.core.grid import HOLD, Grid
 from evomusic.core.melody import Melody
+from evomusic.core.spelling import signature
 from evomusic.io.keys import PROFILES, estimate_key, semitones
-from evomusic.io.place import Placed, choose_bars, place_notes
+from evomusic.io.own_grid import grid_for, regular
+from evomusic.io.place import Placed, Window, choose_bars, place_notes
 from evomusic.io.tune import MAX_BARS, Tune, TuneError, plural
 
 
 @dataclass(frozen=True)
 class Fit:
-    """A melody on the grid, and what was changed to get there: one line each, none when nothing was."""
+    """A melody on the grid, and what was changed to get there: one line each, none when nothing was.
+
+    `lost` are those lines of the report that say of notes that they were left out, cut, or moved in time or pitch.
+    """
 
     melody: Melody
     report: tuple[str, ...]
+    lost: tuple[str, ...] = ()
 
     def _repr_html_(self) -> str:
         """The melody's score and sound in a notebook, and what was changed."""
@@ -44,12 +51,13 @@ def fit(
 ) -> Fit:
     """A tune as a melody on a grid.
 
-    Bars: `grid.bars` of them, the first ones that are full, or those from `start_bar`; rests fill what is missing.
-    Metre: the grid's, or the same bar at doubled or halved note values. Key: the tune's signature becomes that of
-    `key`, or of `grid.scale`, in the octave that leaves fewest notes out of range; with neither, a tune is moved by
-    octaves only. Notes still out of range go by octaves into it, others off the grid to its nearest pitch. Times are
-    rounded to the nearest step; of notes on one step the longest stays. A melody written from the same grid comes back
-    in its canonical form, with an empty report.
+    Bars: `grid.bars` of them, the first ones that are full, or those from `start_bar`; rests fill what is missing. A
+    pickup of the grid takes what sounds before them. Where the metre changes, the bars before that are taken. Metre:
+    the grid's, or the same bar at doubled or halved note values. Key: the tune's signature becomes that of `key`, or of
+    `grid.scale`, in the octave that leaves fewest notes out of range; with neither, a tune is moved by octaves only.
+    Notes still out of range go by octaves into it, others off the grid to its nearest pitch. Times are rounded to the
+    nearest step; of notes on one step the longest stays. A melody written from the same grid comes back in its
+    canonical form, with an empty report.
 
     Args:
         tune: what was read.
@@ -74,16 +82,60 @@ def fit(
     tokens = np.zeros(grid.steps, np.uint8)
     for note in final:
         tokens[note.start], tokens[note.start + 1 : note.end] = grid.token(note.pitch), HOLD
-    return Fit(Melody(tokens, grid, tune.title), (*tune.remarks, *taken, *moved, *shifted, *bent))
+    lost = (*tune.remarks, *(line for line in taken if line.endswith("left out")), *moved, *bent)
+    others = (*_tempo_report(tune, grid, window), *_key_report(tune, grid, key, transpose, shifted))
+    return Fit(Melody(tokens, grid, tune.title), (*tune.remarks, *taken, *moved, *others, *shifted, *bent), lost)
 
 
-def fit_whole(tune: Tune) -> Fit:
+def fit_whole(tune: Tune, *, strict: bool = False) -> Fit:
     """A whole tune, with its pickup, on a grid of its own.
 
+    Args:
+        tune: what was read.
+        strict: refuse a tune of which something would be lost.
+
     Raises:
-        TuneError: as `grid_for` and `fit`.
+        TuneError: as `grid_for` and `fit`; or something would be lost.
     """
-    return fit(tune, grid_for(tune), start_bar=0 if tune.pickup else 1)
+    even, changed = regular(tune)
+    found = fit(even, grid_for(even), start_bar=1)
+    whole_fit = Fit(found.melody, (*tune.remarks, *changed, *found.report[len(tune.remarks) :]), found.lost)
+    return check_strict(whole_fit, tune.source) if strict else whole_fit
+
+
+def check_strict(found: Fit, source: str) -> Fit:
+    """The fit, if nothing was lost.
+
+    Raises:
+        TuneError: something was.
+    """
+    if found.lost:
+        where = f"{source}: " if source else ""
+        raise TuneError(f"{where}cannot be kept as it is: {'; '.join(found.lost)}")
+    return found
+
+
+def _tempo_report(tune: Tune, grid: Grid, window: Window) -> list[str]:
+    """A report line where the grid's tempo is not the file's, both in the file's note values."""
+    new = grid.tempo * grid.beat_quarters * float(window.meter.quarters) / (grid.beats * grid.beat_quarters)
+    if not tune.tempo or abs(new - tune.tempo) < 1e-4 * tune.tempo:
+        return []
+    return [f"tempo {tune.tempo:g} quarters a minute in the file, {new:g} on the grid"]
+
+
+def _key_report(tune: Tune, grid: Grid, key: str | None, transpose: int | None, shifted: Sequence[str]) -> list[str]:
+    """A report line where the notes stay, but in a key of another mode.
+
+    Files hold the keys of some scales as major or minor ones of the same signature: that is no change.
+    """
+    target = key or grid.scale
+    if tune.key is None or target is None or transpose is not None or shifted:
+        return []
+    modes = [theory.parse_mode(name) for name in (tune.key, target)]
+    plain = modes[0] in ("major", "minor") and modes[1] not in ("major", "minor")
+    if modes[0] == modes[1] or (plain and signature(tune.key) == signature(target)):
+        return []
+    return [f"key {tune.key} in the file, {target} on the grid"]
 
 
 def _check_fit(
@@ -99,43 +151,6 @@ def _check_fit(
     if start_bar is not None:
         whole("start_bar", start_bar, 0, MAX_BARS)
     choice("profile", profile, PROFILES)
-
-
-def grid_for(tune: Tune) -> Grid:
-    """A grid that holds the whole tune: its metre and tempo, a bar for its pickup, its range, its steps.
-
-    Sixteenths, or 12, 8, 24 or 16 steps a beat where only those meet every note; 7/8 becomes 7/4.
-
-    Raises:
-        TuneError: the metre or tempo is not one a grid can have.
-        ValueError: it is no tune.
-    """
-    instance("tune", tune, Tune, "a Tune, such as read_tune(path) gives")
-    meter = tune.meter(tune.bars[0])
-    compound = meter.numerator % 3 == 0 and meter.denominator >= 8
-    factor = Fraction(meter.denominator, 8) if compound else Fraction(meter.quarters.denominator)
-    beat = Fraction(3, 2) if compound else Fraction(1)
-    beats = meter.quarters * factor / beat
-    tempo = float(tune.tempo) * float(factor / beat) if tune.tempo else 120.0
-    if factor > 2 or beats > 64:
-        raise TuneError(f"{tune.source}: is in {meter.name}, expected a bar of at most 64 quarters or dotted quarters")
-    if not 1 <= tempo <= 1000:
-        raise TuneError(f"{tune.source}: tempo is {tempo:g} beats a minute, expected 1 to 1000")
-    pitches = [note.pitch for note in tune.notes]
-    return Grid(
-        bars=len(tune.bars) - 1 + (tune.pickup > 0),
-        beats=int(beats),
-        steps_per_beat=6 if compound else _steps_per_beat(tune, factor),
-        low=min(pitches),
-        high=max(pitches),
-        tempo=tempo,
-    )
-
-
-def _steps_per_beat(tune: Tune, factor: Fraction) -> int:
-    """The fewest steps a quarter on which every note begins and ends; 4 where none does."""
-    times = {(time - tune.pickup) * factor for note in tune.notes for time in (note.onset, note.end)}
-    return next((n for n in (4, 12, 8, 24, 16) if all((time * n).denominator == 1 for time in times)), 4)
 
 
 def _transpose(
@@ -155,7 +170,9 @@ def _transpose(
 def _by_octave(placed: Sequence[Placed], move: int, grid: Grid, why: str) -> tuple[list[Placed], list[str]]:
     """The shift, equal to `move` up to octaves, that leaves fewest notes out of range; the least one of equals."""
     shifts = sorted((move + 12 * octave for octave in range(-10, 11)), key=lambda shift: (abs(shift), shift))
-    shift = min(shifts, key=lambda shift: sum(not grid.low <= note.pitch + shift <= grid.high for note in placed))
+    counts = Counter(note.pitch for note in placed)
+    outside = {s: sum(n for p, n in counts.items() if not grid.low <= p + s <= grid.high) for s in shifts}
+    shift = min(shifts, key=lambda s: outside[s])
     return _shift(placed, shift), [f"transposed by {shift:+d} semitones{why}"] if shift else []
 
 
@@ -166,8 +183,10 @@ def _shift(placed: Sequence[Placed], shift: int) -> list[Placed]:
 
 def _onto_pitches(placed: Sequence[Placed], grid: Grid) -> tuple[list[Placed], list[str]]:
     """Notes on the grid's pitches, by octaves into range and then to the nearest, and report lines on the moves."""
-    folded = [note._replace(pitch=_fold(note.pitch, grid)) for note in placed]
-    final = [note._replace(pitch=_nearest_pitch(note.pitch, grid)) for note in folded]
+    octaves_of = {pitch: _fold(pitch, grid) for pitch in {note.pitch for note in placed}}
+    folded = [note._replace(pitch=octaves_of[note.pitch]) for note in placed]
+    nearest_to = {pitch: _nearest_pitch(pitch, grid) for pitch in octaves_of.values()}
+    final = [note._replace(pitch=nearest_to[note.pitch]) for note in folded]
     octaves = sum(a.pitch != b.pitch for a, b in zip(placed, folded, strict=True))
     bent = [f"{_name(a.pitch)} to {_name(b.pitch)}" for a, b in zip(folded, final, strict=True) if a.pitch != b.pitch]
     low, high = _name(grid.low), _name(grid.high)

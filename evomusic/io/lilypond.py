@@ -26,7 +26,7 @@ def lilypond_bytes(melody: Melody, key: str | None = None) -> bytes:
     Raises:
         ValueError: the key is not known.
     """
-    key = key or melody.grid.scale
+    key = key or melody.grid.written_key
     fifths = signature(key) if key else 0
     title = plain(melody.title).replace("\\", "\\\\").replace('"', '\\"')
     lines = [
@@ -54,14 +54,19 @@ def lilypond_bytes(melody: Melody, key: str | None = None) -> bytes:
 
 def _chords(grid: Grid) -> list[str]:
     """The line of chord names; none without chords."""
-    words: list[str] = []
-    for symbol in chords_of(grid):
-        letter, alter, quality = split_chord(symbol) if symbol else ("", 0, "")
-        word = (_name(letter, alter) + _whole_bar(grid) + f":{_CHORDS.get(quality, quality)}".rstrip(":")) * bool(
-            symbol
-        )
-        words.append(word or "s" + _whole_bar(grid))
-    return [f"    \\new ChordNames \\chordmode {{ {' | '.join(words)} }}"] if grid.chords else []
+    bars = []
+    for (first, past), chords in zip(grid.bar_spans, chords_of(grid), strict=True):
+        ends = [*(step for step, _ in chords), past - first]
+        words = [f"s{_length(ends[0], grid)}"] * bool(ends[0])
+        words += [_chord(symbol, end - step, grid) for (step, symbol), end in zip(chords, ends[1:], strict=True)]
+        bars.append(" ".join(words))
+    return [f"    \\new ChordNames \\chordmode {{ {' | '.join(bars)} }}"] if grid.chords else []
+
+
+def _chord(symbol: str, steps: int, grid: Grid) -> str:
+    """A chord that lasts so many steps: `f1*3/4:m`."""
+    letter, alter, quality = split_chord(symbol)
+    return _name(letter, alter) + _length(steps, grid) + f":{_CHORDS.get(quality, quality)}".rstrip(":")
 
 
 def _head(melody: Melody, key: str | None) -> list[str]:
@@ -73,8 +78,10 @@ def _head(melody: Melody, key: str | None) -> list[str]:
     if key:
         tonic = key_of(signature(key), mode).split()[0]
         lines.append(f"\\key {_name(tonic[0], tonic.count('#') - tonic[1:].count('b'))} \\{mode}")
-    metre, beat = "{}/{}".format(*grid.time_signature), "4." if grid.compound else "4"
-    return [*lines, f"\\time {metre}", f"\\tempo {beat} = {round(grid.tempo)}", "\\autoBeamOff"]
+    metre = "{}/{}".format(*grid.time_signature)
+    beat = f"{4 / (Fraction(grid.beat_quarters) * Fraction(2, 3))}." if grid.compound else f"{4 / grid.beat_quarters:g}"
+    partial = [f"\\partial {_length(grid.pickup, grid)}"] * bool(grid.pickup)
+    return [*lines, f"\\time {metre}", f"\\tempo {beat} = {round(grid.tempo)}", "\\autoBeamOff", *partial]
 
 
 def _name(letter: str, alter: int) -> str:
@@ -82,22 +89,25 @@ def _name(letter: str, alter: int) -> str:
     return letter.lower() + "is" * alter + "es" * -alter
 
 
-def _whole_bar(grid: Grid) -> str:
-    """The length of a bar, such as `1*3/4`."""
-    return "1*{}/{}".format(*grid.time_signature)
+def _length(steps: int, grid: Grid) -> str:
+    """A length of so many steps, such as `1*3/4`; that of a bar is written as its time signature."""
+    if steps == grid.steps_per_bar:
+        return "1*{}/{}".format(*grid.time_signature)
+    whole = Fraction(grid.beat_quarters) / grid.steps_per_beat * steps / 4
+    return f"1*{whole.numerator}/{whole.denominator}"
 
 
 def _bar(bar: Sequence[Written], grid: Grid, fifths: int) -> str:
     """The notes of a bar; a bar of rest is one rest."""
     if all(note.span.pitch is None for note in bar):
-        return f"R{_whole_bar(grid)}"
+        return f"R{_length(bar[-1].span.end - bar[0].span.start, grid)}"
     words, open_tuplet = [], False
     for written in bar:
-        if written.bracket == "start" and written.tuplet:
+        if written.bracket in ("start", "both") and written.tuplet:
             words.append(f"\\tuplet {written.tuplet[0]}/{written.tuplet[1]} {{")
             open_tuplet = True
         words.append(_note(written, fifths))
-        if open_tuplet and written.bracket == "stop":
+        if open_tuplet and written.bracket in ("stop", "both"):
             words.append("}")
             open_tuplet = False
     return " ".join(words)

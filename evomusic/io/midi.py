@@ -20,6 +20,7 @@ TICKS: Final = 480  # a quarter note; more only where a step would not be a whol
 VELOCITY: Final = 80
 SOFT: Final = 45  # velocity of chords
 _DRUMS: Final = 9
+_FINEST: Final = 64  # greatest denominator of a time signature
 _SLOWEST: Final = 2**24 - 1  # microseconds a quarter note that a tempo message can hold
 
 
@@ -177,10 +178,11 @@ def midi_bytes(melody: Melody, key: str | None = None) -> bytes:
     import mido
 
     grid = melody.grid
-    ticks = lcm(TICKS, round(grid.steps_per_beat / grid.beat_quarters))
+    ticks = lcm(TICKS, (grid.steps_per_beat / Fraction(grid.beat_quarters)).numerator)
     chords = [(pitch, chord.onset, chord.duration) for chord in chords_below(grid) for pitch in chord.pitches]
     file = mido.MidiFile(type=1 if chords else 0, ticks_per_beat=ticks, charset="utf-8")
-    file.tracks.append(_track(_head(melody, key), melody.notes, grid, ticks))
+    metres = [(round(tick * ticks), message) for tick, message in _metres(grid)]
+    file.tracks.append(_track(_head(melody, key, metres[0][1]), melody.notes, grid, ticks, later=metres[1:]))
     if chords:
         name = mido.MetaMessage("track_name", name=TRACK)
         file.tracks.append(_track([name], chords, grid, ticks, channel=1, velocity=SOFT))
@@ -196,35 +198,55 @@ def _track(
     ticks: int,
     channel: int = 0,
     velocity: int = VELOCITY,
+    later: Sequence[tuple[int, Any]] = (),
 ) -> Any:
-    """A track of messages at its start, and of notes in beats, as long as the grid."""
+    """A track of messages at its start, of notes in beats, and of later messages at ticks, as long as the grid."""
     import mido
 
     track, last = mido.MidiTrack(head), 0
-    for tick, kind, pitch in _changes(notes, grid.beat_quarters * ticks):
-        loud = velocity if kind == "note_on" else 0
-        track.append(mido.Message(kind, channel=channel, note=pitch, velocity=loud, time=tick - last))
+    played = [
+        (tick, mido.Message(kind, channel=channel, note=pitch, velocity=velocity if kind == "note_on" else 0))
+        for tick, kind, pitch in _changes(notes, grid.beat_quarters * ticks)
+    ]
+    for tick, message in sorted([*later, *played], key=lambda timed: timed[0]):
+        track.append(message.copy(time=tick - last))
         last = tick
-    end = round(grid.bars * grid.beats * grid.beat_quarters * ticks)
+    end = round(grid.length * grid.beat_quarters * ticks)
     track.append(mido.MetaMessage("end_of_track", time=end - last))
     return track
 
 
-def _head(melody: Melody, key: str | None) -> list[Any]:
+def _metres(grid: Grid) -> list[tuple[Fraction, Any]]:
+    """Time signatures and where they begin, in quarters: a pickup is a bar in a short metre, as notation programs do.
+
+    A pickup of a length that no time signature has stands before the first one.
+    """
+    import mido
+
+    pickup = grid.pickup * Fraction(grid.beat_quarters) / grid.steps_per_beat
+    numerator, denominator = grid.time_signature
+    own = mido.MetaMessage("time_signature", numerator=numerator, denominator=denominator)
+    unit = max((pickup / 4).denominator, denominator)
+    if not pickup or unit > _FINEST or unit & (unit - 1):
+        return [(Fraction(0), own)] if not pickup else [(Fraction(0), None), (pickup, own)]
+    short = mido.MetaMessage("time_signature", numerator=int(pickup * unit / 4), denominator=unit)
+    return [(Fraction(0), short), (pickup, own)]
+
+
+def _head(melody: Melody, key: str | None, metre: Any) -> list[Any]:
     """The messages at tick 0."""
     import mido
 
-    grid, key = melody.grid, key or melody.grid.scale
+    grid, key = melody.grid, key or melody.grid.written_key
     tempo = round(60e6 / (grid.tempo * grid.beat_quarters))
     if tempo > _SLOWEST:
         raise ValueError(
             f"grid tempo is {grid.tempo:g} beats a minute, expected at least 3.58 quarters for a MIDI file"
         )
-    numerator, denominator = grid.time_signature
     messages = [
         mido.MetaMessage("track_name", name=plain(melody.title)),
         mido.MetaMessage("set_tempo", tempo=tempo),
-        mido.MetaMessage("time_signature", numerator=numerator, denominator=denominator),
+        *([metre] if metre else []),
     ]
     if key is not None:
         minor = is_minor(key)

@@ -265,8 +265,8 @@ def full_bars(lines: Sequence[Fraction], meters: Sequence[Meter]) -> tuple[Fract
         raise TuneError(f"has {len(lines) - 1} bars, expected at most {MAX_BARS}")
     if not meters:
         return tuple(lines)
-    if len(lines) > 2 and lines[1] - lines[0] < meter_at(meters, lines[0]).quarters:
-        lines = lines[1:]  # a pickup
+    if len(lines) > 2 and lines[1] - lines[0] < max(meter_at(meters, line).quarters for line in lines[:2]):
+        lines = lines[1:]  # a pickup, which some programs write as a bar in a short metre of its own
     bars = [lines[0]]
     for i, line in enumerate(lines[1:-1], 1):
         full = bars[-1] + meter_at(meters, bars[-1]).quarters

@@ -36,11 +36,11 @@ class Notes:
 
 @dataclass(frozen=True)
 class NotesPerBar:
-    """Notes divided by the bars of the grid. Source: note density, McKay & Fujinaga, "jSymbolic" (2006)."""
+    """Notes of the full bars, divided by their number. Source: note density, McKay & Fujinaga, "jSymbolic" (2006)."""
 
     def __call__(self, melodies: Tokens, grid: Grid) -> Floats:
         """(P,) notes a bar."""
-        return Notes()(melodies, grid) / grid.bars
+        return by_block(features.full_bar_notes, melodies, grid) / grid.bars
 
     def bounds(self, grid: Grid) -> tuple[float, float]:
         """Silence, and a note a step."""

@@ -36,6 +36,8 @@ def by_block(feature: Callable[[Tokens, Grid], NDArray[Any]], melodies: Tokens, 
         raise ValueError(
             f"melodies has shape {melodies.shape} of {melodies.dtype}, expected (P, {grid.steps}) of uint8: "
             f"this grid has {grid.bars} bars of {grid.steps_per_bar} steps"
+            + f" after a pickup of {grid.pickup}"
+            * bool(grid.pickup)
         )
     if melodies.size and melodies.max() >= grid.tokens:
         raise ValueError(f"melodies holds token {melodies.max()}, expected 0 to {grid.tokens - 1} on this grid")
@@ -49,6 +51,11 @@ def by_block(feature: Callable[[Tokens, Grid], NDArray[Any]], melodies: Tokens, 
 def notes(melodies: Tokens, grid: Grid) -> Ints:
     """Number of notes."""
     return (melodies >= FIRST_PITCH).sum(axis=1)
+
+
+def full_bar_notes(melodies: Tokens, grid: Grid) -> Ints:
+    """Number of notes after a pickup."""
+    return notes(melodies[:, grid.pickup :], grid)
 
 
 def pitches(melodies: Tokens, grid: Grid) -> Ints:
@@ -195,11 +202,11 @@ def _last_event(melodies: Tokens) -> Ints:
 
 
 def _repetition(codes: NDArray[Any], melodies: Tokens, grid: Grid) -> Floats:
-    """Bars after the first whose codes (P, T) are those of an earlier bar, and in which a note begins."""
+    """Bars after the first whose codes (P, T) are those of an earlier bar, and in which a note begins; no pickup."""
     if grid.bars == 1:
         return np.zeros(len(codes))
-    bars = codes.reshape(len(codes), grid.bars, grid.steps_per_bar)
-    noted: Bools = np.asarray((melodies >= FIRST_PITCH).reshape(bars.shape).any(axis=2))
+    bars = codes[:, grid.pickup :].reshape(len(codes), grid.bars, grid.steps_per_bar)
+    noted: Bools = np.asarray((melodies[:, grid.pickup :] >= FIRST_PITCH).reshape(bars.shape).any(axis=2))
     repeats = np.zeros(len(codes), np.int64)
     for bar in range(1, grid.bars):
         like = (bars[:, :bar] == bars[:, bar : bar + 1]).all(axis=2).any(axis=1)

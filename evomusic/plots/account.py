@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic.core.checks import instance
+from evomusic.core.grid import Grid
 from evomusic.core.melody import Melody
 from evomusic.core.task import Task
 from evomusic.plots.pieces import about
@@ -67,7 +68,7 @@ def draw_account(task: Task, melody: Melody) -> Figure:
         roll = _panel(figure, TOP, ROLL)
         draw_roll(roll, melody, INK, span([melody]))
         ax = _panel(figure, TOP + ROLL + GAP, ROW * (len(cells) + 1))
-        _draw_cells(ax, np.vstack([cells, cells.sum(axis=0)]), [*task.part_names, "all"], grid.bars, grid.beats)
+        _draw_cells(ax, np.vstack([cells, cells.sum(axis=0)]), [*task.part_names, "all"], grid)
     return figure
 
 
@@ -78,7 +79,7 @@ def _panel(figure: Figure, top: float, tall: float) -> Axes:
     return figure.add_axes((LEFT / WIDTH, 1 - (top + tall) / height, width, tall / height))
 
 
-def _draw_cells(ax: Axes, cells: NDArray[np.float64], names: list[str], bars: int, beats: int) -> None:
+def _draw_cells(ax: Axes, cells: NDArray[np.float64], names: list[str], grid: Grid) -> None:
     """The heat map, names at the left, sums at the right, bar lines, and a scale below."""
     amounts = np.abs(cells[cells != 0])
     most = float(np.percentile(amounts, STRONG)) if len(amounts) else 1.0
@@ -90,7 +91,7 @@ def _draw_cells(ax: Axes, cells: NDArray[np.float64], names: list[str], bars: in
         vmax=most,
         aspect="auto",
         interpolation="nearest",
-        extent=(0, bars * beats, rows, 0),
+        extent=(0, grid.length, rows, 0),
     )
     sums = cells.sum(axis=1)
     ax.set_yticks(np.arange(rows) + 0.5, [fitting(name, LEFT - 0.2, SIZE) for name in names], size=SIZE)
@@ -98,9 +99,9 @@ def _draw_cells(ax: Axes, cells: NDArray[np.float64], names: list[str], bars: in
     ax.tick_params(length=0, pad=4)
     for row, value in enumerate(sums):
         text = number(float(value))
-        ax.text(bars * beats * 1.012, row + 0.5, text, va="center_baseline", ha="left", size=SIZE)
-    ax.hlines(range(rows), 0, bars * beats, color=INK, alpha=0.08, lw=0.5)
-    ax.vlines([b * beats for b in range(1, bars)], 0, rows, color=INK, alpha=0.45, lw=0.8)
+        ax.text(grid.length * 1.012, row + 0.5, text, va="center_baseline", ha="left", size=SIZE)
+    ax.hlines(range(rows), 0, grid.length, color=INK, alpha=0.08, lw=0.5)
+    ax.vlines([time for time, is_bar in grid.beat_lines if is_bar and time > 0], 0, rows, color=INK, alpha=0.45, lw=0.8)
     ax.axhline(rows - 1, color=INK, lw=0.8)
     box, height = ax.get_position(), ax.figure.get_figheight()  # type: ignore[union-attr]
     scale = ax.figure.add_axes((box.x0, 0.3 / height, 2.2 / WIDTH, 0.09 / height))

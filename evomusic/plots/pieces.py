@@ -94,4 +94,5 @@ def about(grid: Grid) -> str:
     top, bottom = grid.time_signature
     reach = f"{grid.names[0]} to {grid.names[-1]}"
     bars = f"{grid.bars} bar{'s' * (grid.bars > 1)}"
+    bars += f" and a pickup of {grid.pickup} step{'s' * (grid.pickup > 1)}" * bool(grid.pickup)
     return f"{bars} of {top}/{bottom} in {unit}, {grid.scale or 'chromatic'}, {reach}"

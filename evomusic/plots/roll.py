@@ -154,19 +154,20 @@ def _frame(ax: Axes, grid: Grid, low: int, high: int, numbered: bool) -> None:
 
     Names and numbers are texts: matplotlib's ticks take four times as long to draw.
     """
-    ax.set_xlim(0, grid.bars * grid.beats)
+    ax.set_xlim(0, grid.length)
     ax.set_ylim(low - 0.6, high + 0.6)
-    beats = range(1, grid.bars * grid.beats)
+    beats = [(time, is_bar) for time, is_bar in grid.beat_lines if time > 0]
     for lines, alpha, width in (
-        ([b for b in beats if b % grid.beats], 0.1, 0.5),
-        ([b for b in beats if not b % grid.beats], 0.45, 0.8),
+        ([time for time, is_bar in beats if not is_bar], 0.1, 0.5),
+        ([time for time, is_bar in beats if is_bar], 0.45, 0.8),
     ):
         ax.vlines(lines, low - 0.6, high + 0.6, color=INK, alpha=alpha, lw=width, zorder=1)
     ax.set_xticks([])
     ax.set_yticks([])
     below, left = ax.get_xaxis_text1_transform(2)[0], ax.get_yaxis_text1_transform(2)[0]  # 2 points from the axes
-    for bar in range(grid.bars if numbered else 0):
-        ax.text(bar * grid.beats, 0, f"{bar + 1}", transform=below, va="top", size=NAMES)
+    bars = [time for time, is_bar in grid.beat_lines if is_bar]
+    for bar, time in enumerate(bars if numbered else (), 1):
+        ax.text(time, 0, f"{bar}", transform=below, va="top", size=NAMES)
     room = ax.bbox.height / ax.figure.dpi  # inches
     for row in named_rows(grid, low, high, int(room / NAMED)):
         ax.text(0, row, grid.names[row], transform=left, ha="right", va="center_baseline", size=NAMES)

@@ -146,11 +146,12 @@ def _heat(ax: Axes, task: Task, cells: NDArray[np.float64], quantity: str, below
     low = [(0, "rest"), (1, "hold")] if below else []
     ticks = low + [(r + below, grid.names[r]) for r in named]
     ax.set_yticks([t for t, _ in ticks], [n for _, n in ticks], size=6.8)
-    ax.set_xticks([b * grid.steps_per_bar for b in range(grid.bars)], [f"{b + 1}" for b in range(grid.bars)], size=7.5)
+    bars = range(grid.pickup, grid.steps, grid.steps_per_bar)
+    ax.set_xticks(list(bars), [f"{b}" for b in range(1, grid.bars + 1)], size=7.5)
     ax.set_xlabel("bar", size=8.5)
     ax.set_xlim(-0.5, grid.steps - 0.5)
-    for bar in range(1, grid.bars):
-        ax.axvline(bar * grid.steps_per_bar - 0.5, color="white", lw=0.8, zorder=2)
+    for bar in bars[not grid.pickup :]:
+        ax.axvline(bar - 0.5, color="white", lw=0.8, zorder=2)
     ax.tick_params(length=0, pad=3)
     box = ax.get_position()
     scale = ax.figure.add_axes((box.x1 + 0.012, box.y0, 0.014, box.height))

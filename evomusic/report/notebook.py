@@ -34,7 +34,7 @@ def melody_html(melody: Melody) -> str:
     if melody.title:
         parts.append(tag("strong", melody.title))
     parts.append(drawn(melody, melody.title or "melody", A4[0]))
-    if melody.grid.bars * melody.grid.beats * 60 / melody.grid.tempo <= HEARD:
+    if melody.grid.length * 60 / melody.grid.tempo <= HEARD:
         parts.append(_player(melody))
     return tag("div", *parts, class_="evomusic")
 

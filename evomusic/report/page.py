@@ -203,7 +203,7 @@ def _playable(task: TaskRun, piece: Piece) -> dict[str, Any]:
     grid = piece.melody.grid
     return {
         "name": piece.name if len(piece.name) < 60 else f"{piece.name[:59]}…",
-        "beats": grid.bars * grid.beats,
+        "beats": grid.length,
         "notes": [[n.pitch, round(n.onset, 6), round(n.duration, 6)] for n in piece.melody.notes],
     }
 

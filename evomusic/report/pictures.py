@@ -122,7 +122,7 @@ def roll_svg(piece: Piece, rows: tuple[int, int]) -> Html:
         rows: first and last row of the grid's pitches to show.
     """
     grid, (low, high) = piece.melody.grid, rows
-    beat = (WIDTH - LEFT - 2) / (grid.bars * grid.beats)
+    beat = (WIDTH - LEFT - 2) / grid.length
     tall = ROLL / (high - low + 1)
     row = {pitch: TOP + (high - i) * tall for i, pitch in enumerate(grid.pitches)}
     colour = "currentColor" if piece.colour == INK else piece.colour
@@ -151,15 +151,17 @@ def _frame(grid: Grid, rows: tuple[int, int], beat: float, tall: float) -> list[
     low, high = rows
     tonic = theory.parse_scale(grid.scale)[0] if grid.scale else 0
     shaded = [r for r in range(low, high + 1) if grid.pitches[r] % 12 == tonic]
-    wide = grid.bars * grid.beats * beat
+    wide = grid.length * beat
     bands = [_rect(LEFT, TOP + (high - r) * tall, wide, tall, class_="tonic") for r in shaded]
-    lines = [_upright(LEFT + b * beat, "beat" if b % grid.beats else "bar") for b in range(grid.bars * grid.beats + 1)]
+    times = [*grid.beat_lines, (grid.length, True)]
+    lines = [_upright(LEFT + time * beat, "bar" if is_bar else "beat") for time, is_bar in times]
     names = [
         _text(grid.names[r], LEFT - 4, TOP + (high - r + 0.5) * tall + 3.2, text_anchor="end")
         for r in named_rows(grid, low, high, int(ROLL / 10))
     ]
     every = -(-grid.bars // 16)
-    bars = [_text(str(b + 1), LEFT + b * grid.beats * beat + 1, TOP + ROLL + 11) for b in range(0, grid.bars, every)]
+    starts = [time for time, is_bar in grid.beat_lines if is_bar]
+    bars = [_text(str(b + 1), LEFT + starts[b] * beat + 1, TOP + ROLL + 11) for b in range(0, grid.bars, every)]
     return [joined(part) for part in (bands, lines, names, bars)]
 
 

@@ -148,7 +148,7 @@ class ContourEcho:
 
     The move of a beat is the sign of its note's pitch minus that of the last note that began on a beat of this bar; 0
     when no note begins on the beat, or none did before. Where neither bar moves the value is 0, so that stillness earns
-    nothing: at random, gains and losses cancel.
+    nothing: at random, gains and losses cancel. A pickup is not heard.
 
     Remembers the pitch on the last beat, and the moves of the last bar's length of beats: of the bar before from here
     on, then of this one. That is 3^(beats - 1) for each pitch, so bars of many beats are dear.
@@ -158,13 +158,13 @@ class ContourEcho:
     """
 
     start = (None, ())
-    hears = ("on_beat", "bar_start", "first_bar")
+    hears = ("on_beat", "bar_start", "first_bar", "in_pickup")
 
     def read(
         self, memory: tuple[int | None, tuple[int, ...]], event: Event, slot: Slot
     ) -> tuple[tuple[int | None, tuple[int, ...]], float]:
         """The memory (pitch on the last beat, queue of moves), and the value of this beat."""
-        if not slot.on_beat:
+        if not slot.on_beat or slot.in_pickup:
             return memory, 0.0
         last, moves = memory
         if slot.bar_start:

@@ -102,7 +102,8 @@ class Sustain:
 class Density:
     """At each bar's last step: +1 when its number of notes lies in the band, falling outside it to -1; 0 elsewhere.
 
-    Rests are no refuge, and neither are many notes. Remembers the notes of this bar, up to where the value is -1.
+    Rests are no refuge, and neither are many notes. A pickup is no bar, and its notes are not counted. Remembers the
+    notes of this bar, up to where the value is -1.
 
     Args:
         low: least notes a bar.
@@ -117,7 +118,7 @@ class Density:
     high: int = 8
     slope: float = 0.5
     start = 0
-    hears = ("bar_last",)
+    hears = ("bar_last", "in_pickup")
 
     def __post_init__(self) -> None:
         whole("Density low", self.low, 0, MOST)
@@ -127,6 +128,8 @@ class Density:
 
     def read(self, memory: int, event: Event, slot: Slot) -> tuple[int, float]:
         """The notes of this bar so far, and at its last step their value."""
+        if slot.in_pickup:
+            return 0, 0.0
         count = min(memory + event.is_note, self.high + reach(self.slope))
         return (0, band(count, self.low, self.high, self.slope)) if slot.bar_last else (count, 0.0)
 
@@ -167,8 +170,9 @@ class SyncopationLimit:
 class RhythmEcho:
     """From the second bar on: -1 at each place of the lattice where a note begins in one bar of two, 0 elsewhere.
 
-    The lattice is every `every`-th step of a bar; each bar is compared with the bar before. Remembers one bit a
-    place: the bar before from here on, then this one. That is 2^places memories, so choose a coarse lattice.
+    The lattice is every `every`-th step of a bar; each bar is compared with the bar before, the first one not with a
+    pickup. Remembers one bit a place: the bar before from here on, then this one. That is 2^places memories, so choose
+    a coarse lattice.
 
     Args:
         every: steps from one place to the next; 2 is an eighth in sixteenths, 8 bits a bar of 4/4.
@@ -179,14 +183,14 @@ class RhythmEcho:
 
     every: int = 2
     start = ()
-    hears = ("position", "first_bar")
+    hears = ("position", "first_bar", "in_pickup")
 
     def __post_init__(self) -> None:
         whole("RhythmEcho every", self.every, 1)
 
     def read(self, memory: tuple[bool, ...], event: Event, slot: Slot) -> tuple[tuple[bool, ...], float]:
         """The queue of bits, and the value of this place."""
-        if slot.position % self.every:
+        if slot.position % self.every or slot.in_pickup:
             return memory, 0.0
         if slot.first_bar:
             return (*memory, event.is_note), 0.0

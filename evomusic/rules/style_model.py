@@ -21,9 +21,10 @@ from typing import Any, Final
 
 from evomusic.core.checks import whole
 from evomusic.core.grid import FIRST_PITCH, HOLD, REST
+from evomusic.rules.style_metres import PIECES
+from evomusic.rules.style_metres import Metre as Metre
 
 Context = tuple[int, ...]
-Metre = tuple[int, int]  # beats, steps a beat
 
 START: Final[Context] = (-128,)  # no symbol: pitches lie within 127 of the tonic
 PERCENTILES: Final = (10, 25, 50, 75, 90)
@@ -187,6 +188,25 @@ def _mean(weighed: Iterable[tuple[int, float]]) -> float:
     return math.fsum(n * x for n, x in pairs) / total if total else 0.0
 
 
+def pieced(rhythms: Mapping[Metre, RhythmModel], metre: Metre) -> RhythmModel | None:
+    """The rhythm model of a metre, put together from those of others; None where there are none to take it from."""
+    beats, per = metre
+    counts: dict[tuple[int, int], tuple[int, int, int]] = {}
+    doubts, at = [], 0
+    for source, first, past in PIECES.get(metre, ()):
+        model = rhythms.get(source) or pieced(rhythms, source)
+        if model is None:
+            return None
+        doubts.append(model.doubt)
+        for (position, memory), (rests, holds, onsets) in model.counts.items():
+            if first <= position < past:
+                key = at + position - first, max(min(memory, 2 * per), -per)  # ages are clipped by the metre's beat
+                r, h, o = counts.get(key, (0, 0, 0))
+                counts[key] = r + rests, h + holds, o + onsets
+        at += past - first
+    return RhythmModel(beats, per, counts, max(doubts)) if counts else None
+
+
 @dataclass(frozen=True, eq=False)
 class StyleModel:
     """Statistics of a body of tunes, moved to one tonic.
@@ -210,13 +230,18 @@ class StyleModel:
     provenance: Mapping[str, Any]
 
     def rhythm(self, beats: int, steps_per_beat: int) -> RhythmModel:
-        """The rhythm model of a metre.
+        """The rhythm model of a metre, by steps: 7/8 in sixteenths is 7 beats of 2.
+
+        A metre that the style does not have is put together from others where `style_metres` says how.
 
         Raises:
             ValueError: there is none.
         """
         beats, steps_per_beat = whole("beats", beats, 1, 4096), whole("steps_per_beat", steps_per_beat, 1, 4096)
-        model = self.rhythms.get((beats, steps_per_beat))
+        metre = beats, steps_per_beat
+        if metre not in self._pieced:
+            self._pieced[metre] = self.rhythms.get(metre) or pieced(self.rhythms, metre)
+        model = self._pieced[metre]
         if model is None:
             metres = ", ".join(f"{b} beats of {s}" for b, s in self.rhythms)
             raise ValueError(
@@ -224,3 +249,7 @@ class StyleModel:
                 + metres
             )
         return model
+
+    @cached_property
+    def _pieced(self) -> dict[Metre, RhythmModel | None]:
+        return {}

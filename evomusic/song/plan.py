@@ -38,7 +38,13 @@ RANKS: Final = ("new", "varied", "moved", "same")  # where a unit returns in sev
 
 
 def unit_steps(grid: Grid) -> int:
-    """Steps of a unit."""
+    """Steps of a unit.
+
+    Raises:
+        ValueError: the grid has a pickup.
+    """
+    if grid.pickup:
+        raise ValueError(f"grid pickup is {grid.pickup}, expected 0: a song's model is one of whole bars")
     return grid.steps_per_bar if grid.beats % 2 else grid.steps_per_bar // 2
 
 

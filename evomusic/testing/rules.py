@@ -23,6 +23,7 @@ GRIDS = (
     Grid(bars=3, beats=2, steps_per_beat=6, low=60, high=72, scale="C major", phrase_bars=2),
     Grid(bars=1, beats=1, steps_per_beat=1, low=60, high=60),
     Grid(bars=5, beats=1, steps_per_beat=1, low=0, high=127, scale="D dorian"),
+    Grid(bars=2, beats=5, steps_per_beat=2, low=60, high=67, beat=0.5, pickup=3, chords=("C G7",)),
 )
 LIMIT = 50_000  # memories of one rule on one grid
 SEED = 0
@@ -226,6 +227,6 @@ def _samples(grid: Grid, count: int = 100) -> Tokens:
     melodies[2], melodies[2, -1] = HOLD, FIRST_PITCH  # one note, on the last step
     melodies[3], melodies[3, 0] = HOLD, grid.tokens - 1  # one note, throughout
     melodies[4], melodies[5] = FIRST_PITCH, grid.tokens - 1  # one pitch, all the time
-    melodies[6] = np.tile(melodies[count // 2, :bar], grid.bars)  # every bar alike
+    melodies[6, grid.pickup :] = np.tile(melodies[count // 2, :bar], grid.bars)  # every bar alike
     melodies[7] = FIRST_PITCH + np.arange(grid.steps) % (grid.tokens - FIRST_PITCH)
     return melodies

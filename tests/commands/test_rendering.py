@@ -68,7 +68,7 @@ def test_without_a_key_it_is_estimated_and_without_a_title_the_file_names_the_sc
         (["none.abc", "--to", "a.svg"], 4, "none.abc does not exist, expected a file with a tune"),
         (["jig.abc", "--to", "a.svg", "--key", "D mino"], 2, "--key: scale 'D mino' is not known"),
         (["jig.abc", "--to", "a.svg", "--chords", "Dm | H"], 2, "chord 'H' is not known"),
-        (["jig.abc", "--to", "a.svg", "--chords", "Dm G | A"], 2, "expected one chord a bar"),
+        (["jig.abc", "--to", "a.svg", "--chords", "Dm G C | A"], 2, "expected at most 2, one a beat"),
         (["jig.abc", "--to", "a.svg", "--part", "2"], 4, "jig.abc: part 2 was asked for, expected 1 to 1"),
         (["bad.mid", "--to", "a.svg"], 4, "bad.mid: is no MIDI file"),
     ],

@@ -89,9 +89,11 @@ def test_songs_close_on_a_long_tonic_and_have_the_form(tmp_path, capsys, form):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("--metre", "5/4"), "--metre is '5/4', expected one of 4/4, 2/4, 3/4, 2/2, 6/8, 9/8, 12/8"),
-        (("--chords", "G C | D"), "--chords has 'G C' in bar 1, expected one chord a bar"),
-        (("--chords", "G | | D"), "--chords has '' in bar 2, expected one chord a bar"),
+        (("--chords", "G C D Em G | D"), "grid chords has 'G C D Em G' in one bar, expected at most 4, one a beat"),
+        (("--chords", "G | | D"), "--chords has none in bar 2, expected one or more"),
+        (("--metre", "7/9"), "--metre is '7/9', expected one of 4/4"),
+        (("--pickup", "4"), "grid pickup is 16, expected a whole number from 0 to 15"),
+        (("--pickup", "0.3"), "pickup is 0.3 beats, which is 1.2 steps; expected whole steps"),
         (("--chords", "G | Hx"), "Hx"),
         (("--form", "aab"), "form is 'aab', expected sections such as 'AABA'"),
         (("--form", "AABA", "--bars", 6), "form is 'AABA', 4 sections: 6 bars do not divide into so many"),

@@ -27,7 +27,7 @@ ODD = {
     "a null byte": "\0",
 }
 FITS = {  # what is allowed after all
-    "Grid": {"scale": ["None"], "tempo": ["a half"]},
+    "Grid": {"scale": ["None"], "key": ["None"], "tempo": ["a half"], "beat": ["None"]},
     "Cadence": {"phrases": ["True"]},
     "StepShare": {"slope": ["a half"]},
     "Range": {"slope": ["a half"]},

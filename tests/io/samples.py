@@ -132,7 +132,7 @@ def tune(
     )
 
 
-FRAMES = [
+FRAMES: list[tuple[int, int] | tuple[int, int, float]] = [
     (4, 4),
     (3, 4),
     (2, 6),
@@ -147,14 +147,26 @@ FRAMES = [
     (3, 7),
     (1, 64),
     (13, 1),
+    (2, 8, 2),
+    (3, 1, 2),
+    (7, 2, 0.5),
+    (5, 3, 0.5),
+    (2, 12, 1.5),
+    (2, 18, 1.5),
+    (3, 5, 1.5),
+    (2, 14, 1.5),
+    (4, 1, 1.5),
+    (1, 3, 0.75),
+    (2, 9, 1),
+    (2, 6, 3),
 ]
 SCALES = [None, "G major", "Eb harmonic minor", "D dorian", "C# major", "A# blues", "F whole tone", "Gb lydian"]
 
 
 @st.composite
 def melodies(draw: st.DrawFn) -> Melody:
-    """Melodies with at least one note, on grids of many metres, scales and tempi."""
-    beats, steps_per_beat = draw(st.sampled_from(FRAMES))
+    """Melodies with at least one note, on grids of many metres, scales and tempi, half of them with a pickup."""
+    beats, steps_per_beat, *beat = draw(st.sampled_from(FRAMES))
     grid = Grid(
         bars=draw(st.integers(1, 4)),
         beats=beats,
@@ -162,7 +174,10 @@ def melodies(draw: st.DrawFn) -> Melody:
         low=draw(st.integers(0, 60)),
         high=draw(st.integers(72, 127)),
         scale=draw(st.sampled_from(SCALES)),
-        tempo=draw(st.floats(4, 1000)),
+        tempo=draw(st.floats(8, 1000)) if not beat else draw(st.floats(60, 250)),
+        beat=beat[0] if beat else None,
+        pickup=max(0, draw(st.integers(-beats * steps_per_beat, beats * steps_per_beat - 1))),
+        chords=draw(st.sampled_from([(), ("C",), ("Am " * beats,), (" ".join(["C", "G7"][:beats]), "F")])),
     )
     rng = np.random.default_rng(draw(st.integers(0, 2**32)))
     kinds = rng.choice(3, grid.steps, p=rng.dirichlet([1, 3, 2]))

@@ -67,8 +67,9 @@ def test_without_a_grid_the_whole_tune_is_read_on_its_own(tmp_path: Path) -> Non
     path.write_text(JIG)
     melody = read(path)
     grid = melody.grid
-    assert (grid.bars, grid.beats, grid.steps_per_beat, grid.low, grid.high, grid.tempo) == (5, 2, 6, 62, 76, 100)
-    assert melody.text.startswith(". . . . . . . . . . B4 - | E4 - F#4 - G4 - B4 - C5 - D5 -")
+    assert (grid.bars, grid.beats, grid.steps_per_beat, grid.low, grid.high, grid.tempo) == (4, 2, 6, 62, 76, 100)
+    assert (grid.pickup, grid.key) == (2, "E minor")
+    assert melody.text.startswith("B4 - | E4 - F#4 - G4 - B4 - C5 - D5 -")
     assert melody.title == "The Lone Jig"
 
 

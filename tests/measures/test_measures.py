@@ -73,8 +73,9 @@ def sounds(melody):
 
 def repetition(melody, codes):
     per, count = melody.grid.steps_per_bar, melody.grid.bars
+    codes, heard = codes[melody.grid.pickup :], sounds(melody)[melody.grid.pickup :]
     bars = [tuple(codes[i * per : (i + 1) * per]) for i in range(count)]
-    begins = [any(h and h[1] for h in sounds(melody)[i * per : (i + 1) * per]) for i in range(count)]
+    begins = [any(h and h[1] for h in heard[i * per : (i + 1) * per]) for i in range(count)]
     again = [i for i in range(1, count) if begins[i] and bars[i] in bars[:i]]
     return len(again) / (count - 1) if count > 1 else 0.0
 
@@ -93,7 +94,7 @@ def turns(melody):
 
 NAIVE = {
     "Notes": lambda m: len(m.notes),
-    "NotesPerBar": lambda m: len(m.notes) / m.grid.bars,
+    "NotesPerBar": lambda m: sum(n.onset >= m.grid.pickup_beats for n in m.notes) / m.grid.bars,
     "Pitches": lambda m: len(set(pitches_of(m))),
     "PitchRange": lambda m: max(pitches_of(m), default=0) - min(pitches_of(m), default=0),
     "PitchEntropy": lambda m: entropy(pitches_of(m)),

@@ -85,8 +85,8 @@ def test_capped_rules_keep_the_contract(rule):
 
 
 def test_a_cap_hears_what_its_rule_hears():
-    assert Capped(Density(), per="note").hears == ("bar_last",)
-    assert Capped(Density(), per="bar").hears == ("bar_last", "bar_start")
+    assert Capped(Density(), per="note").hears == ("bar_last", "in_pickup")
+    assert Capped(Density(), per="bar").hears == ("bar_last", "in_pickup", "bar_start")
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pytest
 
+import evomusic as em
 from evomusic.core.automata import tabulate
 from evomusic.core.grid import FIRST_PITCH, HOLD, REST, Event, Grid
 from evomusic.core.melody import Melody
@@ -72,8 +73,29 @@ def test_a_grid_of_another_metre_is_refused():
 
 
 def test_a_style_without_the_metre_says_which_it_has():
-    with pytest.raises(ValueError, match=r"no rhythm for bars of 7 beats of 4 steps; it has .*4 beats of 4"):
-        RhythmStyle(beats=7)
+    with pytest.raises(ValueError, match=r"no rhythm for bars of 7 beats of 3 steps; it has .*4 beats of 4"):
+        RhythmStyle(beats=7, steps_per_beat=3)
+
+
+@pytest.mark.parametrize("name", ["2/2", "3/4", "5/4", "7/4", "3/2", "5/8", "7/8", "3/8", "12/8"])
+def test_a_metre_that_a_style_lacks_is_put_together_from_others(name):
+    fields = em.metre(name)
+    rhythm = load_style("ryan").rhythm(fields["beats"], fields["steps_per_beat"])
+    steps = fields["beats"] * fields["steps_per_beat"]
+    assert {position for position, _ in rhythm.counts} == set(range(steps))
+    for position in range(steps):
+        for memory in (-1, 0, 1, 3):
+            assert math.fsum(rhythm.probability(position, memory, kind) for kind in range(3)) == pytest.approx(1)
+    onsets = [rhythm.probability(position, 2, 2) for position in range(steps)]
+    assert min(onsets[::4] if fields["steps_per_beat"] > 2 and steps % 6 else onsets[:1]) > 10 * onsets[1]
+
+
+def test_half_notes_have_the_rhythm_of_quarters():
+    style = load_style("ryan")
+    assert style.rhythm(2, 8).counts.keys() >= {(8, 1), (0, 2)}
+    assert {p: sum(map(sum, (c for (q, _), c in style.rhythm(2, 8).counts.items() if q == p))) for p in range(16)} == {
+        p: sum(map(sum, (c for (q, _), c in style.rhythm(4, 4).counts.items() if q == p))) for p in range(16)
+    }
 
 
 @pytest.mark.parametrize(("rule", "most"), [(PitchStyle(), 210), (RhythmStyle(), 13), (MeanInformation(), 6000)])

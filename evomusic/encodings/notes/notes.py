@@ -77,20 +77,25 @@ class Notes:
         return first_melodies(self.first, task, rng, n)
 
     def vary(self, task: Task, genomes: Melodies, rng: np.random.Generator) -> Melodies:
-        """Offspring (P, T) of melodies (P, T)."""
-        children = np.array(genomes, np.uint8, order="C")
+        """Offspring (P, T) of melodies (P, T); bars and beats are counted from the first bar line."""
+        pickup = task.grid.pickup
+        children = np.array(np.roll(genomes, -pickup, axis=1) if pickup else genomes, np.uint8, order="C")
+        if self.style_share:
+            self._vary_styled(task, children, rng)
+        else:
+            operators.vary(children, self.settings(task), operators.scratch(children.shape[1]), rng)
+        return np.ascontiguousarray(np.roll(children, pickup, axis=1)) if pickup else children
+
+    def _vary_styled(self, task: Task, children: Melodies, rng: np.random.Generator) -> None:
+        """Vary rows (P, T) in place where the style is among the mutations; a pickup stands at their end."""
         settings, where = self.settings(task), operators.scratch(children.shape[1])
-        if not self.style_share:
-            operators.vary(children, settings, where, rng)
-            return children
         operators.vary(children, settings._replace(mutation_rate=0.0), where, rng)
         styled = rng.random(len(children)) < self.mutation_rate * self.style_share
         others = children[~styled]
         operators.vary(others, settings._replace(crossover_rate=0.0, mutation_rate=self._other_rate), where, rng)
-        restyled = children[styled]
+        restyled = np.ascontiguousarray(np.roll(children[styled], task.grid.pickup, axis=1))
         restyle(task, restyled, settings.bar, settings.half, settings.beat, rng)
-        children[~styled], children[styled] = others, restyled
-        return children
+        children[~styled], children[styled] = others, np.roll(restyled, -task.grid.pickup, axis=1)
 
     @cached_property
     def style_share(self) -> float:

@@ -115,9 +115,9 @@ def _inputs(task: Task, view: View, parts: NDArray[np.int64], step: NDArray[np.i
         columns.append(size + parts[:, v])
         size += auto.size
     if view.clock:
-        bar, position = np.divmod(step, grid.steps_per_bar)
-        columns += [size + position, size + grid.steps_per_bar + bar]
-        size += grid.steps_per_bar + grid.bars
+        bar, position = np.divmod(step - grid.pickup, grid.steps_per_bar)
+        columns += [size + position, size + grid.steps_per_bar + bar + bool(grid.pickup)]
+        size += grid.steps_per_bar + len(grid.bar_spans)
     places = np.stack(columns, axis=1).astype(np.int32)
     return Inputs(places, np.ones(places.shape), size)
 

@@ -6,7 +6,7 @@ letter up to the bar line.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Final
 
@@ -32,12 +32,12 @@ def abc_bytes(melody: Melody, key: str | None = None) -> bytes:
     Raises:
         ValueError: the key is not known, or the grid's steps are tuplets of more than nine, which ABC does not have.
     """
-    grid, key = melody.grid, key or melody.grid.scale
+    grid, key = melody.grid, key or melody.grid.written_key
     fifths = signature(key) if key else 0
-    bars = []
-    for notes, chord in zip(bars_of(melody), chords_of(grid), strict=True):
-        bars.append((f'"{chord}"' if chord else "") + _bar(notes, fifths))
-    lines = [" | ".join(bars[i : i + LINE]) for i in range(0, len(bars), LINE)]
+    written = zip(bars_of(melody, at_chords=True), chords_of(grid), strict=True)
+    bars = [_bar(notes, dict(chords), fifths) for notes, chords in written]
+    first = LINE + bool(grid.pickup)
+    lines = [" | ".join(bars[:first]), *(" | ".join(bars[i : i + LINE]) for i in range(first, len(bars), LINE))]
     return "\n".join([*_head(melody, key), " |\n".join(lines) + " |]", ""]).encode()
 
 
@@ -52,7 +52,7 @@ def _head(melody: Melody, key: str | None) -> list[str]:
         *([f"T:{title}"] if title else []),
         f"M:{metre}",
         "L:1/8",
-        f"Q:{'3/8' if grid.compound else '1/4'}={_tempo(grid)}",
+        f"Q:{Fraction(grid.beat_quarters) / 4}={_tempo(grid)}",
         *(["V:1 clef=bass"] if lies_low(melody) else []),
         f"K:{_key(key)}",
     ]
@@ -73,13 +73,14 @@ def _key(key: str | None) -> str:
     return tonic + _MODES.get(mode, "m" * (mode == "minor"))
 
 
-def _bar(bar: Sequence[Written], fifths: int) -> str:
-    """The notes of a bar; those under one beam stand together."""
+def _bar(bar: Sequence[Written], chords: Mapping[int, str], fifths: int) -> str:
+    """The notes of a bar, chord symbols before them; those under one beam stand together."""
     by_letter = dict(map(spell, range(fifths - 1, fifths + 6)))
     by_octave: dict[tuple[str, int], int] = {}
     words, glue = "", ""
     for number, written in enumerate(bar):
-        words += glue + _opening(bar, number)
+        chord = chords.get(written.span.start)
+        words += glue + (f'"{chord}"' if chord else "") + _opening(bar, number)
         pitch = written.span.pitch
         words += "z" if pitch is None else _note(spell_pitch(pitch, fifths), by_letter, by_octave, fifths)
         words += _length(written.value) + "-" * written.span.tied_to
@@ -98,8 +99,8 @@ def _opening(bar: Sequence[Written], number: int) -> str:
         return ""
     if ratio[0] > 9:
         raise ValueError(f"grid has tuplets of {ratio[0]}, expected at most 9 for an ABC file; write MIDI or MusicXML")
-    first = next(i for i in range(number, -1, -1) if bar[i].bracket == "start")
-    last = next(i for i in range(number, len(bar)) if i + 1 == len(bar) or bar[i].bracket == "stop")
+    first = next(i for i in range(number, -1, -1) if bar[i].bracket in ("start", "both"))
+    last = next(i for i in range(number, len(bar)) if i + 1 == len(bar) or bar[i].bracket in ("stop", "both"))
     if (number - first) % 9:
         return ""
     return f"({ratio[0]}:{ratio[1]}:{min(9, last - number + 1)}"

@@ -50,23 +50,22 @@ def musicxml_bytes(melody: Melody, key: str | None = None) -> bytes:
     Raises:
         ValueError: the key is not known.
     """
-    key = key or melody.grid.scale
+    grid, key = melody.grid, key or melody.grid.written_key
     score = Element("score-partwise", version="4.0")
     if plain(melody.title):
         _add(_add(score, "work"), "work-title", plain(melody.title))
     _add(_add(_add(score, "identification"), "encoding"), "software", "evomusic")
     _add(_add(_add(score, "part-list"), "score-part", id="P1"), "part-name", "Melody", **{"print-object": "no"})
     part = _add(score, "part", id="P1")
-    for number, (bar, chord) in enumerate(zip(bars_of(melody), chords_of(melody.grid), strict=True), 1):
-        measure = _add(part, "measure", number=str(number))
-        if number > 1 and (number - 1) % melody.grid.phrase_bars == 0:
+    first = 0 if grid.pickup else 1
+    for number, (bar, chords) in enumerate(zip(bars_of(melody), chords_of(grid), strict=True), first):
+        measure = _add(part, "measure", number=str(number), **({} if number else {"implicit": "yes"}))
+        if number > 1 and (number - 1) % grid.phrase_bars == 0:
             _add(measure, "print", **{"new-system": "yes"})
-        if number == 1:
+        if number == first:
             _attributes(measure, melody, key)
-            _tempo(measure, melody.grid)
-        if chord:
-            _harmony(_add(measure, "harmony"), chord)
-        _bar(measure, bar, melody.grid, signature(key) if key else 0)
+            _tempo(measure, grid)
+        _bar(measure, bar, chords, grid, signature(key) if key else 0)
     _add(_add(part[-1], "barline", location="right"), "bar-style", "light-heavy")
     indent(score)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{_DOCTYPE}\n'.encode() + tostring(score, "utf-8") + b"\n"
@@ -79,11 +78,16 @@ def _add(parent: Element, tag: str, text: str | int | None = None, **attributes:
     return child
 
 
+def _divisions(grid: Grid) -> Fraction:
+    """Steps a quarter: the file counts as many divisions as its numerator, and a step is its denominator of them."""
+    return grid.steps_per_beat / Fraction(grid.beat_quarters)
+
+
 def _attributes(measure: Element, melody: Melody, key: str | None) -> None:
     """Divisions (steps a quarter), key, time and clef."""
     grid = melody.grid
     attributes = _add(measure, "attributes")
-    _add(attributes, "divisions", round(grid.steps_per_beat / grid.beat_quarters))
+    _add(attributes, "divisions", _divisions(grid).numerator)
     if key:
         mode = key.split(maxsplit=1)[1].strip().lower()
         element = _add(attributes, "key")
@@ -102,15 +106,16 @@ def _tempo(measure: Element, grid: Grid) -> None:
     """The metronome mark, and the tempo in quarters for players."""
     direction = _add(measure, "direction", placement="above")
     metronome = _add(_add(direction, "direction-type"), "metronome")
-    _add(metronome, "beat-unit", "quarter")
+    plain_beat = Fraction(grid.beat_quarters) * (Fraction(2, 3) if grid.compound else 1)
+    _add(metronome, "beat-unit", _type(plain_beat))
     if grid.compound:
         _add(metronome, "beat-unit-dot")
     _add(metronome, "per-minute", f"{grid.tempo:.10g}")
     _add(direction, "sound", tempo=f"{grid.tempo * grid.beat_quarters:.10g}")
 
 
-def _harmony(harmony: Element, chord: str) -> None:
-    """A chord symbol: root, and kind with the text to print."""
+def _harmony(harmony: Element, chord: str, offset: int) -> None:
+    """A chord symbol: root, kind with the text to print, and by how many divisions it stands later than the note."""
     letter, alter, quality = split_chord(chord)
     root = _add(harmony, "root")
     _add(root, "root-step", letter)
@@ -118,14 +123,19 @@ def _harmony(harmony: Element, chord: str) -> None:
         _add(root, "root-alter", alter)
     kind = _add(harmony, "kind", _KINDS[quality])
     kind.set("text", quality.replace("b", "♭"))
+    if offset:
+        _add(harmony, "offset", offset)
 
 
-def _bar(measure: Element, bar: Sequence[Written], grid: Grid, fifths: int) -> None:
-    """The notes of a bar; a bar of rest is one rest."""
+def _bar(measure: Element, bar: Sequence[Written], chords: Sequence[tuple[int, str]], grid: Grid, fifths: int) -> None:
+    """The notes of a bar, each after the chord symbols that stand over it; a bar of rest is one rest."""
+    divisions = _divisions(grid).denominator  # a step
     if all(note.span.pitch is None for note in bar):
+        first, past = bar[0].span.start, bar[-1].span.end
+        _harmonies(measure, chords, first, past, divisions)
         note = _add(measure, "note")
         _add(note, "rest", measure="yes")
-        _add(note, "duration", grid.steps_per_bar)
+        _add(note, "duration", (past - first) * divisions)
         return
     alters = {
         (letter, octave): alter
@@ -133,10 +143,18 @@ def _bar(measure: Element, bar: Sequence[Written], grid: Grid, fifths: int) -> N
         for letter, alter in map(spell, range(fifths - 1, fifths + 6))
     }
     for written in bar:
-        _note(_add(measure, "note"), written, fifths, alters)
+        _harmonies(measure, chords, written.span.start, written.span.end, divisions)
+        _note(_add(measure, "note"), written, divisions, fifths, alters)
 
 
-def _note(note: Element, written: Written, fifths: int, alters: Alters) -> None:
+def _harmonies(measure: Element, chords: Sequence[tuple[int, str]], start: int, end: int, divisions: int) -> None:
+    """The chord symbols that stand over the steps of a note."""
+    for step, chord in chords:
+        if start <= step < end:
+            _harmony(_add(measure, "harmony"), chord, (step - start) * divisions)
+
+
+def _note(note: Element, written: Written, divisions: int, fifths: int, alters: Alters) -> None:
     """One note or rest, its children in the order that MusicXML asks for."""
     span = written.span
     accidental = None
@@ -145,10 +163,10 @@ def _note(note: Element, written: Written, fifths: int, alters: Alters) -> None:
     else:
         accidental = _pitch(note, span.pitch, fifths, alters, shown=not span.tied_from)
     ties = [kind for kind, is_tied in (("stop", span.tied_from), ("start", span.tied_to)) if is_tied]
-    _add(note, "duration", span.end - span.start)
+    _add(note, "duration", (span.end - span.start) * divisions)
     for kind in ties:
         _add(note, "tie", type=kind)
-    _add(note, "type", _TYPES[(Fraction(4) / written.base).numerator.bit_length() - 1])
+    _add(note, "type", _type(written.base))
     if written.dotted:
         _add(note, "dot")
     if accidental:
@@ -159,8 +177,13 @@ def _note(note: Element, written: Written, fifths: int, alters: Alters) -> None:
         _add(ratio, "normal-notes", written.tuplet[1])
     for level, beam in enumerate(written.beams, 1):
         _add(note, "beam", beam, number=str(level))
-    if ties or written.bracket:
+    if ties or written.bracket in ("start", "stop"):
         _notations(note, ties, written.bracket)
+
+
+def _type(value: Fraction) -> str:
+    """The name of a plain note value in quarters."""
+    return _TYPES[(Fraction(4) / value).numerator.bit_length() - 1]
 
 
 def _notations(note: Element, ties: Sequence[str], bracket: str) -> None:
@@ -168,7 +191,7 @@ def _notations(note: Element, ties: Sequence[str], bracket: str) -> None:
     notations = _add(note, "notations")
     for kind in ties:
         _add(notations, "tied", type=kind)
-    if bracket:
+    if bracket in ("start", "stop"):
         _add(notations, "tuplet", type=bracket, **({"bracket": "yes"} if bracket == "start" else {}))
 
 

@@ -40,7 +40,7 @@ def samples_of(melody: Melody) -> Samples:
     """
     grid = melody.grid
     seconds = 60.0 / grid.tempo
-    length = grid.bars * grid.beats * seconds
+    length = grid.length * seconds
     if length > LONGEST:
         raise ValueError(f"the melody lasts {length / 60:.0f} minutes, expected at most {LONGEST / 60:g} for sound")
     struck = [(n.pitch, n.onset, n.duration, _accent(grid, n.onset)) for n in melody.notes]
