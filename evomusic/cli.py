@@ -215,8 +215,12 @@ def evolve(
 
 @app.command()
 def write(
-    key: Annotated[str, typer.Option("--key", "-k", help="Key, such as 'D major'.")] = "G major",
-    metre: Annotated[str, typer.Option("--metre", help="Metre, such as 6/8.")] = "4/4",
+    key: Annotated[
+        str | None, typer.Option("--key", "-k", help="Key, such as 'D major'.", show_default="G major, or FROM's")
+    ] = None,
+    metre: Annotated[
+        str | None, typer.Option("--metre", help="Metre, such as 6/8.", show_default="4/4, or FROM's")
+    ] = None,
     pickup: Annotated[float, typer.Option("--pickup", help="Beats before the first bar line.")] = 0,
     bars: Annotated[int, typer.Option("--bars", help="Number of bars.")] = 8,
     form: Annotated[str, typer.Option("--form", help="Sections that return, such as AABA, or period.")] = "",
@@ -227,6 +231,10 @@ def write(
     by: Annotated[
         str, typer.Option(help="song: with form, as real tunes; rules: by theory and chords; auto: song if it can.")
     ] = "auto",
+    start: Annotated[Path | None, typer.Option("--from", help="A tune of which something is kept.")] = None,
+    keep: Annotated[
+        str, typer.Option(help="Of that tune: opening, to go on from; bars such as 1-2,7-8; rhythm; pitches.")
+    ] = "opening",
     tempo: Annotated[float | None, typer.Option("--tempo", help="Beats a minute.")] = None,
     number: Annotated[int, typer.Option("-n", help="Number of tunes.")] = 3,
     temperature: Annotated[
@@ -243,7 +251,9 @@ def write(
 ) -> Action:
     """Write tunes: exact draws in the style of real tunes and by theory, not the one best melody again and again."""
     grid, files = (key, bars, metre, pickup, tempo, chords), formats or [".mid", ".musicxml"]
-    return _later("writing.write_tunes", *grid, form, style, by, number, temperature, seed, out, files, json)
+    return _later(
+        "writing.write_tunes", *grid, form, style, by, start, keep, number, temperature, seed, out, files, json
+    )
 
 
 @app.command()

@@ -68,6 +68,75 @@ def test_songs_are_as_real_tunes_are_and_rules_are_by_the_soft_optimum(tmp_path,
     assert lines[3] == "drawn from the soft optimum of the rules and the style"
 
 
+WALTZ = "X:1\nT:Start\nM:3/4\nL:1/4\nK:D\nA|d2A|F2A|d2f|a3|\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "account", "bars"),
+    [
+        (("--bars", 8), "songs as the tunes of 'airs' are, after the 4 bars of", [0, 1, 2, 3, 4]),
+        (("--bars", 6, "--by", "rules"), "drawn from the soft optimum", [0, 1, 2, 3, 4]),
+        (
+            ("--bars", 4, "--keep", "1,4"),
+            "drawn from the soft optimum of the rules and the style, with bars 1,4",
+            [1, 4],
+        ),
+        (("--bars", 8, "--keep", "1-2,7-8", "--form", "AA"), "drawn from", [1, 2]),
+    ],
+    ids=["song", "rules", "bars", "form"],
+)
+def test_a_tune_is_gone_on_from_and_bars_of_it_are_kept(tmp_path, capsys, words, account, bars):
+    start = tmp_path / "start.abc"
+    start.write_text(WALTZ)
+    if "--form" in words:
+        start.write_text(WALTZ + "d2A|F2A|d2A|F2A|\n")
+    assert write("--from", start, *words, "-n", 2, "--format", ".abc", "-o", tmp_path / "out") == 0
+    assert capsys.readouterr().out.startswith(account)
+    own = em.read(start).text.split(" | ")
+    melodies = [em.read(tmp_path / "out" / f"tune-{i}.abc") for i in (1, 2)]
+    for melody in melodies:
+        assert melody.grid.time_signature == (3, 4)
+        assert melody.grid.pickup == 4
+        assert [melody.text.split(" | ")[i] for i in bars] == [own[i] for i in bars]
+    assert melodies[0].text != melodies[1].text
+
+
+@pytest.mark.parametrize("keep", ["rhythm", "pitches"])
+def test_the_rhythm_or_the_pitches_of_a_tune_are_kept(tmp_path, capsys, keep):
+    start = tmp_path / "start.abc"
+    start.write_text(WALTZ)
+    assert write("--from", start, "--bars", 4, "--keep", keep, "-n", 1, "--format", ".abc", "-o", tmp_path) == 0
+    here, there = em.read(tmp_path / "tune-1.abc"), em.read(start)
+    assert [note.onset for note in here.notes] == [note.onset for note in there.notes]
+    same = [a.pitch == b.pitch for a, b in zip(here.notes, there.notes, strict=True)]
+    assert all(same) == (keep == "pitches")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--bars", 4), "the tune has 4 bars, expected fewer than --bars, which is 4, to go on from"),
+        (("--keep", "1-9"), "--keep is '1-9', expected opening, rhythm, pitches, or bars 1 to 8 such as 1-2,5"),
+        (("--keep", "rythm"), "--keep is 'rythm', expected opening, rhythm, pitches, or bars"),
+        (("--keep", "rhythm", "--by", "song"), "songs have no --keep but of an opening; --by rules has"),
+        (("--form", "AABA", "--by", "song"), "songs have no --form after an opening"),
+    ],
+)
+def test_what_cannot_be_kept_is_one_line(tmp_path, capsys, words, message):
+    start = tmp_path / "start.abc"
+    start.write_text(WALTZ)
+    assert write("--from", start, *words, "-o", tmp_path / "out") == 2
+    (line,) = told(capsys)
+    assert message in line
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_tune_that_cannot_be_read_is_a_bad_input(tmp_path, capsys):
+    (tmp_path / "bad.mid").write_bytes(b"nothing")
+    assert write("--from", tmp_path / "bad.mid", "-o", tmp_path / "out") == 4
+    assert len(told(capsys)) == 1
+
+
 @pytest.mark.parametrize("form", ["", "ABA'B", "AA+1BA", "ABCC"])
 def test_songs_close_on_a_long_tonic_and_have_the_form(tmp_path, capsys, form):
     assert write("--bars", 8, "--form", form, "-n", 6, "--by", "song", "-o", tmp_path, "--json") == 0
@@ -104,8 +173,8 @@ def test_songs_close_on_a_long_tonic_and_have_the_form(tmp_path, capsys, form):
         (("--style", "bach"), "bach"),
         (("--seed", -1), "--seed is -1"),
         (("--by", "songs"), "--by is 'songs', expected one of auto, song, rules; did you mean 'song'?"),
-        (("--by", "song", "--chords", "G"), "songs hear no chords"),
-        (("--by", "song", "--temperature", 2), "--temperature is there"),
+        (("--by", "song", "--chords", "G"), "songs have no --chords; --by rules has"),
+        (("--by", "song", "--temperature", 2), "songs have no --temperature"),
         (("--by", "song", "--bars", 16), "have 4 windows of 16 bars of 4/4 in G major"),
     ],
 )

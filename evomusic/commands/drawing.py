@@ -1,0 +1,159 @@
+"""Sources of melodies for `write`: songs and the soft optimum, and what is kept of a tune to go on from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evomusic.core import conditions
+from evomusic.core.grid import Grid
+from evomusic.core.melody import Melody
+from evomusic.core.metre import metre as metre_fields
+from evomusic.core.task import Task
+from evomusic.io import Tune, estimate_key, fit
+from evomusic.rules.style import style_tonic
+from evomusic.rules.style_choice import style_for_key
+from evomusic.song.sections import draw_songs
+from evomusic.song.trained import song_of
+
+ROUNDS: Final = 5  # of draws, until all tunes differ
+BY: Final = ("auto", "song", "rules")
+
+
+class Draws(NamedTuple):
+    """A source of melodies (n, T) on a grid, and a line that says what it is."""
+
+    draw: Callable[[int, np.random.Generator], NDArray[np.uint8]]
+    grid: Grid
+    account: str
+
+
+class Kept(NamedTuple):
+    """What a melody keeps of a tune: the tokens (T, A) that are allowed, those of its opening, and a line on it."""
+
+    allowed: NDArray[np.bool_]
+    opening: NDArray[np.uint8]
+    account: str
+
+
+def key_of(tune: Tune) -> str:
+    """A tune's key, estimated where its file does not say."""
+    return tune.key or estimate_key(tune.notes)
+
+
+def pickup_of(tune: Tune, metre: str) -> float:
+    """Beats of a tune's pickup."""
+    return float(tune.pickup) / Grid(**metre_fields(metre)).beat_quarters
+
+
+def kept_of(tune: Tune, grid: Grid, keep: str) -> Kept:
+    """What is kept of a tune on a grid: its bars as an "opening", some of its bars by number, "rhythm" or "pitches".
+
+    Raises:
+        ValueError: `keep` is none of these, a bar is not on the grid, or the opening is all of it.
+    """
+    fitted = fit(tune, grid)
+    melody, line = fitted.melody, "".join(f"; {each}" for each in fitted.report if "of rest added" not in each)
+    none = np.zeros(0, np.uint8)
+    if keep in ("rhythm", "pitches"):
+        return Kept(getattr(conditions, keep)(melody), none, f"with the {keep} of {tune.source}{line}")
+    if keep != "opening":
+        numbers = bar_numbers(keep, grid.bars)
+        return Kept(
+            conditions.bars(melody, *(i - 1 for i in numbers)), none, f"with bars {keep} of {tune.source}{line}"
+        )
+    full = len(tune.bars) - 1
+    if full >= grid.bars:
+        raise ValueError(
+            f"the tune has {full} bars, expected fewer than --bars, which is {grid.bars}, to go on from; --keep names "
+            "bars such as 1-2,7, or rhythm, or pitches"
+        )
+    steps = grid.pickup + full * grid.steps_per_bar
+    opening = f"after the {full} bars of {tune.source}{line}"
+    return Kept(conditions.opening(melody, steps), melody.tokens[:steps], opening)
+
+
+def bar_numbers(text: str, bars: int) -> list[int]:
+    """The bars of a text such as `1-2,5`, counted from 1.
+
+    Raises:
+        ValueError: it is no such text, or a bar is not there.
+    """
+    found: list[int] = []
+    for part in text.replace(" ", "").split(","):
+        match = re.fullmatch(r"(\d{1,4})(?:-(\d{1,4}))?", part)
+        first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
+        if not 1 <= first <= last <= bars:
+            raise ValueError(
+                f"--keep is {text!r}, expected opening, rhythm, pitches, or bars 1 to {bars} such as 1-2,5"
+            )
+        found += range(first, last + 1)
+    return sorted(set(found))
+
+
+def draws_of(
+    task: Task, by: str, form: str, chords: bool, temperature: float | None, style: str | None, kept: Kept | None
+) -> Draws:
+    """The source of melodies that is asked for; songs, where there are enough of their kind, if none is.
+
+    Raises:
+        ValueError: the form, the temperature, the tunes or what is to be kept do not fit.
+    """
+    there = {
+        "--chords": chords,
+        "--temperature": temperature is not None,
+        "--keep but of an opening": kept is not None and not len(kept.opening),
+        "--form after an opening": bool(form) and kept is not None,
+    }
+    unfit, why = next((what for what, is_there in there.items() if is_there), ""), ""
+    if by == "song" and unfit:
+        raise ValueError(f"songs have no {unfit}; --by rules has")
+    if by == "song" or (by == "auto" and not unfit):
+        try:
+            return _songs(task.grid, form, style, kept)
+        except ValueError as error:
+            if by == "song":
+                raise
+            why = f" (no songs: {error})"
+    policy = task.soften(1.0 if temperature is None else temperature)
+    policy = policy if kept is None else policy.lock(kept.allowed)
+    draws, account = (
+        policy.tie(form) if form else policy,
+        f"drawn from the soft optimum of the rules and the style{why}",
+    )
+    return Draws(draws.sample, task.grid, account + (f", {kept.account}" if kept else ""))
+
+
+def _songs(grid: Grid, form: str, style: str | None, kept: Kept | None) -> Draws:
+    """Songs as the tunes of a style are, without chords."""
+    plain, tonic, metre = replace(grid, chords=()), style_tonic(grid), (grid.beats, grid.steps_per_beat)
+    tunes = style if style and Path(style).is_dir() else style_for_key(str(grid.scale), style, metre)
+    account = f"songs as the tunes of {tunes!r} are"
+    if kept is not None:
+        song, opening = song_of(tunes, replace(plain, pickup=0), tonic), kept.opening[grid.pickup :]
+        song.sample(0, np.random.default_rng(0), opening)
+
+        def go_on(n: int, rng: np.random.Generator) -> NDArray[np.uint8]:
+            return np.hstack([np.tile(kept.opening[: grid.pickup], (n, 1)), song.sample(n, rng, opening, "tonic")])
+
+        return Draws(go_on, plain, f"{account}, {kept.account}")
+    draw_songs(tunes, plain, tonic, 0, np.random.default_rng(0), form)
+    account += f", in the form {form}" if form else ""
+    return Draws(lambda n, rng: draw_songs(tunes, plain, tonic, n, rng, form), plain, account)
+
+
+def different(draws: Draws, n: int, rng: np.random.Generator) -> list[Melody]:
+    """Melodies that sound different; fewer than n if so few are found."""
+    found = dict[str, Melody]()
+    for _ in range(ROUNDS):
+        drawn = (Melody(row, draws.grid).canonical for row in draws.draw(n, rng))
+        found |= {melody.text: melody for melody in drawn if melody.text not in found}
+        if len(found) >= n:
+            break
+    return list(found.values())[:n]
