@@ -280,7 +280,12 @@ def open_task(
 
 
 def song(
-    bars: int = 4, key: str = "G major", tunes: str | None = None, theory: float = 0.25, grid: Changes | None = None
+    bars: int = 4,
+    key: str = "G major",
+    tunes: str | None = None,
+    theory: float = 0.25,
+    grid: Changes | None = None,
+    metre: str | None = None,
 ) -> Task:
     """As typical of real tunes as a style with form can tell, and as good theory as they are, but no more: exact.
 
@@ -294,15 +299,18 @@ def song(
         tunes: None for the tunes of the shipped style of the mode, the name of a shipped style, or a folder of tunes.
         theory: weight of the theory rules; a unit of return is worth so many bits.
         grid: changes of the grid.
+        metre: such as "6/8".
     """
+    from evomusic.song.plan import unit_steps
     from evomusic.song.reward import AtMost, Typicality
     from evomusic.song.trained import digest_of
 
-    frame, tonic = _frame(bars, key, grid)
+    frame, tonic = _frame(bars, key, grid, metre)
+    unit_steps(frame)  # refuses a pickup
     shipped = _style(frame, key, None if tunes is None or tunes not in shipped_styles() else tunes)
     typical = Typicality(tunes or shipped, style_tonic(frame))
     model = typical.song(frame)
-    rules = theory_rules(key, tonic)
+    rules = _theory(frame, key, tonic)
     quartile = float(np.quantile(Task(frame, Reward(rules)).evaluate(model.windows), 0.25))
     final: dict[Measure, float] = {replace(typical, digest=digest_of(model)): 1.0}
     if number("theory", theory, 0.0):

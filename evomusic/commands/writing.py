@@ -141,6 +141,8 @@ def _draws(task: Task, by: str, form: str, chords: bool, temperature: float | No
 
 def _songs(grid: Grid, form: str, style: str | None) -> Draws:
     """Songs as the tunes of a style are, without chords."""
+    if grid.pickup:
+        raise ValueError("a song's model is one of whole bars, expected no pickup")
     plain, tonic = replace(grid, chords=()), style_tonic(grid)
     tunes = style if style and Path(style).is_dir() else style_for_key(str(grid.scale), style)
     draw_songs(tunes, plain, tonic, 0, np.random.default_rng(0), form)

@@ -105,6 +105,7 @@ def test_songs_close_on_a_long_tonic_and_have_the_form(tmp_path, capsys, form):
         (("--seed", -1), "--seed is -1"),
         (("--by", "songs"), "--by is 'songs', expected one of auto, song, rules; did you mean 'song'?"),
         (("--by", "song", "--chords", "G"), "songs hear no chords"),
+        (("--by", "song", "--pickup", "1"), "a song's model is one of whole bars, expected no pickup"),
         (("--by", "song", "--temperature", 2), "--temperature is there"),
         (("--by", "song", "--bars", 16), "have 4 windows of 16 bars of 4/4 in G major"),
     ],
