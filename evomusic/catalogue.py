@@ -300,12 +300,14 @@ def song(
         tunes: None for the tunes of the shipped style of the mode, the name of a shipped style, or a folder of tunes.
         theory: weight of the theory rules; a unit of return is worth so many bits.
         grid: changes of the grid.
-        metre: such as 3/4.
+        metre: such as "6/8".
     """
+    from evomusic.song.plan import unit_steps
     from evomusic.song.reward import AtMost, Typicality
     from evomusic.song.trained import digest_of
 
     frame, tonic = _frame(bars, key, grid, metre)
+    unit_steps(frame)  # refuses a pickup
     shipped = _style(frame, key, None if tunes is None or tunes not in shipped_styles() else tunes)
     typical = Typicality(tunes or shipped, style_tonic(frame))
     model = typical.song(frame)

@@ -7,6 +7,7 @@ import pytest
 
 import evomusic as em
 from evomusic import catalogue, measures
+from evomusic.core.metre import METRES
 from evomusic.corpus import held_out
 from evomusic.rules.style import Generator
 from tests import naive, random_tasks
@@ -229,3 +230,41 @@ def test_evolution_does_not_feel_that_credit_is_delayed_and_learning_does():
 def test_delayed_is_true_or_false():
     with pytest.raises(ValueError, match="delayed is 'yes', expected True or False"):
         em.make("tiny", delayed="yes")
+
+
+@pytest.mark.parametrize("name", METRES)
+def test_a_tune_is_written_in_every_metre(name):
+    task = em.make("tune", metre=name, bars=2, key="D minor", pickup=0.5)
+    assert "{}/{}".format(*task.grid.time_signature) == name
+    assert task.grid.pickup_beats == 0.5
+    melody = em.Melody(task.soften(1.0).sample(1, np.random.default_rng(0))[0], task.grid)
+    assert task.evaluate(melody.tokens[None])[0] > task.random_return
+
+
+def test_beats_shorter_than_a_quarter_are_played_faster():
+    assert em.make("tune", metre="7/8").grid.tempo == 240
+    assert em.make("tune", metre="6/8").grid.tempo == em.make("tune", metre="2/2").grid.tempo == 120
+    assert em.make("tune", metre="7/8", grid={"tempo": 100}).grid.tempo == 100
+
+
+def test_ready_tasks_take_a_metre_and_a_pickup_and_a_grid_that_agrees():
+    for name in ("rules", "tune", "open"):
+        grid = em.make(name, metre="3/4", pickup=1, bars=4, grid={"beats": 3, "low": 62}).grid
+        assert (grid.beats, grid.pickup, grid.low) == (3, 4, 62)
+    assert em.make("tune").grid == em.make("tune", metre="4/4", pickup=0).grid
+    with pytest.raises(ValueError, match="grid beats is 4, but metre 3/4 has 3; expected one of them"):
+        em.make("tune", metre="3/4", grid={"beats": 4})
+    with pytest.raises(ValueError, match="grid beat is 1, but metre 3/4 has its own"):
+        em.make("tune", metre="3/4", grid={"beat": 1})
+    with pytest.raises(ValueError, match="pickup is 1 beats, which is in grid too"):
+        em.make("tune", pickup=1, grid={"pickup": 2})
+    with pytest.raises(ValueError, match="a song's model is one of whole bars"):
+        em.make("song", grid={"pickup": 4})
+
+
+def test_a_bar_of_three_eighths_has_fewer_notes():
+    densities = {
+        m: next(r for r in em.make("tune", metre=m).reward.rules if isinstance(r, em.rules.Density))
+        for m in ("3/8", "2/4", "4/4")
+    }
+    assert [(rule.low, rule.high) for rule in densities.values()] == [(2, 4), (5, 8), (5, 8)]

@@ -232,8 +232,8 @@ def place_notes(tune: Tune, window: Window, grid: Grid) -> tuple[list[Placed], l
     winners = [(step, chosen[step]) for step in sorted(chosen)]
     placed = [Placed(spot.note.pitch, step, max(ticks.nearest(spot.end), step + 1)) for step, spot in winners]
     lines = _place_report([spot for _, spot in winners], placed, ticks, window)
-    kept = {id(spot.note) for _, spot in winners}
-    lost = [_where(spot.note, tune) for spot in spots if id(spot.note) not in kept]
+    held = {id(spot.note) for _, spot in winners}
+    lost = [_where(spot.note, tune) for spot in spots if id(spot.note) not in held]
     if not lost:
         return placed, lines
     listed = ", ".join(lost[:LISTED]) + f" and {len(lost) - LISTED} more" * (len(lost) > LISTED)

@@ -175,6 +175,7 @@ def test_songs_close_on_a_long_tonic_and_have_the_form(tmp_path, capsys, form):
         (("--by", "songs"), "--by is 'songs', expected one of auto, song, rules; did you mean 'song'?"),
         (("--by", "song", "--chords", "G"), "songs have no --chords; --by rules has"),
         (("--by", "song", "--temperature", 2), "songs have no --temperature"),
+        (("--by", "song", "--pickup", "1"), "a song's model is one of whole bars"),
         (("--by", "song", "--bars", 16), "have 4 windows of 16 bars of 4/4 in G major"),
     ],
 )
