@@ -17,9 +17,11 @@ from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
 from evomusic.core.spelling import MODE_FIFTHS, key_of
+from evomusic.io.choice import ONLY, Choice, Line, choose
 from evomusic.io.formats import MAX_XML_BYTES
 from evomusic.io.keys import estimate_key
-from evomusic.io.tune import MAX_NOTES, Meter, Tune, TuneError, TuneNote, assemble, check_time, choose_part, plural
+from evomusic.io.tune import MAX_NOTES, Meter, Tune, TuneError, TuneNote, check_time, plural
+from evomusic.io.voices import assemble
 
 MAX_ELEMENTS: Final = 200_000
 MAX_DEPTH: Final = 64
@@ -34,6 +36,7 @@ class _Part:
 
     name: str
     notes: list[TuneNote] = field(default_factory=list)
+    voices: list[str] = field(default_factory=list)  # of each note
     lines: list[Fraction] = field(default_factory=lambda: [Fraction(0)])
     meters: list[Meter] = field(default_factory=list)
     key: tuple[int, str] | None = None
@@ -41,16 +44,16 @@ class _Part:
     divisions: Fraction = Fraction(1)
     transpose: int = 0
     graces: int = 0
-    tied: dict[int, int] = field(default_factory=dict)  # pitch -> index of the note that waits for its end
+    tied: dict[tuple[str, int], int] = field(default_factory=dict)  # voice, pitch -> the note that waits for its end
     onset: Fraction = Fraction(0)  # of the last note, for the others of its chord
 
 
-def read_musicxml(data: bytes, part: int | None = None) -> Tune:
+def read_musicxml(data: bytes, asked: Choice = ONLY) -> Tune:
     """The one voice of a MusicXML file.
 
     Args:
         data: the file's bytes, of a .musicxml, .xml or .mxl file.
-        part: which of the parts that have notes, from 1; None for the only one, or for all when they take turns.
+        asked: the part and voice wanted, of those that have notes, and the notes of chords.
 
     Raises:
         TuneError: the file is damaged, out of bounds, empty, or in several voices.
@@ -61,18 +64,29 @@ def read_musicxml(data: bytes, part: int | None = None) -> Tune:
     names = {e.get("id"): _text(e, "part-name") for e in root.iterfind("part-list/score-part")}
     parts = [_read_part(e, names.get(e.get("id")) or f"part {i}") for i, e in enumerate(root.iterfind("part"), 1)]
     sounding = [p for p in parts if p.notes]
-    notes, joined = choose_part([(repr(p.name[:20]), p.notes) for p in sounding], part)
-    chosen = sounding[(part or 1) - 1] if sounding else _Part("")
-    graces = [f"{plural(chosen.graces, 'grace note')} left out"] if chosen.graces else []
+    lines = [line for number, p in enumerate(sounding, 1) for line in _lines(p, number)]
+    chosen = choose(lines, asked)
+    part = sounding[lines[chosen.first].number - 1] if sounding else _Part("")
+    graces = [f"{plural(part.graces, 'grace note')} left out"] if part.graces else []
     return assemble(
-        notes,
-        chosen.lines,
-        chosen.meters,
-        key=_key(chosen, notes),
+        chosen.notes,
+        part.lines,
+        part.meters,
+        key=_key(part, chosen.notes),
         tempo=next((p.tempo for p in parts if p.tempo is not None), None),
         title=_text(root, "work/work-title") or _text(root, "movement-title"),
-        remarks=[*graces, *joined],
+        remarks=[*graces, *chosen.remarks],
+        chords=asked.chords,
     )
+
+
+def _lines(part: _Part, number: int) -> list[Line]:
+    """The notes of each voice of a part, in order of the voices' first notes; one voice has no name."""
+    voices: dict[str, list[TuneNote]] = {}
+    for note, voice in zip(part.notes, part.voices, strict=True):
+        voices.setdefault(voice, []).append(note)
+    only = len(voices) == 1
+    return [Line(repr(part.name[:20]), "" if only else voice[:20], notes, number) for voice, notes in voices.items()]
 
 
 def parse_xml(data: bytes) -> Element:
@@ -188,16 +202,18 @@ def _add_note(note: TuneNote, element: Element, part: _Part) -> None:
         raise TuneError(f"has a note of MIDI pitch {note.pitch}, expected 0 to 127")
     if len(part.notes) > MAX_NOTES:
         raise TuneError(f"holds more than {MAX_NOTES} notes, expected at most as many")
+    voice = _text(element, "voice") or "1"
     ties = {tie.get("type") for tie in element.iterfind("tie")}
-    before = part.tied.pop(note.pitch, None) if "stop" in ties else None
+    before = part.tied.pop((voice, note.pitch), None) if "stop" in ties else None
     if before is not None and part.notes[before].end == note.onset:
         first = part.notes[before]
         part.notes[before] = TuneNote(first.pitch, first.onset, first.duration + note.duration)
     else:
         before = len(part.notes)
         part.notes.append(note)
+        part.voices.append(voice)
     if "start" in ties:
-        part.tied[note.pitch] = before
+        part.tied[voice, note.pitch] = before
 
 
 def _read_attributes(element: Element, part: _Part, now: Fraction) -> None:

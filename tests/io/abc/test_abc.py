@@ -7,6 +7,7 @@ import pytest
 
 from evomusic.io import TuneError
 from evomusic.io.abc.book import read_abc, split_book
+from evomusic.io.choice import Choice
 from tests.io.samples import JIG, refused, tune_or_error
 
 
@@ -129,16 +130,20 @@ def test_a_chord_of_one_note_is_a_note() -> None:
     assert read_abc(body("[A2]2")).notes == ((69, 0, 4),)
 
 
-def test_a_chord_is_refused_with_its_bar() -> None:
+def test_a_chord_is_read_as_its_top_note_or_refused_with_its_bar() -> None:
+    data = body("ABcd|[CEG]2z2|")
+    assert read_abc(data).notes[-1] == (67, 4, 2)
+    assert read_abc(data, Choice(chords="bottom")).notes[-1] == (60, 4, 2)
+    assert read_abc(data).remarks == ("1 chord read as the top note",)
     with pytest.raises(TuneError, match="C4 and E4 sound together in bar 2"):
-        read_abc(body("ABcd|[CEG]2z2|"))
+        read_abc(data, Choice(chords="refuse"))
 
 
 def test_two_voices_are_refused_and_one_can_be_chosen() -> None:
     data = body("V:1\nABcd|\nV:2\nA,4|\n[V:1]efga|")
     with pytest.raises(TuneError, match=r"2 parts sound together.*1 = voice 1, 2 = voice 2"):
         read_abc(data)
-    assert [n.pitch for n in read_abc(data, part=1).notes] == [69, 71, 72, 74, 76, 77, 79, 81]
+    assert [n.pitch for n in read_abc(data, Choice(part=1)).notes] == [69, 71, 72, 74, 76, 77, 79, 81]
 
 
 def test_fields_change_within_a_tune() -> None:
@@ -159,6 +164,23 @@ def test_tempo_is_told_in_quarters(field: str, tempo: float | None) -> None:
     assert read_abc(body("A", f"L:1/8\nQ:{field}\n")).tempo == tempo
 
 
+def test_a_tune_of_a_book_is_chosen_by_its_title() -> None:
+    book = JIG.encode() + b"\n" + JIG.replace("X:7", "X:9").replace("Lone", "Other").encode()
+    assert read_abc(book, Choice(tune="the other jig")).title == "The Other Jig"
+    assert read_abc(book, Choice(tune="other")).title == "The Other Jig"
+    with pytest.raises(TuneError, match="has 2 tune 'jig', expected one of"):
+        read_abc(book, Choice(tune="jig"))
+    with pytest.raises(TuneError, match="did you mean 'The Other Jig'"):
+        read_abc(book, Choice(tune="The Othr Jig"))
+
+
+def test_tunes_of_one_number_are_counted_in_order() -> None:
+    book = JIG.encode() + b"\n" + JIG.replace("Lone", "Other").encode()
+    with pytest.raises(TuneError, match="holds 2 tunes, expected one; choose with tune=1 to 2"):
+        read_abc(book)
+    assert read_abc(book, Choice(tune=2)).title == "The Other Jig"
+
+
 def test_a_tune_ends_at_an_empty_line() -> None:
     assert pitches("AB\n\nSome words about it.") == [69, 71]
 
@@ -166,11 +188,13 @@ def test_a_tune_ends_at_an_empty_line() -> None:
 def test_a_book_asks_for_a_number() -> None:
     book = JIG.encode() + b"\n" + JIG.replace("X:7", "X:9").replace("Lone", "Other").encode()
     assert [number for number, _ in split_book(book)] == [7, 9]
-    with pytest.raises(TuneError, match="holds 2 tunes, expected one; choose with number=7 to 9"):
+    with pytest.raises(
+        TuneError, match=r"holds 2 tunes, expected one; choose with tune=7 to 9 \(7 = 'The Lone Jig', 9 = 'The"
+    ):
         read_abc(book)
-    assert read_abc(book, number=9).title == "The Other Jig"
-    with pytest.raises(TuneError, match="has no tune X:8, expected one of 7, 9"):
-        read_abc(book, number=8)
+    assert read_abc(book, Choice(tune=9)).title == "The Other Jig"
+    with pytest.raises(TuneError, match="has no tune '8', expected one of 7 = 'The Lone Jig', 9 = 'The Other Jig'"):
+        read_abc(book, Choice(tune=8))
 
 
 def test_fields_before_the_first_tune_hold_for_all() -> None:

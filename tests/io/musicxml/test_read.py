@@ -8,6 +8,7 @@ import pytest
 from evomusic.core.grid import Grid
 from evomusic.core.melody import Melody
 from evomusic.io import TuneError
+from evomusic.io.choice import Choice
 from evomusic.io.musicxml.read import read_musicxml
 from evomusic.io.musicxml.write import musicxml_bytes
 from tests.io.samples import attributes, musicxml, mxl, refused, tune_or_error, xml_note, xml_rest
@@ -53,10 +54,36 @@ def test_voices_that_take_turns_in_one_part_are_one_tune() -> None:
     assert [(n.pitch, n.onset) for n in tune.notes] == [(60, 0), (67, 2)]
 
 
-def test_a_chord_is_refused_with_its_bar() -> None:
-    chord = xml_note("C", 8) + xml_note("E", 8, "<chord/>")
+def test_a_chord_is_read_as_its_top_note_or_refused_with_its_bar() -> None:
+    data = musicxml(BAR, xml_note("C", 8) + xml_note("E", 8, "<chord/>"))
+    assert read_musicxml(data).notes[-1] == (64, 4, 4)
+    assert read_musicxml(data).remarks == ("1 chord read as the top note",)
     with pytest.raises(TuneError, match="C4 and E4 sound together in bar 2"):
-        read_musicxml(musicxml(BAR, chord))
+        read_musicxml(data, Choice(chords="refuse"))
+
+
+VOICES = (
+    attributes()
+    + xml_note("C", 4, "<voice>1</voice>", '<tie type="start"/>')
+    + xml_note("C", 4, "<voice>1</voice>", '<tie type="stop"/>')
+    + "<backup><duration>8</duration></backup>"
+    + xml_note("C", 8, "<voice>2</voice>", octave=3)
+)
+
+
+def test_voices_within_a_part_can_be_chosen() -> None:
+    data = musicxml(VOICES)
+    with pytest.raises(TuneError, match=r"2 voices in part 'Part 0' sound together.*voice=1 or 2, or voice='melody'"):
+        read_musicxml(data)
+    assert read_musicxml(data, Choice(voice=1)).notes == ((60, 0, 4),)
+    assert read_musicxml(data, Choice(voice="2")).notes == ((48, 0, 4),)
+    assert read_musicxml(musicxml(VOICES, parts=2), Choice(part=2, voice=2)).notes == ((48, 0, 4),)
+
+
+def test_voices_that_take_turns_are_joined_and_told() -> None:
+    turns = xml_note("C", 4, "<voice>1</voice>") + xml_note("D", 4, "<voice>2</voice>")
+    tune = read_musicxml(musicxml(attributes() + turns))
+    assert ([n.pitch for n in tune.notes], tune.remarks) == ([60, 62], ("2 voices that take turns were joined",))
 
 
 def test_grace_notes_are_left_out_and_told() -> None:
@@ -90,7 +117,7 @@ def test_the_tempo_is_that_of_the_sound_element() -> None:
 def test_parts_that_sound_together_ask_for_one() -> None:
     with pytest.raises(TuneError, match="1 = 'Part 0', 2 = 'Part 1'"):
         read_musicxml(musicxml(BAR, parts=2))
-    assert read_musicxml(musicxml(BAR, parts=2), part=1) == read_musicxml(musicxml(BAR))
+    assert read_musicxml(musicxml(BAR, parts=2), Choice(part=1)) == read_musicxml(musicxml(BAR))
 
 
 def test_compressed_files_are_read() -> None:
