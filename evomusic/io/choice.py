@@ -126,25 +126,30 @@ def _asked(
     name: Callable[[Line], str],
     number: Callable[[Line], int] | None,
 ) -> list[Line]:
-    """The lines of a number or name: of equal names those, else the one name that holds it.
+    """The lines of a number or name: of those with the very name, else of a number, else of a name that holds it.
 
     Raises:
-        TuneError: there is none.
+        TuneError: there is none, or the name is that of several parts.
     """
-    text, names = str(value).casefold(), list(dict.fromkeys(name(line) for line in lines))
-    plain = {each: re.sub(r"^voice |^'|'$", "", each).casefold() for each in names}
-    same = [each for each in names if text in (plain[each], each.casefold())]
-    if same and not (isinstance(value, int) and number is not None):
-        return [line for line in lines if name(line) == same[0]]
-    if text.isdecimal():
-        numbers = [number(line) if number else names.index(name(line)) + 1 for line in lines]
+    text = str(value).casefold()
+    found = [line for line in lines if text in _names(name(line))]
+    if text.isdecimal() and (not found or (isinstance(value, int) and number is not None)):
+        order = list(dict.fromkeys(map(name, lines)))
+        numbers = [number(line) if number else order.index(name(line)) + 1 for line in lines]
         found = [line for line, each in zip(lines, numbers, strict=True) if each == int(text)]
-    else:
-        holding = [each for each in names if text in each.casefold()]
-        found = [line for line in lines if len(holding) == 1 and name(line) == holding[0]]
-    if not found:
-        raise TuneError(f"{kind} {str(value)[:20]} was asked for, expected {_listing(kind, lines)}")
+    elif not found:
+        found = [line for line in lines if text in name(line).casefold()]
+    if len({(line.number, name(line)) for line in found}) != 1:
+        several = " names several" if found else " was asked for"
+        raise TuneError(f"{kind} {str(value)[:20]}{several}, expected {_listing(kind, lines)}")
     return found
+
+
+def _names(label: str) -> set[str]:
+    """The ways to say the whole of a label: `voice T1 'Tenor'` is also `t1` and `tenor`."""
+    quoted = re.search(r"'(.*)'$", label)
+    whole_, short = label.casefold(), label.removeprefix("voice ").split(" '")[0].casefold()
+    return {whole_, short, quoted[1].casefold()} if quoted else {whole_, short}
 
 
 def _listing(kind: str, lines: Sequence[Line]) -> str:

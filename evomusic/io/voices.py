@@ -173,13 +173,13 @@ def _refuse_crowd(crowd: _Crowd, bars: Sequence[Fraction], chords: str | None) -
     )
 
 
-def _remarks(crowd: _Crowd, overlaps: Sequence[Fraction], kept: str) -> list[str]:
+def _remarks(crowd: _Crowd, overlaps: Sequence[Fraction], side: str) -> list[str]:
     """Remarks on notes left out and cut."""
     remarks = []
     if crowd.chords:
-        remarks.append(f"{plural(crowd.chords, 'chord')} read as the {kept} note")
+        remarks.append(f"{plural(crowd.chords, 'chord')} read as the {side} note")
     if crowd.held:
-        remarks.append(f"{plural(crowd.held, 'onset')} beside a held note: the {kept} note taken")
+        remarks.append(f"{plural(crowd.held, 'onset')} beside a held note: the {side} note taken")
     if overlaps:
         longest = float(max(overlaps))
         remarks.append(f"{plural(len(overlaps), 'note')} cut that ran into the next by up to {longest:.3g} quarters")

@@ -99,7 +99,7 @@ def test_a_style_takes_a_book_or_a_folder_whole(tmp_path: Path, capsys: pytest.C
         (["render", "two.mid", "--to", "a.abc"], 4, "choose with --part 1 to 2"),
         (["play", "book.abc"], 4, "choose with --tune 1 to 2"),
         (["evolve", "--from", "book.abc"], 4, "choose with --tune 1 to 2"),
-        (["explain", "book.abc", "--tune", "2", "--double-stops", "refuse"], 4, "--double-stops top or --double-stops "),
+        (["explain", "book.abc", "--tune", "2", "--double-stops", "refuse"], 4, "--double-stops top or"),
         (["explain", "two.mid", "--part", "3"], 4, "part 3 was asked for, expected 1 to 2 (1 = track 2"),
         (["explain", "book.abc", "--tune", "Dwn"], 4, "expected one of 1 = 'Up', 2 = 'Down'; did you mean 'Down'?"),
         (["explain", "two.mid", "--part", "1", "--bar", "9"], 4, "--bar is 9, expected 1 to 4, the bars of the tune"),

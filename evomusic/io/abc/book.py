@@ -111,21 +111,32 @@ def read_abc_tune(text: str, asked: Choice = ONLY) -> Tune:
     """
     state = read_lines(text)
     voices = [(name, *in_time(voice)) for name, voice in state.voices.items()]
-    voices = [voice for voice in voices if voice[1]]
-    lines = [Line(f"voice {name[:20]}", "", notes, i) for i, (name, notes, _, _) in enumerate(voices, 1)]
+    sounding = [
+        (name, i, notes, lines, meters)
+        for name, layers, lines, meters in voices
+        for i, notes in enumerate(layers, 1)
+        if notes
+    ]
+    lines = [Line(_label(name, layer, state), "", notes, i) for i, (name, layer, notes, *_) in enumerate(sounding, 1)]
     chosen = choose(lines, asked)
-    _, _, bars, meters = voices[chosen.first] if voices else ("", [], [Fraction(0)], [])
+    voice, _, _, bars, meters = sounding[chosen.first] if sounding else ("", 0, [], [Fraction(0)], [])
     graces = [f"{plural(state.graces, 'grace note')} left out"] if state.graces else []
     return assemble(
         chosen.notes,
         bars,
         meters,
-        key=abcfields.read_key(state.fields["K"])[0],
+        key=abcfields.sounding_key(abcfields.read_key(state.fields["K"])[0], state.shifts.get(voice, state.shift)),
         tempo=abcfields.read_tempo(state.fields.get("Q", ""), unit(state)),
         title=state.fields.get("T", "").replace("\\%", "%"),
         remarks=[*graces, *chosen.remarks],
         chords=asked.chords,
     )
+
+
+def _label(name: str, layer: int, state: State) -> str:
+    """`voice T1 'Tenor'`; `voice 1 &2` for what stands after `&` in its bars."""
+    title = state.names.get(name, "")[:20]
+    return f"voice {name[:20]}" + (f" &{layer}" if layer > 1 else "") + (f" {title!r}" if title else "")
 
 
 def read_lines(text: str, *, lenient: bool = False) -> State:
