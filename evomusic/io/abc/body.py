@@ -54,7 +54,7 @@ class BarLine(NamedTuple):
 
 
 class Overlay(NamedTuple):
-    """What comes up to the bar line sounds together with the bar so far: `&`."""
+    """The sign `&`: all up to the bar line sounds together with the bar so far."""
 
     layer: int  # from 1 in each bar
 

@@ -160,7 +160,7 @@ def test_a_clef_octave_or_transposition_moves_its_voice() -> None:
 
 
 def test_what_stands_after_an_ampersand_is_a_voice_of_its_own() -> None:
-    data = body("AB|c2 & EF & C2|d2 & ^F-|F2 & A|")
+    data = body("AB|c2 & EF & C2|d2 & ^F-|F2 & A|", "M:2/4\nL:1/4\n")
     with pytest.raises(TuneError, match=r"3 parts sound together.*1 = voice 1, 2 = voice 1 &2, 3 = voice 1 &3"):
         read_abc(data)
     assert read_abc(data, Choice(voice=1)).notes[-2:] == ((74, 4, 2), (65, 6, 2))
