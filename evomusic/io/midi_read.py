@@ -45,7 +45,8 @@ def read_midi(data: bytes, asked: Choice = ONLY) -> Tune:
     lines, drums = _lines(events)
     if asked.part is None and asked.voice is None:
         lines = [line for line in lines if not line[0].endswith(repr(TRACK))] or lines
-    parts, cleaned = clean([spans for _, spans in lines], ticks)
+    parts, cleaned, shift = clean([spans for _, spans in lines], ticks)
+    events = [event._replace(tick=max(event.tick - shift, 0)) for event in events] if shift else events
     named = [Line(name, "", notes, i) for i, ((name, _), notes) in enumerate(zip(lines, parts, strict=True), 1)]
     chosen = choose(named, asked)
     meters, pickup = _meters(events, ticks)
@@ -188,6 +189,19 @@ def _spans(stream: Sequence[Event], end: int) -> list[Span]:
 
 def _of_pitch(pitch: int, events: Sequence[Event], end: int) -> list[Span]:
     """The notes of one pitch; where note-offs are missing, the next note-on ends a note, or the end of the track."""
+    spans, starts = _paired(pitch, events)
+    if not starts:
+        return spans
+    spans, starts = _paired(pitch, _without_empty(events))
+    if not starts:
+        return spans
+    onsets = sorted({event.tick for event in events if _strikes(event)})
+    stops = sorted({event.tick for event in events if not _strikes(event)} | {*onsets, end})
+    return [Span(pitch, start, next((stop for stop in stops if stop > start), end)) for start in onsets]
+
+
+def _paired(pitch: int, events: Sequence[Event]) -> tuple[list[Span], list[int]]:
+    """Note-ons with their note-offs, first in first out, and the ticks of note-ons that have none."""
     starts: list[int] = []
     spans = []
     for event in events:
@@ -195,8 +209,18 @@ def _of_pitch(pitch: int, events: Sequence[Event], end: int) -> list[Span]:
             starts.append(event.tick)
         elif starts:
             spans.append(Span(pitch, starts.pop(0), event.tick))
-    if not starts:
-        return spans
-    onsets = sorted({event.tick for event in events if _strikes(event)})
-    stops = sorted({event.tick for event in events if not _strikes(event)} | {*onsets, end})
-    return [Span(pitch, start, next((stop for stop in stops if stop > start), end)) for start in onsets]
+    return spans, starts
+
+
+def _without_empty(events: Sequence[Event]) -> list[Event]:
+    """Events without note-ons whose note-off stands before them at the same tick: grace notes of music21."""
+    sounding, empty, left = 0, -1, list[Event]()
+    for event in events:
+        if _strikes(event) and empty == event.tick:
+            empty = -1
+            continue
+        if not _strikes(event) and not sounding:
+            empty = event.tick
+        sounding += 1 if _strikes(event) else -min(sounding, 1)
+        left.append(event)
+    return left
