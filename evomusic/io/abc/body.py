@@ -30,6 +30,9 @@ _TOKEN: Final = re.compile(
     r"|(?P<bars>[ZX]\d{0,2})"
     r"|(?P<tie>-)"
 )
+STRAY: Final = frozenset(",'}]0123456789+=^_/")  # slips of the pen: signs and numbers of a note that is not there
+MAX_STRAYS: Final = 8
+_MAIL: Final = re.compile(r"=(?:20)?\s*$")  # the end of a line as mail programs write it; they make =3D of =
 _PARTS_OF_NOTE: Final = re.compile(r"([\^_=]*)([A-Ga-g])([,']*)([\d/]*)")
 _PITCHES: Final = {"C": 60, "D": 62, "E": 64, "F": 65, "G": 67, "A": 69, "B": 71}
 _TUPLETS: Final = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}  # p notes in the time of q; 5, 7 and 9 depend on the metre
@@ -95,6 +98,8 @@ class State:
     unit: Fraction | None = None
     durations: dict[str, Fraction] = field(default_factory=dict)  # in quarters, of the written lengths, under this unit
     graces: int = 0
+    strays: int = 0  # characters passed over, and the first place of them
+    stray: str = ""
     reach: str = "octave"  # of an accidental within its bar: not, octave or pitch
     voices: dict[str, Voice] = field(default_factory=dict)
     voice: str = "1"
@@ -157,10 +162,15 @@ def _voice(state: State) -> Voice:
 
 def read_music(line: str, number: int, state: State) -> None:
     """Add the items of a line to the voice."""
-    at = 0
+    line, at = line if state.lenient else _MAIL.sub("", line).replace("=3D", "="), 0
     while at < len(line):
         match = _TOKEN.match(line, at)
         if match is None and state.lenient:
+            at += 1
+            continue
+        if match is None and line[at] in STRAY and state.strays < MAX_STRAYS:
+            state.strays += 1
+            state.stray = state.stray or f"{line[at : at + 8]!r} in line {number}"
             at += 1
             continue
         if match is None:

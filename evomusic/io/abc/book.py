@@ -121,6 +121,7 @@ def read_abc_tune(text: str, asked: Choice = ONLY) -> Tune:
     chosen = choose(lines, asked)
     voice, _, _, bars, meters = sounding[chosen.first] if sounding else ("", 0, [], [Fraction(0)], [])
     graces = [f"{plural(state.graces, 'grace note')} left out"] if state.graces else []
+    strays = [f"{plural(state.strays, 'stray character')} passed over: {state.stray}"] if state.strays else []
     return assemble(
         chosen.notes,
         bars,
@@ -128,7 +129,7 @@ def read_abc_tune(text: str, asked: Choice = ONLY) -> Tune:
         key=abcfields.sounding_key(abcfields.read_key(state.fields["K"])[0], state.shifts.get(voice, state.shift)),
         tempo=abcfields.read_tempo(state.fields.get("Q", ""), unit(state)),
         title=state.fields.get("T", "").replace("\\%", "%"),
-        remarks=[*graces, *chosen.remarks],
+        remarks=[*graces, *strays, *chosen.remarks],
         chords=asked.chords,
     )
 

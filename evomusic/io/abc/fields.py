@@ -80,8 +80,8 @@ def sounding_key(key: str | None, shift: int) -> str | None:
 
 
 def _mode(word: str) -> str:
-    """A mode's name; of its word only three letters count."""
-    short = "m" if word == "m" else "maj" if word == "M" else word[:3].lower()
+    """A mode's name; of its word three letters count, capital or not (ABC 2.1, section 3.1.14)."""
+    short = word[:3].lower()
     if short in _MODES:
         return _MODES[short]
     if word.lower().startswith(_NO_MODES):
