@@ -40,10 +40,23 @@ Set = Annotated[list[str] | None, typer.Option("-s", "--set", metavar="KEY=VALUE
 Tune = Annotated[Path, typer.Argument(help=f"A {names(READS)} file.")]
 Chords = Annotated[str, typer.Option("--chords", help="A chord a bar, such as 'G | C | D7 | G'.")]
 Part = Annotated[
-    int | None, typer.Option(help="Track, part or voice of the file, from 1.", show_default="the only one")
+    str | None,
+    typer.Option(help="Track, part or voice: number, name, or melody: the most melodic.", show_default="the only one"),
 ]
-Number = Annotated[int | None, typer.Option(help="Tune of an ABC book, by its X.", show_default="the only one")]
+TuneOf = Annotated[str | None, typer.Option("--tune", help="Tune of a book: X or title.", show_default="the only one")]
+Number = Annotated[str | None, typer.Option(hidden=True)]  # the name of --tune before
+Voice = Annotated[
+    str | None, typer.Option(help="Voice of a part: name, number, or melody.", show_default="the only one")
+]
+DoubleStops = Annotated[
+    str | None, typer.Option(help="Of notes together: top, bottom or refuse.", show_default="top, of a few")
+]
 TaskName = Annotated[str, typer.Option("--task", "-t", help="A ready task; `evomusic tasks` lists them.")]
+
+
+def _choices(part: str | None, tune: str | None, voice: str | None, double_stops: str | None) -> dict[str, str | None]:
+    """The choices among what a file holds, by the keywords of `evomusic.io`."""
+    return {"part": part, "tune": tune, "voice": voice, "chords": double_stops}
 
 
 def _later(where: str, *arguments: Any, **named: Any) -> Action:
@@ -203,6 +216,10 @@ def evolve(
     seed: Annotated[int, typer.Option(help="Seed of the run.")] = 0,
     out: Annotated[Path | None, typer.Option("--out", "-o", help=f"A {alternatives(WRITES)} file.")] = None,
     start: Annotated[Path | None, typer.Option("--from", help="A tune to begin with (task: variation).")] = None,
+    part: Part = None,
+    tune: TuneOf = None,
+    voice: Voice = None,
+    double_stops: DoubleStops = None,
     sets: Set = None,
     json: Json = False,
 ) -> Action:
@@ -210,7 +227,8 @@ def evolve(
 
     -s population=500 sets a parameter of the method, -s task.bars=8 one of the task.
     """
-    return _later("tunes.evolve", task, method, steps, seed, out, start, sets or [], json)
+    choices = _choices(part, tune, voice, double_stops)
+    return _later("tunes.evolve", task, method, steps, seed, out, start, choices, sets or [], json)
 
 
 @app.command()
@@ -261,12 +279,16 @@ def explain(
     file: Annotated[Path, typer.Argument(help=f"A {names()} file.")],
     task: TaskName = "tune",
     bar: Annotated[int | None, typer.Option(help="The first bar to take.")] = None,
+    part: Part = None,
+    tune: TuneOf = None,
+    voice: Voice = None,
+    double_stops: DoubleStops = None,
     sets: Set = None,
     to: Annotated[Path | None, typer.Option(help="A .png or .svg file: rewards by rule under the notes.")] = None,
     json: Json = False,
 ) -> Action:
     """Account for a tune's return on a task, by rule and by bar, and say how it was fitted to the task's grid."""
-    return _later("tunes.explain", file, task, bar, sets or [], to, json)
+    return _later("tunes.explain", file, task, bar, _choices(part, tune, voice, double_stops), sets or [], to, json)
 
 
 @app.command()
@@ -277,17 +299,29 @@ def render(
     title: Annotated[str | None, typer.Option(help="Title above a score.", show_default="FILE's")] = None,
     chords: Chords = "",
     part: Part = None,
+    tune: TuneOf = None,
     number: Number = None,
+    voice: Voice = None,
+    double_stops: DoubleStops = None,
     json: Json = False,
 ) -> Action:
     """Write a tune in other formats: a score as SVG, PNG or PDF, sound as WAV, FLAC or OGG, ABC, LilyPond, MIDI."""
-    return _later("rendering.render", file, to, key, title, chords, part, number, json)
+    choices = _choices(part, tune or number, voice, double_stops)
+    return _later("rendering.render", file, to, key, title, chords, choices, json)
 
 
 @app.command()
-def play(file: Tune, chords: Chords = "", part: Part = None, number: Number = None) -> Action:
+def play(
+    file: Tune,
+    chords: Chords = "",
+    part: Part = None,
+    tune: TuneOf = None,
+    number: Number = None,
+    voice: Voice = None,
+    double_stops: DoubleStops = None,
+) -> Action:
     """Play a tune, by a program of the system or in a page of the browser."""
-    return _later("rendering.play", file, chords, part, number)
+    return _later("rendering.play", file, chords, _choices(part, tune or number, voice, double_stops))
 
 
 @app.command()
@@ -328,7 +362,7 @@ def doctor(json: Json = False) -> Action:
     add_help_option=False,
 )
 def style(context: typer.Context) -> Action:
-    """Train a style from a folder of tunes, or make the shipped one again; see `evomusic style --help`."""
+    """Train a style from a folder or book of tunes, or make the shipped one again; see `evomusic style --help`."""
     from evomusic.commands import lists
 
     return lambda: lists.style(context.args)

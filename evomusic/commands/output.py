@@ -117,5 +117,10 @@ def lines_of(error: Exception) -> list[str]:
     if isinstance(error, OSError) and error.strerror:
         where = f"{error.filename}: " if error.filename else ""
         return [f"{where}{error.strerror[0].lower()}{error.strerror[1:]}"]
-    lines = [line for line in str(error).splitlines() if line.strip()]
+    text = str(error)
+    if code_of(error) == INPUT:
+        from evomusic.io.choice import in_options
+
+        text = in_options(text)
+    lines = [line for line in text.splitlines() if line.strip()]
     return [line if len(line) <= LONGEST else line[: LONGEST - 3] + "..." for line in lines] or [type(error).__name__]

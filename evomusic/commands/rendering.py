@@ -6,12 +6,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from evomusic.commands.output import FAILED, OK, InputError, UsageError, print_json, say
-from evomusic.commands.tunes import check_out
+from evomusic.commands.tunes import check_choices, check_out
 from evomusic.commands.writing import chords_by_bar
 from evomusic.core.checks import NotInstalled
 from evomusic.core.melody import Melody
@@ -45,8 +46,7 @@ def render(
     key: str | None,
     title: str | None,
     chords: str,
-    part: int | None,
-    number: int | None,
+    choices: Mapping[str, Any],
     json: bool,
 ) -> int:
     """Write a tune's file in other formats: scores, sound, notation."""
@@ -57,11 +57,12 @@ def render(
         check_out("--to", out)
         if out.exists() and file.exists() and out.samefile(file):
             raise UsageError(f"--to {out}: is the tune's own file, expected another one")
+    check_choices(choices)
     try:
         parse_scale(key or "C major")
     except ValueError as error:
         raise UsageError(f"--key: {error}") from error
-    source = _source(file, chords, part, number)
+    source = _source(file, chords, choices)
     used, name = key or source.key, title if title is not None else source.melody.title or file.stem
     for out in outs:
         try:
@@ -73,9 +74,10 @@ def render(
     return _print(source, used, key is not None, outs, json)
 
 
-def play(file: Path, chords: str, part: int | None, number: int | None) -> int:
+def play(file: Path, chords: str, choices: Mapping[str, Any]) -> int:
     """Play a tune: by a program of the system, or in a page where there is none."""
-    melody = _source(file, chords, part, number).melody
+    check_choices(choices)
+    melody = _source(file, chords, choices).melody
     with tempfile.TemporaryDirectory() as folder:
         sound = Path(folder) / "tune.wav"
         try:
@@ -121,10 +123,10 @@ def _in_a_page(melody: Melody, file: Path, problems: list[str]) -> int:
     return OK
 
 
-def _source(file: Path, chords: str, part: int | None, number: int | None) -> Source:
+def _source(file: Path, chords: str, choices: Mapping[str, Any]) -> Source:
     """The tune of a file, whole, with chords of choice."""
     try:
-        tune = read_tune(file, part=part, number=number)
+        tune = read_tune(file, **choices)
     except FileNotFoundError as error:
         raise InputError(str(error)) from None
     whole = fit_whole(tune)

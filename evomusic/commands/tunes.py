@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import sys
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from evomusic.core.saving import write_bytes
 from evomusic.core.task import Task
 from evomusic.core.theory import nearest
 from evomusic.io import WRITES, TuneError, fit_file, write
+from evomusic.io.choice import OPTIONS, Choice
 from evomusic.io.formats import check_installed
 from evomusic.study.config import Study, checked, quickstart, set_value
 from evomusic.study.references import parts_of
@@ -34,12 +36,14 @@ def evolve(
     seed: int,
     out: Path | None,
     start: Path | None,
+    choices: Mapping[str, str | None],
     sets: Sequence[str],
     json: bool,
 ) -> int:
     """Write one melody, and account for its return by rule."""
     if out is not None:
         check_out("-o", out)
+    check_choices(choices, start is not None)
     name = task or ("variation" if start else "tune")
     table = {
         "tasks": {name: {"name": name}},
@@ -49,7 +53,7 @@ def evolve(
     }
     for text in sets:
         set_value(table, _full_key(text, name, method))
-    report = _begin_with(table, name, method, start) if start else ()
+    report = _begin_with(table, name, method, start, choices) if start else ()
     study = checked(table, "evolve")
     made, record = study.tasks[name], _run(study, name, method)
     melody = Melody(record.best, made.grid, f"{name} by {method}, seed {study.seed}")
@@ -111,10 +115,25 @@ def _full_key(text: str, task: str, method: str) -> str:
     return text if first in ("tasks", "methods") else f'methods."{method}".{text}'
 
 
-def _begin_with(table: dict[str, Any], name: str, method: str, start: Path) -> tuple[str, ...]:
+def check_choices(choices: Mapping[str, str | None], is_file: bool = True) -> None:
+    """Check before the work that choices among what a file holds can be meant, and that there is one."""
+    options = [option for name, option in OPTIONS.items() if choices.get(name) is not None]
+    if options and not is_file:
+        raise UsageError(f"{options[0]} chooses from a tune's file, expected --from FILE with it")
+    for name, value in choices.items():
+        option = OPTIONS[name]
+        try:
+            Choice(**{name: value})
+        except ValueError as error:
+            raise UsageError(f"{option}{str(error).removeprefix(name)}") from None
+
+
+def _begin_with(
+    table: dict[str, Any], name: str, method: str, start: Path, choices: Mapping[str, str | None]
+) -> tuple[str, ...]:
     """Make a user's tune the start of the method, and the theme where the task has one; how it was fitted."""
     study = checked(table, "evolve")
-    melody, report = _fitted(start, study.tasks[name], None)
+    melody, report = _fitted(start, study.tasks[name], None, choices)
     themed = table["tasks"][name]["name"] == "variation"
     if themed:
         table["tasks"][name]["theme"] = melody
@@ -140,15 +159,24 @@ def console_status(text: str) -> Any:
     return Console(file=sys.stderr).status(text)
 
 
-def explain(file: Path, task: str, bar: int | None, sets: Sequence[str], to: Path | None, json: bool) -> int:
+def explain(
+    file: Path,
+    task: str,
+    bar: int | None,
+    choices: Mapping[str, str | None],
+    sets: Sequence[str],
+    to: Path | None,
+    json: bool,
+) -> int:
     """Account for a tune's return on a task, by rule and by bar; also as a picture."""
+    check_choices(choices)
     if to is not None:
         _check_picture(to)
     table: dict[str, Any] = {"tasks": {task: {"name": task}}, "methods": {"none": {"kind": "RandomSearch"}}}
     for text in sets:
         set_value(table, text if text.startswith("tasks.") else f'tasks."{task}".{text.removeprefix("task.")}')
     made = checked(table, "explain").tasks[task]
-    melody, report = _fitted(file, made, bar)
+    melody, report = _fitted(file, made, bar, choices)
     entries = account(made, melody) | {"file": file.as_posix(), "fitted": list(report)}
     if to is not None:
         titled = dataclasses.replace(melody, title=melody.title or file.stem)
@@ -175,14 +203,15 @@ def _draw(task: Task, melody: Melody, to: Path) -> str:
     return to.as_posix()
 
 
-def _fitted(file: Path, task: Task, bar: int | None) -> tuple[Melody, tuple[str, ...]]:
+def _fitted(file: Path, task: Task, bar: int | None, choices: Mapping[str, Any]) -> tuple[Melody, tuple[str, ...]]:
     """A file's melody on a task's grid, and how it was fitted."""
     try:
-        fitted = fit_file(file, task.grid, start_bar=bar)
+        fitted = fit_file(file, task.grid, start_bar=bar, **choices)
     except TuneError:
         raise
     except (ValueError, OSError) as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        why = re.sub(rf"^({'|'.join(OPTIONS)})(?= is )", lambda name: OPTIONS[name[0]], why)
         raise InputError(why if why.startswith(str(file)) else f"{file}: {why}") from error
     return fitted.melody, fitted.report
 

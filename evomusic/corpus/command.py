@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from evomusic.core import theory
@@ -15,6 +15,7 @@ from evomusic.core.checks import choice
 from evomusic.core.saving import write_bytes
 from evomusic.corpus.style import train, usage
 from evomusic.corpus.tunes import read_folder
+from evomusic.io.choice import CHORDS, in_options
 from evomusic.io.formats import READS, names
 from evomusic.rules.style_file import DATA, to_json
 from evomusic.rules.style_model import Metre, StyleModel
@@ -36,16 +37,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     folder, out = Path(options.folder), Path(options.out)
     if out.suffix != ".json":
         parser.error(f"-o is {str(out)!r}, expected a name that ends in .json")
-    return _train(folder, out, options.name or out.stem, options.mode, options.metre)
+    choices = {"part": options.part, "voice": options.voice, "chords": options.double_stops}
+    return _train(folder, out, options.name or out.stem, options.mode, options.metre, choices)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="evomusic style",
-        description=f"Train a style from a folder of {names(READS)} files. Without --from, make the shipped "
-        "styles again from the collections that are installed with music21.",
+        description=f"Train a style from a folder of {names(READS)} files, or from one file such as an ABC book. "
+        "Without --from, make the shipped styles again from the collections that are installed with music21.",
     )
-    parser.add_argument("--from", dest="folder", metavar="FOLDER", help="folder of tunes, read with its subfolders")
+    parser.add_argument(
+        "--from",
+        dest="folder",
+        metavar="FOLDER",
+        help="folder of tunes, read with its subfolders, or a file, read whole",
+    )
     parser.add_argument("-o", "--out", metavar="FILE", help="style file to write, ending in .json")
     parser.add_argument(
         "--name", help="name of the style, the file's when not given; without --from, of the shipped one"
@@ -53,6 +60,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--mode", default="major", choices=list(theory.MODES), help="mode of the tunes taken (major)")
     parser.add_argument(
         "--metre", type=_metre, metavar="BEATSxSTEPS", help="count pitches in this metre only: 4x4 is 4/4 in sixteenths"
+    )
+    parser.add_argument("--part", help="part of every tune: number, name, or melody, the most melodic one")
+    parser.add_argument("--voice", help="voice of that part: name, number, or melody")
+    parser.add_argument(
+        "--double-stops", choices=CHORDS, help="of notes together, take the top or bottom one, or refuse"
     )
     parser.add_argument("--check", action="store_true", help="compare the shipped styles with ones made anew")
     return parser
@@ -94,14 +106,20 @@ def _rebuild(out: str | None, name: str | None) -> int:
     return max(_write(COLLECTIONS[each].style(each), Path(out) if out else DATA / f"{each}.json") for each in names)
 
 
-def _train(folder: Path, out: Path, name: str, mode: str, metre: Metre | None) -> int:
+def _train(
+    folder: Path, out: Path, name: str, mode: str, metre: Metre | None, choices: Mapping[str, str | None]
+) -> int:
     try:
-        sources, refused = read_folder(folder)
-        lines = [f"refused  {line}" for line in refused]
+        sources, refused = read_folder(folder, **choices)
+        lines = [f"refused  {in_options(line)}" for line in refused]
         lines += [f"{source.name}: {usage(source, mode, metre)}" for source in sources]
         print("\n".join(lines), file=sys.stderr)
         model = train(
-            sources, name, mode=mode, metre=metre, provenance={"source": f"tunes of the folder {folder.name}"}
+            sources,
+            name,
+            mode=mode,
+            metre=metre,
+            provenance={"source": f"tunes of the {'folder' if folder.is_dir() else 'file'} {folder.name}"},
         )
     except (OSError, ValueError) as error:
         print(f"no style was trained: {error}", file=sys.stderr)

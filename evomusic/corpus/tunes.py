@@ -120,18 +120,30 @@ def _ticks(quarters: Fraction) -> int:
     return ODD if rest else ticks
 
 
-def read_folder(folder: str | Path) -> tuple[list[Source], list[str]]:
+def read_folder(
+    folder: str | Path,
+    *,
+    part: int | str | None = None,
+    voice: int | str | None = None,
+    chords: str | None = None,
+) -> tuple[list[Source], list[str]]:
     """The tunes of all files in a folder and its subfolders that `evomusic.io` reads, and a line on each refused.
 
+    Args:
+        folder: a folder, or a file of tunes such as an ABC book.
+        part: as for `em.read_tune`, of every tune.
+        voice: as for `em.read_tune`, of every tune.
+        chords: as for `em.read_tune`, of every tune.
+
     Raises:
-        FileNotFoundError, ValueError: there is no such folder.
+        FileNotFoundError, ValueError: there is no such folder or file, or a choice is wrong.
     """
     folder = as_path("folder", folder)
     sources, refused = [], []
-    for path, tune in tunes_in(folder):
+    for path, tune in tunes_in(folder, part=part, voice=voice, chords=chords):
         if isinstance(tune, TuneError):
             refused.append(str(tune))
         else:
-            name = f"{path.relative_to(folder).as_posix()} {tune.title}".strip()
+            name = f"{path.relative_to(folder if path != folder else path.parent).as_posix()} {tune.title}".strip()
             sources.append(Source(name, digest(path.read_bytes()), from_tune(tune)))
     return sources, refused

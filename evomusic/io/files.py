@@ -9,39 +9,59 @@ from dataclasses import replace
 from pathlib import Path
 
 from evomusic.core import theory
-from evomusic.core.checks import flag, instance, whole, wrong
+from evomusic.core.checks import flag, instance, wrong
 from evomusic.core.grid import Grid
 from evomusic.core.melody import Melody
+from evomusic.core.renamed import renamed
 from evomusic.core.saving import write_bytes
+from evomusic.io.choice import Choice
 from evomusic.io.fitting import Fit, check_strict, fit, fit_whole
 from evomusic.io.formats import FORMATS, READS, WRITES, Format, function
 from evomusic.io.guard import read_bytes
 from evomusic.io.tune import Tune, TuneError
 
 
-def read_tune(path: str | Path, *, part: int | None = None, number: int | None = None) -> Tune:
+@renamed({"number": "tune"})
+def read_tune(
+    path: str | Path,
+    *,
+    part: int | str | None = None,
+    tune: int | str | None = None,
+    voice: int | str | None = None,
+    chords: str | None = None,
+) -> Tune:
     """The tune in a file, such as a MIDI, MusicXML or ABC file.
 
     Args:
         path: a file whose suffix is one of `READS`.
-        part: which part (MIDI track and channel, MusicXML part, ABC voice) of those that have notes, from 1; None for
-            the only one.
-        number: which tune of an ABC book, by its field X; None for the only one.
+        part: MIDI track and channel, MusicXML part or ABC voice: a number from 1 among those that have notes, a name,
+            or `melody`, the most melodic one, which a remark names; None for the only one.
+        tune: the tune of an ABC book: its number X, or its title; None for the only one.
+        voice: the voice of a MusicXML part, by name, number, or `melody`; in MIDI and ABC the same as `part`.
+        chords: of notes that sound together, take the `top` or `bottom` one, or refuse the file (`refuse`); None takes
+            the top one of a few double stops, with a remark, and refuses chords throughout and two voices.
 
     Raises:
         FileNotFoundError: there is no such file.
-        TuneError: the file cannot be used; one line, which begins with the path.
-        ValueError: an argument is no path or no number.
+        TuneError: the file cannot be used, or holds several tunes, parts or voices; one line, which begins with the
+            path.
+        ValueError: an argument is no path, or is none of those above.
     """
-    path = as_path("path", path)
-    options: dict[str, int] = {} if part is None else {"part": whole("part", part, 1)}
-    if number is not None:
-        options["number"] = whole("number", number)
+    path, asked = as_path("path", path), Choice(part=part, tune=tune, voice=voice, chords=chords)
     with _naming(path):
-        return _read(path, options)
+        return _read(path, asked)
 
 
-def read(path: str | Path, grid: Grid | None = None, *, strict: bool = False) -> Melody:
+def read(
+    path: str | Path,
+    grid: Grid | None = None,
+    *,
+    strict: bool = False,
+    part: int | str | None = None,
+    tune: int | str | None = None,
+    voice: int | str | None = None,
+    chords: str | None = None,
+) -> Melody:
     """The melody in a file: fitted to a grid, or whole on a grid of its own when there is none.
 
     A grid of its own has the file's metre, pickup, tempo and key, and steps fine enough for its notes. `fit_file(path,
@@ -51,30 +71,47 @@ def read(path: str | Path, grid: Grid | None = None, *, strict: bool = False) ->
         path: a file whose suffix is one of `READS`, or text as `write` makes it.
         grid: the frame to fill; None for one of the tune's own.
         strict: refuse a file of which a note would be left out, cut, or moved in time or pitch.
+        part: as for `read_tune`.
+        tune: as for `read_tune`.
+        voice: as for `read_tune`.
+        chords: as for `read_tune`.
 
     Raises:
         FileNotFoundError: there is no such file.
         TuneError: the file cannot be used, does not fit the grid, or would not be kept as it is.
-        ValueError: an argument is no path or no grid.
+        ValueError: an argument is wrong.
     """
     path, strict = as_path("path", path), flag("strict", strict)
     if grid is not None:
-        fitted = fit_file(path, grid)
+        fitted = fit_file(path, grid, part=part, tune=tune, voice=voice, chords=chords)
         return (check_strict(fitted, str(path)) if strict else fitted).melody
     entry = _format(path)
     if entry.on_grid and path.is_file():
         raise TuneError(f"{path}: is {entry.name}, which can only be read with a grid: read(path, grid)")
-    tune = read_tune(path)
-    return fit_whole(tune, strict=strict).melody
+    found = read_tune(path, part=part, tune=tune, voice=voice, chords=chords)
+    return fit_whole(found, strict=strict).melody
 
 
-def fit_file(path: str | Path, grid: Grid, *, start_bar: int | None = None) -> Fit:
+def fit_file(
+    path: str | Path,
+    grid: Grid,
+    *,
+    start_bar: int | None = None,
+    part: int | str | None = None,
+    tune: int | str | None = None,
+    voice: int | str | None = None,
+    chords: str | None = None,
+) -> Fit:
     """The melody in a file on a grid, and what was changed to get there.
 
     Args:
-        path: a file whose suffix is one of `READS`, or text as `write` makes it.
+        path: a file whose suffix is one of `READS`, or text as `write` makes it, which takes no choice.
         grid: the frame to fill.
-        start_bar: as for `fit`; text has none.
+        start_bar: as for `fit`.
+        part: as for `read_tune`.
+        tune: as for `read_tune`.
+        voice: as for `read_tune`.
+        chords: as for `read_tune`.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -84,9 +121,11 @@ def fit_file(path: str | Path, grid: Grid, *, start_bar: int | None = None) -> F
     path, grid = as_path("path", path), instance("grid", grid, Grid, "a Grid")
     entry = _format(path)
     if not entry.on_grid:
-        return fit(read_tune(path), grid, start_bar=start_bar)
-    if start_bar is not None:
-        raise wrong("start_bar", start_bar, f"None: {entry.name} is read onto its grid as a whole")
+        return fit(read_tune(path, part=part, tune=tune, voice=voice, chords=chords), grid, start_bar=start_bar)
+    choices = {"start_bar": start_bar, "part": part, "tune": tune, "voice": voice, "chords": chords}
+    for name, value in choices.items():
+        if value is not None:
+            raise wrong(name, value, f"None: {entry.name} is read onto its grid as a whole")
     with _naming(path):
         return Fit(function(entry.on_grid)(read_bytes(path, entry.limit), grid), ())
 
@@ -122,24 +161,36 @@ def write(melody: Melody, path: str | Path, *, key: str | None = None, title: st
     write_bytes(path, function(entry.write)(titled, key))
 
 
-def tunes_in(folder: str | Path) -> Iterator[tuple[Path, Tune | TuneError]]:
+def tunes_in(
+    folder: str | Path,
+    *,
+    part: int | str | None = None,
+    voice: int | str | None = None,
+    chords: str | None = None,
+) -> Iterator[tuple[Path, Tune | TuneError]]:
     """Path and tune of every file in a folder and its subfolders, in order of their names; books tune by tune.
 
     A file that cannot be used yields its error; files of other suffixes are passed over.
 
+    Args:
+        folder: a folder, or a file of tunes such as an ABC book.
+        part: as for `read_tune`, of every tune.
+        voice: as for `read_tune`, of every tune.
+        chords: as for `read_tune`, of every tune.
+
     Raises:
         FileNotFoundError: there is no such folder.
-        TuneError: it is a file.
-        ValueError: it is no path.
+        TuneError: it is a file that holds no tunes.
+        ValueError: it is no path, or a choice is wrong.
     """
-    folder = as_path("folder", folder)
+    folder, asked = as_path("folder", folder), Choice(part=part, voice=voice, chords=chords)
     if not folder.exists():
-        raise FileNotFoundError(f"{folder} does not exist, expected a folder of tunes")
-    if not folder.is_dir():
-        raise TuneError(f"{folder}: is a file, expected a folder; read_tune() reads a file")
-    for path in sorted(folder.rglob("*")):
+        raise FileNotFoundError(f"{folder} does not exist, expected a folder or a file of tunes")
+    if not folder.is_dir() and folder.suffix.lower() not in READS:
+        raise TuneError(f"{folder}: {_other_suffix(folder, READS)}, or a folder")
+    for path in sorted(folder.rglob("*")) if folder.is_dir() else [folder]:
         if path.suffix.lower() in READS and path.is_file():
-            yield from ((path, tune) for tune in _all_tunes(path))
+            yield from ((path, tune) for tune in _all_tunes(path, asked))
 
 
 def as_path(name: str, value: object) -> Path:
@@ -154,26 +205,26 @@ def as_path(name: str, value: object) -> Path:
     return Path(text)
 
 
-def _all_tunes(path: Path) -> Iterator[Tune | TuneError]:
+def _all_tunes(path: Path, asked: Choice) -> Iterator[Tune | TuneError]:
     """Each tune of a file, or why it cannot be used."""
     entry = _format(path)
     try:
         data = read_bytes(path, entry.limit)
-        for tune in function(entry.book)(data) if entry.book else [function(entry.read)(data)]:
+        for tune in function(entry.book)(data, asked) if entry.book else [function(entry.read)(data, asked)]:
             yield _named(path, tune) if isinstance(tune, TuneError) else replace(tune, source=str(path))
     except TuneError as error:
         yield _named(path, error)
 
 
-def _read(path: Path, options: dict[str, int]) -> Tune:
+def _read(path: Path, asked: Choice) -> Tune:
     """The tune of a file, by its suffix."""
     entry = _format(path)
     if not entry.read and path.is_file():
         raise TuneError(_other_suffix(path, READS))
     data = read_bytes(path, entry.limit)
-    if not entry.book:
-        options.pop("number", None)
-    tune: Tune = function(entry.read)(data, **options)
+    if asked.tune is not None and not entry.book:
+        raise TuneError(f"is {entry.name}, which holds one tune, expected no choice of a tune")
+    tune: Tune = function(entry.read)(data, asked)
     return replace(tune, source=str(path))
 
 

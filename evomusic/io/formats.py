@@ -21,9 +21,9 @@ class Format(NamedTuple):
     Args:
         name: for texts.
         limit: most bytes of a file that is read; 0 where none is.
-        read: `(data, part) -> Tune`; of a book `(data, part, number) -> Tune`.
+        read: `(data, choice) -> Tune`.
         write: `(melody, key) -> bytes`.
-        book: `(data) -> Iterator[Tune | TuneError]`, where a file may hold several tunes.
+        book: `(data, choice) -> Iterator[Tune | TuneError]`, where a file may hold several tunes.
         on_grid: `(data, grid) -> Melody`, where a file holds steps of a grid, and no tune without it.
         needs: an optional package that writing needs, and the extra that brings it: `verovio of score`.
     """
@@ -37,7 +37,7 @@ class Format(NamedTuple):
     needs: str = ""
 
 
-_MIDI: Final = Format("MIDI", MAX_MIDI_BYTES, read="midi:read_midi", write="midi:midi_bytes")
+_MIDI: Final = Format("MIDI", MAX_MIDI_BYTES, read="midi_read:read_midi", write="midi:midi_bytes")
 _XML: Final = Format(
     "MusicXML", MAX_XML_BYTES, read="musicxml.read:read_musicxml", write="musicxml.write:musicxml_bytes"
 )

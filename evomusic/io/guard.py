@@ -1,14 +1,14 @@
 """Bounds on what is read, checked on the raw bytes before any parser sees them.
 
 A few hundred damaged bytes can keep a MIDI parser busy for minutes: a length or a delta time may claim anything.
-`check_midi` walks once over the events without building them, so its time is bounded by the bounds below.
+`read_events` walks once over the bytes, and stops at the bounds below.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from evomusic.io.tune import MAX_NOTES, MAX_QUARTERS, TuneError
 
@@ -37,8 +37,20 @@ def read_bytes(path: Path, limit: int) -> bytes:
     return data
 
 
-def check_midi(data: bytes) -> bytes:
-    """The header and the track chunks of a MIDI file, well-formed and within bounds; other chunks left out.
+class Event(NamedTuple):
+    """A MIDI message: its time in ticks, its track from 0, its status byte, and its data.
+
+    The status of a meta event is 0x100 more than its type; system messages are left out.
+    """
+
+    tick: int
+    track: int
+    status: int
+    data: bytes
+
+
+def read_events(data: bytes) -> tuple[int, list[Event]]:
+    """Ticks a quarter note, and the events of a MIDI file, well-formed and within bounds, track by track.
 
     Raises:
         TuneError: the file is no MIDI file, is damaged, or is out of bounds.
@@ -55,11 +67,13 @@ def check_midi(data: bytes) -> bytes:
     chunks = [chunk for name, chunk in _chunks(data) if name == b"MTrk"]
     if len(chunks) < tracks:
         raise TuneError(f"is damaged: it holds {len(chunks)} of {tracks} tracks")
-    left = MAX_MESSAGES
-    for chunk in chunks[:tracks]:
-        left -= _check_track(chunk, division, left)
-    header = b"MThd" + (6).to_bytes(4, "big") + data[8:14]
-    return header + b"".join(b"MTrk" + len(chunk).to_bytes(4, "big") + chunk for chunk in chunks[:tracks])
+    events: list[Event] = []
+    messages = 0
+    for track, chunk in enumerate(chunks[:tracks]):
+        found, count = _read_track(chunk, track, division, MAX_MESSAGES - messages)
+        messages += count
+        events += found
+    return division, events
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -73,20 +87,26 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
         at += 8 + size
 
 
-def _check_track(chunk: bytes, division: int, left: int) -> int:
-    """Number of messages of a track, after all have been walked over."""
-    at = ticks = messages = notes = status = 0
+def _read_track(chunk: bytes, track: int, division: int, left: int) -> tuple[list[Event], int]:
+    """The events of a track, and the number of all its messages."""
+    at = tick = messages = notes = status = 0
+    events: list[Event] = []
     while at < len(chunk):
         delta, at = _variable(chunk, at)
-        status, at = _skip_message(chunk, at, status)
-        ticks, messages, notes = ticks + delta, messages + 1, notes + (status & 0xF0 == 0x90)
+        start, (status, at) = at, _skip_message(chunk, at, status)
+        tick, messages, notes = tick + delta, messages + 1, notes + (status & 0xF0 == 0x90)
         if messages > left:
             raise TuneError(f"holds more than {MAX_MESSAGES} MIDI messages, expected at most as many")
-        if ticks > MAX_QUARTERS * division:
+        if tick > MAX_QUARTERS * division:
             raise TuneError(f"lasts more than {MAX_QUARTERS} quarter notes, expected at most as many")
         if notes > 2 * MAX_NOTES:  # half of them may be note-offs in disguise
             raise TuneError(f"holds more than {MAX_NOTES} notes, expected at most as many")
-    return messages
+        if chunk[start] == 0xFF:
+            _, body = _variable(chunk, start + 2)
+            events.append(Event(tick, track, 0x100 + chunk[start + 1], chunk[body:at]))
+        elif chunk[start] < 0xF0:
+            events.append(Event(tick, track, status, chunk[at - _DATA_BYTES[status & 0xF0] : at]))
+    return events, messages
 
 
 def _skip_message(chunk: bytes, at: int, running: int) -> tuple[int, int]:

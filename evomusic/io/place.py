@@ -205,7 +205,7 @@ def _bars_report(tune: Tune, grid: Grid, window: Window) -> list[str]:
     short = [window.first + i for i, length in enumerate(lengths) if length < window.meter.quarters]
     if short:
         report.append(f"{plural(len(short), 'short bar')} filled up with rest, the first of them bar {short[0]}")
-    if len(lengths) < grid.bars:
+    if (grid.bars - len(lengths)) * window.meter.quarters > tune.silence:
         report.append(f"{plural(grid.bars - len(lengths), 'bar')} of rest added: the tune ends after bar {last}")
     return report
 

@@ -7,7 +7,7 @@ in print: bar 1 is the first full bar, bar 0 a pickup before it. Repeats are rea
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
@@ -21,7 +21,6 @@ MAX_QUARTERS: Final = 16_384
 MAX_BARS: Final = 4_095  # one less than a grid's: the pickup takes a bar
 TEMPI: Final = (1.0, 1500.0)  # quarters a minute; a grid's 1,000 dotted quarters are 1,500 quarters
 FINEST: Final = 10**15  # greatest denominator of a time: sums of fractions without a common grid cost ever more
-LEGATO: Final = Fraction(1, 4)  # the longest overlap, in quarters, that is taken for legato and not for two voices
 
 
 class TuneError(ValueError):
@@ -72,6 +71,7 @@ class Tune:
         title: free text.
         source: the path it was read from.
         remarks: one line on everything that reading left out or cut.
+        silence: quarters that a MIDI file goes on for after its last bar.
     """
 
     notes: tuple[TuneNote, ...]
@@ -82,6 +82,7 @@ class Tune:
     title: str = ""
     source: str = field(default="", compare=False)
     remarks: tuple[str, ...] = ()
+    silence: Fraction = Fraction(0)
 
     def __post_init__(self) -> None:
         kinds: dict[str, tuple[Any, str]] = {
@@ -124,62 +125,6 @@ def meter_at(meters: Sequence[Meter], onset: Fraction) -> Meter:
     return meters[max(index - 1, 0)] if meters else Meter(Fraction(0), 4, 4)
 
 
-def assemble(
-    notes: Iterable[TuneNote],
-    lines: Sequence[Fraction],
-    meters: Sequence[Meter] = (),
-    *,
-    key: str | None = None,
-    tempo: float | None = None,
-    title: str = "",
-    remarks: Sequence[str] = (),
-) -> Tune:
-    """A tune from notes and bar lines as written, checked and cleaned.
-
-    Args:
-        notes: in any order; overlaps of a legato player are cut, real ones refused.
-        lines: bar lines in rising order, the start (0) and the end included.
-        meters: time signatures in order of onset.
-        key: as in `Tune`.
-        tempo: as in `Tune`.
-        title: as in `Tune`; line breaks become spaces, it is cut after 200 characters.
-        remarks: of the reader, for `Tune.remarks`.
-
-    Raises:
-        TuneError: there is no note, there are two at a time, too many, too long or too slow or fast a piece.
-    """
-    notes = [note for note in notes if note.duration > 0]
-    end = max((note.end for note in notes), default=Fraction(0))
-    check_bounds(len(notes), max(end, *lines), tempo)
-    bars = full_bars([*lines, max(end, *lines)], meters)
-    line, cuts = one_voice(notes, bars)
-    return Tune(
-        notes=tuple(line),
-        bars=bars,
-        meters=tuple(meters),
-        key=key,
-        tempo=tempo,
-        title=plain(title)[:200],
-        remarks=(*remarks, *cuts),
-    )
-
-
-def check_bounds(notes: int, quarters: Fraction, tempo: float | None) -> None:
-    """Refuse sizes that no tune has.
-
-    Raises:
-        TuneError: no note, or more notes, quarters or speed than the bounds of this module.
-    """
-    if notes == 0:
-        raise TuneError("holds no note, expected a tune (drums and grace notes are not counted)")
-    if notes > MAX_NOTES:
-        raise TuneError(f"holds {notes} notes, expected at most {MAX_NOTES}")
-    if quarters > MAX_QUARTERS:
-        raise TuneError(f"lasts {float(quarters):.6g} quarter notes, expected at most {MAX_QUARTERS}")
-    if tempo is not None and not TEMPI[0] <= tempo <= TEMPI[1]:
-        raise TuneError(f"tempo is {tempo:g} quarters a minute, expected {TEMPI[0]:g} to {TEMPI[1]:g}")
-
-
 def check_time(time: Fraction) -> Fraction:
     """A moment, unless the durations before it share no grid.
 
@@ -189,69 +134,6 @@ def check_time(time: Fraction) -> Fraction:
     if time.denominator > FINEST:
         raise TuneError("has durations that share no grid, expected fractions of a quarter note with common divisors")
     return time
-
-
-def one_voice(notes: Iterable[TuneNote], bars: Sequence[Fraction]) -> tuple[list[TuneNote], list[str]]:
-    """Notes in order without overlaps, and a remark on those cut for that.
-
-    A note that runs into the next by a sixteenth or less, and by half of either at most, is legato and is cut; a note
-    doubled in unison counts once.
-
-    Raises:
-        TuneError: two notes sound together; says where.
-    """
-    line: list[TuneNote] = []
-    overlaps: list[Fraction] = []
-    for note in sorted(notes, key=lambda n: (n.onset, n.pitch, -n.duration)):
-        last = line[-1] if line else None
-        if last is not None and note.onset < last.end:
-            if (note.pitch, note.onset) == (last.pitch, last.onset):
-                continue
-            if not is_legato(last, note):
-                raise TuneError(
-                    f"{theory.note_name(last.pitch)} and {theory.note_name(note.pitch)} sound together in bar "
-                    f"{bisect_right(bars, note.onset)}, expected one note at a time"
-                )
-            overlaps.append(last.end - note.onset)
-            line[-1] = TuneNote(last.pitch, last.onset, note.onset - last.onset)
-        line.append(note)
-    if not overlaps:
-        return line, []
-    return line, [
-        f"{plural(len(overlaps), 'note')} cut that ran into the next by up to {float(max(overlaps)):.3g} quarters"
-    ]
-
-
-def is_legato(first: TuneNote, second: TuneNote) -> bool:
-    """Whether the first note runs into the second no further than a legato player's finger."""
-    return first.end - second.onset <= min(LEGATO, first.duration / 2, second.duration / 2)
-
-
-def choose_part(parts: Sequence[tuple[str, list[TuneNote]]], part: int | None) -> tuple[list[TuneNote], list[str]]:
-    """The notes of one part, or of all when they take turns, and a remark on it.
-
-    Args:
-        parts: name and notes of each part that has notes.
-        part: which one, from 1; None for the only one.
-
-    Raises:
-        TuneError: the part does not exist, or none was chosen and several sound together.
-    """
-    listed = ", ".join(f"{i} = {name}" for i, (name, _) in enumerate(parts[:8], 1)) + (
-        ", ..." if len(parts) > 8 else ""
-    )
-    if part is not None:
-        if not 1 <= part <= len(parts):
-            raise TuneError(f"part {part} was asked for, expected 1 to {len(parts)} ({listed or 'no part has notes'})")
-        return parts[part - 1][1], []
-    if len(parts) <= 1:
-        return [note for _, notes in parts for note in notes], []
-    notes = sorted((note for _, notes in parts for note in notes), key=lambda n: n.onset)
-    if any(b.onset < a.end and not is_legato(a, b) for a, b in pairwise(notes)):
-        raise TuneError(
-            f"{len(parts)} parts sound together, expected one; choose with part=1 to {len(parts)} ({listed})"
-        )
-    return notes, [f"{len(parts)} parts that take turns were joined"]
 
 
 def full_bars(lines: Sequence[Fraction], meters: Sequence[Meter]) -> tuple[Fraction, ...]:

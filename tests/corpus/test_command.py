@@ -73,7 +73,7 @@ def test_the_check_says_which_style_differs(tmp_path, capsys, monkeypatch):
     ("arguments", "code", "said"),
     [
         (["--from", "{tmp}/gone", "-o", "{tmp}/a.json"], BAD_INPUT, "gone does not exist, expected a folder"),
-        (["--from", "{tmp}/my tunes/air.abc", "-o", "{tmp}/a.json"], BAD_INPUT, "is a file, expected a folder"),
+        (["--from", "{tmp}/words.md", "-o", "{tmp}/a.json"], BAD_INPUT, "does not exist, expected a folder or a file"),
         (["--from", "{tmp}/my tunes", "-o", "{tmp}/a.json", "--mode", "dorian"], BAD_INPUT, "no dorian excerpt"),
         (["--from", "{tmp}/my tunes", "-o", "{tmp}/gone/a.json"], NO_OUTPUT, "a.json was not written: No such file"),
     ],

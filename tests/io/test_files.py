@@ -16,7 +16,8 @@ from evomusic.core.grid import Grid
 from evomusic.core.melody import Melody
 from evomusic.io import FORMATS, READS, WRITES, Format, TuneError, fit, fit_file, read, read_tune, tunes_in, write
 from evomusic.io.formats import INPUTS, function, names
-from evomusic.io.midi import midi_bytes, read_midi
+from evomusic.io.midi import midi_bytes
+from evomusic.io.midi_read import read_midi
 from evomusic.io.musicxml.read import read_musicxml
 from evomusic.io.musicxml.write import musicxml_bytes
 from tests.io.samples import JIG, attributes, melodies, midi, musicxml, mxl, raw_midi, xml_note
@@ -216,12 +217,14 @@ def test_what_is_no_key_is_refused(value: object, suffix: str, tmp_path: Path) -
         write(MELODY, tmp_path / f"a{suffix}", key=value)
 
 
-@pytest.mark.parametrize("name", ["part", "number"])
-@pytest.mark.parametrize("value", [2.5, "100", True, -1, float("nan"), [], int, 10**400], ids=lambda v: repr(v)[:9])
+@pytest.mark.parametrize("name", ["part", "tune", "voice", "number"])
+@pytest.mark.parametrize("value", [2.5, "100", "", True, -1, float("nan"), [], int, 10**400], ids=lambda v: repr(v)[:9])
 def test_what_is_no_number_of_a_part_or_tune_is_refused(name: str, value: object, tmp_path: Path) -> None:
     path = tmp_path / "jig.abc"
     path.write_text(JIG)
-    with pytest.raises(ValueError, match=f"{name} is .*, expected a whole number|has no tune X|part .* was asked for"):
+    with pytest.raises(
+        ValueError, match=r" is .*, expected a (whole )?number|has no tune '10+'|part 100+ was asked for"
+    ):
         read_tune(path, **{name: value})
 
 
@@ -253,7 +256,7 @@ def test_text_of_another_grid_is_refused(tmp_path: Path) -> None:
 
 def test_a_folder_of_tunes_is_read_in_order_with_errors_as_values(tmp_path: Path) -> None:
     (tmp_path / "b").mkdir()
-    (tmp_path / "b" / "book.abc").write_text(JIG + "\n" + JIG.replace("X:7", "X:8").replace("EFG", "E[FA]G"))
+    (tmp_path / "b" / "book.abc").write_text(JIG + "\nX:8\nM:4/4\nL:1/4\nK:C\n[FA][EG][FA]C|\n")
     (tmp_path / "a.mid").write_bytes(midi([(60, 0, 480)]))
     (tmp_path / "c.mxl").write_bytes(mxl(musicxml(attributes() + xml_note("C", 8))))
     (tmp_path / "d.mid").write_bytes(b"MThd")
@@ -261,15 +264,41 @@ def test_a_folder_of_tunes_is_read_in_order_with_errors_as_values(tmp_path: Path
     found = list(tunes_in(tmp_path))
     assert [path.name for path, _ in found] == ["a.mid", "book.abc", "book.abc", "c.mxl", "d.mid"]
     assert [isinstance(tune, TuneError) for _, tune in found] == [False, False, True, False, True]
-    assert str(found[2][1]) == f"{found[2][0]}: F#4 and A4 sound together in bar 1, expected one note at a time"
+    assert str(found[2][1]).startswith(f"{found[2][0]}: F4 and A4 sound together in bar 1, expected one note at a time")
 
 
 def test_a_folder_that_is_none_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="does not exist"):
         next(tunes_in(tmp_path / "none"))
     (tmp_path / "file.mid").write_bytes(b"MThd")
-    with pytest.raises(TuneError, match="is a file, expected a folder"):
-        next(tunes_in(tmp_path / "file.mid"))
+    (tmp_path / "file.md").write_text("no tune")
+    with pytest.raises(TuneError, match=r"file\.md: has the suffix '.md', expected one of .*, or a folder"):
+        next(tunes_in(tmp_path / "file.md"))
+
+
+def test_a_book_is_read_whole_like_a_folder(tmp_path: Path) -> None:
+    book = tmp_path / "book.abc"
+    book.write_text(JIG + "\n" + JIG.replace("Lone", "Other"))
+    assert [tune.title for _, tune in tunes_in(book)] == ["The Lone Jig", "The Other Jig"]
+
+
+def test_choices_reach_every_reader(tmp_path: Path) -> None:
+    path, grid = tmp_path / "two.mid", Grid(bars=1)
+    path.write_bytes(midi([(60, 0, 480), (64, 480, 960)], [(72, 0, 960)]))
+    with pytest.raises(TuneError, match="choose with part=1 to 2"):
+        read(path)
+    for choice in ({"part": 2}, {"voice": 2}, {"part": "track 3"}):
+        assert [n.pitch for n in read_tune(path, **choice).notes] == [72]
+        assert [n.pitch for n in read(path, **choice).notes] == [72]
+        assert [n.pitch for n in read(path, grid, **choice).notes] == [72]
+        assert [n.pitch for n in fit_file(path, grid, **choice).melody.notes] == [72]
+    assert [tune.notes[0].pitch for _, tune in tunes_in(tmp_path, part=2)] == [72]
+    assert "taken as the melody" in fit_file(path, grid, part="melody").report[0]
+    with pytest.raises(TuneError, match="is MIDI, which holds one tune, expected no choice of a tune"):
+        read(path, tune=1)
+    write(MELODY, tmp_path / "tune.txt")
+    with pytest.raises(ValueError, match="part is 1, expected None: text is read onto its grid as a whole"):
+        read(tmp_path / "tune.txt", GRID, part=1)
 
 
 def test_importing_the_package_brings_no_parser_with_it() -> None:

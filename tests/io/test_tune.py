@@ -5,7 +5,8 @@ from fractions import Fraction
 import pytest
 
 from evomusic.io import Meter, TuneError, TuneNote
-from evomusic.io.tune import MAX_BARS, assemble, choose_part, full_bars, one_voice, plain, regular_bars
+from evomusic.io.tune import MAX_BARS, full_bars, plain, regular_bars
+from evomusic.io.voices import assemble, one_voice
 
 COMMON = [Meter(Fraction(0), 4, 4)]
 
@@ -55,46 +56,53 @@ def test_legato_is_cut_and_told() -> None:
 
 
 def test_two_voices_are_refused_with_bar_and_pitches() -> None:
-    with pytest.raises(TuneError, match="E4 and G4 sound together in bar 2, expected one note at a time"):
-        one_voice(notes((60, 0, 1), (64, 4, 6), (67, 5, 6)), quarters(0, 4, 8))
+    with pytest.raises(TuneError, match="E4 and G4 sound together in bar 2, expected one note at a time; choose with"):
+        one_voice(notes((60, 0, 1), (64, 4, 6), (67, 5, 6)), quarters(0, 4, 8), "refuse")
+
+
+DRONE = notes(
+    (48, 0, 4), (60, 0, 1), (62, 1, 2), (64, 2, 3), (65, 3, 4), (48, 4, 8), (67, 4, 5), (69, 5, 6), (71, 6, 8)
+)
+CANON = notes((72, 0, 2), (60, 1, 3), (74, 2, 4), (62, 3, 5), (76, 4, 6), (64, 5, 7), (77, 6, 8), (65, 7, 9))
+
+
+@pytest.mark.parametrize("voices", [DRONE, CANON, notes((60, 0, 1), (64, 0, 1), (62, 1, 2), (65, 1, 2))])
+def test_two_voices_and_chords_throughout_ask_for_a_choice(voices: list[TuneNote]) -> None:
+    with pytest.raises(TuneError, match=r"sound together in bar 1.*choose with chords='top' or chords='bottom'"):
+        one_voice(voices, quarters(0, 4, 8))
+
+
+def test_a_choice_of_chords_takes_the_top_or_the_bottom_of_two_voices() -> None:
+    top, remarks = one_voice(DRONE, quarters(0, 4, 8), "top")
+    assert [(n.pitch, n.duration) for n in top] == [(60, 1), (62, 1), (64, 1), (65, 1), (67, 1), (69, 1), (71, 2)]
+    assert remarks == ["2 chords read as the top note", "5 onsets beside a held note: the top note taken"]
+    bottom, _ = one_voice(DRONE, quarters(0, 4, 8), "bottom")
+    assert [(n.pitch, n.duration) for n in bottom] == [(48, 4), (48, 4)]
+
+
+def test_a_few_double_stops_are_read_as_their_top_note() -> None:
+    line, remarks = one_voice(notes((60, 0, 1), (62, 1, 2), (59, 2, 4), (67, 2, 4)), quarters(0, 4))
+    assert [(n.pitch, n.duration) for n in line] == [(60, 1), (62, 1), (67, 2)]
+    assert remarks == ["1 chord read as the top note"]
 
 
 def test_a_chord_spread_by_a_few_ticks_is_still_a_chord() -> None:
-    with pytest.raises(TuneError, match="sound together"):
-        one_voice(notes((60, 0, 1), (64, 0.03125, 1)), quarters(0, 4))
+    line, remarks = one_voice(notes((64, 0, 1), (60, 0.03125, 1), (62, 1, 2)), quarters(0, 4))
+    assert [(n.pitch, n.onset, n.duration) for n in line] == [(64, 0, 1), (62, 1, 1)]
+    assert remarks == ["1 chord read as the top note"]
+    line, _ = one_voice(notes((60, 0, 1), (64, 0.03125, 1), (62, 1, 2)), quarters(0, 4))
+    assert [(n.pitch, n.onset, n.duration) for n in line] == [(64, 0, 1), (62, 1, 1)]
 
 
 def test_a_short_note_within_a_long_one_is_a_second_voice() -> None:
     with pytest.raises(TuneError, match="sound together"):
-        one_voice(notes((60, 0, 1), (62, 0.875, 1)), quarters(0, 4))
+        one_voice(notes((60, 0, 1), (62, 0.875, 1)), quarters(0, 4), "refuse")
 
 
 def test_a_unison_counts_once() -> None:
     line, remarks = one_voice(notes((60, 0, 1), (60, 0, 0.5), (62, 1, 2)), quarters(0, 4))
     assert [(n.pitch, n.duration) for n in line] == [(60, 1), (62, 1)]
     assert remarks == []
-
-
-def test_one_part_needs_no_choice() -> None:
-    assert choose_part([("flute", notes((60, 0, 1)))], None) == (notes((60, 0, 1)), [])
-
-
-def test_parts_that_take_turns_are_joined_and_told() -> None:
-    joined, remarks = choose_part([("a", notes((60, 0, 1), (64, 2, 3))), ("b", notes((62, 1, 2)))], None)
-    assert [n.pitch for n in joined] == [60, 62, 64]
-    assert remarks == ["2 parts that take turns were joined"]
-
-
-def test_parts_that_sound_together_ask_for_a_choice() -> None:
-    parts = [("flute", notes((60, 0, 2))), ("horn", notes((48, 1, 3)))]
-    with pytest.raises(TuneError, match=r"choose with part=1 to 2 \(1 = flute, 2 = horn\)"):
-        choose_part(parts, None)
-    assert choose_part(parts, 2) == (parts[1][1], [])
-
-
-def test_a_part_that_is_not_there_is_refused() -> None:
-    with pytest.raises(TuneError, match="part 3 was asked for, expected 1 to 1"):
-        choose_part([("flute", notes((60, 0, 2)))], 3)
 
 
 @pytest.mark.parametrize(

@@ -18,15 +18,21 @@ _TOKEN: Final = re.compile(
     r"(?P<field>\[[A-Za-z]:[^\]]*\])"
     r"|(?P<bar>(?:\[\||[|:])[|:\]]*(?:\s*\[?\d[\d,.\-]*)?)"
     r"|(?P<tuplet>\(\d(?::\d?){0,2})"
+    rf"|(?P<old>\+(?!f{{1,4}}\+)(?:{_NOTE}){{2,8}}\+{_LENGTH})"
     r"|(?P<skip>\"[^\"]*\"|![^!\s]{1,40}!|\+[a-z]{1,20}\+|\[\d[\d,.\-]*|y\d*|[\s~.)H-Wh-w]+|[(\\`$!*?@#;])"
     r"|(?P<grace>\{[^}]*\})"
     r"|(?P<broken><{1,3}|>{1,3})"
     rf"|(?P<note>{_NOTE})"
     rf"|(?P<chord>\[[^\[\]|]{{1,80}}\]{_LENGTH})"
     rf"|(?P<rest>[zx]{_LENGTH})"
+    r"|(?P<ending>\[\"[^\"]*\")"
+    r"|(?P<overlay>&)"
     r"|(?P<bars>[ZX]\d{0,2})"
     r"|(?P<tie>-)"
 )
+STRAY: Final = frozenset(",'}]0123456789+=^_/")  # slips of the pen: signs and numbers of a note that is not there
+MAX_STRAYS: Final = 8
+_MAIL: Final = re.compile(r"=(?:20)?\s*$")  # the end of a line as mail programs write it; they make =3D of =
 _PARTS_OF_NOTE: Final = re.compile(r"([\^_=]*)([A-Ga-g])([,']*)([\d/]*)")
 _PITCHES: Final = {"C": 60, "D": 62, "E": 64, "F": 65, "G": 67, "A": 69, "B": 71}
 _TUPLETS: Final = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}  # p notes in the time of q; 5, 7 and 9 depend on the metre
@@ -41,12 +47,19 @@ class Item:
     spelling: str = ""
     ties_on: bool = False
     tied: bool = False  # goes on with the item before
+    ties_within: bool = False  # of a chord: a tie stands at one of its notes, not after it
 
 
 class BarLine(NamedTuple):
     """A bar line or repeat sign, with the number of the ending that it begins: `:|2`."""
 
     text: str
+
+
+class Overlay(NamedTuple):
+    """The sign `&`: all up to the bar line sounds together with the bar so far."""
+
+    layer: int  # from 1 in each bar
 
 
 class MetreChange(NamedTuple):
@@ -65,7 +78,9 @@ class KeyChange(NamedTuple):
 class Voice:
     """Everything read of one voice so far, and the state of the reading."""
 
-    items: list[Item | BarLine | MetreChange | KeyChange] = field(default_factory=list)
+    items: list[Item | BarLine | Overlay | MetreChange | KeyChange] = field(default_factory=list)
+    layer: int = 0  # overlays of this bar so far
+    below: Item | None = None  # the last item before the first of them
     alters: dict[str, int] = field(default_factory=dict)  # of this bar, by letter or by letter and octave
     last: Item | None = None
     factor: Fraction | None = None  # of the next note, after a broken rhythm
@@ -83,18 +98,28 @@ class State:
     unit: Fraction | None = None
     durations: dict[str, Fraction] = field(default_factory=dict)  # in quarters, of the written lengths, under this unit
     graces: int = 0
+    strays: int = 0  # characters passed over, and the first place of them
+    stray: str = ""
     reach: str = "octave"  # of an accidental within its bar: not, octave or pitch
     voices: dict[str, Voice] = field(default_factory=dict)
     voice: str = "1"
+    names: dict[str, str] = field(default_factory=dict)  # of voices, by their identifiers
+    shift: int = 0  # semitones from written to sounding, of the key's clef, octave= and transpose=
+    shifts: dict[str, int] = field(default_factory=dict)  # the same of voices that have their own
     lenient: bool = False  # characters that cannot be read are passed over
 
 
 def read_field(name: str, value: str, state: State) -> None:
-    """Put a field into force. In the header, V only announces a voice."""
+    """Put a field into force."""
     state.durations.clear()
     in_body = "K" in state.fields
     if name == "K":
         state.key, state.signature = abcfields.read_key(value)
+        shift = abcfields.read_shift(value)
+        if shift is not None and in_body:
+            state.shifts[state.voice] = shift
+        elif shift is not None:
+            state.shift = shift
         if state.voice in state.voices:
             state.voices[state.voice].items.append(KeyChange(state.key))
     elif name == "M":
@@ -103,11 +128,24 @@ def read_field(name: str, value: str, state: State) -> None:
             _voice(state).items.append(MetreChange(state.metre))
     elif name == "L":
         state.unit = abcfields.read_unit(value)
-    elif name == "V" and in_body:
-        state.voice = (value.split() or ["1"])[0]
+    elif name == "V":
+        _read_voice(value, state, in_body)
     state.fields.setdefault(name, value)
     if name == "K" and not in_body and state.unit is None:
         state.unit = abcfields.default_unit(state.metre)
+
+
+def _read_voice(value: str, state: State, in_body: bool) -> None:
+    """Announce a voice with its name and clef, and in the body go on with it."""
+    voice = (value.split() or ["1"])[0]
+    named = re.search(r'\b(?:name|nm)="([^"]*)"', value)
+    shift = abcfields.read_shift(value.partition(voice)[2])
+    if named:
+        state.names[voice] = named[1]
+    if shift is not None:
+        state.shifts[voice] = shift
+    if in_body:
+        state.voice = voice
 
 
 def unit(state: State) -> Fraction:
@@ -124,15 +162,19 @@ def _voice(state: State) -> Voice:
 
 def read_music(line: str, number: int, state: State) -> None:
     """Add the items of a line to the voice."""
-    at = 0
+    line, at = line if state.lenient else _MAIL.sub("", line).replace("=3D", "="), 0
     while at < len(line):
         match = _TOKEN.match(line, at)
         if match is None and state.lenient:
             at += 1
             continue
+        if match is None and line[at] in STRAY and state.strays < MAX_STRAYS:
+            state.strays += 1
+            state.stray = state.stray or f"{line[at : at + 8]!r} in line {number}"
+            at += 1
+            continue
         if match is None:
-            hint = ": '&' begins a second voice" if line[at] == "&" else ""
-            raise TuneError(f"cannot be read as ABC in line {number} of the tune, at {line[at : at + 12]!r}{hint}")
+            raise TuneError(f"cannot be read as ABC in line {number} of the tune, at {line[at : at + 12]!r}")
         _read_token(str(match.lastgroup), match.group(), state)
         at = match.end()
 
@@ -147,10 +189,20 @@ def _read_token(kind: str, token: str, state: State) -> None:
     elif kind == "bar":
         voice.items.append(BarLine(token))
         voice.alters.clear()
+        if voice.layer:
+            voice.last, voice.layer = voice.below, 0
+    elif kind == "overlay":
+        voice.below = voice.below if voice.layer else voice.last
+        voice.layer += 1
+        voice.items.append(Overlay(voice.layer))
+        voice.alters.clear()
+        voice.last = None
     elif kind == "note":
         _add(voice, _note(token, voice, state))
     elif kind == "chord":
         _add(voice, _chord(token, voice, state))
+    elif kind == "old":
+        _add(voice, _chord("[{}]{}".format(*token[1:].split("+")), voice, state))
     elif kind == "rest":
         _add(voice, Item((), _duration(token[1:], state)))
     elif kind == "bars":
@@ -189,6 +241,7 @@ def _note(token: str, voice: Voice, state: State) -> Item:
     if sign and state.reach != "not":
         voice.alters[place] = alter
     pitch = alter + _PITCHES[letter] + 12 * (name.islower() + octave.count("'") - octave.count(","))
+    pitch += state.shifts.get(state.voice, state.shift)
     if not 0 <= pitch <= 127:
         raise TuneError(f"has the note {token[:12]!r} of MIDI pitch {pitch}, expected 0 to 127")
     item = Item((pitch,), _duration(length, state), name + octave)
@@ -202,13 +255,15 @@ def _note(token: str, voice: Voice, state: State) -> Item:
 def _chord(token: str, voice: Voice, state: State) -> Item:
     """The notes between brackets, at the length of the first times that after the brackets."""
     inside, _, length = token[1:].rpartition("]")
-    found = re.findall(_NOTE, re.sub(r'"[^"]*"|![^!]*!', "", inside))
+    found = re.findall(_NOTE + "-?", re.sub(r'"[^"]*"|![^!]*!', "", inside))
     if not found:
         raise TuneError(f"has {token[:20]!r}, expected notes between brackets")
-    notes = [_note(note, voice, state) for note in found]
+    notes = [_note(note.rstrip("-"), voice, state) for note in found]
     duration = notes[0].duration * _length(length)
     single = notes[0].spelling if len(notes) == 1 else ""
-    return Item(tuple(note.pitches[0] for note in notes), duration, single, tied=notes[0].tied and len(notes) == 1)
+    ties_within = any(note.endswith("-") for note in found)
+    pitches = tuple(note.pitches[0] for note in notes)
+    return Item(pitches, duration, single, tied=notes[0].tied and len(notes) == 1, ties_within=ties_within)
 
 
 def _duration(length: str, state: State) -> Fraction:
@@ -246,20 +301,47 @@ def _break(voice: Voice, token: str) -> None:
         voice.factor = after
 
 
-def in_time(voice: Voice) -> tuple[list[TuneNote], list[Fraction], list[Meter]]:
+class Timed(NamedTuple):
+    """A voice in quarters from its start: the notes of it and of each of its overlays, its bar lines, its metres."""
+
+    layers: list[list[TuneNote]]
+    lines: list[Fraction]
+    meters: list[Meter]
+
+
+def in_time(voice: Voice) -> Timed:
     """Notes, bar lines and time signatures of a voice in quarters from its start."""
     now, lines = Fraction(0), [Fraction(0)]
-    notes: list[TuneNote] = []
+    start = end = now  # of the bar: where it began, and where its first layer stopped
+    layers: dict[int, list[TuneNote]] = {0: []}
+    layer, tied = 0, dict[int, dict[int, int]]()  # by layer, of pitches that are tied on: the place of their note
     metres: dict[Fraction, Metre | None] = {}
     for item in voice.items:
-        if isinstance(item, BarLine):
+        if isinstance(item, Item):
+            tied[layer] = _sound(item, now, layers.setdefault(layer, []), tied.get(layer, {}))
+            now = check_time(now + item.duration)
+        elif isinstance(item, Overlay):
+            end = now if layer == 0 else end
+            now, layer = start, item.layer
+        elif isinstance(item, BarLine):
+            now = max(end, now) if layer else now
             lines.append(now)
+            start, layer = now, 0
         elif isinstance(item, MetreChange):
             metres[now] = item.metre
-        elif isinstance(item, Item):
-            if item.tied and notes and notes[-1].end == now:
-                notes[-1] = notes[-1]._replace(duration=notes[-1].duration + item.duration)
-            else:
-                notes += [TuneNote(pitch, now, item.duration) for pitch in item.pitches]
-            now = check_time(now + item.duration)
-    return notes, lines, [Meter(onset, *metre) for onset, metre in metres.items() if metre is not None]
+    meters = [Meter(onset, *metre) for onset, metre in metres.items() if metre is not None]
+    return Timed([notes for _, notes in sorted(layers.items())], lines, meters)
+
+
+def _sound(item: Item, now: Fraction, notes: list[TuneNote], tied: dict[int, int]) -> dict[int, int]:
+    """Add the notes of an item, or lengthen those that are tied to it; the places of those that it ties on."""
+    places: dict[int, int] = {}
+    for pitch in item.pitches:
+        place = tied.get(pitch)
+        if place is not None and notes[place].end == now:
+            notes[place] = notes[place]._replace(duration=notes[place].duration + item.duration)
+        else:
+            place = len(notes)
+            notes.append(TuneNote(pitch, now, item.duration))
+        places[pitch] = place
+    return places if item.ties_on or item.ties_within else {}

@@ -9,42 +9,75 @@ in every octave where the file says that it is ABC 2 or asks for it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Final
 
+from evomusic.core.checks import nearest
 from evomusic.io.abc import fields as abcfields
 from evomusic.io.abc.body import State, in_time, read_field, read_music, unit
-from evomusic.io.tune import Tune, TuneError, assemble, choose_part, plural
+from evomusic.io.choice import LISTED, ONLY, Choice, Line, choose
+from evomusic.io.tune import Tune, TuneError, plain, plural
+from evomusic.io.voices import assemble
 
 MAX_CHARACTERS: Final = 50_000  # of one tune
 MAX_COMMON: Final = 5_000  # characters of the lines before the first tune that hold for all
 
 
-def read_abc(data: bytes, part: int | None = None, number: int | None = None) -> Tune:
+def read_abc(data: bytes, asked: Choice = ONLY) -> Tune:
     """The one voice of the one tune of an ABC file.
 
     Args:
         data: the file's bytes.
-        part: which of the voices that have notes, from 1; None for the only one, or for all when they take turns.
-        number: which tune of a book, by its field X; None for the only one.
+        asked: the tune of a book, the voice of a tune, and the notes of chords.
 
     Raises:
         TuneError: the file is no ABC, cannot be read, holds several tunes, or the tune is in several voices.
     """
-    numbers = sorted({found for found, _ in split_book(data)})
-    if number is None and len(numbers) > 1:
-        raise TuneError(f"holds {len(numbers)} tunes, expected one; choose with number={numbers[0]} to {numbers[-1]}")
-    if number is not None and number not in numbers:
-        raise TuneError(f"has no tune X:{number}, expected one of {', '.join(map(str, numbers[:12]))}")
-    return read_abc_tune(next(text for found, text in split_book(data) if number in (None, found)), part)
+    return read_abc_tune(_one_tune(list(split_book(data)), asked.tune), asked)
 
 
-def read_book(data: bytes) -> Iterator[Tune | TuneError]:
+def _one_tune(tunes: Sequence[tuple[int, str]], asked: int | str | None) -> str:
+    """The text of the tune with a number X or a title; where numbers repeat, tunes are counted from 1.
+
+    Raises:
+        TuneError: there are several, or none as asked for.
+    """
+    if asked is None and len(tunes) == 1:
+        return tunes[0][1]
+    numbers = [number for number, _ in tunes]
+    if len(set(numbers)) < len(numbers):
+        numbers = list(range(1, len(tunes) + 1))
+    titles = [_title(text) for _, text in tunes]
+    named = [f"{n} = {title[:20]!r}" if title else str(n) for n, title in zip(numbers, titles, strict=True)]
+    listed = ", ".join(named[:LISTED]) + (", ..." if len(named) > LISTED else "")
+    if asked is None:
+        raise TuneError(
+            f"holds {len(tunes)} tunes, expected one; choose with tune={numbers[0]} to {numbers[-1]} ({listed})"
+        )
+    text = str(asked).casefold()
+    found = [i for i, number in enumerate(numbers) if text == str(number)]
+    found = found or [i for i, title in enumerate(titles) if text == title.casefold()]
+    found = found or [i for i, title in enumerate(titles) if text in title.casefold()]
+    if len(found) != 1 or not text:
+        raise TuneError(
+            f"has {'no' if not found else len(found)} tune {str(asked)[:20]!r}, expected one of {listed}"
+            f"{nearest(str(asked), titles)}"
+        )
+    return tunes[found[0]][1]
+
+
+def _title(text: str) -> str:
+    """The first title of a tune's text."""
+    match = re.search(r"^T:(.*)", text, re.MULTILINE)
+    return plain(match.group(1)) if match else ""
+
+
+def read_book(data: bytes, asked: Choice = ONLY) -> Iterator[Tune | TuneError]:
     """Every tune of an ABC file, or why it cannot be used."""
     for _, text in split_book(data):
         try:
-            yield read_abc_tune(text)
+            yield read_abc_tune(text, asked)
         except TuneError as error:
             yield error
 
@@ -70,27 +103,41 @@ def split_book(data: bytes) -> Iterator[tuple[int, str]]:
         yield 0, head
 
 
-def read_abc_tune(text: str, part: int | None = None) -> Tune:
+def read_abc_tune(text: str, asked: Choice = ONLY) -> Tune:
     """A tune from its text.
 
     Raises:
         TuneError: as `read_abc`.
     """
     state = read_lines(text)
-    sounding = [(f"voice {name[:20]}", *in_time(voice)) for name, voice in state.voices.items()]
-    sounding = [voice for voice in sounding if voice[1]]
-    notes, joined = choose_part([(name, notes) for name, notes, _, _ in sounding], part)
-    _, _, lines, meters = sounding[(part or 1) - 1] if sounding else ("", [], [Fraction(0)], [])
+    voices = [(name, *in_time(voice)) for name, voice in state.voices.items()]
+    sounding = [
+        (name, i, notes, lines, meters)
+        for name, layers, lines, meters in voices
+        for i, notes in enumerate(layers, 1)
+        if notes
+    ]
+    lines = [Line(_label(name, layer, state), "", notes, i) for i, (name, layer, notes, *_) in enumerate(sounding, 1)]
+    chosen = choose(lines, asked)
+    voice, _, _, bars, meters = sounding[chosen.first] if sounding else ("", 0, [], [Fraction(0)], [])
     graces = [f"{plural(state.graces, 'grace note')} left out"] if state.graces else []
+    strays = [f"{plural(state.strays, 'stray character')} passed over: {state.stray}"] if state.strays else []
     return assemble(
-        notes,
-        lines,
+        chosen.notes,
+        bars,
         meters,
-        key=abcfields.read_key(state.fields["K"])[0],
+        key=abcfields.sounding_key(abcfields.read_key(state.fields["K"])[0], state.shifts.get(voice, state.shift)),
         tempo=abcfields.read_tempo(state.fields.get("Q", ""), unit(state)),
         title=state.fields.get("T", "").replace("\\%", "%"),
-        remarks=[*graces, *joined],
+        remarks=[*graces, *strays, *chosen.remarks],
+        chords=asked.chords,
     )
+
+
+def _label(name: str, layer: int, state: State) -> str:
+    """`voice T1 'Tenor'`; `voice 1 &2` for what stands after `&` in its bars."""
+    title = state.names.get(name, "")[:20]
+    return f"voice {name[:20]}" + (f" &{layer}" if layer > 1 else "") + (f" {title!r}" if title else "")
 
 
 def read_lines(text: str, *, lenient: bool = False) -> State:

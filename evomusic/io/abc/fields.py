@@ -11,7 +11,9 @@ from evomusic.io.tune import TuneError
 
 Metre = tuple[int, int]
 
-_KEY: Final = re.compile(r"([A-G])([#b]?)\s*([A-Za-z]*)(.*)")
+_KEY: Final = re.compile(r"([A-G])([#b]?)(?:\s*-\s*(?=[A-Za-z])|\s+|(?=[A-Za-z^_=]|$))([A-Za-z]*)(.*)")
+_SHIFT: Final = re.compile(r"(?:^|\s)(octave|transpose)=([+-]?\d{1,2})(?!\S)|(?:^|[\s=\"])[a-z]+\d?([+-])8(?=[\s\"]|$)")
+MAX_SHIFT: Final = 96  # semitones
 _ACCIDENTAL: Final = re.compile(r"(?<!\w)(\^{1,2}|_{1,2}|=)([A-Ga-g])")  # no part of clef=bass
 _MODES: Final = {
     "": "major",
@@ -41,7 +43,7 @@ def read_key(text: str) -> tuple[str | None, dict[str, int]]:
     Raises:
         TuneError: the field is no key.
     """
-    text = text.strip()
+    text = text.strip().replace("\u266d", "b").replace("\u266f", "#")  # the signs of flat and sharp
     if text[:2].lower() == "hp":  # the Highland pipes
         return "A mixolydian", {"F": 1, "C": 1}
     match = _KEY.fullmatch(text)
@@ -58,9 +60,28 @@ def read_key(text: str) -> tuple[str | None, dict[str, int]]:
     return key_of(fifths, _mode(word)), signs | {name.upper(): alter(sign) for sign, name in _ACCIDENTAL.findall(rest)}
 
 
+def read_shift(text: str) -> int | None:
+    """Semitones from written to sounding by `octave=`, `transpose=` and clefs such as `treble-8`; None without any."""
+    found = _SHIFT.findall(text)
+    if not found:
+        return None
+    steps = {"octave": 12, "transpose": 1}
+    shift = sum(steps[name] * int(value) if name else 12 * int(f"{sign}1") for name, value, sign in found)
+    if not -MAX_SHIFT <= shift <= MAX_SHIFT:
+        raise TuneError(f"has pitches moved by {shift} semitones, expected at most {MAX_SHIFT} either way")
+    return shift
+
+
+def sounding_key(key: str | None, shift: int) -> str | None:
+    """A key moved by semitones; the signature of fewest accidentals, flats of two equal ones."""
+    if key is None or shift % 12 == 0:
+        return key
+    return key_of((signature(key) + 7 * shift + 6) % 12 - 6, key.split(maxsplit=1)[1])
+
+
 def _mode(word: str) -> str:
-    """A mode's name; of its word only three letters count."""
-    short = "m" if word == "m" else "maj" if word == "M" else word[:3].lower()
+    """A mode's name; of its word three letters count, capital or not (ABC 2.1, section 3.1.14)."""
+    short = word[:3].lower()
     if short in _MODES:
         return _MODES[short]
     if word.lower().startswith(_NO_MODES):

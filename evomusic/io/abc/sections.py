@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Final, NamedTuple
 
-from evomusic.io.abc.body import BarLine, Item, MetreChange, Voice
+from evomusic.io.abc.body import BarLine, Item, KeyChange, MetreChange, Overlay, Voice
 from evomusic.io.abc.book import read_lines
 from evomusic.io.abc.fields import Metre
 from evomusic.io.tune import check_time
@@ -58,7 +58,11 @@ def _sections(voice: Voice) -> Iterator[Section]:
     bars: list[tuple[Sound, ...]] = []
     bar: list[Sound] = []
     before: Item | None = None  # the item that a tie may begin from, within the section
+    overlaid = False
     for item in [*voice.items, BarLine("|]")]:
+        overlaid = isinstance(item, Overlay) or (overlaid and not isinstance(item, BarLine))
+        if overlaid:
+            continue
         if isinstance(item, Item):
             bar.append(_sound(item, before))
             before = item
@@ -72,7 +76,7 @@ def _sections(voice: Voice) -> Iterator[Section]:
             bars, before = [], None
         if isinstance(item, MetreChange):
             metre = item.metre
-        elif not isinstance(item, BarLine):
+        elif isinstance(item, KeyChange):
             key = item.key
 
 

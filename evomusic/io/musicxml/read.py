@@ -6,6 +6,7 @@ grace and cue notes, chord symbols and percussion are left out; a transposing pa
 
 from __future__ import annotations
 
+import contextlib
 import io
 import re
 import zipfile
@@ -17,14 +18,25 @@ from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
 from evomusic.core.spelling import MODE_FIFTHS, key_of
+from evomusic.io.choice import ONLY, Choice, Line, choose
 from evomusic.io.formats import MAX_XML_BYTES
 from evomusic.io.keys import estimate_key
-from evomusic.io.tune import MAX_NOTES, Meter, Tune, TuneError, TuneNote, assemble, check_time, choose_part, plural
+from evomusic.io.tune import MAX_NOTES, Meter, Tune, TuneError, TuneNote, check_time, plural
+from evomusic.io.voices import assemble
 
 MAX_ELEMENTS: Final = 200_000
 MAX_DEPTH: Final = 64
 _STEPS: Final = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _NUMBER: Final = re.compile(r"[+-]?\d{1,9}(\.\d{1,9})?")
+_UNITS: Final = ("1", "2", "4", "8", "16", "32", "64")
+_NOTES: Final = {  # quarters
+    "whole": Fraction(4),
+    "half": Fraction(2),
+    "quarter": Fraction(1),
+    "eighth": Fraction(1, 2),
+    "16th": Fraction(1, 4),
+    "32nd": Fraction(1, 8),
+}
 _MODES: Final = {"ionian": "major", "aeolian": "minor"}
 
 
@@ -34,23 +46,25 @@ class _Part:
 
     name: str
     notes: list[TuneNote] = field(default_factory=list)
+    voices: list[str] = field(default_factory=list)  # of each note
     lines: list[Fraction] = field(default_factory=lambda: [Fraction(0)])
     meters: list[Meter] = field(default_factory=list)
     key: tuple[int, str] | None = None
     tempo: float | None = None
+    mark: tuple[Fraction, float] | None = None  # the first metronome mark: its moment and its tempo
     divisions: Fraction = Fraction(1)
     transpose: int = 0
     graces: int = 0
-    tied: dict[int, int] = field(default_factory=dict)  # pitch -> index of the note that waits for its end
+    tied: dict[tuple[str, int], int] = field(default_factory=dict)  # voice, pitch -> the note that waits for its end
     onset: Fraction = Fraction(0)  # of the last note, for the others of its chord
 
 
-def read_musicxml(data: bytes, part: int | None = None) -> Tune:
+def read_musicxml(data: bytes, asked: Choice = ONLY) -> Tune:
     """The one voice of a MusicXML file.
 
     Args:
         data: the file's bytes, of a .musicxml, .xml or .mxl file.
-        part: which of the parts that have notes, from 1; None for the only one, or for all when they take turns.
+        asked: the part and voice wanted, of those that have notes, and the notes of chords.
 
     Raises:
         TuneError: the file is damaged, out of bounds, empty, or in several voices.
@@ -61,18 +75,29 @@ def read_musicxml(data: bytes, part: int | None = None) -> Tune:
     names = {e.get("id"): _text(e, "part-name") for e in root.iterfind("part-list/score-part")}
     parts = [_read_part(e, names.get(e.get("id")) or f"part {i}") for i, e in enumerate(root.iterfind("part"), 1)]
     sounding = [p for p in parts if p.notes]
-    notes, joined = choose_part([(repr(p.name[:20]), p.notes) for p in sounding], part)
-    chosen = sounding[(part or 1) - 1] if sounding else _Part("")
-    graces = [f"{plural(chosen.graces, 'grace note')} left out"] if chosen.graces else []
+    lines = [line for number, p in enumerate(sounding, 1) for line in _lines(p, number)]
+    chosen = choose(lines, asked)
+    part = sounding[lines[chosen.first].number - 1] if sounding else _Part("")
+    graces = [f"{plural(part.graces, 'grace note')} left out"] if part.graces else []
     return assemble(
-        notes,
-        chosen.lines,
-        chosen.meters,
-        key=_key(chosen, notes),
-        tempo=next((p.tempo for p in parts if p.tempo is not None), None),
+        chosen.notes,
+        part.lines,
+        part.meters,
+        key=_key(part, chosen.notes),
+        tempo=next((tempo for p in parts if (tempo := p.tempo or (p.mark and p.mark[1]))), None),
         title=_text(root, "work/work-title") or _text(root, "movement-title"),
-        remarks=[*graces, *joined],
+        remarks=[*graces, *chosen.remarks],
+        chords=asked.chords,
     )
+
+
+def _lines(part: _Part, number: int) -> list[Line]:
+    """The notes of each voice of a part, in order of the voices' first notes; one voice has no name."""
+    voices: dict[str, list[TuneNote]] = {}
+    for note, voice in zip(part.notes, part.voices, strict=True):
+        voices.setdefault(voice, []).append(note)
+    only = len(voices) == 1
+    return [Line(repr(part.name[:20]), "" if only else voice[:20], notes, number) for voice, notes in voices.items()]
 
 
 def parse_xml(data: bytes) -> Element:
@@ -135,11 +160,20 @@ def _unzip(data: bytes) -> bytes:
 
 def _member(archive: zipfile.ZipFile, name: str) -> bytes:
     """One file of an archive, within bounds."""
-    with archive.open(name) as file:
+    with archive.open(_entry(archive, name)) as file:
         data = file.read(MAX_XML_BYTES + 1)
     if len(data) > MAX_XML_BYTES:
         raise TuneError(f"unpacks to more than {MAX_XML_BYTES} bytes, expected at most as many")
     return data
+
+
+def _entry(archive: zipfile.ZipFile, name: str) -> str:
+    """The archive's name for a file; many programs write names in UTF-8 without the flag that says so."""
+    for entry in archive.namelist():
+        with contextlib.suppress(UnicodeError):
+            if entry.encode("cp437").decode("utf-8") == name:
+                return entry
+    return name
 
 
 def _read_part(element: Element, name: str) -> _Part:
@@ -163,7 +197,7 @@ def _read_measure(measure: Element, part: _Part, start: Fraction) -> Fraction:
         elif element.tag == "attributes":
             _read_attributes(element, part, now)
         elif element.tag in ("direction", "sound"):
-            _read_tempo(element, part)
+            _read_tempo(element, part, now)
         end = max(end, check_time(now))
     return end
 
@@ -188,16 +222,18 @@ def _add_note(note: TuneNote, element: Element, part: _Part) -> None:
         raise TuneError(f"has a note of MIDI pitch {note.pitch}, expected 0 to 127")
     if len(part.notes) > MAX_NOTES:
         raise TuneError(f"holds more than {MAX_NOTES} notes, expected at most as many")
+    voice = _text(element, "voice") or "1"
     ties = {tie.get("type") for tie in element.iterfind("tie")}
-    before = part.tied.pop(note.pitch, None) if "stop" in ties else None
+    before = part.tied.pop((voice, note.pitch), None) if "stop" in ties else None
     if before is not None and part.notes[before].end == note.onset:
         first = part.notes[before]
         part.notes[before] = TuneNote(first.pitch, first.onset, first.duration + note.duration)
     else:
         before = len(part.notes)
         part.notes.append(note)
+        part.voices.append(voice)
     if "start" in ties:
-        part.tied[note.pitch] = before
+        part.tied[voice, note.pitch] = before
 
 
 def _read_attributes(element: Element, part: _Part, now: Fraction) -> None:
@@ -219,21 +255,33 @@ def _read_attributes(element: Element, part: _Part, now: Fraction) -> None:
 
 
 def _meter(time: Element, now: Fraction) -> Meter:
-    """A time signature such as 4/4 or 3+2/8."""
-    beats, unit = _text(time, "beats").split("+"), _text(time, "beat-type")
-    if not all(re.fullmatch(r"\s*\d{1,3}\s*", b) for b in beats) or unit not in ("1", "2", "4", "8", "16", "32", "64"):
-        raise TuneError(f"has the time signature {'+'.join(beats)[:20]}/{unit[:20]}, expected one such as 4/4")
-    meter = Meter(now, sum(int(b) for b in beats), int(unit))
+    """A time signature such as 4/4, 3+2/8, or 3/8 and 2/4 one after the other, which add up."""
+    pairs = list(zip(time.findall("beats"), time.findall("beat-type"), strict=False))
+    signatures = [((beats.text or "").strip(), (unit.text or "").strip()) for beats, unit in pairs] or [("", "")]
+    for beats, unit in signatures:
+        if not re.fullmatch(r"\d{1,3}(\s*\+\s*\d{1,3}){0,9}", beats) or unit not in _UNITS:
+            raise TuneError(f"has the time signature {beats[:20]}/{unit[:20]}, expected one such as 4/4")
+    finest = max(int(unit) for _, unit in signatures)
+    meter = Meter(now, sum(sum(map(int, b.split("+"))) * finest // int(unit) for b, unit in signatures), finest)
     if not meter.numerator:
         raise TuneError(f"has the time signature {meter.name}, expected a numerator from 1")
     return meter
 
 
-def _read_tempo(element: Element, part: _Part) -> None:
-    """The first tempo, in quarters a minute."""
+def _read_tempo(element: Element, part: _Part, now: Fraction) -> None:
+    """The first tempo, in quarters a minute: as it sounds, or as a metronome mark says it."""
+    if part.tempo is not None:
+        return
     sound = element if element.tag == "sound" else element.find("sound")
-    if part.tempo is None and sound is not None and sound.get("tempo") is not None:
-        part.tempo = float(_parse(sound.get("tempo") or "", "tempo"))
+    if sound is not None and sound.get("tempo") is not None:
+        tempo = float(_parse(sound.get("tempo") or "", "tempo"))
+        part.tempo = tempo if part.mark is None or part.mark[0] >= now else part.mark[1]
+    mark = element.find("direction-type/metronome")
+    if mark is not None and part.mark is None:
+        unit, number = _text(mark, "beat-unit"), re.search(r"\d{1,4}(\.\d{1,6})?", _text(mark, "per-minute"))
+        if unit in _NOTES and number:
+            dotted = 2 - Fraction(1, 2 ** min(len(mark.findall("beat-unit-dot")), 3))
+            part.mark = now, float(_NOTES[unit] * dotted * Fraction(number[0]))
 
 
 def _key(part: _Part, notes: list[TuneNote]) -> str | None:

@@ -7,6 +7,7 @@ import pytest
 
 from evomusic.io import TuneError
 from evomusic.io.abc.book import read_abc, split_book
+from evomusic.io.choice import Choice
 from tests.io.samples import JIG, refused, tune_or_error
 
 
@@ -46,9 +47,19 @@ def test_the_key_raises_and_lowers_notes() -> None:
         ("Em", "E minor", 66),
         ("A minor", "A minor", 65),
         ("EDor", "E dorian", 66),
+        ("E-dorian", "E dorian", 66),
+        ("E - Dor", "E dorian", 66),
+        ("B\u266d", "Bb major", 65),
+        ("F\u266fm", "F# minor", 66),
+        ("C octave=-1", "C major", 53),
+        ("C treble-8", "C major", 53),
+        ("C clef=treble+8", "C major", 77),
+        ("C clef=bass,,-8 transpose=1", "Db major", 66),
+        ("C transpose=-2", "Bb major", 63),
+        ("none transpose=-2", None, 63),
         ("Gmix clef=treble", "G mixolydian", 65),
         ("D mix =f", "D mixolydian", 65),
-        ("GM", "G major", 66),
+        ("GM", "G minor", 65),
         ("Hp", "A mixolydian", 66),
         ("C exp ^f", "C major", 66),
         ("G % sharp", "G major", 66),
@@ -129,16 +140,80 @@ def test_a_chord_of_one_note_is_a_note() -> None:
     assert read_abc(body("[A2]2")).notes == ((69, 0, 4),)
 
 
-def test_a_chord_is_refused_with_its_bar() -> None:
+def test_a_chord_is_read_as_its_top_note_or_refused_with_its_bar() -> None:
+    data = body("ABcd|[CEG]2z2|")
+    assert read_abc(data).notes[-1] == (67, 4, 2)
+    assert read_abc(data, Choice(chords="bottom")).notes[-1] == (60, 4, 2)
+    assert read_abc(data).remarks == ("1 chord read as the top note",)
     with pytest.raises(TuneError, match="C4 and E4 sound together in bar 2"):
-        read_abc(body("ABcd|[CEG]2z2|"))
+        read_abc(data, Choice(chords="refuse"))
+
+
+def test_a_clef_octave_or_transposition_moves_its_voice() -> None:
+    data = body(
+        "V:1\nCD|\nV:2\nCD|\nV:3\nCD|\n", "L:1/4\nV:1 octave=1\nV:2 transpose=-3 clef=treble-8\n", "C octave=-1"
+    )
+    found = [[n.pitch for n in read_abc(data, Choice(voice=voice)).notes] for voice in (1, 2, 3)]
+    assert found == [[72, 74], [45, 47], [48, 50]]
+    assert read_abc(data, Choice(voice=2)).key == "A major"
+    assert pitches("C[K:C octave=1]C[K:D]F") == [60, 72, 78]
+
+
+def test_what_stands_after_an_ampersand_is_a_voice_of_its_own() -> None:
+    data = body("AB|c2 & EF & C2|d2 & ^F-|F2 & A|", "M:2/4\nL:1/4\n")
+    with pytest.raises(TuneError, match=r"3 parts sound together.*1 = voice 1, 2 = voice 1 &2, 3 = voice 1 &3"):
+        read_abc(data)
+    assert read_abc(data, Choice(voice=1)).notes[-2:] == ((74, 4, 2), (65, 6, 2))
+    assert read_abc(data, Choice(voice=2)).notes == ((64, 2, 1), (65, 3, 1), (66, 4, 1), (69, 6, 1))
+    assert read_abc(data, Choice(voice="1 &3")).notes == ((60, 2, 2),)
+    assert read_abc(data, Choice(voice=2)).bars == read_abc(data, Choice(voice=1)).bars == (0, 2, 4, 6, 8)
+
+
+def test_a_voice_is_chosen_by_the_name_that_its_field_gives() -> None:
+    data = body("V:T1\nAB|\nV:B\nA,2|\n", 'L:1/4\nV:T1 name="Tenor" clef=treble\n')
+    with pytest.raises(TuneError, match="1 = voice T1 'Tenor', 2 = voice B"):
+        read_abc(data)
+    for voice in ("T1", "tenor", 1, "voice T1"):
+        assert [n.pitch for n in read_abc(data, Choice(voice=voice)).notes] == [69, 71]
+
+
+def test_old_chords_between_plus_signs_are_chords_and_old_decorations_none() -> None:
+    assert read_abc(body("AB+GB+2|+ff+A +trill+B+^c,e'+|")).notes[2:] == (
+        (71, 2, 2),
+        (69, 4, 1),
+        (71, 5, 1),
+        (88, 6, 1),
+    )
+
+
+def test_an_ending_may_be_a_text() -> None:
+    assert pitches('|:AB|["1, 3" c2:|["last" d2|]') == [69, 71, 72, 74]
+
+
+def test_ties_of_chords_and_within_them_hold_each_note_that_is_in_both() -> None:
+    assert read_abc(body("A[EG]2-|[EG]2B|")).notes == ((69, 0, 1), (67, 1, 4), (71, 5, 1))
+    assert read_abc(body("A[EG-]2|[EG]2B|")).notes == ((69, 0, 1), (67, 1, 4), (71, 5, 1))
+    assert read_abc(body("AB[EG]-|E2B|"), Choice(chords="bottom")).notes == (
+        (69, 0, 1),
+        (71, 1, 1),
+        (64, 2, 3),
+        (71, 5, 1),
+    )
+
+
+def test_slips_of_the_pen_are_passed_over_with_a_remark() -> None:
+    tune = read_abc(body("A ,B c]d|2e f}1 g=20\na=3DB|=\n^3^F"))
+    assert [n.pitch for n in tune.notes] == [69, 71, 72, 74, 76, 77, 79, 81, 71, 66]
+    assert tune.remarks == ("6 stray characters passed over: ',B c]d|2' in line 6",)
+    with pytest.raises(TuneError, match="line 6 of the tune, at ',A'"):
+        read_abc(body(",A" * 9))
 
 
 def test_two_voices_are_refused_and_one_can_be_chosen() -> None:
     data = body("V:1\nABcd|\nV:2\nA,4|\n[V:1]efga|")
     with pytest.raises(TuneError, match=r"2 parts sound together.*1 = voice 1, 2 = voice 2"):
         read_abc(data)
-    assert [n.pitch for n in read_abc(data, part=1).notes] == [69, 71, 72, 74, 76, 77, 79, 81]
+    assert [n.pitch for n in read_abc(data, Choice(part=1)).notes] == [69, 71, 72, 74, 76, 77, 79, 81]
 
 
 def test_fields_change_within_a_tune() -> None:
@@ -159,6 +234,23 @@ def test_tempo_is_told_in_quarters(field: str, tempo: float | None) -> None:
     assert read_abc(body("A", f"L:1/8\nQ:{field}\n")).tempo == tempo
 
 
+def test_a_tune_of_a_book_is_chosen_by_its_title() -> None:
+    book = JIG.encode() + b"\n" + JIG.replace("X:7", "X:9").replace("Lone", "Other").encode()
+    assert read_abc(book, Choice(tune="the other jig")).title == "The Other Jig"
+    assert read_abc(book, Choice(tune="other")).title == "The Other Jig"
+    with pytest.raises(TuneError, match="has 2 tune 'jig', expected one of"):
+        read_abc(book, Choice(tune="jig"))
+    with pytest.raises(TuneError, match="did you mean 'The Other Jig'"):
+        read_abc(book, Choice(tune="The Othr Jig"))
+
+
+def test_tunes_of_one_number_are_counted_in_order() -> None:
+    book = JIG.encode() + b"\n" + JIG.replace("Lone", "Other").encode()
+    with pytest.raises(TuneError, match="holds 2 tunes, expected one; choose with tune=1 to 2"):
+        read_abc(book)
+    assert read_abc(book, Choice(tune=2)).title == "The Other Jig"
+
+
 def test_a_tune_ends_at_an_empty_line() -> None:
     assert pitches("AB\n\nSome words about it.") == [69, 71]
 
@@ -166,11 +258,13 @@ def test_a_tune_ends_at_an_empty_line() -> None:
 def test_a_book_asks_for_a_number() -> None:
     book = JIG.encode() + b"\n" + JIG.replace("X:7", "X:9").replace("Lone", "Other").encode()
     assert [number for number, _ in split_book(book)] == [7, 9]
-    with pytest.raises(TuneError, match="holds 2 tunes, expected one; choose with number=7 to 9"):
+    with pytest.raises(
+        TuneError, match=r"holds 2 tunes, expected one; choose with tune=7 to 9 \(7 = 'The Lone Jig', 9 = 'The"
+    ):
         read_abc(book)
-    assert read_abc(book, number=9).title == "The Other Jig"
-    with pytest.raises(TuneError, match="has no tune X:8, expected one of 7, 9"):
-        read_abc(book, number=8)
+    assert read_abc(book, Choice(tune=9)).title == "The Other Jig"
+    with pytest.raises(TuneError, match="has no tune '8', expected one of 7 = 'The Lone Jig', 9 = 'The Other Jig'"):
+        read_abc(book, Choice(tune=8))
 
 
 def test_fields_before_the_first_tune_hold_for_all() -> None:
@@ -184,7 +278,11 @@ def test_fields_before_the_first_tune_hold_for_all() -> None:
         (bytes(range(256)), "is no ABC"),
         (body("z4|z4|"), "holds no note"),
         (body("AB§d|"), "line 6 of the tune, at '§d|'"),
-        (body("AB & cd|"), "'&' begins a second voice"),
+        (body("AB & cd|"), "2 parts sound together, expected one; choose with part=1 to 2"),
+        (body("A", key="D-foo"), "mode 'foo'"),
+        (body("A", key="B\u266d\u266d"), "mode 'b'"),
+        (body("A", key="D-"), "has the key 'D-'"),
+        (body("A", key="C octave=99"), "pitches moved by 1188 semitones"),
         (body('A"Am|'), "cannot be read"),
         (body("A/0"), "no division by 0"),
         (body("(1A"), "expected 2 to 9 notes"),

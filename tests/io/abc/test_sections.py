@@ -60,8 +60,12 @@ def test_the_highest_note_of_a_double_stop_is_taken():
     assert pitches("[GBd][d,G]|") == [[[74, 67]]]
 
 
+def test_overlays_are_passed_over() -> None:
+    assert pitches("A B & c d|e|") == [[[69, 71], [76]]]
+
+
 def test_characters_that_are_no_abc_are_passed_over():
-    assert pitches('A2§ &B,,} ^3 [ "c|d|') == [[[69, 47, 72], [74]]]
+    assert pitches('A2§ ²B,,} ^3 [ "c|d|') == [[[69, 47, 72], [74]]]
 
 
 def test_a_line_of_music_that_begins_with_a_repeated_note_is_no_field():

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Callable
 
 import numpy as np
@@ -8,6 +10,7 @@ import pytest
 from evomusic.core.grid import Grid
 from evomusic.core.melody import Melody
 from evomusic.io import TuneError
+from evomusic.io.choice import Choice
 from evomusic.io.musicxml.read import read_musicxml
 from evomusic.io.musicxml.write import musicxml_bytes
 from tests.io.samples import attributes, musicxml, mxl, refused, tune_or_error, xml_note, xml_rest
@@ -53,10 +56,36 @@ def test_voices_that_take_turns_in_one_part_are_one_tune() -> None:
     assert [(n.pitch, n.onset) for n in tune.notes] == [(60, 0), (67, 2)]
 
 
-def test_a_chord_is_refused_with_its_bar() -> None:
-    chord = xml_note("C", 8) + xml_note("E", 8, "<chord/>")
+def test_a_chord_is_read_as_its_top_note_or_refused_with_its_bar() -> None:
+    data = musicxml(BAR, xml_note("C", 8) + xml_note("E", 8, "<chord/>"))
+    assert read_musicxml(data).notes[-1] == (64, 4, 4)
+    assert read_musicxml(data).remarks == ("1 chord read as the top note",)
     with pytest.raises(TuneError, match="C4 and E4 sound together in bar 2"):
-        read_musicxml(musicxml(BAR, chord))
+        read_musicxml(data, Choice(chords="refuse"))
+
+
+VOICES = (
+    attributes()
+    + xml_note("C", 4, "<voice>1</voice>", '<tie type="start"/>')
+    + xml_note("C", 4, "<voice>1</voice>", '<tie type="stop"/>')
+    + "<backup><duration>8</duration></backup>"
+    + xml_note("C", 8, "<voice>2</voice>", octave=3)
+)
+
+
+def test_voices_within_a_part_can_be_chosen() -> None:
+    data = musicxml(VOICES)
+    with pytest.raises(TuneError, match=r"2 voices in part 'Part 0' sound together.*voice=1 or 2, or voice='melody'"):
+        read_musicxml(data)
+    assert read_musicxml(data, Choice(voice=1)).notes == ((60, 0, 4),)
+    assert read_musicxml(data, Choice(voice="2")).notes == ((48, 0, 4),)
+    assert read_musicxml(musicxml(VOICES, parts=2), Choice(part=2, voice=2)).notes == ((48, 0, 4),)
+
+
+def test_voices_that_take_turns_are_joined_and_told() -> None:
+    turns = xml_note("C", 4, "<voice>1</voice>") + xml_note("D", 4, "<voice>2</voice>")
+    tune = read_musicxml(musicxml(attributes() + turns))
+    assert ([n.pitch for n in tune.notes], tune.remarks) == ([60, 62], ("2 voices that take turns were joined",))
 
 
 def test_grace_notes_are_left_out_and_told() -> None:
@@ -90,7 +119,7 @@ def test_the_tempo_is_that_of_the_sound_element() -> None:
 def test_parts_that_sound_together_ask_for_one() -> None:
     with pytest.raises(TuneError, match="1 = 'Part 0', 2 = 'Part 1'"):
         read_musicxml(musicxml(BAR, parts=2))
-    assert read_musicxml(musicxml(BAR, parts=2), part=1) == read_musicxml(musicxml(BAR))
+    assert read_musicxml(musicxml(BAR, parts=2), Choice(part=1)) == read_musicxml(musicxml(BAR))
 
 
 def test_compressed_files_are_read() -> None:
@@ -147,3 +176,65 @@ def test_any_damaged_byte_gives_a_tune_or_one_error(pack: Callable[[bytes], byte
     read = [tune_or_error(read_musicxml, case) for case in [*cases, *(data[:i] for i in places[:100])]]
     assert any(read)
     assert not all(read)
+
+
+def timed(*pairs: tuple[str, str]) -> bytes:
+    """A bar of a time signature of these beats and units."""
+    time = "".join(f"<beats>{beats}</beats><beat-type>{unit}</beat-type>" for beats, unit in pairs)
+    return musicxml(f"<attributes><divisions>2</divisions><time>{time}</time></attributes>" + xml_note("C", 5))
+
+
+@pytest.mark.parametrize(
+    ("pairs", "name"),
+    [((("3", "8"), ("2", "8")), "5/8"), ((("3", "8"), ("2", "4")), "7/8"), ((("3+2", "8"), ("1", "4")), "7/8")],
+    ids=str,
+)
+def test_composite_times_add_up(pairs: tuple[tuple[str, str], ...], name: str) -> None:
+    assert [m.name for m in read_musicxml(timed(*pairs)).meters] == [name]
+
+
+def metronome(unit: str, number: str, sound: str = "") -> str:
+    """A direction with a metronome mark."""
+    mark = f"<beat-unit>{unit}</beat-unit><per-minute>{number}</per-minute>".replace(
+        ".</beat-unit>", "</beat-unit><beat-unit-dot/>"
+    )
+    return f"<direction><direction-type><metronome>{mark}</metronome></direction-type>{sound}</direction>"
+
+
+@pytest.mark.parametrize(
+    ("directions", "tempo"),
+    [
+        (metronome("quarter", "90"), 90),
+        (metronome("quarter.", "60"), 90),
+        (metronome("half", "c. 60"), 120),
+        (metronome("quarter", "90", '<sound tempo="91"/>'), 91),
+        (metronome("quarter", "90") + '<sound tempo="91"/>', 91),
+        (metronome("quarter", "90") + xml_note("C", 2) + '<sound tempo="60"/>', 90),
+        (metronome("quarter", "fast"), None),
+        (metronome("breve", "30"), None),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_metronome_mark_is_a_tempo_where_no_sound_says_it(directions: str, tempo: float | None) -> None:
+    assert read_musicxml(musicxml(attributes() + directions + xml_note("C", 4))).tempo == tempo
+
+
+def test_metres_that_change_are_all_there() -> None:
+    change = "<attributes><time><beats>3</beats><beat-type>4</beat-type></time></attributes>"
+    tune = read_musicxml(musicxml(attributes() + xml_note("C", 8), change + xml_note("D", 6), xml_note("E", 6)))
+    assert ([m.name for m in tune.meters], tune.bars) == (["4/4", "3/4"], (0, 4, 7, 10))
+
+
+@pytest.mark.parametrize("flagged", [True, False])
+def test_the_name_within_a_compressed_file_may_have_any_letter(flagged: bool) -> None:
+    data = mxl(musicxml(BAR), "M\u00e9lodie.xml")
+    packed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(packed, "w") as new:
+        new.writestr("META-INF/container.xml", old.read("META-INF/container.xml"))
+        new.writestr("M\u00e9lodie.xml", old.read("score.xml"))
+    raw = packed.getvalue()
+    if not flagged:  # of UTF-8, in the local and in the central header
+        local, central = raw.rindex(b"PK\x03\x04") + 6, raw.rindex(b"PK\x01\x02") + 8
+        for flags in (local, central):
+            raw = raw[:flags] + b"\0\0" + raw[flags + 2 :]
+    assert read_musicxml(raw) == read_musicxml(musicxml(BAR))

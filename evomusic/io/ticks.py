@@ -1,0 +1,187 @@
+"""Times of a MIDI file as the score has them.
+
+Programs that play a score move its times: MuseScore and verovio end notes a tick early, abc2midi starts them a tick
+late, and all play grace notes in the time of the notes beside them. `clean` finds the coarsest division of the quarter,
+of 12 or fewer where it can, on which the onsets of the whole file lie within a few ticks, and puts onsets and ends onto
+it. Short notes beside that grid which lead to one on it are grace notes. A file whose times are fractions of a quarter
+already is left as it is, and so is one that lies on no grid, such as a recording.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from math import gcd, lcm
+from typing import Final, NamedTuple
+
+from evomusic.io.tune import TuneNote, plural
+
+DIVISIONS: Final = (1, 2, 3, 4, 6, 12)  # steps a quarter beside which there may be grace notes
+FINE: Final = (8, 16, 24, 32, 48)
+SHORT: Final = Fraction(1, 4)  # quarters: a grace note is shorter
+RUN: Final = 4  # grace notes before one note at most
+GATE: Final = Fraction(1, 10)  # share of the time to the next onset that may be silent within a legato line
+
+
+class Span(NamedTuple):
+    """A note of a MIDI file: its pitch, and its first and last tick."""
+
+    pitch: int
+    start: int
+    end: int
+
+
+class Cleaned(NamedTuple):
+    """The notes of each part in quarters, remarks, and the ticks by which all begins earlier than in the file."""
+
+    parts: list[list[TuneNote]]
+    remarks: list[str]
+    shift: int
+
+
+@dataclass
+class _Ruler:
+    """A division of the quarter, and the ticks at which the first of its steps lies and that a time may be off it."""
+
+    steps: int
+    ticks: int
+    shift: int
+    slack: int
+
+    def off(self, tick: int, steps: int | None = None) -> int:
+        """Ticks from a time to the nearest step."""
+        return abs(tick - self.shift - round(self.at(tick, steps) * self.ticks))
+
+    def at(self, tick: int, steps: int | None = None) -> Fraction:
+        """The nearest step, in quarters."""
+        per = steps or self.steps
+        return Fraction(round(Fraction((tick - self.shift) * per, self.ticks)), per)
+
+    def holds(self, onset: int) -> bool:
+        """Whether an onset lies on a step."""
+        return self.off(onset) <= self.slack
+
+    def ends(self, end: int, steps: int | None = None) -> bool:
+        """Whether the end of a note lies on a step, or a tick before it."""
+        return self.off(end, steps) <= max(self.slack, 1)
+
+
+@dataclass
+class _Score:
+    """The notes of a part without its grace notes: where each is struck, and where it ends at the earliest."""
+
+    spans: list[Span] = field(default_factory=list)
+    graces: int = 0
+
+
+def clean(parts: Sequence[Sequence[Span]], ticks: int) -> Cleaned:
+    """The notes of each part, at the times of a score where the file follows one."""
+    times = [tick for spans in parts for _, *both in spans for tick in both]
+    slack = min(4, ticks // 240)
+    if not times or _common(times, ticks) <= max(ticks // 4, 1):
+        return _as_they_are(parts, ticks)
+    starts = sorted({span.start for spans in parts for span in spans})[: RUN + 1]
+    for shift in [0, *(start for start in starts if 0 < start < ticks)]:
+        rulers = [_Ruler(n, ticks, shift, slack) for n in DIVISIONS]
+        scores = [(found, ruler) for ruler in rulers if (found := _without_graces(parts, ruler)) is not None]
+        if scores:
+            best, ruler = min(scores, key=lambda score: (sum(part.graces for part in score[0]), score[1].steps))
+            return _on_ruler(best, ruler)
+    for ruler in (_Ruler(n, ticks, 0, slack) for n in FINE if slack * 4 * n <= ticks):
+        if all(ruler.holds(span.start) for spans in parts for span in spans):
+            return _on_ruler([_Score(list(spans)) for spans in parts], ruler)
+    return _as_they_are(parts, ticks)
+
+
+def _common(times: Sequence[int], ticks: int) -> int:
+    """The least division of the quarter on which all times lie exactly."""
+    return ticks // gcd(ticks, *times)
+
+
+def _as_they_are(parts: Sequence[Sequence[Span]], ticks: int) -> Cleaned:
+    """The notes at the times of the file."""
+    notes = [[TuneNote(p, Fraction(a, ticks), Fraction(b - a, ticks)) for p, a, b in spans] for spans in parts]
+    return Cleaned(notes, [], 0)
+
+
+def _without_graces(parts: Sequence[Sequence[Span]], ruler: _Ruler) -> list[_Score] | None:
+    """The parts with all onsets on the ruler, grace notes left out; None where that takes more than grace notes."""
+    scores = []
+    for spans in parts:
+        score = _part_without_graces(spans, ruler)
+        if score is None or 3 * score.graces > len(spans):
+            return None
+        scores.append(score)
+    return scores
+
+
+def _part_without_graces(spans: Sequence[Span], ruler: _Ruler) -> _Score | None:
+    """One part as `_without_graces`; a grace note takes its time from the note after or before it."""
+    score, run = _Score(), list[Span]()
+    for span in spans:
+        if _may_be_grace(span, ruler):
+            run = [*run, span] if run and _touch(run[-1], span, ruler) else [span]
+            score.graces += 1
+            if len(run) > RUN:
+                return None
+            score.spans.append(span)
+            continue
+        if run and _touch(run[-1], span, ruler):
+            first = run[0].start
+            earlier = ruler.holds(first) and (
+                not ruler.holds(span.start) or ruler.at(first).denominator < ruler.at(span.start).denominator
+            )
+            del score.spans[len(score.spans) - len(run) :]
+            if earlier:
+                span = span._replace(start=first)
+            elif score.spans and _touch(score.spans[-1], run[0], ruler):
+                score.spans[-1] = score.spans[-1]._replace(end=span.start)
+            run = []
+        if run or not ruler.holds(span.start):
+            return None
+        score.spans.append(span)
+    return None if run else score
+
+
+def _may_be_grace(span: Span, ruler: _Ruler) -> bool:
+    """Whether a note is short, and begins or ends beside the ruler."""
+    if span.end - span.start >= ruler.ticks * SHORT - max(ruler.slack, 1):
+        return False
+    return not (ruler.holds(span.start) and ruler.ends(span.end))
+
+
+def _touch(first: Span, second: Span, ruler: _Ruler) -> bool:
+    """Whether a note begins where another ends, or before."""
+    return second.start - first.end <= ruler.slack + 1
+
+
+def _on_ruler(scores: Sequence[_Score], ruler: _Ruler) -> Cleaned:
+    """The notes with onsets and ends on a ruler, and remarks."""
+    parts, moved = [], 0
+    for score in scores:
+        onsets = sorted({span.start for span in score.spans})
+        notes = []
+        for span in score.spans:
+            i = bisect_right(onsets, span.start)
+            onset, end = ruler.at(span.start), _end(span, onsets[i] if i < len(onsets) else None, ruler)
+            notes.append(TuneNote(span.pitch, onset, max(end, onset + Fraction(1, 4 * ruler.steps)) - onset))
+            moved = max(moved, ruler.off(span.start))
+        parts.append(notes)
+    graces = sum(score.graces for score in scores)
+    remarks = [f"{plural(graces, 'short note')} left out as grace notes"] if graces else []
+    return Cleaned(parts, remarks, ruler.shift)
+
+
+def _end(span: Span, following: int | None, ruler: _Ruler) -> Fraction:
+    """The end of a note in quarters: a step, the next onset where it is near, or else the nearest step."""
+    coarse = lcm(ruler.steps, 4)
+    if ruler.ends(span.end, coarse):
+        return ruler.at(span.end, coarse)
+    if following is not None and abs(following - span.end) <= (following - span.start) * GATE:
+        return ruler.at(following)
+    fine = next(
+        (n for n in (8, 24, 32) if max(ruler.slack, 1) * 4 * n <= ruler.ticks and ruler.ends(span.end, n)), coarse
+    )
+    return ruler.at(span.end, fine)
