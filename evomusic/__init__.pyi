@@ -26,9 +26,9 @@ from . import rules as rules
 from . import measures as measures
 from .core.reward import Reward as Reward
 from .core.task import Task as Task
-from .catalogue import make as make
-from .catalogue import tasks as tasks
-from .catalogue import family_half as family_half
+from .catalogue.ready import make as make
+from .catalogue.ready import tasks as tasks
+from .catalogue.ready import family_half as family_half
 
 # The optimum of a task
 from .core.optimum.solve import Optimum as Optimum

@@ -253,6 +253,10 @@ def write(
     keep: Annotated[
         str, typer.Option(help="Of that tune: opening, to go on from; bars such as 1-2,7-8; rhythm; pitches.")
     ] = "opening",
+    part: Part = None,
+    tune: TuneOf = None,
+    voice: Voice = None,
+    double_stops: DoubleStops = None,
     tempo: Annotated[float | None, typer.Option("--tempo", help="Beats a minute.")] = None,
     number: Annotated[int, typer.Option("-n", help="Number of tunes.")] = 3,
     temperature: Annotated[

@@ -7,6 +7,7 @@ import pytest
 
 import evomusic as em
 from evomusic import catalogue, measures
+from evomusic.catalogue.themes import default_theme
 from evomusic.core.metre import METRES
 from evomusic.corpus import held_out
 from evomusic.rules.style import Generator
@@ -109,6 +110,41 @@ def test_variation_takes_a_melody_a_text_and_a_file(tmp_path):
     assert melody.grid == grid
 
 
+@pytest.mark.parametrize(
+    ("parameters", "start"),
+    [
+        ({"key": "D minor", "bars": 8}, "D4 - - - D4 - - - A4 - - - A4 - - - | Bb4"),
+        ({"bars": 2}, "G4 - - - G4 - - - D5"),
+        ({"metre": "6/8", "bars": 3}, "G4 - - - G4 - D5 - - - D5 - | E5"),
+        ({"metre": "3/4", "key": "A dorian"}, "A4 - - - - - - - A4 - - - | E5 - - - - - - - E5"),
+        ({"metre": "2/2", "pickup": 1}, ". . . . . . . . | G4 - - - G4 - - - D5"),
+        ({"bars": 13}, "G4 - - - G4 - - - D5"),
+    ],
+    ids=["minor", "two bars", "jig", "waltz", "pickup", "thirteen"],
+)
+def test_the_theme_goes_into_any_key_metre_and_length(parameters, start):
+    task = em.make("variation", **parameters)
+    text = default_theme(task.grid).text
+    assert text.startswith(start)
+    (theme,) = (rule for rule in task.reward.rules if type(rule).__name__ == "Theme")
+    assert theme == type(theme).of(default_theme(task.grid))
+    bars = text.split(" | ")[bool(task.grid.pickup) :]
+    assert len(bars) == task.grid.bars
+    assert all(set(bar.split()) & set(task.grid.names) for bar in bars)
+    assert bars[12:] == bars[:1] * (len(bars) > 12)  # the song begins again
+
+
+def test_a_variation_of_a_file_has_its_key_metre_pickup_and_length(tmp_path):
+    file = tmp_path / "waltz.abc"
+    file.write_text("X:1\nT:Waltz\nM:3/4\nL:1/4\nK:D\nA|d2A|F2A|d2f|a3|g2e|c2A|d3|d3|d3|d3|\n")
+    task = em.make("variation", theme=file)
+    grid = task.grid
+    assert (grid.time_signature, grid.scale, grid.pickup, grid.bars) == ((3, 4), "D major", 4, 8)
+    assert em.make("variation", theme=file, bars=2, key="G major").grid.scale == "G major"
+    own = em.read(file, grid)
+    assert task.parts(own.tokens[None])[0][task.part_names.index("Theme")] == 0
+
+
 @pytest.mark.parametrize("key", ["D major", pytest.param("Bb major", marks=pytest.mark.slow)])
 def test_keys_move_the_task_but_not_its_optimum(key):
     moved, home = em.make("tune", key=key), em.make("tune")
@@ -163,6 +199,7 @@ def test_the_theme_of_a_minor_variation_is_in_minor():
     ("call", "message"),
     [
         (lambda: em.make("tun"), "task 'tun' is not known.*did you mean 'tune'"),
+        (lambda: em.make("variation", metre="7/8"), "the default theme cannot be set in 7/8"),
         (lambda: em.make("tune", bar=4), "task 'tune' has no parameter 'bar'.*did you mean 'bars'"),
         (lambda: em.make("tune", bars=0), "grid bars is 0"),
         (lambda: em.make("tune", key="H major"), "'H' is not a pitch class"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import re
 import sys
 import tomllib
@@ -12,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from evomusic.catalogue import TASKS, tune_parameters
 from evomusic.commands.output import OK, InputError, UsageError, console, count, print_json, print_rows
 from evomusic.core.ledger import Record, run
 from evomusic.core.melody import Melody
@@ -19,7 +21,7 @@ from evomusic.core.optimum.solve import NotCertified
 from evomusic.core.saving import write_bytes
 from evomusic.core.task import Task
 from evomusic.core.theory import nearest
-from evomusic.io import WRITES, TuneError, fit_file, write
+from evomusic.io import WRITES, TuneError, fit_file, read_tune, write
 from evomusic.io.choice import OPTIONS, Choice
 from evomusic.io.formats import check_installed
 from evomusic.study.config import Study, checked, quickstart, set_value
@@ -132,6 +134,7 @@ def _begin_with(
     table: dict[str, Any], name: str, method: str, start: Path, choices: Mapping[str, str | None]
 ) -> tuple[str, ...]:
     """Make a user's tune the start of the method, and the theme where the task has one; how it was fitted."""
+    _frame_as(table["tasks"][name], start, choices)
     study = checked(table, "evolve")
     melody, report = _fitted(start, study.tasks[name], None, choices)
     themed = table["tasks"][name]["name"] == "variation"
@@ -142,6 +145,20 @@ def _begin_with(
     elif not themed:
         raise UsageError(f"--from: method {method!r} cannot begin with a tune; choose ga or hill, or --task variation")
     return report
+
+
+def _frame_as(table: dict[str, Any], file: Path, choices: Mapping[str, str | None]) -> None:
+    """Give a ready task a tune's key, metre and pickup, and a variation its length, where the user names none."""
+    names = set(inspect.signature(TASKS[table["name"]]).parameters) if table["name"] in TASKS else set()
+    if "grid" in table:
+        return
+    try:
+        own = tune_parameters(read_tune(file, **choices))
+    except (ValueError, OSError):  # a file of text has none; what else cannot be read is refused when it is fitted
+        return
+    for name, value in own.items():
+        if name in names and (name != "bars" or table["name"] == "variation"):
+            table.setdefault(name, value)
 
 
 def _run(study: Study, task: str, method: str) -> Record:
@@ -175,6 +192,7 @@ def explain(
     table: dict[str, Any] = {"tasks": {task: {"name": task}}, "methods": {"none": {"kind": "RandomSearch"}}}
     for text in sets:
         set_value(table, text if text.startswith("tasks.") else f'tasks."{task}".{text.removeprefix("task.")}')
+    _frame_as(table["tasks"][task], file, choices)
     made = checked(table, "explain").tasks[task]
     melody, report = _fitted(file, made, bar, choices)
     entries = account(made, melody) | {"file": file.as_posix(), "fitted": list(report)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 from evomusic.catalogue import make
 from evomusic.commands.drawing import BY, different, draws_of, kept_of, key_of, pickup_of
 from evomusic.commands.output import OK, UsageError, print_json, say
-from evomusic.commands.tunes import console_status
+from evomusic.commands.tunes import check_choices, console_status
 from evomusic.core.checks import whole
 from evomusic.core.melody import Melody
 from evomusic.core.metre import METRES
@@ -34,6 +35,7 @@ def write_tunes(
     style: str | None,
     by: str,
     start: Path | None,
+    choices: Mapping[str, str | None],
     keep: str,
     n: int,
     temperature: float | None,
@@ -54,7 +56,8 @@ def write_tunes(
         check_installed(suffix)
     if by not in BY:
         raise UsageError(f"--by is {by!r}, expected one of {', '.join(BY)}{nearest(by, BY)}")
-    theme = None if start is None else read_tune(start)
+    check_choices(choices, start is not None)
+    theme = None if start is None else read_tune(start, **choices)
     try:
         key = key or (key_of(theme) if theme else "G major")
         metre = metre or (theme.meter(theme.bars[0]).name if theme else "4/4")

@@ -1,34 +1,23 @@
-"""The ready tasks, from four notes to tunes.
-
-| task | what | optimum |
-|---|---|---|
-| tiny | four notes of C major, theory rules; its Q-table fits on a page | exact, by brute force too |
-| rules | four bars of C major, theory rules alone | exact |
-| tune | in the style of real tunes, with theory rules | exact |
-| variation | near a given tune, and in style | exact |
-| open | tune, with echoes of rhythm and contour, and final rewards for form | best known and a bound |
-| song | as probable as real tunes are under a style with form, and as good theory, no more | exact |
-| family | drawn by a seed: an NK landscape with dials for all that makes a task hard | exact |
-| rl-tuner | the published benchmark: two bars of C major, nine terms of music theory | best known and a bound |
-"""
+"""The builders of the ready tasks: grids, rules and weights."""
 
 from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import fields, replace
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from evomusic import measures, rules
+from evomusic.catalogue.frames import Changes, frame_of, grid_with
+from evomusic.catalogue.themes import theme_on, tune_parameters
 from evomusic.core import theory
-from evomusic.core.checks import flag, instance, nearest, number, shown, whole
+from evomusic.core.checks import flag, instance, number, whole
 from evomusic.core.grid import FIRST_PITCH, Grid
 from evomusic.core.melody import Melody
-from evomusic.core.metre import metre as metre_fields
 from evomusic.core.reward import Reward
 from evomusic.core.rule import Measure, Rule
 from evomusic.core.task import Task
@@ -41,20 +30,12 @@ from evomusic.rules.style_file import shipped_styles
 from evomusic.rules.theme import Theme
 from evomusic.rules.tuner import tuner_rules
 
-THEME = (  # "Ah! vous dirai-je, maman" (France, about 1740), its first four bars
-    "G4 - - - G4 - - - D5 - - - D5 - - - | E5 - - - E5 - - - D5 - - - - - - - | "
-    "C5 - - - C5 - - - B4 - - - B4 - - - | A4 - - - A4 - - - G4 - - - - - - -"
-)
-
-
-Changes = Mapping[str, Any]  # fields of a grid, and their values
-
 
 def tiny(bars: int = 1, grid: Changes | None = None) -> Task:
     """Four notes of C major (C4 to E4), theory rules; its Q-table fits on a page."""
     usual = {"beats": 4, "steps_per_beat": 1, "low": 60, "high": 64, "scale": "C major", "chords": ("C",)}
     return Task(
-        _grid(usual | {"bars": bars}, grid),
+        grid_with(usual | {"bars": bars}, grid),
         Reward(
             {
                 rules.OpeningDegree("C major"): 1.0,
@@ -95,65 +76,6 @@ def theory_rules(key: str, tonic: int, steps: int = 16) -> dict[Rule, float]:
     }
 
 
-def _grid(usual: dict[str, Any], changes: Changes | None) -> Grid:
-    """A grid of a ready task, with changes.
-
-    Raises:
-        ValueError: a change is of no field, or does not fit.
-    """
-    changes = instance("grid", {} if changes is None else changes, Mapping, "fields of a grid, such as {'beats': 3}")
-    names = [field.name for field in fields(Grid)]
-    for name in changes:
-        if name not in names:
-            raise ValueError(f"grid has no field {name!r}, expected one of {', '.join(names)}{nearest(name, names)}")
-    return Grid(**usual | dict(changes))
-
-
-def _in_metre(metre: str | None, pickup: float, changes: Changes | None) -> Changes | None:
-    """Changes of a grid with a metre, and a pickup in beats, among them; short beats are as fast as in 120 quarters.
-
-    Raises:
-        ValueError: the metre is not known or the grid says otherwise, or the pickup is no whole number of steps.
-    """
-    named: dict[str, Any] = {} if metre is None else metre_fields(metre)
-    own = dict(instance("grid", {} if changes is None else changes, Mapping, "fields of a grid, such as {'beats': 3}"))
-    for name in named:
-        if own.get(name, named[name]) != named[name]:
-            raise ValueError(
-                f"grid {name} is {shown(own[name])}, but metre {metre} has {named[name]!r}; expected one of them"
-            )
-    if named and "beat" in own and "beat" not in named:
-        raise ValueError(f"grid beat is {shown(own['beat'])}, but metre {metre} has its own; expected one of them")
-    if named.get("beat", 1.0) < 1:
-        named["tempo"] = Grid.tempo / named["beat"]
-    if number("pickup", pickup, 0):
-        steps = pickup * whole("grid steps_per_beat", (named | own).get("steps_per_beat", Grid.steps_per_beat), 1, 64)
-        if steps != round(steps) or "pickup" in own:
-            why = "is in grid too" if "pickup" in own else f"is {steps:g} steps"
-            raise ValueError(f"pickup is {pickup:g} beats, which {why}; expected whole steps, and one pickup")
-        named["pickup"] = round(steps)
-    return named | own if named else changes
-
-
-def _frame(
-    bars: int, key: str, changes: Changes | None, metre: str | None = None, pickup: float = 0
-) -> tuple[Grid, int]:
-    """A 4/4 grid of sixteenths from a fourth below a tonic to a twelfth above it, with chords; the tonic's pitch.
-
-    The thirds of the tonic chord and of the dominant's are the scale's. Minor has its raised degrees: a major dominant.
-    """
-    changes = _in_metre(metre, pickup, changes)
-    scale = theory.full_scale(key)
-    root, classes = theory.parse_scale(scale)
-    above = {(pitch - root) % 12 for pitch in classes}
-    home = key.split()[0] + "m" * (3 in above and 4 not in above)
-    fifth = theory.SHARPS[(root + 7) % 12] + "m" * (10 in above and 11 not in above)
-    tonic = 60 + root
-    usual = {"bars": bars, "low": tonic - 5, "high": tonic + 19, "scale": scale, "chords": (home, home, fifth, home)}
-    grid = _grid(usual, changes)
-    return grid, theory.parse_note(style_tonic(grid)) if changes else tonic
-
-
 def _theory(grid: Grid, key: str, tonic: int) -> dict[Rule, float]:
     return theory_rules(key, tonic, grid.steps_per_bar)
 
@@ -162,7 +84,7 @@ def theory_task(
     bars: int = 4, key: str = "C major", grid: Changes | None = None, metre: str | None = None, pickup: float = 0
 ) -> Task:
     """Four bars under theory rules alone: no corpus, exact optimum."""
-    frame, tonic = _frame(bars, key, grid, metre, pickup)
+    frame, tonic = frame_of(bars, key, grid, metre, pickup)
     every = _theory(frame, key, tonic)
     groups = {
         "rhythm": [rule for rule in every if type(rule).__module__ == rhythm.__name__],
@@ -199,7 +121,7 @@ def tune(
 
     The style is a shipped one of the key's mode when None, of Ryan's collection where that has the metre.
     """
-    frame, tonic = _frame(bars, key, grid, metre, pickup)
+    frame, tonic = frame_of(bars, key, grid, metre, pickup)
     style = _style(frame, key, style)
     return _in_style(
         "tune",
@@ -210,19 +132,34 @@ def tune(
 
 
 def variation(
-    theme: str | Path | Melody = THEME,
+    theme: str | Path | Melody | None = None,
     weight: float = 1.0,
-    bars: int = 4,
-    key: str = "G major",
+    bars: int | None = None,
+    key: str | None = None,
     style: str | None = None,
     grid: Changes | None = None,
     metre: str | None = None,
-    pickup: float = 0,
+    pickup: float | None = None,
 ) -> Task:
-    """Near a given tune, and in style. The theme is a melody, its text, or a file of notes."""
-    frame, tonic = _frame(bars, key, grid, metre, pickup)
+    """Near a given tune, and in style: in its own key, metre and length where none is named.
+
+    Args:
+        theme: a melody, its text, a file of notes, or None for "Ah! vous dirai-je, maman" in any key, metre and length.
+        weight: of nearness.
+        bars: of the variation; of a file the first eight at most, else four, when None.
+        key: with its mode; that of a file, else G major, when None.
+        style: as for `tune`.
+        grid: changes of the grid.
+        metre: that of a file, else 4/4, when None.
+        pickup: in beats; that of a file, else none, when None.
+    """
+    named = {"bars": bars, "key": key, "metre": metre, "pickup": pickup}
+    own: dict[str, Any] = {"bars": 4, "key": "G major"} | tune_parameters(theme)
+    own |= {name: value for name, value in named.items() if value is not None}
+    frame, tonic = frame_of(changes=grid, **own)
+    key = str(frame.scale) if key is None else key
     style = _style(frame, key, style)
-    near: dict[Rule, float] = {Theme.of(_melody(theme, frame)): weight}
+    near: dict[Rule, float] = {Theme.of(theme_on(theme, frame)): weight}
     groups = {
         "theory": _theory(frame, key, tonic),
         "style": _style_rules(frame, style),
@@ -240,25 +177,6 @@ def _in_style(
     return Task(grid, reward, name, Generator.on(grid, style).halves)
 
 
-def _melody(theme: str | Path | Melody, grid: Grid) -> Melody:
-    instance("theme", theme, (str, Path, Melody), "a melody, its text, or the path of a file of notes")
-    if isinstance(theme, Melody):
-        return Melody(theme.tokens, grid)
-    theme = str(theme)
-    if theme == THEME and grid.scale != "G major":
-        shift = grid.pitches[0] - 62
-        home = Melody.parse(theme, Grid(bars=4, low=62, high=86, scale="G major"))
-        scale = theory.MODES[theory.parse_mode(grid.scale)] if grid.scale else ()
-        change = dict(zip(theory.MODES["major"], scale, strict=True)) if len(scale) == 7 else {}
-        moved = [(n.pitch - (d := (n.pitch - 67) % 12) + change.get(d, d) + shift, n) for n in home.notes]
-        return Melody.from_notes([(pitch, n.onset, n.duration) for pitch, n in moved], grid)
-    if "|" in theme or not Path(theme).suffix:
-        return Melody.parse(theme, grid)
-    from evomusic.io import read
-
-    return read(theme, grid)
-
-
 def open_task(
     bars: int = 4,
     key: str = "G major",
@@ -268,7 +186,7 @@ def open_task(
     pickup: float = 0,
 ) -> Task:
     """The task tune with echoes of rhythm and contour and final rewards for form: best known and a bound."""
-    frame, tonic = _frame(bars, key, grid, metre, pickup)
+    frame, tonic = frame_of(bars, key, grid, metre, pickup)
     style = _style(frame, key, style)
     echoes: dict[Rule, float] = {rules.RhythmEcho(): 0.3, rules.ContourEcho(): 0.5}
     form: dict[Measure, float] = {measures.PitchEntropy(): 2.0, measures.BarRepetition(): 6.0}
@@ -306,7 +224,7 @@ def song(
     from evomusic.song.reward import AtMost, Typicality
     from evomusic.song.trained import digest_of
 
-    frame, tonic = _frame(bars, key, grid, metre)
+    frame, tonic = frame_of(bars, key, grid, metre)
     unit_steps(frame)  # refuses a pickup
     shipped = _style(frame, key, None if tunes is None or tunes not in shipped_styles() else tunes)
     typical = Typicality(tunes or shipped, style_tonic(frame))
