@@ -273,9 +273,8 @@ def write(
 ) -> Action:
     """Write tunes: exact draws in the style of real tunes and by theory, not the one best melody again and again."""
     grid, files = (key, bars, metre, pickup, tempo, chords), formats or [".mid", ".musicxml"]
-    return _later(
-        "writing.write_tunes", *grid, form, style, by, start, keep, number, temperature, seed, out, files, json
-    )
+    source = (form, style, by, start, _choices(part, tune, voice, double_stops), keep)
+    return _later("writing.write_tunes", *grid, *source, number, temperature, seed, out, files, json)
 
 
 @app.command()

@@ -34,8 +34,8 @@ class Draws(NamedTuple):
     account: str
 
 
-class Kept(NamedTuple):
-    """What a melody keeps of a tune: the tokens (T, A) that are allowed, those of its opening, and a line on it."""
+class Condition(NamedTuple):
+    """A condition on melodies: the tokens (T, A) that are allowed, those of the opening, and a line on what is kept."""
 
     allowed: NDArray[np.bool_]
     opening: NDArray[np.uint8]
@@ -52,8 +52,8 @@ def pickup_of(tune: Tune, metre: str) -> float:
     return float(tune.pickup) / Grid(**metre_fields(metre)).beat_quarters
 
 
-def kept_of(tune: Tune, grid: Grid, keep: str) -> Kept:
-    """What is kept of a tune on a grid: its bars as an "opening", some of its bars by number, "rhythm" or "pitches".
+def condition_of(tune: Tune, grid: Grid, keep: str) -> Condition:
+    """The condition that melodies keep something of a tune: its bars as an "opening", some of its bars by number, "rhythm" or "pitches".
 
     Raises:
         ValueError: `keep` is none of these, a bar is not on the grid, or the opening is all of it.
@@ -62,10 +62,10 @@ def kept_of(tune: Tune, grid: Grid, keep: str) -> Kept:
     melody, line = fitted.melody, "".join(f"; {each}" for each in fitted.report if "of rest added" not in each)
     none = np.zeros(0, np.uint8)
     if keep in ("rhythm", "pitches"):
-        return Kept(getattr(conditions, keep)(melody), none, f"with the {keep} of {tune.source}{line}")
+        return Condition(getattr(conditions, keep)(melody), none, f"with the {keep} of {tune.source}{line}")
     if keep != "opening":
         numbers = bar_numbers(keep, grid.bars)
-        return Kept(
+        return Condition(
             conditions.bars(melody, *(i - 1 for i in numbers)), none, f"with bars {keep} of {tune.source}{line}"
         )
     full = len(tune.bars) - 1
@@ -76,7 +76,7 @@ def kept_of(tune: Tune, grid: Grid, keep: str) -> Kept:
         )
     steps = grid.pickup + full * grid.steps_per_bar
     opening = f"after the {full} bars of {tune.source}{line}"
-    return Kept(conditions.opening(melody, steps), melody.tokens[:steps], opening)
+    return Condition(conditions.opening(melody, steps), melody.tokens[:steps], opening)
 
 
 def bar_numbers(text: str, bars: int) -> list[int]:
@@ -98,7 +98,13 @@ def bar_numbers(text: str, bars: int) -> list[int]:
 
 
 def draws_of(
-    task: Task, by: str, form: str, chords: bool, temperature: float | None, style: str | None, kept: Kept | None
+    task: Task,
+    by: str,
+    form: str,
+    chords: bool,
+    temperature: float | None,
+    style: str | None,
+    condition: Condition | None,
 ) -> Draws:
     """The source of melodies that is asked for; songs, where there are enough of their kind, if none is.
 
@@ -108,41 +114,38 @@ def draws_of(
     there = {
         "--chords": chords,
         "--temperature": temperature is not None,
-        "--keep but of an opening": kept is not None and not len(kept.opening),
-        "--form after an opening": bool(form) and kept is not None,
+        "--keep but of an opening": condition is not None and not len(condition.opening),
+        "--form after an opening": bool(form) and condition is not None,
     }
     unfit, why = next((what for what, is_there in there.items() if is_there), ""), ""
     if by == "song" and unfit:
         raise ValueError(f"songs have no {unfit}; --by rules has")
     if by == "song" or (by == "auto" and not unfit):
         try:
-            return _songs(task.grid, form, style, kept)
+            return _songs(task.grid, form, style, condition)
         except ValueError as error:
             if by == "song":
                 raise
             why = f" (no songs: {error})"
     policy = task.soften(1.0 if temperature is None else temperature)
-    policy = policy if kept is None else policy.lock(kept.allowed)
-    draws, account = (
-        policy.tie(form) if form else policy,
-        f"drawn from the soft optimum of the rules and the style{why}",
-    )
-    return Draws(draws.sample, task.grid, account + (f", {kept.account}" if kept else ""))
+    policy = policy if condition is None else policy.lock(condition.allowed)
+    draws, what = policy.tie(form) if form else policy, f", {condition.account}" if condition else ""
+    return Draws(draws.sample, task.grid, f"drawn from the soft optimum of the rules and the style{why}{what}")
 
 
-def _songs(grid: Grid, form: str, style: str | None, kept: Kept | None) -> Draws:
+def _songs(grid: Grid, form: str, style: str | None, condition: Condition | None) -> Draws:
     """Songs as the tunes of a style are, without chords."""
     plain, tonic, metre = replace(grid, chords=()), style_tonic(grid), (grid.beats, grid.steps_per_beat)
     tunes = style if style and Path(style).is_dir() else style_for_key(str(grid.scale), style, metre)
     account = f"songs as the tunes of {tunes!r} are"
-    if kept is not None:
-        song, opening = song_of(tunes, replace(plain, pickup=0), tonic), kept.opening[grid.pickup :]
+    if condition is not None:
+        song, opening = song_of(tunes, replace(plain, pickup=0), tonic), condition.opening[grid.pickup :]
         song.sample(0, np.random.default_rng(0), opening)
 
         def go_on(n: int, rng: np.random.Generator) -> NDArray[np.uint8]:
-            return np.hstack([np.tile(kept.opening[: grid.pickup], (n, 1)), song.sample(n, rng, opening, "tonic")])
+            return np.hstack([np.tile(condition.opening[: grid.pickup], (n, 1)), song.sample(n, rng, opening, "tonic")])
 
-        return Draws(go_on, plain, f"{account}, {kept.account}")
+        return Draws(go_on, plain, f"{account}, {condition.account}")
     draw_songs(tunes, plain, tonic, 0, np.random.default_rng(0), form)
     account += f", in the form {form}" if form else ""
     return Draws(lambda n, rng: draw_songs(tunes, plain, tonic, n, rng, form), plain, account)

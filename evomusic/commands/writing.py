@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from evomusic.catalogue import make
-from evomusic.commands.drawing import BY, different, draws_of, kept_of, key_of, pickup_of
+from evomusic.commands.drawing import BY, condition_of, different, draws_of, key_of, pickup_of
 from evomusic.commands.output import OK, UsageError, print_json, say
 from evomusic.commands.tunes import check_choices, console_status
 from evomusic.core.checks import whole
@@ -64,8 +64,8 @@ def write_tunes(
         pickup = pickup or (pickup_of(theme, metre) if theme else 0)
         tunes = style if style and Path(style).is_dir() else None
         task = _task(key, bars, metre, pickup, tempo, chords, None if tunes else style)
-        kept = None if theme is None else kept_of(theme, task.grid, keep)
-        draws = draws_of(task, by, form, bool(chords), temperature, tunes or style, kept)
+        condition = None if theme is None else condition_of(theme, task.grid, keep)
+        draws = draws_of(task, by, form, bool(chords), temperature, tunes or style, condition)
         with console_status(f"writing {n} tunes of {task.grid.bars} bars"):
             melodies = different(draws, n, np.random.default_rng(whole("--seed", seed, 0)))
     except ValueError as error:
