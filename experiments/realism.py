@@ -30,6 +30,14 @@ def best_of_runs(task: em.Task, method: em.Searcher, rng: np.random.Generator) -
     return np.stack([em.run(method, task, steps=STEPS, seed=seed).best for seed in seeds])
 
 
+def population(rng: np.random.Generator) -> Melodies:
+    """The last population of a run on the task `song`, whose offspring replace their parents."""
+    task, usual = em.make("song"), dict(em.Notes().mutations)
+    notes = em.Notes(first="style", mutations=usual | {"style": sum(usual.values())}, mutation_rate=0.6)
+    method = em.SteadyState(population=MANY, offspring=MANY // 2, replace="parent", encoding=notes)
+    return method.deliver(task, em.run(method, task, steps=4 * STEPS, seed=int(rng.integers(2**31))).state)
+
+
 def sources(task: em.Task, windows: Melodies, rng: np.random.Generator) -> Iterator[tuple[str, Callable[[], Melodies]]]:
     """Names of the rows, and their melodies."""
     yield "hill climbing, the best of each run", lambda: best_of_runs(task, em.HillClimb(), rng)
@@ -45,6 +53,7 @@ def sources(task: em.Task, windows: Melodies, rng: np.random.Generator) -> Itera
     yield "song: units return", lambda: song.sample(MANY, rng)
     deep = em.train_song(task.grid, windows, order=5)
     yield "song, pitches after 5", lambda: deep.sample(MANY, rng)
+    yield "evolution on `song`, a population of 200", lambda: population(rng)
     typical = em.Typical.train(song, rng)
     yield "typical song", lambda: typical.sample(MANY, rng)
     yield f"typical song, {SIDE} a side", lambda: typical.sample(SIDE, rng)
@@ -92,7 +101,8 @@ excerpts of held-out tunes (of {real}; fewer than 400 are there). AUC of the pro
 that excerpts of one tune stay together, with a 95 % bootstrap interval: .5 where generated and real cannot be told
 apart, 1 where always. Copied: share of melodies with a row of 12 notes, moves and lengths, of a training tune.
 Diversity: mean share of steps at which two melodies sound differently. Return: median and P10 to P90 of the reward
-of `tune`; held-out tunes have {heard}. Methods ran {steps} steps.
+of `tune`; held-out tunes have {heard}. Methods ran {steps} steps, evolution on `song` four times as many, from samples
+of the song on, half of its mutations by the song.
 
 | melodies | AUC, boosting | AUC, linear | copied | longest shared row | diversity | return |
 |---|---|---|---:|---:|---:|---|

@@ -53,7 +53,7 @@ def pickup_of(tune: Tune, metre: str) -> float:
 
 
 def condition_of(tune: Tune, grid: Grid, keep: str) -> Condition:
-    """The condition that melodies keep something of a tune: its bars as an "opening", some of its bars by number, "rhythm" or "pitches".
+    """The condition to keep something of a tune: its bars as an "opening", bars by number, "rhythm" or "pitches".
 
     Raises:
         ValueError: `keep` is none of these, a bar is not on the grid, or the opening is all of it.
