@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from evomusic.core.rule import Measure, Observer
 
 CANDIDATES = 256  # draws of a task's sampler, of which the best is the best known at first
+SEED = 1883  # of these draws, none of a run
 
 
 class Sampler(Protocol):
@@ -204,7 +205,7 @@ class Task:
         solution = self.solution
         rows = solution.tokens[None]
         if self.sampler is not None:
-            rows = np.concatenate([rows, self.sampler.sample(CANDIDATES, np.random.default_rng(0))])
+            rows = np.concatenate([rows, self.sampler.sample(CANDIDATES, np.random.default_rng(SEED))])
         values = self.evaluate(rows)
         best = int(values.argmax())
         return Bound(solution.upper + self.final_bounds()[1], float(values[best]), Melody(rows[best], self.grid))
