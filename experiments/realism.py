@@ -61,6 +61,41 @@ def sources(task: em.Task, windows: Melodies, rng: np.random.Generator) -> Itera
     yield "the most typical of 4,000, not in proportion", lambda: drawn[np.argsort(-typical.log_ratio(drawn))[:MANY]]
 
 
+FRAMES = (  # the parameters of a task, and the style whose tunes are real there
+    ({}, "airs"),
+    ({"bars": 8}, "ryan"),
+    ({"bars": 8}, "airs"),
+    ({"metre": "6/8"}, "airs"),
+    ({"metre": "6/8", "bars": 8}, "airs"),
+    ({"metre": "3/4"}, "airs"),
+    ({"metre": "9/8"}, "airs"),
+    ({"key": "D minor"}, "airs-minor"),
+)
+
+
+def frames(rng: np.random.Generator) -> Iterator[str]:
+    """Rows of other lengths, metres, modes and tunes: training tunes, the style alone, the song, the typical song."""
+    for parameters, style in FRAMES:
+        task = em.make("tune", style=style, **parameters)
+        grid, real = task.grid, held_out(task.grid, None, style=style)
+        windows = training(grid, style=style).melodies
+        side = min(SIDE, len(real.melodies))
+        chosen = rng.permutation(len(real.melodies))[:side]
+        song = em.train_song(grid, windows)
+        judged = [
+            judge(melodies, real.melodies[chosen], [real.names[i] for i in chosen], grid, against=against)
+            for melodies, against in (
+                (windows[rng.permutation(len(windows))[:side]], None),
+                (task.soften(math.inf).sample(side, rng), windows),
+                (song.sample(side, rng), windows),
+                (em.Typical.train(song, rng).sample(side, rng), windows),
+            )
+        ]
+        metre, mode = "{}/{}".format(*grid.time_signature), str(grid.scale).partition(" ")[2]
+        both = " | ".join(f"{verdict.boosting}; {verdict.linear}" for verdict in judged)
+        yield f"| `{style}`, {grid.bars} bars of {metre}, {mode} | {side} | {both} | {judged[-1].copied:.2f} |"
+
+
 def row(name: str, melodies: Melodies, verdict: Verdict, task: em.Task) -> str:
     """A line of the table."""
     returns = np.quantile(task.evaluate(melodies), [0.1, 0.5, 0.9])
@@ -90,7 +125,18 @@ def main() -> None:
         print(lines[-1], flush=True)
     heard = row("held-out tunes", real.melodies, verdict, task).rsplit("|", 2)[1]
     page = HEAD.format(many=MANY, real=len(real.melodies), steps=f"{STEPS:,}", heard=heard.strip())
-    text = page + "\n".join(lines) + "\n\n## What tells\n\nMeans of real tunes -> of the row.\n\n" + "\n".join(telling)
+    others = []
+    for line in frames(rng):
+        others.append(line)
+        print(line, flush=True)
+    text = (
+        page
+        + "\n".join(lines)
+        + OTHERS.format(side=SIDE)
+        + "\n".join(others)
+        + "\n\n## What tells\n\nMeans of real tunes -> of the row.\n\n"
+        + "\n".join(telling)
+    )
     (ROOT / "results" / "realism.md").write_text(text + "\n", encoding="utf-8")
 
 
@@ -106,6 +152,17 @@ of the song on, half of its mutations by the song.
 
 | melodies | AUC, boosting | AUC, linear | copied | longest shared row | diversity | return |
 |---|---|---|---:|---:|---:|---|
+"""
+
+OTHERS = """
+
+## Other tunes, lengths, metres and modes
+
+As many melodies as there are held-out excerpts, {side} at most, on both sides; AUC of boosting; of the linear model.
+`airs` are O'Neill's and Aird's tunes. Copied is that of the typical song.
+
+| tunes | a side | training tunes | the style alone | song | typical song | copied |
+|---|---:|---|---|---|---|---:|
 """
 
 

@@ -100,18 +100,29 @@ class Contexts:
         """Contexts of whether and how the next unit returns."""
         i = len(plan)
         before, earlier = (plan[i - back] if i >= back else None for back in (1, 2))
-        length = close.length if i == self.units - 1 else None
-        return [(i, before, earlier, length), (i, before, length), (i, before, "any"), (i, length), (i, "any"), ()]
+        length, back = close.length if i == self.units - 1 else None, sum(i >= lag for lag in (1, 2, 4, 8))
+        return [
+            (i, before, earlier, length),
+            (i, before, length),
+            (i, before, "any"),
+            ("anywhere", back, i % 4, before, earlier),
+            ("anywhere", back, i % 2, before),
+            (i, length),
+            (i, "any"),
+            (),
+        ]
 
     def of_rhythm(self, rhythms: list[int], close: Close) -> list[Context]:
         """Contexts of the rhythm of the next unit."""
         i, n = len(rhythms), self.units
-        one, two, four = (rhythms[i - back] if i >= back else None for back in (1, 2, 4))
+        one, two, four, eight = (rhythms[i - back] if i >= back else None for back in (1, 2, 4, 8))
         length = close.length if i >= n - 2 else None
         place = (i % 2, max(i - n + 3, 0))
         late = (*place, length)
+        far: list[Context] = [] if eight is None else [(*late, one, two, four, eight), (*late, one, "eight", eight)]
         return [
             (i, one, two, four, length),
+            *far,
             (*late, one, two, four),
             (*late, one, two),
             (*late, "two", two),
