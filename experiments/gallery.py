@@ -102,7 +102,11 @@ PIECES = (
         "10-chords",
         "On given chords",
         "Drawn from the soft optimum of theory and style on chords of D minor, two of them in a bar.",
-        written("10-chords", '--key "D minor" --bars 8 --chords "Dm | Gm A7 | Dm | A7" --temperature 0.5 --seed 1'),
+        written(
+            "10-chords",
+            '--key "D minor" --bars 8 --chords "Dm | Gm A7 | Dm | A7 | Dm | Bb | Gm A7 | Dm" '
+            "--temperature 0.5 --seed 1",
+        ),
     ),
     Piece(
         "11-seven",
