@@ -130,6 +130,8 @@ def in_ticks(notes: Sequence[TuneNote]) -> tuple[list[int], list[int], int]:
 
 def meter_at(meters: Sequence[Meter], onset: Fraction) -> Meter:
     """The last of the time signatures that began by then; 4/4 when there is none."""
+    if len(meters) == 1:
+        return meters[0]
     index = bisect_right(meters, onset, key=lambda m: m.onset)
     return meters[max(index - 1, 0)] if meters else Meter(Fraction(0), 4, 4)
 

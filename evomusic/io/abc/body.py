@@ -177,8 +177,9 @@ def read_music(line: str, number: int, state: State) -> None:
             continue
         if match is None:
             raise TuneError(f"cannot be read as ABC in line {number} of the tune, at {line[at : at + 12]!r}")
-        _read_token(str(match.lastgroup), match.group(), state)
-        at = match.end()
+        at, kind = match.end(), match.lastgroup
+        if kind != "skip":
+            _read_token(str(kind), match[0], state)
 
 
 def _read_token(kind: str, token: str, state: State) -> None:
