@@ -20,6 +20,7 @@ from evomusic.io.tune import TuneNote, plural
 
 DIVISIONS: Final = (1, 2, 3, 4, 6, 12)  # steps a quarter beside which there may be grace notes
 FINE: Final = (8, 16, 24, 32, 48)
+EXACT: Final = 64  # a file whose times are all multiples of such a part of a quarter has the times of a score
 SHORT: Final = Fraction(1, 4)  # quarters: a grace note is shorter
 RUN: Final = 4  # grace notes before one note at most
 GATE: Final = Fraction(1, 10)  # share of the time to the next onset that may be silent within a legato line
@@ -80,7 +81,7 @@ def clean(parts: Sequence[Sequence[Span]], ticks: int) -> Cleaned:
     """The notes of each part, at the times of a score where the file follows one."""
     times = [tick for spans in parts for _, *both in spans for tick in both]
     slack = min(4, ticks // 240)
-    if not times or _common(times, ticks) <= max(ticks // 4, 1):
+    if not times or _common(times, ticks) <= max(min(ticks // 4, max(EXACT, ticks // 15)), 1):
         return _as_they_are(parts, ticks)
     starts = sorted({span.start for spans in parts for span in spans})[: RUN + 1]
     for shift in [0, *(start for start in starts if 0 < start < ticks)]:
