@@ -71,7 +71,7 @@ class _Ruler:
 
 @dataclass
 class _Score:
-    """The notes of a part without its grace notes: where each is struck, and where it ends at the earliest."""
+    """The notes of a part without its grace notes, and the number of these."""
 
     spans: list[Span] = field(default_factory=list)
     graces: int = 0
@@ -119,31 +119,60 @@ def _without_graces(parts: Sequence[Sequence[Span]], ruler: _Ruler) -> list[_Sco
 
 
 def _part_without_graces(spans: Sequence[Span], ruler: _Ruler) -> _Score | None:
-    """One part as `_without_graces`; a grace note takes its time from the note after or before it."""
-    score, run = _Score(), list[Span]()
-    for span in spans:
-        if _may_be_grace(span, ruler):
-            run = [*run, span] if run and _touch(run[-1], span, ruler) else [span]
-            score.graces += 1
-            if len(run) > RUN:
-                return None
-            score.spans.append(span)
-            continue
-        if run and _touch(run[-1], span, ruler):
-            first = run[0].start
-            earlier = ruler.holds(first) and (
-                not ruler.holds(span.start) or ruler.at(first).denominator < ruler.at(span.start).denominator
-            )
-            del score.spans[len(score.spans) - len(run) :]
-            if earlier:
-                span = span._replace(start=first)
-            elif score.spans and _touch(score.spans[-1], run[0], ruler):
-                score.spans[-1] = score.spans[-1]._replace(end=span.start)
-            run = []
-        if run or not ruler.holds(span.start):
+    """One part as `_without_graces`; a run of grace notes takes its time from the note after it, or before it.
+
+    A run that begins on a step delays its main note, which ends on a step and is not as long as the grace notes; one
+    that begins beside the steps comes before its main note, on a step, and shortens the note before.
+    """
+    score, i = _Score(), 0
+    while i < len(spans):
+        count = _graces_at(spans, i, ruler)
+        main = i + count
+        if count > RUN or main >= len(spans):
+            return None
+        first, span = spans[i], spans[main]
+        if count and not _touch(spans[main - 1], span, ruler):
+            return None
+        if count and _is_figure(spans[i : main + 1], ruler):
+            return None
+        if count and ruler.holds(first.start):
+            span = span._replace(start=first.start)
+        elif count and score.spans and _touch(score.spans[-1], first, ruler):
+            score.spans[-1] = score.spans[-1]._replace(end=span.start)
+        if not ruler.holds(span.start):
             return None
         score.spans.append(span)
-    return None if run else score
+        score.graces, i = score.graces + count, main + 1
+    return score
+
+
+def _is_figure(run: Sequence[Span], ruler: _Ruler) -> bool:
+    """Whether a run of short notes and the note after it are a figure of the score: all on common divisions.
+
+    Two thirty-seconds that lead to a stronger place are one; one before a long note could be a grace note as well.
+    """
+    if ruler.holds(run[0].start):
+        main, first = ruler.at(run[-1].start), ruler.at(run[0].start)
+        return ruler.holds(run[-1].start) and main.denominator <= first.denominator
+    return any(ruler.off(run[0].start, n) <= ruler.slack for n in FINE[:4])
+
+
+def _graces_at(spans: Sequence[Span], first: int, ruler: _Ruler) -> int:
+    """The number of grace notes that begin a run at a note."""
+    if not _may_be_grace(spans[first], ruler):
+        return 0
+    early = not ruler.holds(spans[first].start)
+    length = spans[first].end - spans[first].start
+    count = 1
+    while first + count < len(spans) and _touch(spans[first + count - 1], spans[first + count], ruler):
+        span = spans[first + count]
+        alike = abs(span.end - span.start - length) <= max(ruler.slack, 1)
+        if not (_may_be_grace(span, ruler) and (alike or not ruler.ends(span.end))):
+            break
+        if early and ruler.holds(span.start):
+            break
+        count += 1
+    return count
 
 
 def _may_be_grace(span: Span, ruler: _Ruler) -> bool:
