@@ -19,7 +19,7 @@ from typing import Final, NamedTuple
 from evomusic.io.tune import TuneNote, plural
 
 DIVISIONS: Final = (1, 2, 3, 4, 6, 12)  # steps a quarter beside which there may be grace notes
-FINE: Final = (8, 16, 24, 32, 48)
+FINE: Final = (8, 16, 24, 32, 48, 5, 10, 20, 40)
 EXACT: Final = 64  # a file whose times are all multiples of such a part of a quarter has the times of a score
 SHORT: Final = Fraction(1, 4)  # quarters: a grace note is shorter
 RUN: Final = 4  # grace notes before one note at most
@@ -71,10 +71,15 @@ class _Ruler:
 
 @dataclass
 class _Score:
-    """The notes of a part without its grace notes, and the number of these."""
+    """The notes of a part without its grace notes, the number of these, and how their main notes come.
+
+    A main note `late`, beside the steps, can be none of the score; one on a step could be (`unsure`).
+    """
 
     spans: list[Span] = field(default_factory=list)
     graces: int = 0
+    late: int = 0
+    unsure: int = 0
 
 
 def clean(parts: Sequence[Sequence[Span]], ticks: int) -> Cleaned:
@@ -112,10 +117,10 @@ def _without_graces(parts: Sequence[Sequence[Span]], ruler: _Ruler) -> list[_Sco
     scores = []
     for spans in parts:
         score = _part_without_graces(spans, ruler)
-        if score is None or 3 * score.graces > len(spans):
+        if score is None or 3 * score.graces > len(spans) or score.spans[0].start < ruler.shift - ruler.slack:
             return None
         scores.append(score)
-    return scores
+    return scores if all(score.late or not score.unsure for score in scores) else None
 
 
 def _part_without_graces(spans: Sequence[Span], ruler: _Ruler) -> _Score | None:
@@ -136,6 +141,8 @@ def _part_without_graces(spans: Sequence[Span], ruler: _Ruler) -> _Score | None:
         if count and _is_figure(spans[i : main + 1], ruler):
             return None
         if count and ruler.holds(first.start):
+            score.late += not ruler.holds(span.start)
+            score.unsure += ruler.holds(span.start)
             span = span._replace(start=first.start)
         elif count and score.spans and _touch(score.spans[-1], first, ruler):
             score.spans[-1] = score.spans[-1]._replace(end=span.start)
