@@ -22,6 +22,7 @@ DIVISIONS: Final = (1, 2, 3, 4, 6, 12)  # steps a quarter beside which there may
 FINE: Final = (8, 16, 24, 32, 48, 5, 10, 20, 40)
 EXACT: Final = 64  # a file whose times are all multiples of such a part of a quarter has the times of a score
 SHORT: Final = Fraction(1, 4)  # quarters: a grace note is shorter
+COARSE: Final = 48  # ticks a quarter from which a triplet may be a tick off
 RUN: Final = 4  # grace notes before one note at most
 GATE: Final = Fraction(1, 10)  # share of the time to the next onset that may be silent within a legato line
 
@@ -85,20 +86,29 @@ class _Score:
 def clean(parts: Sequence[Sequence[Span]], ticks: int) -> Cleaned:
     """The notes of each part, at the times of a score where the file follows one."""
     times = [tick for spans in parts for _, *both in spans for tick in both]
-    slack = min(4, ticks // 240)
     if not times or _common(times, ticks) <= max(min(ticks // 4, max(EXACT, ticks // 15)), 1):
         return _as_they_are(parts, ticks)
+    tight = min(4, ticks // 240)
+    found = _fitting(parts, ticks, tight)
+    if found is None or any(score.graces for score in found[0]):  # a triplet may have been rounded by a tick
+        loose = _fitting(parts, ticks, 1) if not tight and ticks >= COARSE else None
+        if loose is not None and (found is None or not any(score.graces for score in loose[0])):
+            found = loose
+    return _on_ruler(*found) if found else _as_they_are(parts, ticks)
+
+
+def _fitting(parts: Sequence[Sequence[Span]], ticks: int, slack: int) -> tuple[list[_Score], _Ruler] | None:
+    """The coarsest ruler on which all onsets lie but those of the fewest grace notes, and the parts without these."""
     starts = sorted({span.start for spans in parts for span in spans})[: RUN + 1]
     for shift in [0, *(start for start in starts if 0 < start < ticks)]:
         rulers = [_Ruler(n, ticks, shift, slack) for n in DIVISIONS]
         scores = [(found, ruler) for ruler in rulers if (found := _without_graces(parts, ruler)) is not None]
         if scores:
-            best, ruler = min(scores, key=lambda score: (sum(part.graces for part in score[0]), score[1].steps))
-            return _on_ruler(best, ruler)
+            return min(scores, key=lambda score: (sum(part.graces for part in score[0]), score[1].steps))
     for ruler in (_Ruler(n, ticks, 0, slack) for n in FINE if slack * 4 * n <= ticks):
         if all(ruler.holds(span.start) for spans in parts for span in spans):
-            return _on_ruler([_Score(list(spans)) for spans in parts], ruler)
-    return _as_they_are(parts, ticks)
+            return [_Score(list(spans)) for spans in parts], ruler
+    return None
 
 
 def _common(times: Sequence[int], ticks: int) -> int:

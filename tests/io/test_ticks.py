@@ -150,6 +150,19 @@ def test_notes_that_a_program_detaches_a_little_last_to_the_next(gate: float) ->
     assert [note.duration for note in clean([notes], 480).parts[0][:3]] == [1, 1, 1]
 
 
+def test_a_triplet_that_was_rounded_by_a_tick_is_a_triplet() -> None:
+    notes = [
+        Span(67, 0, 119),
+        Span(69, 120, 159),
+        Span(71, 159, 199),
+        Span(72, 200, 239),
+        Span(74, 240, 254),
+        Span(76, 255, 359),
+    ]
+    cleaned = clean([notes], 120)  # as verovio writes it: 159 for 160
+    assert [note.onset for note in cleaned.parts[0]] == [0, 1, Fraction(4, 3), Fraction(5, 3), 2, Fraction(17, 8)]
+
+
 def test_rests_stay_rests() -> None:
     notes = [Span(60, 0, 239), Span(62, 480, 719), Span(64, 960, 1319), Span(65, 1440, 1919)]
     assert clean([notes], 480).parts == [[(60, 0, 0.5), (62, 1, 0.5), (64, 2, 0.75), (65, 3, 1)]]
