@@ -21,7 +21,7 @@ from evomusic.core.spelling import MODE_FIFTHS, key_of
 from evomusic.io.choice import ONLY, Choice, Line, choose
 from evomusic.io.formats import MAX_XML_BYTES
 from evomusic.io.keys import estimate_key
-from evomusic.io.tune import MAX_NOTES, Meter, Tune, TuneError, TuneNote, check_time, plural
+from evomusic.io.tune import MAX_NOTES, Meter, Tune, TuneError, TuneNote, check_time, meter_at, plural
 from evomusic.io.voices import assemble
 
 MAX_ELEMENTS: Final = 200_000
@@ -199,6 +199,8 @@ def _read_measure(measure: Element, part: _Part, start: Fraction) -> Fraction:
         elif element.tag in ("direction", "sound"):
             _read_tempo(element, part, now)
         end = max(end, check_time(now))
+    if end == start and part.meters and not any(element.tag in ("note", "forward") for element in measure):
+        return start + meter_at(part.meters, start).quarters  # an empty measure is a bar of rest
     return end
 
 
