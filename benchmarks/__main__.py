@@ -7,7 +7,7 @@ import sys
 import numba
 import numpy
 
-from benchmarks import core, learning, methods, planning, representations, sampling
+from benchmarks import core, files, learning, methods, planning, representations, sampling
 from benchmarks.timing import Sheet
 
 
@@ -33,6 +33,7 @@ def main() -> int:
         planning.policies,
         planning.tasks,
         sampling.draws,
+        files.collection,
     )
     for part in parts:
         part(sheet, smoke)

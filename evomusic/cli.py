@@ -216,6 +216,7 @@ def evolve(
     seed: Annotated[int, typer.Option(help="Seed of the run.")] = 0,
     out: Annotated[Path | None, typer.Option("--out", "-o", help=f"A {alternatives(WRITES)} file.")] = None,
     start: Annotated[Path | None, typer.Option("--from", help="A tune to begin with (task: variation).")] = None,
+    bar: Annotated[int | None, typer.Option(help="With --from: the first bar to take.")] = None,
     part: Part = None,
     tune: TuneOf = None,
     voice: Voice = None,
@@ -228,7 +229,7 @@ def evolve(
     -s population=500 sets a parameter of the method, -s task.bars=8 one of the task.
     """
     choices = _choices(part, tune, voice, double_stops)
-    return _later("tunes.evolve", task, method, steps, seed, out, start, choices, sets or [], json)
+    return _later("tunes.evolve", task, method, steps, seed, out, start, bar, choices, sets or [], json)
 
 
 @app.command()

@@ -38,6 +38,7 @@ def evolve(
     seed: int,
     out: Path | None,
     start: Path | None,
+    bar: int | None,
     choices: Mapping[str, str | None],
     sets: Sequence[str],
     json: bool,
@@ -46,6 +47,8 @@ def evolve(
     if out is not None:
         check_out("-o", out)
     check_choices(choices, start is not None)
+    if bar is not None and start is None:
+        raise UsageError("--bar chooses from a tune's file, expected --from FILE with it")
     name = task or ("variation" if start else "tune")
     table = {
         "tasks": {name: {"name": name}},
@@ -55,7 +58,7 @@ def evolve(
     }
     for text in sets:
         set_value(table, _full_key(text, name, method))
-    report = _begin_with(table, name, method, start, choices) if start else ()
+    report = _begin_with(table, name, method, start, bar, choices) if start else ()
     study = checked(table, "evolve")
     made, record = study.tasks[name], _run(study, name, method)
     melody = Melody(record.best, made.grid, f"{name} by {method}, seed {study.seed}")
@@ -131,12 +134,12 @@ def check_choices(choices: Mapping[str, str | None], is_file: bool = True) -> No
 
 
 def _begin_with(
-    table: dict[str, Any], name: str, method: str, start: Path, choices: Mapping[str, str | None]
+    table: dict[str, Any], name: str, method: str, start: Path, bar: int | None, choices: Mapping[str, str | None]
 ) -> tuple[str, ...]:
     """Make a user's tune the start of the method, and the theme where the task has one; how it was fitted."""
     _frame_as(table["tasks"][name], start, choices)
     study = checked(table, "evolve")
-    melody, report = _fitted(start, study.tasks[name], None, choices)
+    melody, report = _fitted(start, study.tasks[name], bar, choices)
     themed = table["tasks"][name]["name"] == "variation"
     if themed:
         table["tasks"][name]["theme"] = melody

@@ -178,12 +178,17 @@ def _by_octave(placed: Sequence[Placed], move: int, grid: Grid, why: str) -> tup
 
 def _shift(placed: Sequence[Placed], shift: int) -> list[Placed]:
     """All pitches moved."""
+    if not shift:
+        return list(placed)
     return [note._replace(pitch=note.pitch + shift) for note in placed]
 
 
 def _onto_pitches(placed: Sequence[Placed], grid: Grid) -> tuple[list[Placed], list[str]]:
     """Notes on the grid's pitches, by octaves into range and then to the nearest, and report lines on the moves."""
-    octaves_of = {pitch: _fold(pitch, grid) for pitch in {note.pitch for note in placed}}
+    pitches = {note.pitch for note in placed}
+    if pitches <= set(grid.pitches):
+        return list(placed), []
+    octaves_of = {pitch: _fold(pitch, grid) for pitch in pitches}
     folded = [note._replace(pitch=octaves_of[note.pitch]) for note in placed]
     nearest_to = {pitch: _nearest_pitch(pitch, grid) for pitch in octaves_of.values()}
     final = [note._replace(pitch=nearest_to[note.pitch]) for note in folded]

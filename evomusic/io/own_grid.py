@@ -17,7 +17,7 @@ from typing import Final
 from evomusic.core.checks import instance
 from evomusic.core.grid import Grid
 from evomusic.core.metre import SIXTEENTHS
-from evomusic.io.tune import MAX_BARS, Meter, Tune, TuneError, plural
+from evomusic.io.tune import MAX_BARS, Meter, Tune, TuneError, in_ticks, plural
 
 TEMPO: Final = 120  # quarters a minute where a file does not say: what MIDI means by silence
 MOST_BEATS: Final = 64  # a bar
@@ -133,14 +133,10 @@ def _beats(meter: Meter) -> tuple[int, Fraction]:
 
 def _steps_per_beat(tune: Tune, beat: Fraction) -> int:
     """The steps a beat on which every note begins and ends, and the pickup does; else those that lose least."""
-    times = {time for note in tune.notes for time in note[1:]} | {tune.pickup, beat}
-    quarter = lcm(*(time.denominator for time in times))
-    length, zero = int(beat * quarter), int(tune.pickup * quarter)
-    spans = [
-        (start - zero, start - zero + int(note.duration * quarter))
-        for note in tune.notes
-        for start in [int(note.onset * quarter)]
-    ]
+    starts, ends, unit = in_ticks(tune.notes)
+    quarter = lcm(unit, tune.pickup.denominator, beat.denominator)
+    length, zero, ratio = int(beat * quarter), int(tune.pickup * quarter), quarter // unit
+    spans = [(start * ratio - zero, end * ratio - zero) for start, end in zip(starts, ends, strict=True)]
     shared = gcd(length, zero, *{time for span in spans for time in span})  # ticks that all times are multiples of
     usual = max(int(SIXTEENTHS * beat), 1)
     choices = [n for k in FINER if (n := k * usual) <= MOST_STEPS]

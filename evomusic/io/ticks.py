@@ -19,8 +19,10 @@ from typing import Final, NamedTuple
 from evomusic.io.tune import TuneNote, plural
 
 DIVISIONS: Final = (1, 2, 3, 4, 6, 12)  # steps a quarter beside which there may be grace notes
-FINE: Final = (8, 16, 24, 32, 48)
+FINE: Final = (8, 16, 24, 32, 48, 5, 10, 20, 40)
+EXACT: Final = 64  # a file whose times are all multiples of such a part of a quarter has the times of a score
 SHORT: Final = Fraction(1, 4)  # quarters: a grace note is shorter
+COARSE: Final = 48  # ticks a quarter from which a triplet may be a tick off
 RUN: Final = 4  # grace notes before one note at most
 GATE: Final = Fraction(1, 10)  # share of the time to the next onset that may be silent within a legato line
 
@@ -70,29 +72,43 @@ class _Ruler:
 
 @dataclass
 class _Score:
-    """The notes of a part without its grace notes: where each is struck, and where it ends at the earliest."""
+    """The notes of a part without its grace notes, the number of these, and how their main notes come.
+
+    A main note `late`, beside the steps, can be none of the score; one on a step could be (`unsure`).
+    """
 
     spans: list[Span] = field(default_factory=list)
     graces: int = 0
+    late: int = 0
+    unsure: int = 0
 
 
 def clean(parts: Sequence[Sequence[Span]], ticks: int) -> Cleaned:
     """The notes of each part, at the times of a score where the file follows one."""
     times = [tick for spans in parts for _, *both in spans for tick in both]
-    slack = min(4, ticks // 240)
-    if not times or _common(times, ticks) <= max(ticks // 4, 1):
+    if not times or _common(times, ticks) <= max(min(ticks // 4, max(EXACT, ticks // 15)), 1):
         return _as_they_are(parts, ticks)
+    tight = min(4, ticks // 240)
+    found = _fitting(parts, ticks, tight)
+    if found is None or any(score.graces for score in found[0]):  # a triplet may have been rounded by a tick
+        loose = _fitting(parts, ticks, 1) if not tight and ticks >= COARSE else None
+        if loose is not None and (found is None or not any(score.graces for score in loose[0])):
+            found = loose
+    return _on_ruler(*found) if found else _as_they_are(parts, ticks)
+
+
+def _fitting(parts: Sequence[Sequence[Span]], ticks: int, slack: int) -> tuple[list[_Score], _Ruler] | None:
+    """The coarsest ruler on which all onsets lie but those of the fewest grace notes, and the parts without these."""
     starts = sorted({span.start for spans in parts for span in spans})[: RUN + 1]
     for shift in [0, *(start for start in starts if 0 < start < ticks)]:
         rulers = [_Ruler(n, ticks, shift, slack) for n in DIVISIONS]
         scores = [(found, ruler) for ruler in rulers if (found := _without_graces(parts, ruler)) is not None]
         if scores:
-            best, ruler = min(scores, key=lambda score: (sum(part.graces for part in score[0]), score[1].steps))
-            return _on_ruler(best, ruler)
+            return min(scores, key=lambda score: (sum(part.graces for part in score[0]), score[1].steps))
     for ruler in (_Ruler(n, ticks, 0, slack) for n in FINE if slack * 4 * n <= ticks):
         if all(ruler.holds(span.start) for spans in parts for span in spans):
-            return _on_ruler([_Score(list(spans)) for spans in parts], ruler)
-    return _as_they_are(parts, ticks)
+            return [_Score(list(spans)) for spans in parts], ruler
+    return None
 
 
 def _common(times: Sequence[int], ticks: int) -> int:
@@ -111,38 +127,69 @@ def _without_graces(parts: Sequence[Sequence[Span]], ruler: _Ruler) -> list[_Sco
     scores = []
     for spans in parts:
         score = _part_without_graces(spans, ruler)
-        if score is None or 3 * score.graces > len(spans):
+        if score is None or 3 * score.graces > len(spans) or score.spans[0].start < ruler.shift - ruler.slack:
             return None
         scores.append(score)
-    return scores
+    return scores if all(score.late or not score.unsure for score in scores) else None
 
 
 def _part_without_graces(spans: Sequence[Span], ruler: _Ruler) -> _Score | None:
-    """One part as `_without_graces`; a grace note takes its time from the note after or before it."""
-    score, run = _Score(), list[Span]()
-    for span in spans:
-        if _may_be_grace(span, ruler):
-            run = [*run, span] if run and _touch(run[-1], span, ruler) else [span]
-            score.graces += 1
-            if len(run) > RUN:
-                return None
-            score.spans.append(span)
-            continue
-        if run and _touch(run[-1], span, ruler):
-            first = run[0].start
-            earlier = ruler.holds(first) and (
-                not ruler.holds(span.start) or ruler.at(first).denominator < ruler.at(span.start).denominator
-            )
-            del score.spans[len(score.spans) - len(run) :]
-            if earlier:
-                span = span._replace(start=first)
-            elif score.spans and _touch(score.spans[-1], run[0], ruler):
-                score.spans[-1] = score.spans[-1]._replace(end=span.start)
-            run = []
-        if run or not ruler.holds(span.start):
+    """One part as `_without_graces`; a run of grace notes takes its time from the note after it, or before it.
+
+    A run that begins on a step delays its main note, which ends on a step and is not as long as the grace notes; one
+    that begins beside the steps comes before its main note, on a step, and shortens the note before.
+    """
+    score, i = _Score(), 0
+    while i < len(spans):
+        count = _graces_at(spans, i, ruler)
+        main = i + count
+        if count > RUN or main >= len(spans):
+            return None
+        first, span = spans[i], spans[main]
+        if count and not _touch(spans[main - 1], span, ruler):
+            return None
+        if count and _is_figure(spans[i : main + 1], ruler):
+            return None
+        if count and ruler.holds(first.start):
+            score.late += not ruler.holds(span.start)
+            score.unsure += ruler.holds(span.start)
+            span = span._replace(start=first.start)
+        elif count and score.spans and _touch(score.spans[-1], first, ruler):
+            score.spans[-1] = score.spans[-1]._replace(end=span.start)
+        if not ruler.holds(span.start):
             return None
         score.spans.append(span)
-    return None if run else score
+        score.graces, i = score.graces + count, main + 1
+    return score
+
+
+def _is_figure(run: Sequence[Span], ruler: _Ruler) -> bool:
+    """Whether a run of short notes and the note after it are a figure of the score: all on common divisions.
+
+    Two thirty-seconds that lead to a stronger place are one; one before a long note could be a grace note as well.
+    """
+    if ruler.holds(run[0].start):
+        main, first = ruler.at(run[-1].start), ruler.at(run[0].start)
+        return ruler.holds(run[-1].start) and main.denominator <= first.denominator
+    return any(ruler.off(run[0].start, n) <= ruler.slack for n in FINE[:4])
+
+
+def _graces_at(spans: Sequence[Span], first: int, ruler: _Ruler) -> int:
+    """The number of grace notes that begin a run at a note."""
+    if not _may_be_grace(spans[first], ruler):
+        return 0
+    early = not ruler.holds(spans[first].start)
+    length = spans[first].end - spans[first].start
+    count = 1
+    while first + count < len(spans) and _touch(spans[first + count - 1], spans[first + count], ruler):
+        span = spans[first + count]
+        alike = abs(span.end - span.start - length) <= max(ruler.slack, 1)
+        if not (_may_be_grace(span, ruler) and (alike or not ruler.ends(span.end))):
+            break
+        if early and ruler.holds(span.start):
+            break
+        count += 1
+    return count
 
 
 def _may_be_grace(span: Span, ruler: _Ruler) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
+from math import lcm
 from typing import Any, Final, NamedTuple
 
 from evomusic.core import theory
@@ -119,8 +120,18 @@ class Tune:
         return meter_at(self.meters, onset)
 
 
+def in_ticks(notes: Sequence[TuneNote]) -> tuple[list[int], list[int], int]:
+    """Starts and ends of notes as whole numbers, and the ticks of a quarter: sums of fractions cost more."""
+    unit = lcm(*{note.onset.denominator for note in notes}, *{note.duration.denominator for note in notes})
+    starts = [note.onset.numerator * (unit // note.onset.denominator) for note in notes]
+    lengths = [note.duration.numerator * (unit // note.duration.denominator) for note in notes]
+    return starts, [start + length for start, length in zip(starts, lengths, strict=True)], unit
+
+
 def meter_at(meters: Sequence[Meter], onset: Fraction) -> Meter:
     """The last of the time signatures that began by then; 4/4 when there is none."""
+    if len(meters) == 1:
+        return meters[0]
     index = bisect_right(meters, onset, key=lambda m: m.onset)
     return meters[max(index - 1, 0)] if meters else Meter(Fraction(0), 4, 4)
 

@@ -9,7 +9,19 @@ from typing import Final
 
 from evomusic.core import theory
 from evomusic.io.choice import LEGATO
-from evomusic.io.tune import MAX_NOTES, MAX_QUARTERS, TEMPI, Meter, Tune, TuneError, TuneNote, full_bars, plain, plural
+from evomusic.io.tune import (
+    MAX_NOTES,
+    MAX_QUARTERS,
+    TEMPI,
+    Meter,
+    Tune,
+    TuneError,
+    TuneNote,
+    full_bars,
+    in_ticks,
+    plain,
+    plural,
+)
 
 SPREAD: Final = Fraction(1, 16)  # quarters between the first and the last note of a chord
 
@@ -40,11 +52,13 @@ def assemble(
     Raises:
         TuneError: there is no note, there are several at a time, too many, too long or too slow or fast a piece.
     """
-    notes = [note for note in notes if note.duration > 0]
-    end = max((note.end for note in notes), default=Fraction(0))
-    check_bounds(len(notes), max(end, *lines), tempo)
-    bars = full_bars([*lines, max(end, *lines)], meters)
-    line, cuts = one_voice(notes, bars, chords)
+    notes = [note for note in notes if note.duration.numerator > 0]
+    starts, ends, unit = in_ticks(notes)
+    end = max(Fraction(max(ends, default=0), unit), *lines)
+    check_bounds(len(notes), end, tempo)
+    bars = full_bars([*lines, end], meters)
+    in_turn = all(stop <= start for stop, start in zip(ends, starts[1:], strict=False))
+    line, cuts = (notes, []) if in_turn else one_voice(notes, bars, chords)
     return Tune(
         notes=tuple(line),
         bars=bars,

@@ -72,6 +72,25 @@ def test_evolve_begins_with_the_part_that_was_chosen(capsys: pytest.CaptureFixtu
     assert melody(capsys)[0].startswith("G4 A4 B4 C5 | D5 C5 B4 A4")
 
 
+def test_evolve_begins_at_the_bar_that_was_chosen(capsys: pytest.CaptureFixture[str]) -> None:
+    chosen = (
+        "evolve",
+        "--from",
+        "two.mid",
+        "--part",
+        1,
+        "--bar",
+        2,
+        "--steps",
+        2000,
+        "-s",
+        "task.weight=1000",
+        "--json",
+    )
+    assert run(*chosen) == 0
+    assert melody(capsys)[0].startswith("D5 C5 B4 A4 | G4 A4 B4 C5")
+
+
 def test_render_takes_the_part_that_was_chosen(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("render", "two.mid", "--to", "bass.abc", "--part", "track 3") == 0
     assert "G,,4" in Path("bass.abc").read_text()
@@ -102,10 +121,12 @@ def test_a_style_takes_a_book_or_a_folder_whole(tmp_path: Path, capsys: pytest.C
         (["explain", "book.abc", "--tune", "2", "--double-stops", "refuse"], 4, "--double-stops top or"),
         (["explain", "two.mid", "--part", "3"], 4, "part 3 was asked for, expected 1 to 2 (1 = track 2"),
         (["explain", "book.abc", "--tune", "Dwn"], 4, "expected one of 1 = 'Up', 2 = 'Down'; did you mean 'Down'?"),
-        (["explain", "two.mid", "--part", "1", "--bar", "9"], 4, "--bar is 9, expected 1 to 4, the bars of the tune"),
+        (["explain", "two.mid", "--part", "1", "--bar", "9"], 4, "--bar is 9, expected 1 to 4"),
         (["explain", "two.mid", "--double-stops", "high"], 2, "--double-stops is 'high', expected one of 'top', "),
         (["render", "two.mid", "--to", "a.abc", "--part", " "], 2, "--part is ' ', expected a number or a name"),
         (["evolve", "--part", "1"], 2, "--part chooses from a tune's file, expected --from FILE with it"),
+        (["evolve", "--bar", "1"], 2, "--bar chooses from a tune's file, expected --from FILE with it"),
+        (["evolve", "--from", "two.mid", "--part", "1", "--bar", "9"], 4, "--bar is 9, expected 1 to 4"),
     ],
     ids=lambda x: " ".join(x) if isinstance(x, list) else "",
 )  # fmt: skip

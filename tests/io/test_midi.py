@@ -166,7 +166,7 @@ def test_events_are_those_that_mido_reads() -> None:
 def test_notes_that_run_into_the_next_on_one_channel_make_a_line() -> None:
     tune = read_midi(midi([(60, 0, 365), (62, 240, 605), (64, 480, 720)]))
     assert [(n.pitch, n.onset, n.duration) for n in tune.notes] == [(60, 0, 0.5), (62, 0.5, 0.5), (64, 1, 0.5)]
-    assert tune.remarks == ("2 notes cut that ran into the next by up to 0.26 quarters",)
+    assert tune.remarks == ("2 notes cut that ran into the next by up to 0.25 quarters",)
 
 
 @pytest.mark.parametrize(

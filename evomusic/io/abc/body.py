@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
+from math import lcm
 from typing import Final, NamedTuple
 
 from evomusic.io.abc import fields as abcfields
@@ -175,8 +177,9 @@ def read_music(line: str, number: int, state: State) -> None:
             continue
         if match is None:
             raise TuneError(f"cannot be read as ABC in line {number} of the tune, at {line[at : at + 12]!r}")
-        _read_token(str(match.lastgroup), match.group(), state)
-        at = match.end()
+        at, kind = match.end(), match.lastgroup
+        if kind != "skip":
+            _read_token(str(kind), match[0], state)
 
 
 def _read_token(kind: str, token: str, state: State) -> None:
@@ -311,26 +314,35 @@ class Timed(NamedTuple):
 
 def in_time(voice: Voice) -> Timed:
     """Notes, bar lines and time signatures of a voice in quarters from its start."""
-    now, lines = Fraction(0), [Fraction(0)]
-    start = end = now  # of the bar: where it began, and where its first layer stopped
+    unit = lcm(*{item.duration.denominator for item in voice.items if isinstance(item, Item)})
+    now = start = end = 0  # in ticks, of which a quarter has `unit`: here, where the bar began, its first layer stopped
+    lines = [Fraction(0)]
     layers: dict[int, list[TuneNote]] = {0: []}
     layer, tied = 0, dict[int, dict[int, int]]()  # by layer, of pitches that are tied on: the place of their note
     metres: dict[Fraction, Metre | None] = {}
     for item in voice.items:
         if isinstance(item, Item):
-            tied[layer] = _sound(item, now, layers.setdefault(layer, []), tied.get(layer, {}))
-            now = check_time(now + item.duration)
+            before = tied.get(layer) if item.pitches else None
+            tied[layer] = _sound(item, check_time(_quarters(now, unit)), layers.setdefault(layer, []), before or {})
+            now += item.duration.numerator * (unit // item.duration.denominator)
+        elif isinstance(item, BarLine):
+            now = max(end, now) if layer else now
+            lines.append(_quarters(now, unit))
+            start, layer = now, 0
         elif isinstance(item, Overlay):
             end = now if layer == 0 else end
             now, layer = start, item.layer
-        elif isinstance(item, BarLine):
-            now = max(end, now) if layer else now
-            lines.append(now)
-            start, layer = now, 0
         elif isinstance(item, MetreChange):
-            metres[now] = item.metre
+            metres[_quarters(now, unit)] = item.metre
+    check_time(_quarters(now, unit))
     meters = [Meter(onset, *metre) for onset, metre in metres.items() if metre is not None]
     return Timed([notes for _, notes in sorted(layers.items())], lines, meters)
+
+
+@lru_cache(maxsize=16_384)
+def _quarters(ticks: int, unit: int) -> Fraction:
+    """A time in quarters: tunes have many in common."""
+    return Fraction(ticks, unit)
 
 
 def _sound(item: Item, now: Fraction, notes: list[TuneNote], tied: dict[int, int]) -> dict[int, int]:

@@ -21,7 +21,7 @@ from evomusic.core.spelling import MODE_FIFTHS, key_of
 from evomusic.io.choice import ONLY, Choice, Line, choose
 from evomusic.io.formats import MAX_XML_BYTES
 from evomusic.io.keys import estimate_key
-from evomusic.io.tune import MAX_NOTES, Meter, Tune, TuneError, TuneNote, check_time, plural
+from evomusic.io.tune import MAX_NOTES, Meter, Tune, TuneError, TuneNote, check_time, meter_at, plain, plural
 from evomusic.io.voices import assemble
 
 MAX_ELEMENTS: Final = 200_000
@@ -155,7 +155,8 @@ def _unzip(data: bytes) -> bytes:
     ) as error:
         if isinstance(error, TuneError):
             raise
-        raise TuneError(f"is no compressed MusicXML or is damaged: {error or type(error).__name__}") from None
+        why = plain(str(error))[:80] or type(error).__name__
+        raise TuneError(f"is no compressed MusicXML or is damaged: {why}") from None
 
 
 def _member(archive: zipfile.ZipFile, name: str) -> bytes:
@@ -199,6 +200,8 @@ def _read_measure(measure: Element, part: _Part, start: Fraction) -> Fraction:
         elif element.tag in ("direction", "sound"):
             _read_tempo(element, part, now)
         end = max(end, check_time(now))
+    if end == start and part.meters and not any(element.tag in ("note", "forward") for element in measure):
+        return start + meter_at(part.meters, start).quarters  # an empty measure is a bar of rest
     return end
 
 

@@ -205,8 +205,8 @@ def test_slips_of_the_pen_are_passed_over_with_a_remark() -> None:
     tune = read_abc(body("A ,B c]d|2e f}1 g=20\na=3DB|=\n^3^F"))
     assert [n.pitch for n in tune.notes] == [69, 71, 72, 74, 76, 77, 79, 81, 71, 66]
     assert tune.remarks == ("6 stray characters passed over: ',B c]d|2' in line 6",)
-    with pytest.raises(TuneError, match="line 6 of the tune, at ',A'"):
-        read_abc(body(",A" * 9))
+    with pytest.raises(TuneError, match="line 6 of the tune, at '}A'"):
+        read_abc(body("}A" * 9))
 
 
 def test_two_voices_are_refused_and_one_can_be_chosen() -> None:

@@ -54,8 +54,14 @@ def test_every_key_and_metre_is_read_back(melody: Melody, key: str | None) -> No
 @given(tunes(), st.sampled_from(KEYS))
 @settings(max_examples=30, deadline=None)
 def test_music21_reads_the_same_notes(melody: Melody, key: str) -> None:
-    score = music21.converter.parseData(abc_bytes(melody, key).decode(), format="abc").stripTies()
-    found = [(n.pitch.midi, float(n.offset), float(n.quarterLength)) for n in score.flatten().notes if n.isNote]
+    score = music21.converter.parseData(abc_bytes(melody, key).decode(), format="abc").flatten()
+    found: list[tuple[int, float, float]] = []
+    for note in (note for note in score.notes if note.isNote):
+        goes_on = note.tie is not None and note.tie.type != "start"  # stripTies() parts a natural sign from none
+        if goes_on and found and found[-1][0] == note.pitch.midi:
+            found[-1] = (*found[-1][:2], found[-1][2] + float(note.quarterLength))
+        else:
+            found.append((note.pitch.midi, float(note.offset), float(note.quarterLength)))
     beat = melody.grid.beat_quarters
     assert found == [(n.pitch, n.onset * beat, n.duration * beat) for n in melody.notes]
 

@@ -219,6 +219,11 @@ def test_a_metronome_mark_is_a_tempo_where_no_sound_says_it(directions: str, tem
     assert read_musicxml(musicxml(attributes() + directions + xml_note("C", 4))).tempo == tempo
 
 
+def test_an_empty_measure_is_a_bar_of_rest() -> None:
+    tune = read_musicxml(musicxml(attributes() + xml_note("C", 8), "", xml_note("D", 8)))
+    assert ([n.onset for n in tune.notes], tune.bars) == ([0, 8], (0, 4, 8, 12))
+
+
 def test_metres_that_change_are_all_there() -> None:
     change = "<attributes><time><beats>3</beats><beat-type>4</beat-type></time></attributes>"
     tune = read_musicxml(musicxml(attributes() + xml_note("C", 8), change + xml_note("D", 6), xml_note("E", 6)))
