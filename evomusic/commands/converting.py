@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from evomusic.commands.output import OK, InputError, UsageError, print_json
-from evomusic.commands.tunes import check_out
+from evomusic.commands.tunes import check_choices, check_out
 from evomusic.core.checks import NotInstalled
 from evomusic.core.grid import Grid
 from evomusic.core.melody import Melody, Note
@@ -22,6 +22,7 @@ TOKENS = "it has the tokens alone, without metre, tempo, key and title: read it 
 def convert(file: Path, out: Path, choices: Mapping[str, Any], strict: bool, json: bool) -> int:
     """Write a tune's file in another format, and print what is not as it was; with `strict`, refuse to lose notes."""
     check_out("OUT", out)
+    check_choices(choices)
     if out.exists() and file.exists() and out.samefile(file):
         raise UsageError(f"OUT {out}: is the tune's own file, expected another one")
     tune, found = _read(file, choices, strict)
@@ -73,7 +74,8 @@ def _changes(melody: Melody, out: Path) -> Iterator[str]:
     yield from (f"{name} {old[name]} is {new[name]} in {entry.name}" for name in old if old[name] != new[name])
     was, now = _times(melody), _times(again)
     if was != now:
-        yield f"notes: {sum(a != b for a, b in zip(was, now, strict=False)) + abs(len(was) - len(now))} are not the same"
+        others = sum(a != b for a, b in zip(was, now, strict=False)) + abs(len(was) - len(now))
+        yield f"{plural(others, 'note')} not the same"
 
 
 def _facts(melody: Melody) -> dict[str, str]:

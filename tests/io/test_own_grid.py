@@ -14,7 +14,8 @@ from evomusic.core.spelling import signature
 from evomusic.io import Meter, Tune, TuneError, TuneNote, grid_for, read_tune, tunes_in
 from evomusic.io.abc.book import read_abc
 from evomusic.io.fitting import Fit, check_strict, fit_whole
-from evomusic.io.midi import midi_bytes, read_midi
+from evomusic.io.midi import midi_bytes
+from evomusic.io.midi_read import read_midi
 from evomusic.io.musicxml.read import read_musicxml
 from tests.io.samples import midi, musicxml, tune, xml_note
 
