@@ -61,7 +61,7 @@ def _read(file: Path, choices: Mapping[str, Any], strict: bool) -> tuple[Tune, F
 
 
 def _changes(melody: Melody, out: Path) -> Iterator[str]:
-    """What a written file does not hold of a melody, found by reading it again where that is possible."""
+    """Lines on all that a written file does not hold of a melody, found by reading it again where that is possible."""
     entry = FORMATS[out.suffix.lower()]
     if entry.on_grid:
         yield f"{entry.name}: {TOKENS}"
@@ -79,7 +79,7 @@ def _changes(melody: Melody, out: Path) -> Iterator[str]:
 
 
 def _facts(melody: Melody) -> dict[str, str]:
-    """What a file says of a melody beside its notes, in words."""
+    """The statements of a file on a melody beside its notes, in words."""
     grid = melody.grid
     return {
         "title": repr(melody.title),
