@@ -83,6 +83,7 @@ def _facts(melody: Melody) -> dict[str, str]:
     grid = melody.grid
     return {
         "title": repr(melody.title),
+        "composer": repr(melody.composer),
         "key": grid.written_key or "none",
         "metre": _metre(grid),
         "pickup": f"{grid.pickup_beats * grid.beat_quarters:g} quarters",

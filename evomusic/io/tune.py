@@ -69,6 +69,7 @@ class Tune:
         key: such as `G major`, or None when the file does not say.
         tempo: quarters a minute, or None when the file does not say.
         title: free text.
+        composer: free text.
         source: the path it was read from.
         remarks: one line on everything that reading left out or cut.
         silence: quarters that a MIDI file goes on for after its last bar.
@@ -80,6 +81,7 @@ class Tune:
     key: str | None = None
     tempo: float | None = None
     title: str = ""
+    composer: str = ""
     source: str = field(default="", compare=False)
     remarks: tuple[str, ...] = ()
     silence: Fraction = Fraction(0)
@@ -103,6 +105,7 @@ class Tune:
         if self.tempo is not None:
             number("tempo", self.tempo, *TEMPI)
         instance("title", self.title, str, "text")
+        instance("composer", self.composer, str, "text")
 
     @property
     def pickup(self) -> Fraction:

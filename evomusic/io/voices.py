@@ -22,6 +22,7 @@ def assemble(
     key: str | None = None,
     tempo: float | None = None,
     title: str = "",
+    composer: str = "",
     remarks: Sequence[str] = (),
     chords: str | None = None,
 ) -> Tune:
@@ -34,6 +35,7 @@ def assemble(
         key: as in `Tune`.
         tempo: as in `Tune`.
         title: as in `Tune`; line breaks become spaces, it is cut after 200 characters.
+        composer: as in `Tune`, likewise.
         remarks: of the reader, for `Tune.remarks`.
         chords: as in `voices.Choice`.
 
@@ -52,6 +54,7 @@ def assemble(
         key=key,
         tempo=tempo,
         title=plain(title)[:200],
+        composer=plain(composer)[:200],
         remarks=(*remarks, *cuts),
     )
 

@@ -44,6 +44,12 @@ def test_what_the_format_cannot_hold_is_a_line(reel, capsys, out, line):
     assert json.loads(capsys.readouterr().out) == {"written": out, "fitted": [], "changed": [line]}
 
 
+def test_a_composer_is_not_in_midi(reel, capsys):
+    reel.write_text(DORIAN.replace("M:2/2", "C:Someone\nM:2/2"))
+    assert run(["convert", "reel.abc", "a.mid"]) == 0
+    assert capsys.readouterr().out.splitlines()[0] == "changed: composer 'Someone' is '' in MIDI"
+
+
 def test_what_reading_changed_is_a_line(reel, capsys):
     assert run(["convert", "long.abc", "a.abc"]) == 0
     assert capsys.readouterr().out.splitlines() == [

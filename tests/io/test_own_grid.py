@@ -182,6 +182,14 @@ def test_what_came_in_goes_out(tmp_path: Path, text: str, suffix: str) -> None:
     assert again.grid.key == (key if suffix != ".mid" else em_key(key))
 
 
+@pytest.mark.parametrize(("suffix", "composer"), [(".musicxml", "A % B"), (".abc", "A % B"), (".mid", "")])
+def test_the_composer_goes_out_where_the_format_has_one(tmp_path: Path, suffix: str, composer: str) -> None:
+    melody = whole(SLOW.replace("M:", "C: A \\% B\nM:", 1)).melody
+    assert (melody.composer, melody.canonical.composer) == ("A % B", "A % B")
+    em.write(melody, tmp_path / f"tune{suffix}")
+    assert em.read(tmp_path / f"tune{suffix}").composer == composer
+
+
 def em_key(key: str | None) -> str | None:
     """The key as MIDI holds it: modes other than minor as the major key of the signature."""
     return {"E dorian": "D major"}.get(key or "", key)
