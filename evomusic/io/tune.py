@@ -7,10 +7,11 @@ in print: bar 1 is the first full bar, bar 0 a pickup before it. Repeats are rea
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
+from math import lcm
 from typing import Any, Final, NamedTuple
 
 from evomusic.core import theory
@@ -137,6 +138,21 @@ def check_time(time: Fraction) -> Fraction:
     if time.denominator > FINEST:
         raise TuneError("has durations that share no grid, expected fractions of a quarter note with common divisors")
     return time
+
+
+def unit_of(times: Iterable[Fraction]) -> int:
+    """Ticks a quarter of which all times are whole numbers, or `FINEST` where it would take more."""
+    unit = 1
+    for denominator in {time.denominator for time in times}:
+        unit = lcm(unit, denominator)
+        if unit > FINEST:
+            return FINEST
+    return unit
+
+
+def in_ticks(time: Fraction, unit: int) -> int:
+    """A time in ticks, so many a quarter, rounded where it is between two."""
+    return (2 * time.numerator * unit + time.denominator) // (2 * time.denominator)
 
 
 def full_bars(lines: Sequence[Fraction], meters: Sequence[Meter]) -> tuple[Fraction, ...]:

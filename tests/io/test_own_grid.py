@@ -17,7 +17,7 @@ from evomusic.io.fitting import Fit, check_strict, fit_whole
 from evomusic.io.midi import midi_bytes
 from evomusic.io.midi_read import read_midi
 from evomusic.io.musicxml.read import read_musicxml
-from tests.io.samples import midi, musicxml, tune, xml_note
+from tests.io.samples import midi, musicxml, tune, within, xml_note
 
 HEAD = "X:1\nT:case\n"
 FREE = HEAD + "M:none\nL:1/8\nK:G\nGABc dedB cBAG\nGABc dedB cBAG\nG8\n"
@@ -163,6 +163,19 @@ def test_a_strict_reader_refuses_what_it_cannot_keep(tmp_path: Path) -> None:
     assert len(em.read(path, coarse).notes) < 10
     with pytest.raises(ValueError, match="strict is 3, expected True or False"):
         em.read(path, strict=3)
+
+
+def test_times_that_share_no_grid_take_no_longer_than_others() -> None:
+    primes = [n for n in range(3, 20_000) if all(n % k for k in range(2, int(n**0.5) + 1))]
+    notes = [
+        TuneNote(60 + i % 12, i + start, length)
+        for i, p in enumerate(primes)
+        for start, length in ((Fraction(0), Fraction(1, p)), (Fraction(1, p), Fraction(p - 1, p)))
+    ]
+    piece = Tune(notes=tuple(notes), bars=tuple(map(Fraction, range(0, 2268, 4))), meters=(Meter(Fraction(0), 4, 4),))
+    found = within(3.0, lambda: fit_whole(piece))
+    assert len(found.melody.notes) == 2261 + sum(p <= 2 * found.melody.grid.steps_per_beat for p in primes)
+    assert found.lost
 
 
 STEMS = ("dorian", "three_two", "triplets", "slow", "quintuplet", "free")
