@@ -232,8 +232,10 @@ def test_the_tunes_of_a_book_keep_everything_on_a_round_trip(tmp_path: Path) -> 
         for suffix in (".musicxml", ".mid", ".abc"):
             em.write(melody, tmp_path / f"tune{suffix}")
             melody = em.read(tmp_path / f"tune{suffix}")
-        for name in ("bars", "beats", "beat", "pickup_beats", "tempo"):
+        for name in ("beats", "beat", "pickup_beats", "tempo"):
             assert getattr(melody.grid, name) == getattr(first.grid, name), path
+        silent = first.grid.length - first.notes[-1].onset > first.grid.beats  # MIDI has no bar of rest at the end
+        assert silent or melody.grid.bars == first.grid.bars, path
         assert melody.notes == first.notes, path
         assert signature(melody.grid.key or "C major") == signature(first.grid.key or "C major"), path
         count += 1
