@@ -315,6 +315,21 @@ def render(
 
 
 @app.command()
+def convert(
+    file: Tune,
+    out: Annotated[Path, typer.Argument(help=f"The file to write: {alternatives(WRITES)}.")],
+    strict: Annotated[bool, typer.Option(help="Refuse to lose or move a note.")] = False,
+    part: Part = None,
+    tune: TuneOf = None,
+    voice: Voice = None,
+    double_stops: DoubleStops = None,
+    json: Json = False,
+) -> Action:
+    """Write a tune in another format, and say in lines what is not as it was."""
+    return _later("converting.convert", file, out, _choices(part, tune, voice, double_stops), strict, json)
+
+
+@app.command()
 def play(
     file: Tune,
     chords: Chords = "",

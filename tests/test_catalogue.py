@@ -305,3 +305,14 @@ def test_a_bar_of_three_eighths_has_fewer_notes():
         for m in ("3/8", "2/4", "4/4")
     }
     assert [(rule.low, rule.high) for rule in densities.values()] == [(2, 4), (5, 8), (5, 8)]
+
+
+@pytest.mark.parametrize("changes", [{}, {"bars": 2}, {"bars": 8}, {"metre": "3/4", "pickup": 1}, {"metre": "6/8"}])
+def test_the_usual_theme_fits_every_length_and_metre(changes):
+    task = em.make("variation", key="D minor", **changes)
+    (theme,) = (rule.tune for rule in task.reward.rules if type(rule).__name__ == "Theme")
+    first = [62, 62, 69, 69, 70, 70, 69]
+    assert [pitch for pitch in theme if pitch >= 0][: len(first)] == first[: sum(pitch >= 0 for pitch in theme)]
+    assert len(theme) == task.grid.steps
+    assert all(pitch == -1 for pitch in theme[: task.grid.pickup])
+    assert theme[-1] == -2

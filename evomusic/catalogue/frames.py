@@ -13,6 +13,7 @@ from evomusic.core.metre import metre as metre_fields
 from evomusic.rules.style import style_tonic
 
 Changes = Mapping[str, Any]  # fields of a grid, and their values
+NEAR = 0.02  # of a step: .33 of a dotted quarter is an eighth
 
 
 def grid_with(usual: dict[str, Any], changes: Changes | None) -> Grid:
@@ -47,8 +48,10 @@ def _in_metre(metre: str | None, pickup: float, changes: Changes | None) -> Chan
     if named.get("beat", 1.0) < 1:
         named["tempo"] = Grid.tempo / named["beat"]
     if number("pickup", pickup, 0):
-        steps = pickup * whole("grid steps_per_beat", (named | own).get("steps_per_beat", Grid.steps_per_beat), 1, 64)
-        if steps != round(steps) or "pickup" in own:
+        made = named | own
+        steps = pickup * whole("grid steps_per_beat", made.get("steps_per_beat", Grid.steps_per_beat), 1, 64)
+        number("pickup in beats", pickup, 0, below=whole("grid beats", made.get("beats", Grid.beats), 1, 64))
+        if abs(steps - round(steps)) > NEAR or "pickup" in own:
             why = "is in grid too" if "pickup" in own else f"is {steps:g} steps"
             raise ValueError(f"pickup is {pickup:g} beats, which {why}; expected whole steps, and one pickup")
         named["pickup"] = round(steps)

@@ -95,6 +95,7 @@ class Melody:
         tokens: (T,) uint8; a copy is kept that cannot be written to.
         grid: the frame.
         title: free text for scores and reports.
+        composer: free text for scores.
 
     Raises:
         ValueError: the row's length or a token does not fit the grid.
@@ -103,10 +104,12 @@ class Melody:
     tokens: Tokens
     grid: Grid
     title: str = ""
+    composer: str = ""
 
     def __post_init__(self) -> None:
         instance("grid", self.grid, Grid, "a Grid, such as em.Grid(bars=4)")
         instance("title", self.title, str, "a text")
+        instance("composer", self.composer, str, "a text")
         tokens = np.asarray(self.tokens)
         if tokens.shape != (self.grid.steps,):
             raise ValueError(f"tokens has shape {tokens.shape}, expected ({self.grid.steps},): one a step of the grid")
@@ -123,7 +126,7 @@ class Melody:
     @property
     def canonical(self) -> Melody:
         """The same sound, holds with nothing sounding written as rests."""
-        return Melody(canonical(self.tokens), self.grid, self.title)
+        return Melody(canonical(self.tokens), self.grid, self.title, self.composer)
 
     @property
     def notes(self) -> list[Note]:

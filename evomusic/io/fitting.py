@@ -84,7 +84,8 @@ def fit(
         tokens[note.start], tokens[note.start + 1 : note.end] = grid.token(note.pitch), HOLD
     lost = (*tune.remarks, *(line for line in taken if line.endswith("left out")), *moved, *bent)
     others = (*_tempo_report(tune, grid, window), *_key_report(tune, grid, key, transpose, shifted))
-    return Fit(Melody(tokens, grid, tune.title), (*tune.remarks, *taken, *moved, *others, *shifted, *bent), lost)
+    report = (*tune.remarks, *taken, *moved, *others, *shifted, *bent)
+    return Fit(Melody(tokens, grid, tune.title, tune.composer), report, lost)
 
 
 def fit_whole(tune: Tune, *, strict: bool = False) -> Fit:

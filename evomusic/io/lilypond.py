@@ -28,11 +28,12 @@ def lilypond_bytes(melody: Melody, key: str | None = None) -> bytes:
     """
     key = key or melody.grid.written_key
     fifths = signature(key) if key else 0
-    title = plain(melody.title).replace("\\", "\\\\").replace('"', '\\"')
+    header = {"title": melody.title, "composer": melody.composer}
+    said = {name: plain(text).replace("\\", "\\\\").replace('"', '\\"') for name, text in header.items()}
     lines = [
         '\\version "2.24.0"',
         "\\header {",
-        *([f'  title = "{title}"'] if title else []),
+        *(f'  {name} = "{text}"' for name, text in said.items() if text),
         "  tagline = ##f",
         "}",
         "\\score {",

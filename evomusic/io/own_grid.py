@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
-from math import ceil, gcd, lcm
+from math import ceil, gcd
 from typing import Final
 
 from evomusic.core.checks import instance
 from evomusic.core.grid import Grid
 from evomusic.core.metre import SIXTEENTHS
-from evomusic.io.tune import MAX_BARS, Meter, Tune, TuneError, in_ticks, plural
+from evomusic.io.tune import MAX_BARS, Meter, Tune, TuneError, in_ticks, plural, unit_of
 
 TEMPO: Final = 120  # quarters a minute where a file does not say: what MIDI means by silence
 MOST_BEATS: Final = 64  # a bar
@@ -133,10 +133,10 @@ def _beats(meter: Meter) -> tuple[int, Fraction]:
 
 def _steps_per_beat(tune: Tune, beat: Fraction) -> int:
     """The steps a beat on which every note begins and ends, and the pickup does; else those that lose least."""
-    starts, ends, unit = in_ticks(tune.notes)
-    quarter = lcm(unit, tune.pickup.denominator, beat.denominator)
-    length, zero, ratio = int(beat * quarter), int(tune.pickup * quarter), quarter // unit
-    spans = [(start * ratio - zero, end * ratio - zero) for start, end in zip(starts, ends, strict=True)]
+    unit = unit_of([tune.pickup, beat, *(time for note in tune.notes for time in note[1:])])
+    length, zero = in_ticks(beat, unit), in_ticks(tune.pickup, unit)
+    starts = [in_ticks(note.onset, unit) - zero for note in tune.notes]
+    spans = [(start, start + in_ticks(note.duration, unit)) for start, note in zip(starts, tune.notes, strict=True)]
     shared = gcd(length, zero, *{time for span in spans for time in span})  # ticks that all times are multiples of
     usual = max(int(SIXTEENTHS * beat), 1)
     choices = [n for k in FINER if (n := k * usual) <= MOST_STEPS]

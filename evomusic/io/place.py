@@ -12,12 +12,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
-from math import lcm
 from typing import Final, NamedTuple
 
 from evomusic.core.grid import Grid
 from evomusic.core.theory import note_name
-from evomusic.io.tune import Meter, Tune, TuneError, TuneNote, plural, regular_bars
+from evomusic.io.tune import Meter, Tune, TuneError, TuneNote, in_ticks, plural, regular_bars, unit_of
 
 LISTED: Final = 50  # dropped notes that a report names
 _FACTORS: Final = (Fraction(1), Fraction(2), Fraction(1, 2))
@@ -66,21 +65,21 @@ class Ticks(NamedTuple):
 
     @classmethod
     def of(cls, tune: Tune, window: Window) -> Ticks:
-        """Ticks so short that notes and bars are whole numbers of them."""
+        """Ticks so short that notes and bars are whole numbers of them, but for times that share no grid."""
         bar = window.meter.quarters
         times = [*window.onsets, window.end, bar]
-        unit = lcm(*{t.denominator for t in times}, *{t.denominator for n in tune.notes for t in n[1:]})
-        onsets = tuple(_ticks(onset, unit) for onset in window.onsets)
+        unit = unit_of([*times, *(time for note in tune.notes for time in note[1:])])
+        onsets = tuple(in_ticks(onset, unit) for onset in window.onsets)
         grid = window.grid
-        return cls(unit, onsets, _ticks(window.end, unit), _ticks(bar, unit), grid.steps_per_bar, grid.pickup)
+        return cls(unit, onsets, in_ticks(window.end, unit), in_ticks(bar, unit), grid.steps_per_bar, grid.pickup)
 
     def spots(self, notes: Sequence[TuneNote]) -> list[Spot]:
         """The notes that begin in the window, or sound on over its beginning by half a step or more."""
         found = []
         for note in notes:
-            onset = _ticks(note.onset, self.unit)
+            onset = in_ticks(note.onset, self.unit)
             if onset < self.end:
-                spot = Spot(note, self.start(onset), self.stop(onset + _ticks(note.duration, self.unit)))
+                spot = Spot(note, self.start(onset), self.stop(onset + in_ticks(note.duration, self.unit)))
                 if self.nearest(spot.start) >= 0 or self.nearest(spot.end) > 0:
                     found.append(spot)
         return found
@@ -96,7 +95,7 @@ class Ticks(NamedTuple):
 
     def is_beyond(self, spot: Spot) -> bool:
         """Whether a note begins in a bar that is longer than the metre, past the grid's bar line."""
-        return spot.start >= self._past(bisect_right(self.onsets, _ticks(spot.note.onset, self.unit)))
+        return spot.start >= self._past(bisect_right(self.onsets, in_ticks(spot.note.onset, self.unit)))
 
     def nearest(self, parts: int) -> int:
         """The nearest whole step; halves go up."""
@@ -110,11 +109,6 @@ class Ticks(NamedTuple):
         """Parts of a step, counted from the onset of the last of the first `count` bars."""
         bar = max(count - 1, 0)
         return (self.pickup + bar * self.per) * self.bar + (tick - self.onsets[bar]) * self.per
-
-
-def _ticks(time: Fraction, unit: int) -> int:
-    """A time in ticks, of which a quarter has `unit`, a multiple of the time's denominator."""
-    return time.numerator * (unit // time.denominator)
 
 
 def choose_bars(tune: Tune, grid: Grid, start_bar: int | None) -> tuple[Window, list[str]]:

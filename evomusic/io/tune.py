@@ -7,7 +7,7 @@ in print: bar 1 is the first full bar, bar 0 a pickup before it. Repeats are rea
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
@@ -70,6 +70,7 @@ class Tune:
         key: such as `G major`, or None when the file does not say.
         tempo: quarters a minute, or None when the file does not say.
         title: free text.
+        composer: free text.
         source: the path it was read from.
         remarks: one line on everything that reading left out or cut.
         silence: quarters that a MIDI file goes on for after its last bar.
@@ -81,6 +82,7 @@ class Tune:
     key: str | None = None
     tempo: float | None = None
     title: str = ""
+    composer: str = ""
     source: str = field(default="", compare=False)
     remarks: tuple[str, ...] = ()
     silence: Fraction = Fraction(0)
@@ -104,6 +106,7 @@ class Tune:
         if self.tempo is not None:
             number("tempo", self.tempo, *TEMPI)
         instance("title", self.title, str, "text")
+        instance("composer", self.composer, str, "text")
 
     @property
     def pickup(self) -> Fraction:
@@ -120,7 +123,7 @@ class Tune:
         return meter_at(self.meters, onset)
 
 
-def in_ticks(notes: Sequence[TuneNote]) -> tuple[list[int], list[int], int]:
+def notes_in_ticks(notes: Sequence[TuneNote]) -> tuple[list[int], list[int], int]:
     """Starts and ends of notes as whole numbers, and the ticks of a quarter: sums of fractions cost more."""
     unit = lcm(*{note.onset.denominator for note in notes}, *{note.duration.denominator for note in notes})
     starts = [note.onset.numerator * (unit // note.onset.denominator) for note in notes]
@@ -145,6 +148,21 @@ def check_time(time: Fraction) -> Fraction:
     if time.denominator > FINEST:
         raise TuneError("has durations that share no grid, expected fractions of a quarter note with common divisors")
     return time
+
+
+def unit_of(times: Iterable[Fraction]) -> int:
+    """Ticks a quarter of which all times are whole numbers, or `FINEST` where it would take more."""
+    unit = 1
+    for denominator in {time.denominator for time in times}:
+        unit = lcm(unit, denominator)
+        if unit > FINEST:
+            return FINEST
+    return unit
+
+
+def in_ticks(time: Fraction, unit: int) -> int:
+    """A time in ticks, so many a quarter, rounded where it is between two."""
+    return (2 * time.numerator * unit + time.denominator) // (2 * time.denominator)
 
 
 def full_bars(lines: Sequence[Fraction], meters: Sequence[Meter]) -> tuple[Fraction, ...]:

@@ -18,7 +18,7 @@ from evomusic.io.tune import (
     TuneError,
     TuneNote,
     full_bars,
-    in_ticks,
+    notes_in_ticks,
     plain,
     plural,
 )
@@ -34,6 +34,7 @@ def assemble(
     key: str | None = None,
     tempo: float | None = None,
     title: str = "",
+    composer: str = "",
     remarks: Sequence[str] = (),
     chords: str | None = None,
 ) -> Tune:
@@ -46,6 +47,7 @@ def assemble(
         key: as in `Tune`.
         tempo: as in `Tune`.
         title: as in `Tune`; line breaks become spaces, it is cut after 200 characters.
+        composer: as in `Tune`, likewise.
         remarks: of the reader, for `Tune.remarks`.
         chords: as in `voices.Choice`.
 
@@ -53,7 +55,7 @@ def assemble(
         TuneError: there is no note, there are several at a time, too many, too long or too slow or fast a piece.
     """
     notes = [note for note in notes if note.duration.numerator > 0]
-    starts, ends, unit = in_ticks(notes)
+    starts, ends, unit = notes_in_ticks(notes)
     end = max(Fraction(max(ends, default=0), unit), *lines)
     check_bounds(len(notes), end, tempo)
     bars = full_bars([*lines, end], meters)
@@ -66,6 +68,7 @@ def assemble(
         key=key,
         tempo=tempo,
         title=plain(title)[:200],
+        composer=plain(composer)[:200],
         remarks=(*remarks, *cuts),
     )
 

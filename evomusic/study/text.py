@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from evomusic import catalogue
+from evomusic.core.grid import Grid
+from evomusic.core.metre import METRES, metre
 from evomusic.core.task import Task
 from evomusic.study.build import describe
 from evomusic.study.config import ConfigError, Study, read_study
@@ -114,7 +116,8 @@ def _ready(task: Task) -> dict[str, Any] | None:
     if task.name not in catalogue.TASKS:
         return None
     style = next((str(rule.style) for rule in task.reward.rules if hasattr(rule, "style")), "")
-    found = {"bars": task.grid.bars, "key": task.grid.scale, "style": style}
+    found: dict[str, Any] = {"bars": task.grid.bars, "key": task.grid.scale, "style": style, "metre": _metre(task.grid)}
+    found["pickup"] = task.grid.pickup_beats
     names = inspect.signature(catalogue.TASKS[task.name]).parameters
     parameters: dict[str, Any] = {name: value for name, value in found.items() if name in names and value}
     parameters |= {"delayed": True} if task.delayed else {}
@@ -123,6 +126,12 @@ def _ready(task: Task) -> dict[str, Any] | None:
     except ValueError:
         return None
     return {"name": task.name, **parameters} if _same(task, made) else None
+
+
+def _metre(grid: Grid) -> str:
+    """The name of a grid's metre in sixteenths; empty for 4/4, which tasks have anyway, and for one without a name."""
+    fields = {"beats": grid.beats, "steps_per_beat": grid.steps_per_beat} | ({"beat": grid.beat} if grid.beat else {})
+    return next((name for name in METRES if name != "4/4" and metre(name) == fields), "")
 
 
 def _same(one: Task, other: Task) -> bool:

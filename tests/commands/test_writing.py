@@ -161,7 +161,7 @@ def test_songs_close_on_a_long_tonic_and_have_the_form(tmp_path, capsys, form):
         (("--chords", "G C D Em G | D"), "grid chords has 'G C D Em G' in one bar, expected at most 4, one a beat"),
         (("--chords", "G | | D"), "--chords has none in bar 2, expected one or more"),
         (("--metre", "7/9"), "--metre is '7/9', expected one of 4/4"),
-        (("--pickup", "4"), "grid pickup is 16, expected a whole number from 0 to 15"),
+        (("--pickup", "4"), "pickup in beats is 4.0, expected a number from 0 below 4"),
         (("--pickup", "0.3"), "pickup is 0.3 beats, which is 1.2 steps; expected whole steps"),
         (("--chords", "G | Hx"), "Hx"),
         (("--form", "aab"), "form is 'aab', expected sections such as 'AABA'"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import pytest
@@ -26,11 +27,13 @@ def study(task=None, method=None):
     [
         em.make("tiny", bars=2, delayed=True),
         em.make("tune", key="D major"),
+        em.make("tune", metre="7/8", pickup=1),
         em.make("open", bars=2),
         em.Task(GRID, em.Reward(RULES, FINAL, {"line": list(RULES)})),
         em.Task(GRID, em.Reward({}, FINAL), delayed=True),
+        em.Task(dataclasses.replace(GRID, beat=2.0, pickup=1, key="E dorian"), em.Reward(RULES)),
     ],
-    ids=["tiny", "tune", "open", "own", "final alone"],
+    ids=["tiny", "tune", "7/8", "open", "own", "final alone", "a grid of every field"],
 )
 def test_a_task_comes_back_from_its_text_part_for_part(task):
     text = toml_of(study(task))

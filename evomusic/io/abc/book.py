@@ -129,6 +129,7 @@ def read_abc_tune(text: str, asked: Choice = ONLY) -> Tune:
         key=abcfields.sounding_key(abcfields.read_key(state.fields["K"])[0], state.shifts.get(voice, state.shift)),
         tempo=abcfields.read_tempo(state.fields.get("Q", ""), unit(state)),
         title=state.fields.get("T", "").replace("\\%", "%"),
+        composer=state.fields.get("C", "").replace("\\%", "%"),
         remarks=[*graces, *strays, *chosen.remarks],
         chords=asked.chords,
     )

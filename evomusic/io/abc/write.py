@@ -45,11 +45,12 @@ def _head(melody: Melody, key: str | None) -> list[str]:
     """The fields before the notes."""
     grid = melody.grid
     metre = "{}/{}".format(*grid.time_signature)
-    title = plain(melody.title).replace("%", r"\%")
+    title, composer = (plain(text).replace("%", r"\%") for text in (melody.title, melody.composer))
     return [
         "%abc-2.1",
         "X:1",
         *([f"T:{title}"] if title else []),
+        *([f"C:{composer}"] if composer else []),
         f"M:{metre}",
         "L:1/8",
         f"Q:{Fraction(grid.beat_quarters) / 4}={_tempo(grid)}",

@@ -86,6 +86,7 @@ def read_musicxml(data: bytes, asked: Choice = ONLY) -> Tune:
         key=_key(part, chosen.notes),
         tempo=next((tempo for p in parts if (tempo := p.tempo or (p.mark and p.mark[1]))), None),
         title=_text(root, "work/work-title") or _text(root, "movement-title"),
+        composer=_text(root, "identification/creator[@type='composer']"),
         remarks=[*graces, *chosen.remarks],
         chords=asked.chords,
     )

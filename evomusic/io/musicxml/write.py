@@ -54,7 +54,10 @@ def musicxml_bytes(melody: Melody, key: str | None = None) -> bytes:
     score = Element("score-partwise", version="4.0")
     if plain(melody.title):
         _add(_add(score, "work"), "work-title", plain(melody.title))
-    _add(_add(_add(score, "identification"), "encoding"), "software", "evomusic")
+    identification = _add(score, "identification")
+    if plain(melody.composer):
+        _add(identification, "creator", plain(melody.composer), type="composer")
+    _add(_add(identification, "encoding"), "software", "evomusic")
     _add(_add(_add(score, "part-list"), "score-part", id="P1"), "part-name", "Melody", **{"print-object": "no"})
     part = _add(score, "part", id="P1")
     first = 0 if grid.pickup else 1
