@@ -16,7 +16,7 @@ from typing import Any, Final
 from evomusic.core.saving import write_bytes
 from evomusic.corpus.tunes import Section
 
-READER: Final = 2  # raised whenever a tune is read differently
+READER: Final = 3  # raised whenever a tune is read differently
 
 
 def cache_folder() -> Path:
