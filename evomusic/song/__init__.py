@@ -6,5 +6,7 @@ then their pitches. `Song` is this model; its samples are independent and the pr
 summed over all plans. `Typical` tilts it until what it writes has the measures of real tunes on average.
 
 Read `plan.py` first: relations of units. Then `contexts.py`, what every choice hears, `counts.py`, the interpolated
-counts behind it, `model.py`, the model, `features.py` and `typical.py`, the tilt.
+counts behind it, `returns.py` and `rhythms.py`, what there is to choose from, `odds.py`, the probabilities, `model.py`,
+the model, `features.py` and `typical.py`, the tilt. `trained.py` has the song of a collection of tunes, `sections.py`
+songs in a form, `reward.py` the measures of the task `song`.
 """

@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,23 +20,15 @@ from evomusic.core.grid import FIRST_PITCH, Grid
 from evomusic.core.melody import canonical, checked_melodies
 from evomusic.core.optimum.chain import generator
 from evomusic.rules.generator import style_tonic
-from evomusic.song.contexts import LAST, Close, Contexts, Place
-from evomusic.song.counts import Counts, Floats, draw
-from evomusic.song.plan import NEW, Return, Tokens, plan_of, rhythm_of, source_notes
-from evomusic.song.returns import Returns
-from evomusic.song.rhythms import Rhythms, silent_before
+from evomusic.song.contexts import LAST, Close, Contexts
+from evomusic.song.counts import Floats, draw
+from evomusic.song.odds import Odds
+from evomusic.song.plan import NEW, Return, Tokens, rhythm_of, source_notes
+from evomusic.song.rhythms import silent_before
 
 Paths = dict[tuple[Return, ...], float]  # logarithms, by the two units before, as the plan remembers them
 ENDS: Final = ("any", "tonic")
 LONGEST: Final = 8  # notes before that a pitch may hear
-
-
-class Learnt(NamedTuple):
-    """Counts of plans, of the rhythms of new units, and of pitches."""
-
-    plans: Counts
-    rhythms: Counts
-    pitches: Counts
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,10 +36,10 @@ class Song:
     """A style with form: melodies as real tunes are, drawn independently, with their exact probabilities.
 
     First the close is drawn: the degree and the length of the last note, by their shares in real tunes. Then each
-    unit: whether and how it returns, after the two units before; if it is new, its rhythm, after the two units before
-    and the one four before; and note by note the pitches that are not taken from its source, after the last three
-    notes, the strength of the beat and, in the last bar, the close and the number of notes that are left. Every choice
-    has interpolated counts of real tunes behind it.
+    unit: whether and how it returns, after the two units before; if it is new, its rhythm, after the units one, two,
+    four and eight before; and note by note the pitches that are not taken from its source, after the last three notes,
+    the strength of the beat and, in the last bar, the close and the number of notes that are left. Every choice has
+    interpolated counts of real tunes behind it.
 
     Args:
         grid: the frame; the model writes melodies of this length, metre and range.
@@ -85,76 +77,9 @@ class Song:
         return Contexts(self.grid, self.tonic)
 
     @cached_property
-    def _units(self) -> NDArray[np.int64]:
-        """The windows' units (N, U, steps)."""
-        return self.windows.astype(np.int64).reshape(len(self.windows), self._at.units, -1)
-
-    @cached_property
-    def _plans(self) -> list[tuple[Return, ...]]:
-        return [plan_of(units) if self.form else (NEW,) * len(units) for units in self._units]
-
-    @cached_property
-    def _returns(self) -> Returns:
-        return Returns(self._at, self._plans)
-
-    @cached_property
-    def _rhythms(self) -> Rhythms:
-        units, n = self._units, self._at.units
-        silent = [silent_before(each, i) for each in units for i in range(n)]
-        return Rhythms(self._at, rhythm_of(units).reshape(len(silent), -1), np.array(silent))
-
-    @cached_property
-    def _closes(self) -> Floats:
-        """Shares of `closes` in real tunes, each counted once more than it is seen, in all as one tune."""
-        found = [self._at.close_of(units) for units in self._units]
-        closes = self._at.closes
-        return np.array([found.count(close) + 1 / len(closes) for close in closes]) / (len(found) + 1)
-
-    # Counts
-
-    @cached_property
-    def _counts(self) -> Learnt:
-        """Counts of plans, of the rhythms of new units, and of pitches."""
-        plans, rhythms, pitches = (
-            Counts(n) for n in (len(self._returns.every), self._rhythms.novel + 1, self.grid.tokens - 2)
-        )
-        for units, plan in zip(self._units, self._plans, strict=True):
-            close = self._at.close_of(units)
-            last: tuple[int, ...] = ()
-            written = [self._rhythms.number(rhythm_of(unit)) for unit in units]
-            for i, each in enumerate(plan):
-                plans.add(self._at.of_plan(list(plan[:i]), close), self._returns.numbers[each])
-                if each == NEW:
-                    rhythms.add(self._at.of_rhythm(written[:i], close), written[i])
-                offsets = np.flatnonzero(units[i] >= FIRST_PITCH).tolist()
-                for k, offset in enumerate(offsets):
-                    pitch = int(units[i, offset]) - FIRST_PITCH
-                    pitches.add(self._at.of_pitch(self._at.place(i, offsets, k, close), last), pitch)
-                    last = (*last, pitch)[-self.order :]
-        return Learnt(plans, rhythms, pitches)
-
-    # Probabilities of choices
-
-    def _plan_odds(self, plan: list[Return], can: NDArray[np.bool_], close: Close) -> Floats:
-        """Odds of what the next unit is: new, or one of the ways in which it can return."""
-        odds = self._counts.plans.odds(self._at.of_plan(plan, close)) * can
-        return np.asarray(odds / odds.sum())
-
-    def _rhythm_odds(self, rhythms: list[int], silent: bool, close: Close) -> Floats:
-        """Odds (R + 1,) of the rhythm of a new unit."""
-        odds = self._counts.rhythms.odds(self._at.of_rhythm(rhythms, close))
-        return self._rhythms.odds(odds, silent, close.length if len(rhythms) == self._at.units - 1 else None)
-
-    def _pitch_odds(self, place: Place, last: tuple[int, ...], close: Close, barred: int | None) -> Floats:
-        """Odds (A,) of a free note; the last of a melody has the degree of its close, a first varied one differs."""
-        odds = self._counts.pitches.odds(self._at.of_pitch(place, last))
-        if place.left == 0:
-            odds = odds * (self._at.degrees == close.degree)
-        if barred is not None:
-            odds = odds.copy()
-            odds[barred] = 0.0
-        total = odds.sum()
-        return odds / total if total else odds
+    def _odds(self) -> Odds:
+        units = self.windows.astype(np.int64).reshape(len(self.windows), self._at.units, -1)
+        return Odds(self._at, units, self.order, self.form)
 
     # Samples
 
@@ -214,12 +139,15 @@ class Song:
 
     def _hidden(self, units: Tokens, rng: np.random.Generator, closing: bool) -> tuple[Close, list[Return]]:
         """A close and a plan, drawn given the first units of a melody; of the plan the last two are as drawn."""
-        closes, count, shares = self._at.closes, len(units), self._closes
+        closes, count, shares = self._at.closes, len(units), self._odds.closes
         if closing:
             shares = shares * [close.degree == 0 and 0 < close.length < LAST - 1 for close in closes]
         if not count:
             return closes[draw(shares, rng)], []
-        rhythms, start = [self._rhythms.number(rhythm_of(unit)) for unit in units], self._at.units - self._at.closing
+        rhythms, start = (
+            [self._odds.rhythms.number(rhythm_of(unit)) for unit in units],
+            self._at.units - self._at.closing,
+        )
         first = min(max(start, 0), count)
         before = self._forward(units, rhythms, closes[0], range(first), {(): 0.0})
         if first == count:
@@ -238,31 +166,31 @@ class Song:
     def _write(self, opening: Tokens, rng: np.random.Generator, closing: bool = False) -> Tokens | None:
         """Units (U, steps) of a melody after its first ones; None where the model came to a dead end."""
         close, plan = self._hidden(opening, rng, closing)
-        units = np.zeros(self._units.shape[1:], np.int64)
+        units = np.zeros((self._at.units, self._at.steps), np.int64)
         units[: len(opening)] = opening
-        rhythms = [self._rhythms.number(rhythm_of(unit)) for unit in opening]
+        rhythms = [self._odds.rhythms.number(rhythm_of(unit)) for unit in opening]
         last = tuple((source_notes(opening) - FIRST_PITCH).tolist()[-self.order :])
         for i in range(len(opening), len(units)):
-            chosen = draw(self._plan_odds(plan, self._returns.can(units, i, close), close), rng)
-            each, notes = self._returns.every[chosen], np.zeros(0, np.int64)
+            chosen = draw(self._odds.of_plan(plan, self._odds.returns.can(units, i, close), close), rng)
+            each, notes = self._odds.returns.every[chosen], np.zeros(0, np.int64)
             if each == NEW:
                 silent = silent_before(units, i)
-                odds = self._rhythm_odds(rhythms, silent, close)
+                odds = self._odds.of_rhythm(rhythms, silent, close)
                 if not odds.any():
                     return None
                 rhythms.append(draw(odds, rng))
-                units[i] = self._rhythms.write(rhythms[i], silent, rng)
+                units[i] = self._odds.rhythms.write(rhythms[i], silent, rng)
             else:
                 rhythms.append(rhythms[i - each.lag])
                 units[i] = rhythm_of(units[i - each.lag])
-                notes = self._returns.notes(chosen, units, i)
+                notes = self._odds.returns.notes(chosen, units, i)
             offsets = np.flatnonzero(units[i] == FIRST_PITCH).tolist()
             for k, offset in enumerate(offsets):
                 if k < len(notes):
                     pitch = int(notes[k]) - FIRST_PITCH
                 else:
                     place = self._at.place(i, offsets, k, close)
-                    odds = self._pitch_odds(place, last, close, self._returns.barred(chosen, units, i, k))
+                    odds = self._odds.of_pitch(place, last, close, self._odds.returns.barred(chosen, units, i, k))
                     if not odds.any():
                         return None
                     pitch = draw(odds, rng)
@@ -283,16 +211,18 @@ class Song:
             ValueError: the melodies do not fit the grid.
         """
         rows = canonical(checked_melodies(melodies, self.grid)).astype(np.int64)
-        return np.array([self._log(units) for units in rows.reshape(len(rows), *self._units.shape[1:])], float)
+        return np.array(
+            [self._log(units) for units in rows.reshape(len(rows), *(self._at.units, self._at.steps))], float
+        )
 
     def _log(self, units: Tokens) -> float:
-        rhythms, n = [self._rhythms.number(rhythm_of(unit)) for unit in units], self._at.units
+        rhythms, n = [self._odds.rhythms.number(rhythm_of(unit)) for unit in units], self._at.units
         own, start = self._at.close_of(units), max(n - self._at.closing, 0)
-        novel = rhythms[-1] == self._rhythms.novel  # such an end is not bound to the close
+        novel = rhythms[-1] == self._odds.rhythms.novel  # such an end is not bound to the close
         before = self._forward(units, rhythms, own, range(start), {(): 0.0})  # alike for all closes
         logs = [
             np.log(share) + _total(self._forward(units, rhythms, close, range(start, n), before))
-            for close, share in zip(self._at.closes, self._closes, strict=True)
+            for close, share in zip(self._at.closes, self._odds.closes, strict=True)
             if novel or close == own
         ]
         return float(np.logaddexp.reduce(logs))
@@ -300,13 +230,13 @@ class Song:
     def _forward(self, units: Tokens, rhythms: list[int], close: Close, span: range, paths: Paths) -> Paths:
         """Paths of plans through a span of units, given the close, after those through all units before."""
         for i in span:
-            can, ahead = self._returns.can(units, i, close), dict[tuple[Return, ...], list[float]]()
+            can, ahead = self._odds.returns.can(units, i, close), dict[tuple[Return, ...], list[float]]()
             written = dict(self._readings(units, i, can, rhythms[: i + 1], close))
             for path, log in paths.items():
-                odds = self._plan_odds([*[NEW] * (i - len(path)), *path], can, close)
+                odds = self._odds.of_plan([*[NEW] * (i - len(path)), *path], can, close)
                 for chosen, probability in written.items():
                     if odds[chosen] * probability > 0:
-                        after = (*path, self._returns.every[chosen])[-2:]
+                        after = (*path, self._odds.returns.every[chosen])[-2:]
                         ahead.setdefault(after, []).append(log + math.log(odds[chosen]) + math.log(probability))
             paths = {after: float(np.logaddexp.reduce(logs)) for after, logs in ahead.items()}
         return paths
@@ -320,17 +250,17 @@ class Song:
         heard = (units[:i][units[:i] >= FIRST_PITCH] - FIRST_PITCH).tolist()[-self.order :] if i else []
         first, silent = len(heard), silent_before(units, i)
         heard += (notes - FIRST_PITCH).tolist()
-        odds: Floats = self._rhythm_odds(rhythms[:i], silent, close)
-        anew = float(odds[rhythms[i]]) * self._rhythms.share(kinds, silent)
+        odds: Floats = self._odds.of_rhythm(rhythms[:i], silent, close)
+        anew = float(odds[rhythms[i]]) * self._odds.rhythms.share(kinds, silent)
         alike = [lag for lag in range(1, i + 1) if (rhythm_of(units[i - lag]) == kinds).all()]
-        for number in (0, *(number for lag in alike for number in self._returns.at_lag(lag, can))):
-            source, probability = (self._returns.notes(number, units, i), 1.0) if number else (notes[:0], anew)
+        for number in (0, *(number for lag in alike for number in self._odds.returns.at_lag(lag, can))):
+            source, probability = (self._odds.returns.notes(number, units, i), 1.0) if number else (notes[:0], anew)
             if (source != notes[: len(source)]).any():
                 continue
             for k in range(len(source), len(offsets)):
-                place, barred = self._at.place(i, offsets, k, close), self._returns.barred(number, units, i, k)
+                place, barred = self._at.place(i, offsets, k, close), self._odds.returns.barred(number, units, i, k)
                 before = tuple(heard[max(first + k - self.order, 0) : first + k])
-                probability *= float(self._pitch_odds(place, before, close, barred)[heard[first + k]])
+                probability *= float(self._odds.of_pitch(place, before, close, barred)[heard[first + k]])
             if probability > 0:
                 yield number, probability
 

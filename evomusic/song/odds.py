@@ -1,0 +1,111 @@
+"""Probabilities of every choice of a song, learnt from windows of real tunes.
+
+U units of a melody, R rhythms of units, A pitches of the grid.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evomusic.core.grid import FIRST_PITCH
+from evomusic.song.contexts import Close, Contexts, Place
+from evomusic.song.counts import Counts, Floats
+from evomusic.song.plan import NEW, Return, Tokens, plan_of, rhythm_of
+from evomusic.song.returns import Returns
+from evomusic.song.rhythms import Rhythms, silent_before
+
+
+class Learnt(NamedTuple):
+    """Counts of plans, of the rhythms of new units, and of pitches."""
+
+    plans: Counts
+    rhythms: Counts
+    pitches: Counts
+
+
+@dataclass(frozen=True, eq=False)
+class Odds:
+    """Probabilities of closes, plans, rhythms and pitches.
+
+    Args:
+        at: the contexts of the grid.
+        units: of the windows (N, U, steps).
+        order: notes before that a pitch hears.
+        form: whether units return.
+    """
+
+    at: Contexts
+    units: Tokens
+    order: int
+    form: bool
+
+    @cached_property
+    def plans(self) -> list[tuple[Return, ...]]:
+        """The windows' plans."""
+        return [plan_of(units) if self.form else (NEW,) * len(units) for units in self.units]
+
+    @cached_property
+    def returns(self) -> Returns:
+        """Ways in which the windows' units return."""
+        return Returns(self.at, self.plans)
+
+    @cached_property
+    def rhythms(self) -> Rhythms:
+        """Rhythms of the windows' units, and novel ones."""
+        units, n = self.units, self.at.units
+        silent = [silent_before(each, i) for each in units for i in range(n)]
+        return Rhythms(self.at, rhythm_of(units).reshape(len(silent), -1), np.array(silent))
+
+    @cached_property
+    def closes(self) -> Floats:
+        """Shares of `closes` in real tunes, each counted once more than it is seen, in all as one tune."""
+        found = [self.at.close_of(units) for units in self.units]
+        closes = self.at.closes
+        return np.array([found.count(close) + 1 / len(closes) for close in closes]) / (len(found) + 1)
+
+    @cached_property
+    def _counts(self) -> Learnt:
+        """Counts of plans, of the rhythms of new units, and of pitches."""
+        plans, rhythms, pitches = (
+            Counts(n) for n in (len(self.returns.every), self.rhythms.novel + 1, self.at.grid.tokens - 2)
+        )
+        for units, plan in zip(self.units, self.plans, strict=True):
+            close = self.at.close_of(units)
+            last: tuple[int, ...] = ()
+            written = [self.rhythms.number(rhythm_of(unit)) for unit in units]
+            for i, each in enumerate(plan):
+                plans.add(self.at.of_plan(list(plan[:i]), close), self.returns.numbers[each])
+                if each == NEW:
+                    rhythms.add(self.at.of_rhythm(written[:i], close), written[i])
+                offsets = np.flatnonzero(units[i] >= FIRST_PITCH).tolist()
+                for k, offset in enumerate(offsets):
+                    pitch = int(units[i, offset]) - FIRST_PITCH
+                    pitches.add(self.at.of_pitch(self.at.place(i, offsets, k, close), last), pitch)
+                    last = (*last, pitch)[-self.order :]
+        return Learnt(plans, rhythms, pitches)
+
+    def of_plan(self, plan: list[Return], can: NDArray[np.bool_], close: Close) -> Floats:
+        """Odds of what the next unit is: new, or one of the ways in which it can return."""
+        odds = self._counts.plans.odds(self.at.of_plan(plan, close)) * can
+        return np.asarray(odds / odds.sum())
+
+    def of_rhythm(self, rhythms: list[int], silent: bool, close: Close) -> Floats:
+        """Odds (R + 1,) of the rhythm of a new unit."""
+        odds = self._counts.rhythms.odds(self.at.of_rhythm(rhythms, close))
+        return self.rhythms.odds(odds, silent, close.length if len(rhythms) == self.at.units - 1 else None)
+
+    def of_pitch(self, place: Place, last: tuple[int, ...], close: Close, barred: int | None) -> Floats:
+        """Odds (A,) of a free note; the last of a melody has the degree of its close, a first varied one differs."""
+        odds = self._counts.pitches.odds(self.at.of_pitch(place, last))
+        if place.left == 0:
+            odds = odds * (self.at.degrees == close.degree)
+        if barred is not None:
+            odds = odds.copy()
+            odds[barred] = 0.0
+        total = odds.sum()
+        return odds / total if total else odds
