@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from evomusic.catalogue import TASKS, tune_parameters
-from evomusic.commands.output import OK, InputError, UsageError, console, count, print_json, print_rows
+from evomusic.commands.accounts import account, print_account
+from evomusic.commands.output import InputError, UsageError, count
 from evomusic.core.ledger import Record, run
 from evomusic.core.melody import Melody
-from evomusic.core.optimum.solve import NotCertified
 from evomusic.core.saving import write_bytes
 from evomusic.core.task import Task
 from evomusic.core.theory import nearest
@@ -25,7 +25,6 @@ from evomusic.io import WRITES, TuneError, fit_file, read_tune, write
 from evomusic.io.choice import OPTIONS, Choice
 from evomusic.io.formats import check_installed
 from evomusic.study.config import Study, checked, quickstart, set_value
-from evomusic.study.references import parts_of
 from evomusic.study.registry import METHODS, SHORT, listed
 
 PICTURES = (".png", ".svg")
@@ -72,7 +71,7 @@ def evolve(
         "seed": study.seed,
         "fitted": [*report, *_unchanged(table, name, method, plain)],
     }
-    return _print(entries | ({"file": out.as_posix()} if out else {}), json)
+    return print_account(entries | ({"file": out.as_posix()} if out else {}), json)
 
 
 def _unchanged(table: dict[str, Any], task: str, method: str, melody: Melody) -> tuple[str, ...]:
@@ -202,7 +201,7 @@ def explain(
     if to is not None:
         titled = dataclasses.replace(melody, title=melody.title or file.stem)
         entries["picture"] = _draw(made, titled, to)
-    return _print(entries, json)
+    return print_account(entries, json)
 
 
 def _check_picture(to: Path) -> None:
@@ -235,55 +234,3 @@ def _fitted(file: Path, task: Task, bar: int | None, choices: Mapping[str, Any])
         why = re.sub(rf"^({'|'.join(OPTIONS)})(?= is )", lambda name: OPTIONS[name[0]], why)
         raise InputError(why if why.startswith(str(file)) else f"{file}: {why}") from error
     return fitted.melody, fitted.report
-
-
-def account(task: Task, melody: Melody) -> dict[str, Any]:
-    """A melody's return: in all, by rule, by bar and by step, beside noise and the optimum."""
-    row, grid = melody.tokens[None], task.grid
-    rewards = task.rewards(row)[0]
-    entries: dict[str, Any] = {
-        "task": task.name,
-        "melody": melody.text,
-        "return": float(task.evaluate(row)[0]),
-        "random": task.random_return,
-        "parts": parts_of(task, melody),
-        "bars": [float(rewards[start:end].sum()) for start, end in grid.bar_spans],
-        **({"pickup": grid.pickup} if grid.pickup else {}),
-        "steps_rewards": rewards.tolist(),
-    }
-    try:
-        best = task.optimum()
-        melody, goal = best.melody, {"optimum": best.value, "regret": best.value - entries["return"]}
-    except NotCertified as found:
-        melody, goal = found.melody, {"best_known": found.value, "bound": found.upper}
-    return entries | goal | {"best_parts": parts_of(task, melody)}
-
-
-def _print(entries: dict[str, Any], json: bool) -> int:
-    if json:
-        print_json(entries)
-        return OK
-    out = console()
-    for line in entries["fitted"]:
-        out.print(f"fitted: {line}")
-    first = 0 if "pickup" in entries else 1
-    for number, (text, value) in enumerate(zip(entries["melody"].split(" | "), entries["bars"], strict=True), first):
-        out.print(f"bar {number:>2}  {value:8.2f}  {text}")
-    goal = "optimum" if "optimum" in entries else "best known"
-    best: float = entries["optimum" if "optimum" in entries else "best_known"]
-    best_parts = entries["best_parts"]
-    rows = [(name, f"{value:.2f}", f"{best_parts[name]:.2f}") for name, value in entries["parts"].items()]
-    rows.append(("all", f"{entries['return']:.2f}", f"{best:.2f}"))
-    print_rows(("rule", "pays", goal), rows, right=(1, 2))
-    out.print(_verdict(entries, goal, best))
-    return OK
-
-
-def _verdict(entries: dict[str, Any], goal: str, best: float) -> str:
-    """The return in one sentence."""
-    way = np.divide(entries["return"] - entries["random"], best - entries["random"]) * 100
-    gap = f"regret {entries['regret']:.2f}" if "regret" in entries else f"bound {entries['bound']:.2f}"
-    written = entries.get("picture") or (entries.get("file") if "method" in entries else None)
-    where = f"; written to {written}" if written else ""
-    noise = f"noise ({entries['random']:.2f})"
-    return f"return {entries['return']:.2f}: {way:.0f} % of the way from {noise} to the {goal}; {gap}{where}"
