@@ -81,7 +81,7 @@ def _file(task: Task) -> Path | None:
     reward = task.reward
     if reward.final or task.sampler or not all(map(dataclasses.is_dataclass, reward.rules)):
         return None
-    parameters = [(_parameters(rule), weight.hex()) for rule, weight in reward.rules.items()]
+    parameters = [(_parameters(rule), float(weight).hex()) for rule, weight in reward.rules.items()]
     styles = {str(rule.style) for rule in reward.rules if hasattr(rule, "style")}
     content = [task.grid.to_dict(), parameters, [to_json(load_style(style)) for style in sorted(styles)]]
     digest = hashlib.sha256(f"{fingerprint(tuple(reward.rules))} {content!r}".encode()).hexdigest()[:32]

@@ -76,7 +76,7 @@ def test_a_method_runs_with_a_pickup_and_its_account_has_the_short_bar():
     task = em.make("tune", metre="6/8", bars=2, pickup=1)
     best = Melody(em.run(em.GA(), task, steps=100 * task.grid.steps, seed=0).best, task.grid)
     assert len(best.text.split(" | ")) == 3
-    from evomusic.commands.tunes import account
+    from evomusic.commands.accounts import account
 
     entries = account(task, best)
     assert len(entries["bars"]) == 3
