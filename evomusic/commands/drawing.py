@@ -15,15 +15,19 @@ from evomusic.core import conditions
 from evomusic.core.grid import Grid
 from evomusic.core.melody import Melody
 from evomusic.core.metre import metre as metre_fields
+from evomusic.core.reward import Reward
 from evomusic.core.task import Task
 from evomusic.io import Tune, estimate_key, fit
+from evomusic.rules import ChordTones
 from evomusic.rules.style import style_tonic
 from evomusic.rules.style_choice import style_for_key
 from evomusic.song.sections import draw_songs
+from evomusic.song.tilted import STEPS, TiltedSong
 from evomusic.song.trained import song_of
 
 ROUNDS: Final = 5  # of draws, until all tunes differ
 BY: Final = ("auto", "song", "rules")
+ON_CHORDS: Final = 2.0  # weight of chord tones in songs on chords
 
 
 class Draws(NamedTuple):
@@ -111,17 +115,20 @@ def draws_of(
     Raises:
         ValueError: the form, the temperature, the tunes or what is to be kept do not fit.
     """
+    whole = not form and condition is None
     there = {
-        "--chords": chords,
-        "--temperature": temperature is not None,
+        "--chords with --form or --from": chords and not whole,
+        "--temperature with --form or --from": temperature is not None and not whole,
         "--keep but of an opening": condition is not None and not len(condition.opening),
         "--form after an opening": bool(form) and condition is not None,
     }
     unfit, why = next((what for what, is_there in there.items() if is_there), ""), ""
     if by == "song" and unfit:
         raise ValueError(f"songs have no {unfit}; --by rules has")
-    if by == "song" or (by == "auto" and not unfit):
+    if by == "song" or (by == "auto" and not unfit and temperature is None):
         try:
+            if whole and (chords or temperature is not None):
+                return _tilted(task, style, chords, temperature)
             return _songs(task.grid, form, style, condition)
         except ValueError as error:
             if by == "song":
@@ -135,8 +142,7 @@ def draws_of(
 
 def _songs(grid: Grid, form: str, style: str | None, condition: Condition | None) -> Draws:
     """Songs as the tunes of a style are, without chords."""
-    plain, tonic, metre = replace(grid, chords=()), style_tonic(grid), (grid.beats, grid.steps_per_beat)
-    tunes = style if style and Path(style).is_dir() else style_for_key(str(grid.scale), style, metre)
+    plain, tonic, tunes = replace(grid, chords=()), style_tonic(grid), _tunes(grid, style)
     account = f"songs as the tunes of {tunes!r} are"
     if condition is not None:
         song, opening = song_of(tunes, replace(plain, pickup=0), tonic), condition.opening[grid.pickup :]
@@ -149,6 +155,28 @@ def _songs(grid: Grid, form: str, style: str | None, condition: Condition | None
     draw_songs(tunes, plain, tonic, 0, np.random.default_rng(0), form)
     account += f", in the form {form}" if form else ""
     return Draws(lambda n, rng: draw_songs(tunes, plain, tonic, n, rng, form), plain, account)
+
+
+def _tilted(task: Task, style: str | None, chords: bool, temperature: float | None) -> Draws:
+    """Songs on chords, tilted by how their notes fit them, or by all theory where there is a temperature."""
+    grid, rules = task.grid, {rule: task.reward.rules[rule] for rule in task.reward.groups["theory"]}
+    tunes = _tunes(grid, style)
+    pull = rules if temperature is not None else {}
+    if chords:
+        pull = pull | {ChordTones(): ON_CHORDS}
+    tilted = TiltedSong(
+        song_of(tunes, grid, style_tonic(grid)), Task(grid, Reward(pull)), 1.0 if temperature is None else temperature
+    )
+    what = " and ".join(["by theory"] * (temperature is not None) + ["to their chords"] * chords)
+    account = f"songs as the tunes of {tunes!r} are, drawn {what} by chains of {STEPS} steps"
+    return Draws(lambda n, rng: tilted.walk(n, rng, STEPS, "tonic").melodies, grid, account)
+
+
+def _tunes(grid: Grid, style: str | None) -> str:
+    """The collection of a style: a folder, or that of a shipped style for the grid's key and metre."""
+    if style and Path(style).is_dir():
+        return style
+    return style_for_key(str(grid.scale), style, (grid.beats, grid.steps_per_beat))
 
 
 def different(draws: Draws, n: int, rng: np.random.Generator) -> list[Melody]:

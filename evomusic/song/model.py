@@ -112,17 +112,23 @@ class Song:
                 found.append(written.reshape(-1))
         return np.array(found, np.uint8).reshape(n, self.grid.steps)
 
-    def redraw(self, melodies: Any, rng: np.random.Generator) -> NDArray[np.uint8]:
+    def redraw(self, melodies: Any, rng: np.random.Generator, end: str = "any") -> NDArray[np.uint8]:
         """Melodies (P, T), each drawn anew from a random unit on, given what is before.
 
         Draws of the model stay draws of the model. A melody stays as it is where the model comes to a dead end.
 
+        Args:
+            melodies: (P, T) tokens.
+            rng: random generator.
+            end: as for `sample`.
+
         Raises:
-            ValueError: the melodies do not fit the grid, or rng is no generator.
+            ValueError: the melodies do not fit the grid, rng is no generator, or `end` is another word.
         """
+        closing = choice("end", end, ENDS) == "tonic"
         rows, rng = checked_melodies(melodies, self.grid).copy(), generator(rng)
         for row, start in zip(rows, rng.integers(self._at.units, size=len(rows)).tolist(), strict=True):
-            written = self._write(self._opened(row[: start * self._at.steps]), rng)
+            written = self._write(self._opened(row[: start * self._at.steps]), rng, closing)
             if written is not None:
                 row[:] = written.reshape(-1)
         return rows

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 
 import evomusic as em
@@ -137,6 +138,22 @@ def test_a_tune_that_cannot_be_read_is_a_bad_input(tmp_path, capsys):
     assert len(told(capsys)) == 1
 
 
+def test_songs_on_chords_fit_them_more_often(tmp_path, capsys):
+    fits = []
+    for words in ((), ("--chords", "G | C | D7 | G")):
+        assert write("--bars", 4, *words, "--by", "song", "-n", 12, "-o", tmp_path, "--json") == 0
+        melodies = [entry["melody"] for entry in json.loads(capsys.readouterr().out)]
+        task = em.make("tune", grid={"chords": ["G", "C", "D7", "G"]})
+        rows = np.array([em.Melody.parse(text, task.grid).tokens for text in melodies])
+        fits.append(task.parts(rows)[:, task.part_names.index("ChordTones")].mean())
+    assert fits[1] > fits[0] / 2  # both are losses
+    assert em.read(tmp_path / "tune-1.musicxml").notes[-1].pitch % 12 == 7
+    assert write("--bars", 4, "--chords", "G | C | D7 | G", "--temperature", 2, "--by", "song", "-o", tmp_path) == 0
+    assert capsys.readouterr().out.startswith(
+        "songs as the tunes of 'ryan' are, drawn by theory and to their chords by"
+    )
+
+
 @pytest.mark.parametrize("form", ["", "ABA'B", "AA+1BA", "ABCC"])
 def test_songs_close_on_a_long_tonic_and_have_the_form(tmp_path, capsys, form):
     assert write("--bars", 8, "--form", form, "-n", 6, "--by", "song", "-o", tmp_path, "--json") == 0
@@ -173,8 +190,8 @@ def test_songs_close_on_a_long_tonic_and_have_the_form(tmp_path, capsys, form):
         (("--style", "bach"), "bach"),
         (("--seed", -1), "--seed is -1"),
         (("--by", "songs"), "--by is 'songs', expected one of auto, song, rules; did you mean 'song'?"),
-        (("--by", "song", "--chords", "G"), "songs have no --chords; --by rules has"),
-        (("--by", "song", "--temperature", 2), "songs have no --temperature"),
+        (("--by", "song", "--chords", "G", "--form", "AA"), "songs have no --chords with --form or --from; --by rules"),
+        (("--by", "song", "--temperature", 0), "temperature is 0"),
         (("--by", "song", "--pickup", "1"), "a song's model is one of whole bars"),
         (("--by", "song", "--bars", 16), "have 4 windows of 16 bars of 4/4 in G major"),
     ],

@@ -140,7 +140,7 @@ CALLS = {
     "style_tonic": lambda x: rules.Generator.on(x),
     "Theme.of": rules.Theme.of,
 }
-TAKEN = {("make style", "None"), ("make weight", "a half"), ("make weight", "minus one")}
+TAKEN = {("make style", "None"), ("make theme", "None"), ("make weight", "a half"), ("make weight", "minus one")}
 
 
 def odd_is_hashable(value):
