@@ -15,6 +15,7 @@ import time
 import zipfile
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 
 from evomusic.core.grid import Grid
 from evomusic.io import TuneError, fit
@@ -155,8 +156,15 @@ def main() -> None:
         except Exception as error:
             raise RuntimeError(f"input {number}: {data!r}") from error
         slowest = max(slowest, time.process_time() - start)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
-    print(json.dumps({**outcomes, "slowest": slowest, "peak": peak}))
+    print(json.dumps({**outcomes, "slowest": slowest, "peak": peak()}))
+
+
+def peak() -> float:
+    """Peak memory of this program in MiB; on Linux `getrusage` would count that of the process it was forked from."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        return int(status.read_text().split("VmHWM:")[1].split()[0]) / 2**10
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
 
 
 if __name__ == "__main__":
