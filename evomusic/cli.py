@@ -241,7 +241,10 @@ def write(
         str | None, typer.Option("--metre", help="Metre, such as 6/8.", show_default="4/4, or FROM's")
     ] = None,
     pickup: Annotated[float, typer.Option("--pickup", help="Beats before the first bar line.")] = 0,
-    bars: Annotated[int, typer.Option("--bars", help="Number of bars.")] = 8,
+    bars: Annotated[
+        int | None,
+        typer.Option("--bars", help="Number of bars.", show_default="8, or FROM's of fewer with its rhythm or pitches"),
+    ] = None,
     form: Annotated[str, typer.Option("--form", help="Sections that return, such as AABA, or period.")] = "",
     chords: Chords = "",
     style: Annotated[

@@ -145,6 +145,28 @@ def test_a_variation_of_a_file_has_its_key_metre_pickup_and_length(tmp_path):
     assert task.parts(own.tokens[None])[0][task.part_names.index("Theme")] == 0
 
 
+@pytest.mark.parametrize("metre", METRES)
+def test_the_default_theme_can_be_set_in_every_metre(metre):
+    grid = em.make("tune", bars=2, metre=metre).grid
+    first, second = default_theme(grid).text.split(" | ")
+    assert first.startswith("G4 -")
+    assert second.startswith("D5 -" if grid.beats in (1, 3) else "E5 -")
+
+
+def test_a_theme_without_metre_is_as_long_as_it_is_in_common_time(tmp_path):
+    file = tmp_path / "free.abc"
+    file.write_text("X:1\nM:none\nL:1/4\nK:D\nD E F G A B c d3 A F D4\n")
+    task = em.make("variation", theme=file)
+    assert (task.grid.bars, task.grid.time_signature) == (4, (4, 4))
+    assert len(em.read(file, task.grid).notes) == 11
+
+
+def test_a_theme_ends_where_its_metre_changes(tmp_path):
+    file = tmp_path / "change.abc"
+    file.write_text("X:1\nM:4/4\nL:1/4\nK:D\nDEFG|ABcd|[M:3/4]dcB|A3|\n")
+    assert em.make("variation", theme=file).grid.bars == 2
+
+
 @pytest.mark.parametrize("key", ["D major", pytest.param("Bb major", marks=pytest.mark.slow)])
 def test_keys_move_the_task_but_not_its_optimum(key):
     moved, home = em.make("tune", key=key), em.make("tune")
@@ -199,7 +221,10 @@ def test_the_theme_of_a_minor_variation_is_in_minor():
     ("call", "message"),
     [
         (lambda: em.make("tun"), "task 'tun' is not known.*did you mean 'tune'"),
-        (lambda: em.make("variation", metre="7/8"), "the default theme cannot be set in 7/8"),
+        (
+            lambda: default_theme(em.Grid(bars=1, beats=2, steps_per_beat=1, beat=1.5)),
+            "default theme cannot be set in 6/8",
+        ),
         (lambda: em.make("tune", bar=4), "task 'tune' has no parameter 'bar'.*did you mean 'bars'"),
         (lambda: em.make("tune", bars=0), "grid bars is 0"),
         (lambda: em.make("tune", key="H major"), "'H' is not a pitch class"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ from evomusic.core.grid import Grid
 from evomusic.core.melody import Melody
 from evomusic.core.metre import METRES
 from evomusic.io import Tune, TuneError, estimate_key, read, read_tune
+from evomusic.io.tune import regular_bars
 from evomusic.rules.style_choice import style_for_key
 
 THEME: Final = (  # "Ah! vous dirai-je, maman" (France, about 1740), its first four bars
@@ -60,12 +62,14 @@ def tune_parameters(theme: Any) -> dict[str, Any]:
 
 
 def _of_tune(tune: Tune) -> dict[str, Any]:
-    found: dict[str, Any] = {"bars": min(len(tune.bars) - 1, LONGEST), "key": tune.key or estimate_key(tune.notes)}
+    name = tune.meter(tune.bars[0]).name
+    lines = tune.bars if tune.meters else regular_bars((), tune.length)  # without a metre it is taken to be in 4/4
+    bars = sum(1 for _ in takewhile(lambda line: tune.meter(line).name == name, lines[:-1]))
+    found: dict[str, Any] = {"bars": min(bars, LONGEST), "key": tune.key or estimate_key(tune.notes)}
     try:
         style_for_key(found["key"])
     except ValueError:
         del found["key"]  # of a mode for which no style is shipped
-    name = tune.meter(tune.bars[0]).name
     if name in METRES:
         found |= {"metre": name, "pickup": float(tune.pickup) / METRES[name][1]}
     return found
@@ -104,16 +108,18 @@ def _places(grid: Grid) -> list[int]:
     """Steps of a bar at which notes of the default theme begin, and its end.
 
     Raises:
-        ValueError: the metre is neither duple nor triple, or its steps are too coarse.
+        ValueError: its steps are too coarse.
     """
     bar, beat = grid.steps_per_bar, grid.steps_per_beat
     if grid.compound and grid.beats == 2:
         parts = [0, 8 * beat, 12 * beat, 20 * beat, 24 * beat]  # twelfths of a step
     elif grid.beats in (1, 3):
         parts = [0, 8 * bar, 12 * bar]
-    else:
+    elif grid.beats in (2, 4):
         parts = [0, 3 * bar, 6 * bar, 9 * bar, 12 * bar]
-    if grid.beats not in (1, 2, 3, 4) or any(part % 12 for part in parts):
+    else:
+        parts = [12 * beat * (i * grid.beats // 4) for i in range(5)]
+    if any(part % 12 for part in parts):
         metre = "{}/{}".format(*grid.time_signature)
         raise ValueError(f"the default theme cannot be set in {metre} on this grid; expected a theme of your own")
     return [part // 12 for part in parts]

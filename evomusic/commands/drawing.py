@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -14,10 +15,12 @@ from numpy.typing import NDArray
 from evomusic.core import conditions
 from evomusic.core.grid import Grid
 from evomusic.core.melody import Melody
+from evomusic.core.metre import METRES
 from evomusic.core.metre import metre as metre_fields
 from evomusic.core.reward import Reward
 from evomusic.core.task import Task
-from evomusic.io import Tune, estimate_key, fit
+from evomusic.io import Meter, Tune, estimate_key, fit
+from evomusic.io.tune import plural, regular_bars
 from evomusic.rules import ChordTones
 from evomusic.rules.style import style_tonic
 from evomusic.rules.style_choice import style_for_key
@@ -25,6 +28,7 @@ from evomusic.song.sections import draw_songs
 from evomusic.song.tilted import STEPS, TiltedSong
 from evomusic.song.trained import song_of
 
+USUAL_BARS: Final = 8  # that are written
 ROUNDS: Final = 5  # of draws, until all tunes differ
 BY: Final = ("auto", "song", "rules")
 ON_CHORDS: Final = 2.0  # weight of chord tones in songs on chords
@@ -56,14 +60,36 @@ def pickup_of(tune: Tune, metre: str) -> float:
     return float(tune.pickup) / Grid(**metre_fields(metre)).beat_quarters
 
 
-def condition_of(tune: Tune, grid: Grid, keep: str) -> Condition:
+def bars_of(tune: Tune, metre: str) -> int:
+    """Full bars of a tune, in a metre where its file has none."""
+    if tune.meters:
+        return len(tune.bars) - 1
+    beats, unit = map(int, metre.split("/"))
+    return len(regular_bars((Meter(Fraction(0), beats, unit),), tune.length)) - 1
+
+
+def most_bars(tune: Tune | None, metre: str, keep: str) -> int:
+    """Bars that are written where no number is named: no more than have a rhythm or pitches that are to be kept."""
+    if tune is None or metre not in METRES or keep not in ("rhythm", "pitches"):
+        return USUAL_BARS
+    return min(USUAL_BARS, bars_of(tune, metre))
+
+
+def condition_of(tune: Tune, grid: Grid, keep: str, changed: Sequence[str] = ()) -> Condition:
     """The condition to keep something of a tune: its bars as an "opening", bars by number, "rhythm" or "pitches".
+
+    Args:
+        tune: in bars of one metre.
+        grid: of the tunes written.
+        keep: what is kept.
+        changed: lines on how the tune came into such bars.
 
     Raises:
         ValueError: `keep` is none of these, a bar is not on the grid, or the opening is all of it.
     """
     fitted = fit(tune, grid)
-    melody, line = fitted.melody, "".join(f"; {each}" for each in fitted.report if "of rest added" not in each)
+    report = (*changed, *(each for each in fitted.report if "of rest added" not in each))
+    melody, line = fitted.melody, "".join(f"; {each}" for each in report)
     none = np.zeros(0, np.uint8)
     if keep in ("rhythm", "pitches"):
         return Condition(getattr(conditions, keep)(melody), none, f"with the {keep} of {tune.source}{line}")
@@ -72,14 +98,14 @@ def condition_of(tune: Tune, grid: Grid, keep: str) -> Condition:
         return Condition(
             conditions.bars(melody, *(i - 1 for i in numbers)), none, f"with bars {keep} of {tune.source}{line}"
         )
-    full = len(tune.bars) - 1
+    full = bars_of(tune, "{}/{}".format(*grid.time_signature))
     if full >= grid.bars:
         raise ValueError(
-            f"the tune has {full} bars, expected fewer than --bars, which is {grid.bars}, to go on from; --keep names "
-            "bars such as 1-2,7, or rhythm, or pitches"
+            f"the tune has {plural(full, 'bar')}, expected fewer than --bars, which is {grid.bars}, to go on from; "
+            "--keep names bars such as 1-2,7, or rhythm, or pitches"
         )
     steps = grid.pickup + full * grid.steps_per_bar
-    opening = f"after the {full} bars of {tune.source}{line}"
+    opening = f"after the {plural(full, 'bar')} of {tune.source}{line}"
     return Condition(conditions.opening(melody, steps), melody.tokens[:steps], opening)
 
 

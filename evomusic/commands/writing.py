@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from evomusic.catalogue import make
-from evomusic.commands.drawing import BY, condition_of, different, draws_of, key_of, pickup_of
+from evomusic.commands.drawing import BY, condition_of, different, draws_of, key_of, most_bars, pickup_of
 from evomusic.commands.output import OK, UsageError, print_json, say
 from evomusic.commands.tunes import check_choices, console_status
 from evomusic.core.checks import whole
@@ -19,6 +19,7 @@ from evomusic.core.task import Task
 from evomusic.core.theory import nearest, parse_mode
 from evomusic.io import WRITES, read_tune, write
 from evomusic.io.formats import check_installed
+from evomusic.io.own_grid import regular
 from evomusic.study.registry import listed
 
 MOST = 1000  # tunes of one call
@@ -26,7 +27,7 @@ MOST = 1000  # tunes of one call
 
 def write_tunes(
     key: str | None,
-    bars: int,
+    bars: int | None,
     metre: str | None,
     pickup: float,
     tempo: float | None,
@@ -57,14 +58,19 @@ def write_tunes(
     if by not in BY:
         raise UsageError(f"--by is {by!r}, expected one of {', '.join(BY)}{nearest(by, BY)}")
     check_choices(choices, start is not None)
-    theme = None if start is None else read_tune(start, **choices)
+    if keep != "opening" and start is None:
+        raise UsageError(f"--keep {keep} is of a tune, expected --from FILE with it")
+    theme, changed = None if start is None else read_tune(start, **choices), list[str]()
+    if theme is not None and theme.meters and metre is None:
+        theme, changed = regular(theme)
     try:
         key = key or (key_of(theme) if theme else "G major")
         metre = metre or (theme.meter(theme.bars[0]).name if theme else "4/4")
         pickup = pickup or (pickup_of(theme, metre) if theme else 0)
+        bars = most_bars(theme, metre, keep) if bars is None else bars
         tunes = style if style and Path(style).is_dir() else None
         task = _task(key, bars, metre, pickup, tempo, chords, None if tunes else style)
-        condition = None if theme is None else condition_of(theme, task.grid, keep)
+        condition = None if theme is None else condition_of(theme, task.grid, keep, changed)
         draws = draws_of(task, by, form, bool(chords), temperature, tunes or style, condition)
         with console_status(f"writing {n} tunes of {task.grid.bars} bars"):
             melodies = different(draws, n, np.random.default_rng(whole("--seed", seed, 0)))

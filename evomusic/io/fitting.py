@@ -82,7 +82,8 @@ def fit(
     tokens = np.zeros(grid.steps, np.uint8)
     for note in final:
         tokens[note.start], tokens[note.start + 1 : note.end] = grid.token(note.pitch), HOLD
-    lost = (*tune.remarks, *(line for line in taken if line.endswith("left out")), *moved, *bent)
+    cut = (line for line in tune.remarks if not line.endswith("passed over"))  # what was passed over is no note
+    lost = (*cut, *(line for line in taken if line.endswith("left out")), *moved, *bent)
     others = (*_tempo_report(tune, grid, window), *_key_report(tune, grid, key, transpose, shifted))
     report = (*tune.remarks, *taken, *moved, *others, *shifted, *bent)
     return Fit(Melody(tokens, grid, tune.title, tune.composer), report, lost)

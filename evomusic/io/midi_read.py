@@ -17,7 +17,7 @@ from evomusic.io.choice import ONLY, Choice, Line, choose
 from evomusic.io.chords import TRACK
 from evomusic.io.guard import Event, read_events
 from evomusic.io.ticks import Span, clean
-from evomusic.io.tune import TEMPI, Meter, Tune, plural, regular_bars
+from evomusic.io.tune import TEMPI, Meter, Tune, others, plural, regular_bars
 from evomusic.io.voices import assemble
 
 _DRUMS: Final = 9
@@ -42,7 +42,7 @@ def read_midi(data: bytes, asked: Choice = ONLY) -> Tune:
     """
     ticks, every = read_events(data)
     events, remarks = _usable(every)
-    lines, drums = _lines(events)
+    lines, left_out = _lines(events)
     if asked.part is None and asked.voice is None:
         lines = [line for line in lines if not line[0].endswith(repr(TRACK))] or lines
     parts, cleaned, shift = clean([spans for _, spans in lines], ticks)
@@ -55,14 +55,24 @@ def read_midi(data: bytes, asked: Choice = ONLY) -> Tune:
         regular_bars(meters, end) if not pickup else [Fraction(0), *(pickup + b for b in _after(meters, pickup, end))]
     )
     last = Fraction(max((event.tick for event in every), default=0), ticks)
+    tempi = [_tempo(event.data) for event in _in_order(events, _TEMPO)]
+    keys = [_key(event.data) for event in _in_order(events, _KEY)]
+    tempo, key = next(iter(tempi), None), next(iter(keys), None)
     tune = assemble(
         chosen.notes,
         bars,
         meters,
-        key=next((_key(event.data) for event in _first(events, _KEY)), None),
-        tempo=next((_tempo(event.data) for event in _first(events, _TEMPO)), None),
+        key=key,
+        tempo=tempo,
         title=_title(events),
-        remarks=[*remarks, *drums, *cleaned, *chosen.remarks],
+        remarks=[
+            *remarks,
+            *left_out,
+            *cleaned,
+            *others("tempo", tempi, tempo),
+            *others("key", keys, key),
+            *chosen.remarks,
+        ],
         chords=asked.chords,
     )
     return replace(tune, silence=max(last - tune.length, Fraction(0)))
@@ -103,10 +113,9 @@ def _signed(byte: int) -> int:
     return byte - 256 if byte > 127 else byte
 
 
-def _first(events: Sequence[Event], status: int) -> list[Event]:
-    """The earliest event of a kind, or nothing."""
-    found = [event for event in events if event.status == status]
-    return [min(found, key=lambda event: event.tick)] if found else []
+def _in_order(events: Sequence[Event], status: int) -> list[Event]:
+    """The events of a kind, in order of time."""
+    return sorted((event for event in events if event.status == status), key=lambda event: event.tick)
 
 
 def _tempo(data: bytes) -> float:
@@ -148,7 +157,7 @@ def _meters(events: Sequence[Event], ticks: int) -> tuple[tuple[Meter, ...], Fra
 
 
 def _lines(events: Sequence[Event]) -> tuple[list[tuple[str, list[Span]]], list[str]]:
-    """Name and notes of each track and channel that has notes, and a remark on drums left out."""
+    """Name and notes of each track and channel that has notes, and remarks on drums and empty notes left out."""
     names = {e.track: _text(e.data) for e in reversed(events) if e.status == _NAME}
     streams: dict[tuple[int, int], list[Event]] = defaultdict(list)
     drums = 0
@@ -159,12 +168,14 @@ def _lines(events: Sequence[Event]) -> tuple[list[tuple[str, list[Span]]], list[
             else:
                 streams[event.track, event.status & 0xF].append(event)
     ends = {event.track: event.tick for event in events}
-    lines = [
-        (_part_name(track, channel, names.get(track, "")), spans)
-        for (track, channel), stream in streams.items()
-        if (spans := _spans(stream, ends[track]))
-    ]
-    return lines, [f"{plural(drums, 'drum note')} left out"] if drums else []
+    lines, empty = [], 0
+    for (track, channel), stream in streams.items():
+        spans = _spans(stream, ends[track])
+        empty += len({(e.data[0], e.tick) for e in stream if _strikes(e)} - {(s.pitch, s.start) for s in spans})
+        if spans:
+            lines.append((_part_name(track, channel, names.get(track, "")), spans))
+    counts = ((drums, "drum note"), (empty, "empty note"))
+    return lines, [f"{plural(count, noun)} left out" for count, noun in counts if count]
 
 
 def _part_name(track: int, channel: int, name: str) -> str:

@@ -23,7 +23,7 @@ TEMPO: Final = 120  # quarters a minute where a file does not say: what MIDI mea
 MOST_BEATS: Final = 64  # a bar
 FINER: Final = (1, 3, 2, 6, 4)  # times as many steps as sixteenths, in the order of preference
 MOST_STEPS: Final = 64  # a beat
-FINEST: Final = 24  # steps a beat where notes have to be moved anyway
+FINEST: Final = 24  # steps a beat where notes have to be moved anyway, and none is lost
 LONGEST: Final = 16  # quarters or eighths of a bar that is read from bar lines alone
 
 
@@ -32,7 +32,8 @@ def grid_for(tune: Tune) -> Grid:
 
     A metre is kept as written; beats are those of its time signature, dotted ones in 3/8, 6/8, 9/8, 12/8 and the like.
     Steps are sixteenths, or the first of 3, 2, 6 and 4 times as many, or of 1 to 64 a beat, that meets every note;
-    where none does, of up to 24 those that lose fewest notes and move the others least. The tempo is 120 quarters a
+    where none does, of up to 24, or of up to 64 where notes would be lost, those that lose fewest and move the others
+    least. The tempo is 120 quarters a
     minute where the file has none.
 
     Raises:
@@ -142,7 +143,10 @@ def _steps_per_beat(tune: Tune, beat: Fraction) -> int:
     choices = [n for k in FINER if (n := k * usual) <= MOST_STEPS]
     choices += [n for n in range(1, MOST_STEPS + 1) if n not in choices]
     fitting = (n for n in choices if n * shared % length == 0)
-    return next(fitting, 0) or min((n for n in choices if n <= FINEST), key=lambda n: _loss(spans, length, n))
+    if exact := next(fitting, 0):
+        return exact
+    best = min((n for n in choices if n <= FINEST), key=lambda n: _loss(spans, length, n))
+    return min(choices, key=lambda n: _loss(spans, length, n)) if _loss(spans, length, best)[0] else best
 
 
 def _loss(spans: Sequence[tuple[int, int]], length: int, per: int) -> tuple[int, float]:

@@ -72,7 +72,7 @@ class Tune:
         title: free text.
         composer: free text.
         source: the path it was read from.
-        remarks: one line on everything that reading left out or cut.
+        remarks: one line on everything that reading left out, cut or passed over.
         silence: quarters that a MIDI file goes on for after its last bar.
     """
 
@@ -201,6 +201,12 @@ def regular_bars(meters: Sequence[Meter], length: Fraction) -> list[Fraction]:
         change = bisect_right(changes, lines[-1])
         lines.append(min([line, *changes[change : change + 1]]))  # a new time signature begins a bar
     return lines
+
+
+def others(word: str, values: Iterable[object], taken: object) -> list[str]:
+    """A remark on the tempi or keys of a file that are not the one taken for the whole of it."""
+    count = len({value for value in values if value not in (None, taken)})
+    return [f"{plural(count, f'other {word}')} passed over"] if count else []
 
 
 def plain(text: str) -> str:

@@ -113,6 +113,36 @@ def test_the_rhythm_or_the_pitches_of_a_tune_are_kept(tmp_path, capsys, keep):
     assert all(same) == (keep == "pitches")
 
 
+def test_no_more_bars_are_written_than_the_rhythm_that_is_kept_has(tmp_path, capsys):
+    start = tmp_path / "start.abc"
+    start.write_text(WALTZ)
+    assert write("--from", start, "--keep", "rhythm", "-n", 1, "--format", ".abc", "-o", tmp_path) == 0
+    assert em.read(tmp_path / "tune-1.abc").grid.bars == em.read(start).grid.bars
+
+
+@pytest.mark.parametrize(
+    ("music", "line"),
+    [
+        ("M:none\nL:1/4\nK:D\nD E F G A B c d3 A F D4\n", "the file has no metre: it is taken to be in 4/4"),
+        ("M:4/4\nL:1/4\nK:D\nDEFG|[M:3/4]ABc|[M:4/4]d3A|F2D2|\n", "the metre changes from 4/4 to 3/4 in bar 2"),
+        ("M:4/4\nL:1/4\nK:D\nDEFG|ABcdAF|D4|\n", "bar 2 is longer than 4/4 and cut into bars of it"),
+    ],
+    ids=["no metre", "change", "long bar"],
+)
+def test_all_notes_of_an_irregular_tune_are_gone_on_from(tmp_path, capsys, music, line):
+    start = tmp_path / "start.abc"
+    start.write_text(f"X:1\n{music}")
+    assert write("--from", start, "--bars", 6, "-n", 1, "--format", ".abc", "-o", tmp_path) == 0
+    assert line in capsys.readouterr().out
+    own = [(note.pitch, note.onset) for note in em.read(start).notes]
+    assert [(note.pitch, note.onset) for note in em.read(tmp_path / "tune-1.abc").notes][: len(own)] == own
+
+
+def test_what_is_to_be_kept_is_of_a_tune(tmp_path, capsys):
+    assert write("--keep", "rhythm", "-o", tmp_path / "out") == 2
+    assert told(capsys) == ["evomusic: --keep rhythm is of a tune, expected --from FILE with it"]
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

@@ -149,6 +149,21 @@ def test_other_short_meta_events_say_nothing_of_the_notes(event: bytes) -> None:
     assert (tune.notes, tune.remarks) == (((60, 0, 1),), ())
 
 
+def test_tempi_and_keys_that_follow_the_first_are_told() -> None:
+    first = b"\x00\xff\x51\x03\x07\xa1\x20\x00\xff\x59\x02\x01\x00"
+    other = b"\x00\xff\x51\x03\x0f\x42\x40\x00\xff\x59\x02\x02\x00"
+    tune = read_midi(raw_midi(first + NOTE + other + NOTE + other + END))
+    assert (tune.tempo, tune.key) == (120, "G major")
+    assert tune.remarks == ("1 other tempo passed over", "1 other key passed over")
+
+
+def test_notes_without_length_are_told() -> None:
+    empty = b"\x00\x90\x40\x40\x00\x80\x40\x40"
+    tune = read_midi(raw_midi(NOTE + empty + NOTE + b"\x00\x90\x43\x40" + END))
+    assert [note.pitch for note in tune.notes] == [60, 60]
+    assert tune.remarks == ("2 empty notes left out",)
+
+
 def test_events_are_those_that_mido_reads() -> None:
     data = midi([(60, 0, 480), (64, 720, 960)], [(72, 5, 90_000)], channels=(0, 3), key="Am", tempo=600_000)
     file, expected = mido.MidiFile(file=io.BytesIO(data)), []

@@ -132,17 +132,24 @@ def mido_bars(metres: list[tuple[int, int, int]], notes: list[tuple[int, int, in
 
 
 def test_notes_that_no_grid_can_hold_are_named() -> None:
-    notes = [TuneNote(60 + i, Fraction(i, 97), Fraction(1, 97)) for i in range(97)]
+    notes = [TuneNote(60 + i, Fraction(i, 193), Fraction(1, 193)) for i in range(193)]
     piece = Tune(notes=tuple(notes), bars=(Fraction(0), Fraction(1)), meters=(Meter(Fraction(0), 1, 4),))
     piece = replace(piece, notes=tuple(n._replace(pitch=60 + n.pitch % 12) for n in notes))
     found = fit_whole(piece)
     (line,) = (line for line in found.lost if "dropped" in line)
-    assert line.startswith(f"{97 - len(found.melody.notes)} notes dropped, for which no step of the grid is free: C")
+    assert line.startswith(f"{193 - len(found.melody.notes)} notes dropped, for which no step of the grid is free: C")
     assert line.endswith("more")
     with pytest.raises(TuneError, match=r"^a\.mid: cannot be kept as it is: .*dropped") as caught:
         fit_whole(replace(piece, source="a.mid"), strict=True)
     assert "\n" not in str(caught.value)
     assert check_strict(whole(FREE), "").melody == fit_whole(read_abc(FREE.encode()), strict=True).melody
+
+
+def test_steps_are_finer_where_coarser_ones_would_lose_a_note() -> None:
+    found = whole(HEAD + "M:2/4\nL:1/4\nK:C\nC/31D/31E/31F27/31 G|(5:4:5A/4B/4c/4d/4e/4 (7:4:7c/4B/4A/4G/4F/4E/4D/4|\n")
+    assert found.melody.grid.steps_per_beat > 24
+    assert len(found.melody.notes) == 17
+    assert not any("dropped" in line for line in found.report)
 
 
 def test_a_grid_as_fine_as_two_kinds_of_tuplets_writes_each_as_its_own() -> None:

@@ -99,6 +99,7 @@ class State:
     metre: Metre | None = None
     unit: Fraction | None = None
     durations: dict[str, Fraction] = field(default_factory=dict)  # in quarters, of the written lengths, under this unit
+    tempi: list[float] = field(default_factory=list)  # that of the heading, and those in the body
     graces: int = 0
     strays: int = 0  # characters passed over, and the first place of them
     stray: str = ""
@@ -132,6 +133,8 @@ def read_field(name: str, value: str, state: State) -> None:
         state.unit = abcfields.read_unit(value)
     elif name == "V":
         _read_voice(value, state, in_body)
+    elif name == "Q" and (tempo := abcfields.read_tempo(value, unit(state))) is not None:
+        state.tempi = [*(state.tempi if in_body else ()), tempo]  # of a tune, not of the book before it
     state.fields.setdefault(name, value)
     if name == "K" and not in_body and state.unit is None:
         state.unit = abcfields.default_unit(state.metre)

@@ -15,9 +15,9 @@ from typing import Final
 
 from evomusic.core.checks import nearest
 from evomusic.io.abc import fields as abcfields
-from evomusic.io.abc.body import State, in_time, read_field, read_music, unit
+from evomusic.io.abc.body import KeyChange, State, in_time, read_field, read_music
 from evomusic.io.choice import LISTED, ONLY, Choice, Line, choose
-from evomusic.io.tune import Tune, TuneError, plain, plural
+from evomusic.io.tune import Tune, TuneError, others, plain, plural
 from evomusic.io.voices import assemble
 
 MAX_CHARACTERS: Final = 50_000  # of one tune
@@ -122,15 +122,18 @@ def read_abc_tune(text: str, asked: Choice = ONLY) -> Tune:
     voice, _, _, bars, meters = sounding[chosen.first] if sounding else ("", 0, [], [Fraction(0)], [])
     graces = [f"{plural(state.graces, 'grace note')} left out"] if state.graces else []
     strays = [f"{plural(state.strays, 'stray character')} passed over: {state.stray}"] if state.strays else []
+    key = abcfields.read_key(state.fields["K"])[0]
+    keys = [item.key for item in state.voices[voice].items if isinstance(item, KeyChange)] if sounding else []
+    tempo = state.tempi[0] if state.tempi else None
     return assemble(
         chosen.notes,
         bars,
         meters,
-        key=abcfields.sounding_key(abcfields.read_key(state.fields["K"])[0], state.shifts.get(voice, state.shift)),
-        tempo=abcfields.read_tempo(state.fields.get("Q", ""), unit(state)),
+        key=abcfields.sounding_key(key, state.shifts.get(voice, state.shift)),
+        tempo=tempo,
         title=state.fields.get("T", "").replace("\\%", "%"),
         composer=state.fields.get("C", "").replace("\\%", "%"),
-        remarks=[*graces, *strays, *chosen.remarks],
+        remarks=[*graces, *strays, *others("tempo", state.tempi, tempo), *others("key", keys, key), *chosen.remarks],
         chords=asked.chords,
     )
 

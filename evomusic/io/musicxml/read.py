@@ -21,7 +21,7 @@ from evomusic.core.spelling import MODE_FIFTHS, key_of
 from evomusic.io.choice import ONLY, Choice, Line, choose
 from evomusic.io.formats import MAX_XML_BYTES
 from evomusic.io.keys import estimate_key
-from evomusic.io.tune import MAX_NOTES, Meter, Tune, TuneError, TuneNote, check_time, meter_at, plain, plural
+from evomusic.io.tune import MAX_NOTES, Meter, Tune, TuneError, TuneNote, check_time, meter_at, others, plain, plural
 from evomusic.io.voices import assemble
 
 MAX_ELEMENTS: Final = 200_000
@@ -50,7 +50,9 @@ class _Part:
     lines: list[Fraction] = field(default_factory=lambda: [Fraction(0)])
     meters: list[Meter] = field(default_factory=list)
     key: tuple[int, str] | None = None
+    keys: list[tuple[int, str]] = field(default_factory=list)
     tempo: float | None = None
+    tempi: list[float] = field(default_factory=list)  # all of them
     mark: tuple[Fraction, float] | None = None  # the first metronome mark: its moment and its tempo
     divisions: Fraction = Fraction(1)
     transpose: int = 0
@@ -79,15 +81,17 @@ def read_musicxml(data: bytes, asked: Choice = ONLY) -> Tune:
     chosen = choose(lines, asked)
     part = sounding[lines[chosen.first].number - 1] if sounding else _Part("")
     graces = [f"{plural(part.graces, 'grace note')} left out"] if part.graces else []
+    tempo = next((tempo for p in parts if (tempo := p.tempo or (p.mark and p.mark[1]))), None)
+    other = others("tempo", (tempo for p in parts for tempo in p.tempi), tempo) + others("key", part.keys, part.key)
     return assemble(
         chosen.notes,
         part.lines,
         part.meters,
         key=_key(part, chosen.notes),
-        tempo=next((tempo for p in parts if (tempo := p.tempo or (p.mark and p.mark[1]))), None),
+        tempo=tempo,
         title=_text(root, "work/work-title") or _text(root, "movement-title"),
         composer=_text(root, "identification/creator[@type='composer']"),
-        remarks=[*graces, *chosen.remarks],
+        remarks=[*graces, *other, *chosen.remarks],
         chords=asked.chords,
     )
 
@@ -251,8 +255,9 @@ def _read_attributes(element: Element, part: _Part, now: Fraction) -> None:
         while part.meters and part.meters[-1].onset >= now:
             part.meters.pop()
         part.meters.append(_meter(time, now))
-    if key is not None and part.key is None and key.find("fifths") is not None:
-        part.key = int(_number(key, "fifths")), _text(key, "mode").lower()
+    if key is not None and key.find("fifths") is not None:
+        part.keys.append((int(_number(key, "fifths")), _text(key, "mode").lower()))
+        part.key = part.keys[0]
     if transpose is not None:
         octaves = _number(transpose, "octave-change") if transpose.find("octave-change") is not None else 0
         part.transpose = int(_number(transpose, "chromatic") + 12 * octaves)
@@ -273,19 +278,29 @@ def _meter(time: Element, now: Fraction) -> Meter:
 
 
 def _read_tempo(element: Element, part: _Part, now: Fraction) -> None:
-    """The first tempo, in quarters a minute: as it sounds, or as a metronome mark says it."""
-    if part.tempo is not None:
-        return
-    sound = element if element.tag == "sound" else element.find("sound")
+    """A tempo, of which the first counts, in quarters a minute: as it sounds, or as a metronome mark says it."""
+    sound, mark = element if element.tag == "sound" else element.find("sound"), _mark(element)
     if sound is not None and sound.get("tempo") is not None:
         tempo = float(_parse(sound.get("tempo") or "", "tempo"))
-        part.tempo = tempo if part.mark is None or part.mark[0] >= now else part.mark[1]
+        part.tempi.append(tempo)
+        if part.tempo is None:
+            part.tempo = tempo if part.mark is None or part.mark[0] >= now else part.mark[1]
+    elif mark is not None:
+        part.tempi.append(mark)
+    if mark is not None and part.mark is None and part.tempo is None:
+        part.mark = now, mark
+
+
+def _mark(element: Element) -> float | None:
+    """The tempo of a metronome mark, None where there is none, or one without a number."""
     mark = element.find("direction-type/metronome")
-    if mark is not None and part.mark is None:
-        unit, number = _text(mark, "beat-unit"), re.search(r"\d{1,4}(\.\d{1,6})?", _text(mark, "per-minute"))
-        if unit in _NOTES and number:
-            dotted = 2 - Fraction(1, 2 ** min(len(mark.findall("beat-unit-dot")), 3))
-            part.mark = now, float(_NOTES[unit] * dotted * Fraction(number[0]))
+    if mark is None:
+        return None
+    unit, number = _text(mark, "beat-unit"), re.search(r"\d{1,4}(\.\d{1,6})?", _text(mark, "per-minute"))
+    if unit not in _NOTES or number is None:
+        return None
+    dotted = 2 - Fraction(1, 2 ** min(len(mark.findall("beat-unit-dot")), 3))
+    return float(_NOTES[unit] * dotted * Fraction(number[0]))
 
 
 def _key(part: _Part, notes: list[TuneNote]) -> str | None:

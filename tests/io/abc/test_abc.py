@@ -326,3 +326,19 @@ def test_music21_hears_the_same() -> None:
 
 def test_a_clef_in_the_key_field_is_no_accidental() -> None:
     assert [n.pitch for n in read_abc(b"X:1\nL:1/4\nK:Dm clef=bass ^f\nBF|\n").notes] == [70, 66]
+
+
+def test_the_tempo_is_that_of_the_tune_not_of_its_book() -> None:
+    book = b"Q:1/4=100\n" + body("CDEF|", "M:4/4\nL:1/4\nQ:1/4=60\n")
+    assert [read_abc(text).tempo for text in (book, b"Q:1/4=100\n" + body("CDEF|"))] == [60, 100]
+    assert read_abc(book).remarks == ()
+
+
+def test_a_tempo_in_words_does_not_hide_one_in_numbers() -> None:
+    assert read_abc(body("CDEF|", 'M:4/4\nL:1/4\nQ:1/4=60\nQ:"Allegro"\n')).tempo == 60
+
+
+def test_tempi_and_keys_that_follow_the_first_are_told() -> None:
+    tune = read_abc(body("CDEF|[Q:1/4=60][K:D]CDEF|[Q:1/4=90][K:C]C4|[Q:1/4=60]C4|", "L:1/4\nM:4/4\nQ:1/4=90\n"))
+    assert (tune.tempo, tune.key) == (90, "C major")
+    assert tune.remarks == ("1 other tempo passed over", "1 other key passed over")

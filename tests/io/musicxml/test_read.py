@@ -11,6 +11,7 @@ from evomusic.core.grid import Grid
 from evomusic.core.melody import Melody
 from evomusic.io import TuneError
 from evomusic.io.choice import Choice
+from evomusic.io.fitting import fit_whole
 from evomusic.io.musicxml.read import read_musicxml
 from evomusic.io.musicxml.write import musicxml_bytes
 from tests.io.samples import attributes, musicxml, mxl, refused, tune_or_error, xml_note, xml_rest
@@ -114,6 +115,16 @@ def test_a_mode_that_is_not_said_is_the_likelier_one() -> None:
 def test_the_tempo_is_that_of_the_sound_element() -> None:
     direction = '<direction><direction-type><words>Slow</words></direction-type><sound tempo="56.5"/></direction>'
     assert read_musicxml(musicxml(attributes() + direction + xml_note("C", 8))).tempo == 56.5
+
+
+def test_tempi_and_keys_that_follow_the_first_are_told() -> None:
+    fast = "<direction><direction-type><metronome><beat-unit>quarter</beat-unit><per-minute>90</per-minute></metronome>"
+    same, slow = '</direction-type><sound tempo="90"/></direction>', '<direction><sound tempo="60"/></direction>'
+    key = "<attributes><key><fifths>2</fifths></key></attributes>"
+    tune = read_musicxml(musicxml(attributes() + fast + same + xml_note("C", 8), key + slow + xml_note("C", 8)))
+    assert (tune.tempo, tune.key) == (90, "C major")
+    assert tune.remarks == ("1 other tempo passed over", "1 other key passed over")
+    assert not fit_whole(tune).lost
 
 
 def test_parts_that_sound_together_ask_for_one() -> None:
