@@ -282,6 +282,23 @@ def write(
 
 
 @app.command()
+def judge(
+    folder: Annotated[Path, typer.Argument(help="Folder of tunes, read with its subfolders.")],
+    key: Annotated[
+        str, typer.Option("--key", "-k", help="Key to which excerpts are moved; its mode is theirs.")
+    ] = "G major",
+    metre: Annotated[str, typer.Option("--metre", help="Metre of the excerpts.")] = "4/4",
+    bars: Annotated[int, typer.Option("--bars", help="Their length.")] = 4,
+    style: Annotated[
+        str | None, typer.Option("--style", help="Shipped style whose held-out tunes are the real ones.")
+    ] = None,
+    json: Json = False,
+) -> Action:
+    """Judge whether a folder of tunes can be told from real ones, and what tells."""
+    return _later("judging.judge_folder", folder, key, metre, bars, style, json)
+
+
+@app.command()
 def explain(
     file: Annotated[Path, typer.Argument(help=f"A {names()} file.")],
     task: TaskName = "tune",
