@@ -62,7 +62,7 @@ def _one_tune(tunes: Sequence[tuple[int, str]], asked: int | str | None) -> str:
     found = found or [i for i, title in enumerate(titles) if text in title.casefold()]
     if len(found) != 1 or not text:
         raise TuneError(
-            f"has {'no' if not found else len(found)} tune {str(asked)[:20]!r}, expected one of {listed}"
+            f"has {plural(len(found), 'tune') if found else 'no tune'} {str(asked)[:20]!r}, expected one of {listed}"
             f"{nearest(str(asked), titles)}"
         )
     return tunes[found[0]][1]

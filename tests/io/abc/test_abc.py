@@ -238,7 +238,7 @@ def test_a_tune_of_a_book_is_chosen_by_its_title() -> None:
     book = JIG.encode() + b"\n" + JIG.replace("X:7", "X:9").replace("Lone", "Other").encode()
     assert read_abc(book, Choice(tune="the other jig")).title == "The Other Jig"
     assert read_abc(book, Choice(tune="other")).title == "The Other Jig"
-    with pytest.raises(TuneError, match="has 2 tune 'jig', expected one of"):
+    with pytest.raises(TuneError, match="has 2 tunes 'jig', expected one of"):
         read_abc(book, Choice(tune="jig"))
     with pytest.raises(TuneError, match="did you mean 'The Other Jig'"):
         read_abc(book, Choice(tune="The Othr Jig"))
