@@ -342,3 +342,8 @@ def test_tempi_and_keys_that_follow_the_first_are_told() -> None:
     tune = read_abc(body("CDEF|[Q:1/4=60][K:D]CDEF|[Q:1/4=90][K:C]C4|[Q:1/4=60]C4|", "L:1/4\nM:4/4\nQ:1/4=90\n"))
     assert (tune.tempo, tune.key) == (90, "C major")
     assert tune.remarks == ("1 other tempo passed over", "1 other key passed over")
+
+
+def test_notes_without_length_are_told() -> None:
+    tune = read_abc(body("C0 D E F G|"))
+    assert ([note.pitch for note in tune.notes], tune.remarks) == ([62, 64, 65, 67], ("1 empty note left out",))
