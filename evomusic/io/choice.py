@@ -230,6 +230,7 @@ def _alone(line: Line) -> float:
 
 def in_options(text: str) -> str:
     """An error's hint, from `choose` on, in options of the command line: `--part 1` for `part=1`."""
+    text = text.replace("tunes_in() reads a folder", "`evomusic style` reads a folder")
     before, choose_, hint = text.partition("choose ")
     hint = re.sub(r"\b(part|tune|voice|chords)=('?)([^\s',]+)\2", lambda m: f"{OPTIONS[m[1]]} {m[3]}", hint)
     return before + choose_ + hint.replace("start_bar", OPTIONS["start_bar"])

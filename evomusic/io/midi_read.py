@@ -21,6 +21,7 @@ from evomusic.io.tune import TEMPI, Meter, Tune, others, plural, regular_bars
 from evomusic.io.voices import assemble
 
 _DRUMS: Final = 9
+_SILENT: Final = 120.0  # quarters a minute up to the first tempo event
 _ON, _OFF = 0x90, 0x80
 _NAME, _TEMPO, _METER, _KEY = 0x103, 0x151, 0x158, 0x159
 _WORDS: Final = {_TEMPO: "tempo", _METER: "time signature", _KEY: "key signature"}
@@ -55,7 +56,7 @@ def read_midi(data: bytes, asked: Choice = ONLY) -> Tune:
         regular_bars(meters, end) if not pickup else [Fraction(0), *(pickup + b for b in _after(meters, pickup, end))]
     )
     last = Fraction(max((event.tick for event in every), default=0), ticks)
-    tempi = [_tempo(event.data) for event in _in_order(events, _TEMPO)]
+    tempi = _tempi(events, min((note.onset for note in chosen.notes), default=Fraction(0)) * ticks + ticks // 16)
     keys = [_key(event.data) for event in _in_order(events, _KEY)]
     tempo, key = next(iter(tempi), None), next(iter(keys), None)
     tune = assemble(
@@ -116,6 +117,14 @@ def _signed(byte: int) -> int:
 def _in_order(events: Sequence[Event], status: int) -> list[Event]:
     """The events of a kind, in order of time."""
     return sorted((event for event in events if event.status == status), key=lambda event: event.tick)
+
+
+def _tempi(events: Sequence[Event], start: Fraction) -> list[float]:
+    """The tempo under the first note, which begins by a tick, and those after it; none where the file has none."""
+    found = _in_order(events, _TEMPO)
+    before = sum(event.tick <= start for event in found)
+    tempi = [_tempo(event.data) for event in found[max(before - 1, 0) :]]
+    return [_SILENT, *tempi] if tempi and not before else tempi
 
 
 def _tempo(data: bytes) -> float:

@@ -54,7 +54,9 @@ def assemble(
     Raises:
         TuneError: there is no note, there are several at a time, too many, too long or too slow or fast a piece.
     """
-    notes = [note for note in notes if note.duration.numerator > 0]
+    every = list(notes)
+    notes = [note for note in every if note.duration.numerator > 0]
+    empty = [f"{plural(len(every) - len(notes), 'empty note')} left out"] if len(notes) < len(every) else []
     starts, ends, unit = notes_in_ticks(notes)
     end = max(Fraction(max(ends, default=0), unit), *lines)
     check_bounds(len(notes), end, tempo)
@@ -69,7 +71,7 @@ def assemble(
         tempo=tempo,
         title=plain(title)[:200],
         composer=plain(composer)[:200],
-        remarks=(*remarks, *cuts),
+        remarks=(*remarks, *empty, *cuts),
     )
 
 

@@ -157,6 +157,20 @@ def test_tempi_and_keys_that_follow_the_first_are_told() -> None:
     assert tune.remarks == ("1 other tempo passed over", "1 other key passed over")
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "tempo", "others"),
+    [
+        (b"", b"\x00\xff\x51\x03\x0f\x42\x40", 120, 1),
+        (b"\x00\xff\x51\x03\x07\xa1\x20\x00\xff\x51\x03\x0f\x42\x40", b"", 60, 0),
+        (b"", b"", None, 0),
+    ],
+    ids=["after", "twice", "none"],
+)
+def test_the_tempo_is_that_under_the_first_note(before: bytes, after: bytes, tempo: float | None, others: int) -> None:
+    tune = read_midi(raw_midi(before + NOTE + after + NOTE + END))
+    assert (tune.tempo, tune.remarks) == (tempo, ("1 other tempo passed over",) * others)
+
+
 def test_notes_without_length_are_told() -> None:
     empty = b"\x00\x90\x40\x40\x00\x80\x40\x40"
     tune = read_midi(raw_midi(NOTE + empty + NOTE + b"\x00\x90\x43\x40" + END))

@@ -16,6 +16,7 @@ from typing import Final
 from evomusic.core.checks import nearest
 from evomusic.io.abc import fields as abcfields
 from evomusic.io.abc.body import KeyChange, State, in_time, read_field, read_music
+from evomusic.io.abc.letters import read_letters
 from evomusic.io.choice import LISTED, ONLY, Choice, Line, choose
 from evomusic.io.tune import Tune, TuneError, others, plain, plural
 from evomusic.io.voices import assemble
@@ -61,7 +62,7 @@ def _one_tune(tunes: Sequence[tuple[int, str]], asked: int | str | None) -> str:
     found = found or [i for i, title in enumerate(titles) if text in title.casefold()]
     if len(found) != 1 or not text:
         raise TuneError(
-            f"has {'no' if not found else len(found)} tune {str(asked)[:20]!r}, expected one of {listed}"
+            f"has {plural(len(found), 'tune') if found else 'no tune'} {str(asked)[:20]!r}, expected one of {listed}"
             f"{nearest(str(asked), titles)}"
         )
     return tunes[found[0]][1]
@@ -70,7 +71,7 @@ def _one_tune(tunes: Sequence[tuple[int, str]], asked: int | str | None) -> str:
 def _title(text: str) -> str:
     """The first title of a tune's text."""
     match = re.search(r"^T:(.*)", text, re.MULTILINE)
-    return plain(match.group(1)) if match else ""
+    return plain(read_letters(match.group(1))) if match else ""
 
 
 def read_book(data: bytes, asked: Choice = ONLY) -> Iterator[Tune | TuneError]:
@@ -131,8 +132,8 @@ def read_abc_tune(text: str, asked: Choice = ONLY) -> Tune:
         meters,
         key=abcfields.sounding_key(key, state.shifts.get(voice, state.shift)),
         tempo=tempo,
-        title=state.fields.get("T", "").replace("\\%", "%"),
-        composer=state.fields.get("C", "").replace("\\%", "%"),
+        title=read_letters(state.fields.get("T", "")),
+        composer=read_letters(state.fields.get("C", "")),
         remarks=[*graces, *strays, *others("tempo", state.tempi, tempo), *others("key", keys, key), *chosen.remarks],
         chords=asked.chords,
     )

@@ -13,6 +13,7 @@ from typing import Final
 from evomusic.core.grid import Grid
 from evomusic.core.melody import Melody
 from evomusic.core.spelling import is_minor, key_of, signature, spell, spell_pitch
+from evomusic.io.abc.letters import write_letters
 from evomusic.io.notation import Written, bars_of, chords_of, lies_low
 from evomusic.io.tune import plain
 
@@ -45,7 +46,7 @@ def _head(melody: Melody, key: str | None) -> list[str]:
     """The fields before the notes."""
     grid = melody.grid
     metre = "{}/{}".format(*grid.time_signature)
-    title, composer = (plain(text).replace("%", r"\%") for text in (melody.title, melody.composer))
+    title, composer = (write_letters(plain(text)) for text in (melody.title, melody.composer))
     return [
         "%abc-2.1",
         "X:1",

@@ -57,6 +57,8 @@ class _Part:
     divisions: Fraction = Fraction(1)
     transpose: int = 0
     graces: int = 0
+    empty: int = 0  # notes of no duration
+    unpitched: int = 0
     tied: dict[tuple[str, int], int] = field(default_factory=dict)  # voice, pitch -> the note that waits for its end
     onset: Fraction = Fraction(0)  # of the last note, for the others of its chord
 
@@ -80,7 +82,8 @@ def read_musicxml(data: bytes, asked: Choice = ONLY) -> Tune:
     lines = [line for number, p in enumerate(sounding, 1) for line in _lines(p, number)]
     chosen = choose(lines, asked)
     part = sounding[lines[chosen.first].number - 1] if sounding else _Part("")
-    graces = [f"{plural(part.graces, 'grace note')} left out"] if part.graces else []
+    counts = ((part.graces, "grace note"), (part.empty, "empty note"), (part.unpitched, "unpitched note"))
+    left_out = [f"{plural(count, noun)} left out" for count, noun in counts if count]
     tempo = next((tempo for p in parts if (tempo := p.tempo or (p.mark and p.mark[1]))), None)
     other = others("tempo", (tempo for p in parts for tempo in p.tempi), tempo) + others("key", part.keys, part.key)
     return assemble(
@@ -91,7 +94,7 @@ def read_musicxml(data: bytes, asked: Choice = ONLY) -> Tune:
         tempo=tempo,
         title=_text(root, "work/work-title") or _text(root, "movement-title"),
         composer=_text(root, "identification/creator[@type='composer']"),
-        remarks=[*graces, *other, *chosen.remarks],
+        remarks=[*left_out, *other, *chosen.remarks],
         chords=asked.chords,
     )
 
@@ -219,6 +222,8 @@ def _read_note(element: Element, part: _Part, now: Fraction) -> Fraction:
     in_chord = element.find("chord") is not None
     part.onset = part.onset if in_chord else now
     pitch = element.find("pitch")
+    part.unpitched += element.find("unpitched") is not None
+    part.empty += pitch is not None and duration == 0
     if pitch is not None and duration > 0:
         _add_note(TuneNote(_pitch(pitch) + part.transpose, part.onset, duration), element, part)
     return now if in_chord else now + duration

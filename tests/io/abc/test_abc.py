@@ -238,7 +238,7 @@ def test_a_tune_of_a_book_is_chosen_by_its_title() -> None:
     book = JIG.encode() + b"\n" + JIG.replace("X:7", "X:9").replace("Lone", "Other").encode()
     assert read_abc(book, Choice(tune="the other jig")).title == "The Other Jig"
     assert read_abc(book, Choice(tune="other")).title == "The Other Jig"
-    with pytest.raises(TuneError, match="has 2 tune 'jig', expected one of"):
+    with pytest.raises(TuneError, match="has 2 tunes 'jig', expected one of"):
         read_abc(book, Choice(tune="jig"))
     with pytest.raises(TuneError, match="did you mean 'The Other Jig'"):
         read_abc(book, Choice(tune="The Othr Jig"))
@@ -342,3 +342,8 @@ def test_tempi_and_keys_that_follow_the_first_are_told() -> None:
     tune = read_abc(body("CDEF|[Q:1/4=60][K:D]CDEF|[Q:1/4=90][K:C]C4|[Q:1/4=60]C4|", "L:1/4\nM:4/4\nQ:1/4=90\n"))
     assert (tune.tempo, tune.key) == (90, "C major")
     assert tune.remarks == ("1 other tempo passed over", "1 other key passed over")
+
+
+def test_notes_without_length_are_told() -> None:
+    tune = read_abc(body("C0 D E F G|"))
+    assert ([note.pitch for note in tune.notes], tune.remarks) == ([62, 64, 65, 67], ("1 empty note left out",))

@@ -127,6 +127,13 @@ def test_tempi_and_keys_that_follow_the_first_are_told() -> None:
     assert not fit_whole(tune).lost
 
 
+def test_notes_without_pitch_or_length_are_told() -> None:
+    drum = "<note><unpitched/><duration>8</duration></note>"
+    tune = read_musicxml(musicxml(attributes() + xml_note("E", 0) + xml_note("C", 8), drum))
+    assert [note.pitch for note in tune.notes] == [60]
+    assert tune.remarks == ("1 empty note left out", "1 unpitched note left out")
+
+
 def test_parts_that_sound_together_ask_for_one() -> None:
     with pytest.raises(TuneError, match="1 = 'Part 0', 2 = 'Part 1'"):
         read_musicxml(musicxml(BAR, parts=2))
