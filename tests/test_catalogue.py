@@ -136,10 +136,11 @@ def test_the_theme_goes_into_any_key_metre_and_length(parameters, start):
 
 def test_a_variation_of_a_file_has_its_key_metre_pickup_and_length(tmp_path):
     file = tmp_path / "waltz.abc"
-    file.write_text("X:1\nT:Waltz\nM:3/4\nL:1/4\nK:D\nA|d2A|F2A|d2f|a3|g2e|c2A|d3|d3|d3|d3|\n")
+    file.write_text("X:1\nT:Waltz\nM:3/4\nL:1/4\nQ:1/4=90\nK:D\nA|d2A|F2A|d2f|a3|g2e|c2A|d3|d3|d3|d3|\n")
     task = em.make("variation", theme=file)
     grid = task.grid
-    assert (grid.time_signature, grid.scale, grid.pickup, grid.bars) == ((3, 4), "D major", 4, 8)
+    assert (grid.time_signature, grid.scale, grid.pickup, grid.bars, grid.tempo) == ((3, 4), "D major", 4, 8, 90)
+    assert em.make("variation", theme=file, grid={"tempo": 60}).grid.tempo == 60
     assert em.make("variation", theme=file, bars=2, key="G major").grid.scale == "G major"
     own = em.read(file, grid)
     assert task.parts(own.tokens[None])[0][task.part_names.index("Theme")] == 0

@@ -156,7 +156,8 @@ def variation(
     named = {"bars": bars, "key": key, "metre": metre, "pickup": pickup}
     own: dict[str, Any] = {"bars": 4, "key": "G major"} | tune_parameters(theme)
     own |= {name: value for name, value in named.items() if value is not None}
-    frame, tonic = frame_of(changes=grid, **own)
+    tempo = own.pop("grid", {})
+    frame, tonic = frame_of(changes=tempo | grid if isinstance(grid, dict) else tempo if grid is None else grid, **own)
     key = str(frame.scale) if key is None else key
     style = _style(frame, key, style)
     near: dict[Rule, float] = {Theme.of(theme_on(theme, frame)): weight}

@@ -48,7 +48,7 @@ def is_file(theme: Any) -> bool:
 
 
 def tune_parameters(theme: Any) -> dict[str, Any]:
-    """Bars, key, metre and pickup of a theme, as tasks take them: those of a file that fit; none of other themes."""
+    """Bars, key, metre, pickup and tempo as tasks take them: those of a file that fit, none of other themes."""
     if isinstance(theme, Tune):
         return _of_tune(theme)
     if not is_file(theme):
@@ -71,7 +71,10 @@ def _of_tune(tune: Tune) -> dict[str, Any]:
     except ValueError:
         del found["key"]  # of a mode for which no style is shipped
     if name in METRES:
-        found |= {"metre": name, "pickup": float(tune.pickup) / METRES[name][1]}
+        beat = METRES[name][1]
+        found |= {"metre": name, "pickup": float(tune.pickup) / beat}
+        if tune.tempo is not None:
+            found["grid"] = {"tempo": tune.tempo / beat}
     return found
 
 

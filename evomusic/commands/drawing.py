@@ -26,7 +26,7 @@ from evomusic.rules.style import style_tonic
 from evomusic.rules.style_choice import style_for_key
 from evomusic.song.sections import draw_songs
 from evomusic.song.tilted import STEPS, TiltedSong
-from evomusic.song.trained import song_of
+from evomusic.song.trained import song_of, tunes_with
 
 USUAL_BARS: Final = 8  # that are written
 ROUNDS: Final = 5  # of draws, until all tunes differ
@@ -58,6 +58,11 @@ def key_of(tune: Tune) -> str:
 def pickup_of(tune: Tune, metre: str) -> float:
     """Beats of a tune's pickup."""
     return float(tune.pickup) / Grid(**metre_fields(metre)).beat_quarters
+
+
+def tempo_of(tune: Tune, metre: str) -> float | None:
+    """Beats a minute of a tune, where its file says."""
+    return None if tune.tempo is None else tune.tempo / Grid(**metre_fields(metre)).beat_quarters
 
 
 def bars_of(tune: Tune, metre: str) -> int:
@@ -202,7 +207,9 @@ def _tunes(grid: Grid, style: str | None) -> str:
     """The collection of a style: a folder, or that of a shipped style for the grid's key and metre."""
     if style and Path(style).is_dir():
         return style
-    return style_for_key(str(grid.scale), style, (grid.beats, grid.steps_per_beat))
+    shipped = style_for_key(str(grid.scale), style, (grid.beats, grid.steps_per_beat))
+    plain = replace(grid, pickup=0)
+    return shipped if style else tunes_with(shipped, plain, style_tonic(plain))
 
 
 def different(draws: Draws, n: int, rng: np.random.Generator) -> list[Melody]:

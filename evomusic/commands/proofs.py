@@ -83,7 +83,8 @@ def _file(task: Task) -> Path | None:
         return None
     parameters = [(_parameters(rule), float(weight).hex()) for rule, weight in reward.rules.items()]
     styles = {str(rule.style) for rule in reward.rules if hasattr(rule, "style")}
-    content = [task.grid.to_dict(), parameters, [to_json(load_style(style)) for style in sorted(styles)]]
+    grid = {name: value for name, value in task.grid.to_dict().items() if name != "tempo"}
+    content = [grid, parameters, [to_json(load_style(style)) for style in sorted(styles)]]
     digest = hashlib.sha256(f"{fingerprint(tuple(reward.rules))} {content!r}".encode()).hexdigest()[:32]
     return cache_folder() / "optima" / f"{digest}.json"
 

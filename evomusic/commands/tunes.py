@@ -150,7 +150,7 @@ def _begin_with(
 
 
 def _frame_as(table: dict[str, Any], file: Path, choices: Mapping[str, str | None]) -> None:
-    """Give a ready task a tune's key, metre and pickup, and a variation its length, where the user names none."""
+    """Give a ready task a tune's key, metre, pickup and tempo, and a variation its length, where none is named."""
     names = set(inspect.signature(TASKS[table["name"]]).parameters) if table["name"] in TASKS else set()
     if "grid" in table:
         return

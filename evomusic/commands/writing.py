@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from evomusic.catalogue import make
-from evomusic.commands.drawing import BY, condition_of, different, draws_of, key_of, most_bars, pickup_of
+from evomusic.commands.drawing import BY, condition_of, different, draws_of, key_of, most_bars, pickup_of, tempo_of
 from evomusic.commands.output import OK, UsageError, print_json, say
 from evomusic.commands.tunes import check_choices, console_status
 from evomusic.core.checks import whole
@@ -67,6 +67,7 @@ def write_tunes(
         key = key or (key_of(theme) if theme else "G major")
         metre = metre or (theme.meter(theme.bars[0]).name if theme else "4/4")
         pickup = pickup or (pickup_of(theme, metre) if theme else 0)
+        tempo = tempo_of(theme, metre) if tempo is None and theme else tempo
         bars = most_bars(theme, metre, keep) if bars is None else bars
         tunes = style if style and Path(style).is_dir() else None
         task = _task(key, bars, metre, pickup, tempo, chords, None if tunes else style)

@@ -39,6 +39,13 @@ def song_of(tunes: str, grid: Grid, tonic: str) -> Song:
     return train_song(grid, found.melodies, tonic)
 
 
+def tunes_with(style: str, grid: Grid, tonic: str) -> str:
+    """A collection for songs of a grid: a shipped style's, or another of its mode if only that has enough windows."""
+    mode = COLLECTIONS[style].styles[style][0] if style in COLLECTIONS else ""
+    alike = [name for name, each in COLLECTIONS.items() if each.styles[name][0] == mode and name != style]
+    return next((name for name in (style, *alike) if len(windows_of(name, grid, tonic).melodies) >= FEWEST), style)
+
+
 def windows_of(tunes: str, grid: Grid, tonic: str) -> Excerpts:
     """Windows of a collection's training tunes on a grid.
 

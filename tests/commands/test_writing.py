@@ -60,13 +60,21 @@ def test_people_read_bars_and_the_first_file(tmp_path, capsys):
 
 def test_songs_are_as_real_tunes_are_and_rules_are_by_the_soft_optimum(tmp_path, capsys):
     lines = []
-    for words in (("--bars", 8), ("--bars", 16), ("--bars", 16, "--form", "AABA"), ("--temperature", 2)):
+    for words in (("--bars", 8), ("--metre", "7/8"), ("--bars", 16, "--form", "AABA"), ("--temperature", 2)):
         assert write("--bars", 4, *words, "-n", 1, "-o", tmp_path) == 0
         lines.append(capsys.readouterr().out.splitlines()[0])
     assert lines[0] == "songs as the tunes of 'ryan' are"
-    assert lines[1].startswith("drawn from the soft optimum of the rules and the style (no songs: tunes 'ryan' have 4")
+    assert lines[1].startswith("drawn from the soft optimum of the rules and the style (no songs: tunes 'ryan' have 0")
     assert lines[2] == "songs as the tunes of 'ryan' are, in the form AABA"
     assert lines[3] == "drawn from the soft optimum of the rules and the style"
+
+
+@pytest.mark.parametrize(
+    ("words", "tunes"), [(("--bars", 16), "airs"), (("--key", "E dorian", "--metre", "6/8"), "airs-dorian")]
+)
+def test_where_a_collection_has_few_windows_another_of_the_mode_is_taken(tmp_path, capsys, words, tunes):
+    assert write("--bars", 8, *words, "-n", 1, "-o", tmp_path) == 0
+    assert capsys.readouterr().out.startswith(f"songs as the tunes of '{tunes}' are")
 
 
 WALTZ = "X:1\nT:Start\nM:3/4\nL:1/4\nK:D\nA|d2A|F2A|d2f|a3|\n"
@@ -223,7 +231,7 @@ def test_songs_close_on_a_long_tonic_and_have_the_form(tmp_path, capsys, form):
         (("--by", "song", "--chords", "G", "--form", "AA"), "songs have no --chords with --form or --from; --by rules"),
         (("--by", "song", "--temperature", 0), "temperature is 0"),
         (("--by", "song", "--pickup", "1"), "a song's model is one of whole bars"),
-        (("--by", "song", "--bars", 16), "have 4 windows of 16 bars of 4/4 in G major"),
+        (("--by", "song", "--metre", "7/8"), "tunes 'ryan' have 0 windows of 2 bars of 7/8 in G major"),
     ],
 )
 def test_wrong_input_is_one_line(tmp_path, capsys, words, message):
