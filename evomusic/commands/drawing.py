@@ -24,7 +24,7 @@ from evomusic.io.tune import plural, regular_bars
 from evomusic.rules import ChordTones
 from evomusic.rules.style import style_tonic
 from evomusic.rules.style_choice import style_for_key
-from evomusic.song.sections import draw_songs
+from evomusic.song.sections import draw_songs, section_grid
 from evomusic.song.tilted import STEPS, TiltedSong
 from evomusic.song.trained import song_of, tunes_with
 
@@ -173,7 +173,7 @@ def draws_of(
 
 def _songs(grid: Grid, form: str, style: str | None, condition: Condition | None) -> Draws:
     """Songs as the tunes of a style are, without chords."""
-    plain, tonic, tunes = replace(grid, chords=()), style_tonic(grid), _tunes(grid, style)
+    plain, tonic, tunes = replace(grid, chords=()), style_tonic(grid), _tunes(section_grid(grid, form), style)
     account = f"songs as the tunes of {tunes!r} are"
     if condition is not None:
         song, opening = song_of(tunes, replace(plain, pickup=0), tonic), condition.opening[grid.pickup :]

@@ -35,18 +35,31 @@ def draw_songs(
     Raises:
         ValueError: the form does not fit the grid, a section is shorter than a bar, or the tunes have too few windows.
     """
+    song = song_of(tunes, section_grid(grid, form), tonic)
     if not form:
-        return song_of(tunes, grid, tonic).sample(n, rng, end="tonic")
-    table, count = ties.tied(form, grid), len(re.findall("[A-Z]", ties.checked_form(form)))
-    if count > grid.bars:
-        raise ValueError(f"form is {form!r}, {count} sections, expected sections of a bar at least: {grid.bars} bars")
-    song = song_of(tunes, replace(grid, bars=grid.bars // count), tonic)
+        return song.sample(n, rng, end="tonic")
+    table = ties.tied(form, grid)
     found: list[Any] = []
     while len(found) < n:
         row = _written(song, table, rng)
         if row is not None:
             found.append(row)
     return np.array(found, np.uint8).reshape(n, grid.steps)
+
+
+def section_grid(grid: Grid, form: str = "") -> Grid:
+    """The grid of a section, which is the whole where there is no form.
+
+    Raises:
+        ValueError: the form does not fit the grid, or a section is shorter than a bar.
+    """
+    if not form:
+        return grid
+    ties.tied(form, grid)
+    count = len(re.findall("[A-Z]", ties.checked_form(form)))
+    if count > grid.bars:
+        raise ValueError(f"form is {form!r}, {count} sections, expected sections of a bar at least: {grid.bars} bars")
+    return replace(grid, bars=grid.bars // count)
 
 
 def _written(song: Song, table: ties.Ties, rng: np.random.Generator) -> NDArray[np.int64] | None:
