@@ -57,10 +57,13 @@ def evolve(
     }
     for text in sets:
         set_value(table, _full_key(text, name, method))
-    report = _begin_with(table, name, method, start, bar, choices) if start else ()
+    tune, report = _begin_with(table, name, method, start, bar, choices) if start else (None, ())
     study = checked(table, "evolve")
     made, record = study.tasks[name], _run(study, name, method)
-    melody = Melody(record.best, made.grid, f"{name} by {method}, seed {study.seed}")
+    title = f"{name} by {method}, seed {study.seed}"
+    if tune is not None and tune.title:
+        title = f"{tune.title}: {title}"
+    melody = Melody(record.best, made.grid, title, tune.composer if tune is not None else "")
     plain = melody.canonical
     melody = plain if made.evaluate(plain.tokens[None])[0] == record.best_return else melody
     if out is not None:
@@ -134,8 +137,8 @@ def check_choices(choices: Mapping[str, str | None], is_file: bool = True) -> No
 
 def _begin_with(
     table: dict[str, Any], name: str, method: str, start: Path, bar: int | None, choices: Mapping[str, str | None]
-) -> tuple[str, ...]:
-    """Make a user's tune the start of the method, and the theme where the task has one; how it was fitted."""
+) -> tuple[Melody, tuple[str, ...]]:
+    """Make a user's tune the start of the method, and the theme where it has one; the tune, and how it was fitted."""
     _frame_as(table["tasks"][name], start, choices)
     study = checked(table, "evolve")
     melody, report = _fitted(start, study.tasks[name], bar, choices)
@@ -146,7 +149,7 @@ def _begin_with(
         table["methods"][method]["start"] = [melody.tokens.tolist()]
     elif not themed:
         raise UsageError(f"--from: method {method!r} cannot begin with a tune; choose ga or hill, or --task variation")
-    return report
+    return melody, report
 
 
 def _frame_as(table: dict[str, Any], file: Path, choices: Mapping[str, str | None]) -> None:

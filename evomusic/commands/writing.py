@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from evomusic.core.melody import Melody
 from evomusic.core.metre import METRES
 from evomusic.core.task import Task
 from evomusic.core.theory import nearest, parse_mode
-from evomusic.io import WRITES, read_tune, write
+from evomusic.io import WRITES, Tune, read_tune, write
 from evomusic.io.formats import check_installed
 from evomusic.io.own_grid import regular
 from evomusic.study.registry import listed
@@ -80,7 +80,8 @@ def write_tunes(
     if len(melodies) < n:
         say(f"{len(melodies)} different tunes were found, not {n}; a higher --temperature has more")
     out.mkdir(parents=True, exist_ok=True)
-    found = [_entry(task, melody, out, number, formats) for number, melody in enumerate(melodies, 1)]
+    titles = _titles(melodies, theme)
+    found = [_entry(task, melody, out, number, formats) for number, melody in enumerate(titles, 1)]
     if json:
         print_json(found)
         return OK
@@ -121,12 +122,22 @@ def chords_by_bar(text: str) -> list[str]:
     return bars
 
 
+def _titles(melodies: Sequence[Melody], theme: Tune | None) -> list[Melody]:
+    """The melodies with titles: by number and key, or of the tune that they begin with, and its composer."""
+    titled = []
+    for number, melody in enumerate(melodies, 1):
+        scale = str(melody.grid.scale)
+        title = f"Tune {number} in {scale.split()[0]} {parse_mode(scale)}"
+        if theme is not None and theme.title:
+            title = f"{theme.title}: {title[0].lower()}{title[1:]}"
+        titled.append(Melody(melody.tokens, melody.grid, title, theme.composer if theme is not None else ""))
+    return titled
+
+
 def _entry(task: Task, melody: Melody, out: Path, number: int, formats: list[str]) -> dict[str, Any]:
     """Write a melody to a file of each format; what is printed of it."""
-    scale = str(melody.grid.scale)
-    titled = Melody(melody.tokens, melody.grid, f"Tune {number} in {scale.split()[0]} {parse_mode(scale)}")
     files = [out / f"tune-{number}{suffix}" for suffix in formats]
     for file in files:
-        write(titled, file)
+        write(melody, file)
     value = float(task.evaluate(melody.tokens[None])[0])
     return {"melody": melody.text, "return": value, "files": [file.as_posix() for file in files]}

@@ -110,6 +110,17 @@ def test_a_tune_is_gone_on_from_and_bars_of_it_are_kept(tmp_path, capsys, words,
     assert melodies[0].text != melodies[1].text
 
 
+def test_title_composer_and_tempo_of_a_tune_go_on_with_it(tmp_path, capsys):
+    start = tmp_path / "start.abc"
+    start.write_text(WALTZ.replace("M:", "C:A. Player\nQ:1/4=90\nM:", 1))
+    assert write("--from", start, "--bars", 6, "-n", 1, "--format", ".abc", "-o", tmp_path) == 0
+    assert run(["evolve", "--from", str(start), "--steps", "5e3", "-o", str(tmp_path / "near.abc")]) == 0
+    for file, title in (("tune-1", "Start: tune 1 in D major"), ("near", "Start: variation by ga, seed 0")):
+        melody = em.read(tmp_path / f"{file}.abc")
+        assert (melody.title, melody.composer, melody.grid.tempo) == (title, "A. Player", 90)
+        assert (melody.grid.key, melody.grid.time_signature, melody.grid.pickup_beats) == ("D major", (3, 4), 1)
+
+
 @pytest.mark.parametrize("keep", ["rhythm", "pitches"])
 def test_the_rhythm_or_the_pitches_of_a_tune_are_kept(tmp_path, capsys, keep):
     start = tmp_path / "start.abc"
