@@ -115,7 +115,9 @@ def _path(key: str) -> list[str]:
 
 
 def _value(text: str, shown: str) -> Any:
-    """A TOML value; what is none is a string, so that `view=short` needs no quotes."""
+    """A TOML value, or a number such as .5 or 5.; what is neither is a string, so that `view=short` needs no quotes."""
+    if re.fullmatch(r"[+-]?(\.\d+|\d+\.)", text):
+        return float(text)
     try:
         return parse(f"value = {text}", shown)["value"]
     except ConfigError as error:

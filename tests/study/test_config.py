@@ -9,6 +9,7 @@ import evomusic as em
 from evomusic.study.build import BadTable, build_method, convert, describe
 from evomusic.study.config import ConfigError, Study, quickstart
 from evomusic.study.registry import METHODS
+from evomusic.study.toml import set_value
 from tests.study.stand_ins import Uniform, small_task
 
 GOOD = """
@@ -329,3 +330,14 @@ def test_values_are_converted_by_their_type_hint(value, hint, made):
 def test_values_that_do_not_fit_are_told_in_a_users_words(value, hint, line):
     with pytest.raises(BadTable, match=line):
         convert(value, hint)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [(".3", 0.3), ("-.25", -0.25), ("5.", 5.0), ("3", 3), ("short", "short"), (".", "."), ("1.2.3", "1.2.3")],
+)
+def test_values_of_the_command_line_are_numbers_as_people_write_them(text, value):
+    table = {"tasks": {"one": {}}}
+    set_value(table, f"tasks.one.weight={text}")
+    assert table["tasks"]["one"]["weight"] == value
+    assert type(table["tasks"]["one"]["weight"]) is type(value)
