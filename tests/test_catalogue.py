@@ -101,11 +101,12 @@ def test_variation_takes_a_melody_a_text_and_a_file(tmp_path):
     grid = em.make("variation").grid
     melody = em.make("tune").optimum().melody
     em.write(melody, tmp_path / "mine.mid")
-    by_melody, by_text, by_file = (
+    em.write(melody, tmp_path / "own.txt")
+    by_melody, by_text, by_file, by_text_file = (
         em.make("variation", theme=theme).evaluate(melody.tokens[None])[0]
-        for theme in (melody, melody.text, str(tmp_path / "mine.mid"))
+        for theme in (melody, melody.text, str(tmp_path / "mine.mid"), tmp_path / "own.txt")
     )
-    assert by_melody == by_text == by_file
+    assert by_melody == by_text == by_file == by_text_file
     assert by_melody > em.make("variation").evaluate(melody.tokens[None])[0]
     assert melody.grid == grid
 

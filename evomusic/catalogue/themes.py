@@ -11,7 +11,7 @@ from evomusic.core.checks import instance
 from evomusic.core.grid import Grid
 from evomusic.core.melody import Melody
 from evomusic.core.metre import METRES
-from evomusic.io import Tune, TuneError, estimate_key, read, read_tune
+from evomusic.io import FORMATS, Tune, estimate_key, read, read_tune
 from evomusic.io.tune import regular_bars
 from evomusic.rules.style_choice import style_for_key
 
@@ -21,6 +21,7 @@ THEME: Final = (  # "Ah! vous dirai-je, maman" (France, about 1740), its first f
 )
 HOME: Final = Grid(bars=4, low=62, high=86, scale="G major")
 MIDDLE: Final = "D5 - - - D5 - - - C5 - - - C5 - - - | B4 - - - B4 - - - A4 - - - - - - -"  # twice, then as at first
+ON_GRID: Final = {suffix for suffix, entry in FORMATS.items() if entry.on_grid}  # texts of notes, without a frame
 LONGEST: Final = 8  # bars of a file that are taken when no number is named: up to there optima are certified
 
 
@@ -51,14 +52,9 @@ def tune_parameters(theme: Any) -> dict[str, Any]:
     """Bars, key, metre, pickup and tempo as tasks take them: those of a file that fit, none of other themes."""
     if isinstance(theme, Tune):
         return _of_tune(theme)
-    if not is_file(theme):
+    if not is_file(theme) or Path(theme).suffix.lower() in ON_GRID:
         return {}
-    try:
-        return _of_tune(read_tune(theme))
-    except TuneError as error:
-        if "can only be read with a grid" in str(error) or "text" in str(error):
-            return {}
-        raise
+    return _of_tune(read_tune(theme))
 
 
 def _of_tune(tune: Tune) -> dict[str, Any]:
