@@ -195,9 +195,8 @@ def _tilted(task: Task, style: str | None, chords: bool, temperature: float | No
     pull = rules if temperature is not None else {}
     if chords:
         pull = pull | {ChordTones(): ON_CHORDS}
-    tilted = TiltedSong(
-        song_of(tunes, grid, style_tonic(grid)), Task(grid, Reward(pull)), 1.0 if temperature is None else temperature
-    )
+    song = song_of(tunes, replace(grid, chords=()), style_tonic(grid))
+    tilted = TiltedSong(song, Task(grid, Reward(pull)), 1.0 if temperature is None else temperature)
     what = " and ".join(["by theory"] * (temperature is not None) + ["to their chords"] * chords)
     account = f"songs as the tunes of {tunes!r} are, drawn {what} by chains of {STEPS} steps"
     return Draws(lambda n, rng: tilted.walk(n, rng, STEPS, "tonic").melodies, grid, account)
@@ -208,7 +207,7 @@ def _tunes(grid: Grid, style: str | None) -> str:
     if style and Path(style).is_dir():
         return style
     shipped = style_for_key(str(grid.scale), style, (grid.beats, grid.steps_per_beat))
-    plain = replace(grid, pickup=0)
+    plain = replace(grid, pickup=0, chords=())
     return shipped if style else tunes_with(shipped, plain, style_tonic(plain))
 
 

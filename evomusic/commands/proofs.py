@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 
 from evomusic.core.grid import Grid, Slot
 from evomusic.core.melody import Melody
-from evomusic.core.reward import QUANTUM, names_of
+from evomusic.core.reward import names_of
 from evomusic.core.saving import write_bytes
-from evomusic.core.task import Task
+from evomusic.core.task import Task, quantised
 from evomusic.corpus.cache import cache_folder
 from evomusic.rules.style_file import load_style, to_json
 from evomusic.study.fingerprints import fingerprint
@@ -58,10 +58,10 @@ def part_rewards(task: Task, melody: Melody) -> Floats:
             heard = Slot(**{name: getattr(slot, name) for name in rule.hears})
             memory, value = rule.read(memory, event, heard)
             values.append(float(value))
-        rows.append(np.round(weight * np.array(values) / QUANTUM) * QUANTUM + 0.0)
+        rows.append(quantised(weight * np.array(values)) + 0.0)
     for measure, weight in task.reward.final.items():
         last = np.zeros(grid.steps)
-        last[-1] = np.round(weight * float(measure(melody.tokens[None], grid)[0]) / QUANTUM) * QUANTUM
+        last[-1] = quantised(weight * float(measure(melody.tokens[None], grid)[0]))
         rows.append(last)
     parts = np.array(rows).reshape(-1, grid.steps)
     if task.delayed:

@@ -150,11 +150,8 @@ class Song:
             shares = shares * [close.degree == 0 and 0 < close.length < LAST - 1 for close in closes]
         if not count:
             return closes[draw(shares, rng)], []
-        rhythms, start = (
-            [self._odds.rhythms.number(rhythm_of(unit)) for unit in units],
-            self._at.units - self._at.closing,
-        )
-        first = min(max(start, 0), count)
+        rhythms = [self._odds.rhythms.number(rhythm_of(unit)) for unit in units]
+        first = min(max(self._at.units - self._at.closing, 0), count)
         before = self._forward(units, rhythms, closes[0], range(first), {(): 0.0})
         if first == count:
             every = [(closes[draw(shares, rng)], path, log) for path, log in before.items()]
@@ -217,9 +214,8 @@ class Song:
             ValueError: the melodies do not fit the grid.
         """
         rows = canonical(checked_melodies(melodies, self.grid)).astype(np.int64)
-        return np.array(
-            [self._log(units) for units in rows.reshape(len(rows), *(self._at.units, self._at.steps))], float
-        )
+        units = rows.reshape(len(rows), self._at.units, self._at.steps)
+        return np.array([self._log(each) for each in units], float)
 
     def _log(self, units: Tokens) -> float:
         rhythms, n = [self._odds.rhythms.number(rhythm_of(unit)) for unit in units], self._at.units
@@ -253,7 +249,7 @@ class Song:
         """Readings of a unit, by number among all returns, and the probability of what it then has anew."""
         notes, kinds = source_notes(units[i]), rhythm_of(units[i])
         offsets = np.flatnonzero(units[i] >= FIRST_PITCH).tolist()
-        heard = (units[:i][units[:i] >= FIRST_PITCH] - FIRST_PITCH).tolist()[-self.order :] if i else []
+        heard = (units[:i][units[:i] >= FIRST_PITCH] - FIRST_PITCH).tolist()[-self.order :]
         first, silent = len(heard), silent_before(units, i)
         heard += (notes - FIRST_PITCH).tolist()
         odds: Floats = self._odds.of_rhythm(rhythms[:i], silent, close)

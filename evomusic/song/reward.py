@@ -104,7 +104,9 @@ class AtMost:
         return min(low, self.cap), self.cap
 
     def _task(self, grid: Grid) -> Task:
-        return self._tasks.setdefault(grid, Task(grid, Reward(dict(self.rules)), "rules"))
+        if grid not in self._tasks:
+            self._tasks[grid] = Task(grid, Reward(dict(self.rules)), "rules")
+        return self._tasks[grid]
 
     @cached_property
     def _tasks(self) -> dict[Grid, Task]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import Any
 
@@ -56,7 +55,7 @@ def section_grid(grid: Grid, form: str = "") -> Grid:
     if not form:
         return grid
     ties.tied(form, grid)
-    count = len(re.findall("[A-Z]", ties.checked_form(form)))
+    count = len(ties.SECTION.findall(ties.checked_form(form)))
     if count > grid.bars:
         raise ValueError(f"form is {form!r}, {count} sections, expected sections of a bar at least: {grid.bars} bars")
     return replace(grid, bars=grid.bars // count)

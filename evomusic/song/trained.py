@@ -46,6 +46,7 @@ def tunes_with(style: str, grid: Grid, tonic: str) -> str:
     return next((name for name in (style, *alike) if len(windows_of(name, grid, tonic).melodies) >= FEWEST), style)
 
 
+@lru_cache(maxsize=16)
 def windows_of(tunes: str, grid: Grid, tonic: str) -> Excerpts:
     """Windows of a collection's training tunes on a grid.
 
@@ -62,6 +63,7 @@ def windows_of(tunes: str, grid: Grid, tonic: str) -> Excerpts:
     return excerpts(read_folder(tunes)[0], grid, tonic=tonic)
 
 
+@lru_cache(maxsize=16)
 def digest_of(song: Song) -> str:
     """A digest of the windows that a model was trained on."""
     return hashlib.sha256(song.windows.tobytes()).hexdigest()[:16]
