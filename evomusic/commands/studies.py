@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from evomusic.commands.output import FAILED, OK, UsageError, console, count, print_json, say
 from evomusic.core.interrupts import hold_interrupts
-from evomusic.study.processes import WORKERS, prepare
+from evomusic.study.processes import DRAWING, WORKERS, prepare
 
 if TYPE_CHECKING:
     from evomusic.comparison import Comparison
@@ -119,7 +119,7 @@ def print_comparison(found: Comparison, study: Path | None, figures: bool) -> No
 def plot(folder: Path, kind: str | None, out: Path | None, json: bool) -> int:
     """Draw a study's figures again, and write its melodies and report; or one figure alone, to a file of choice."""
     if kind is None:
-        prepare()  # workers import while this process reads the study
+        prepare(DRAWING)  # workers import while this process reads the study
     from evomusic import comparison
     from evomusic.study.folder import PUBLISHED, listed
     from evomusic.study.progress import shown

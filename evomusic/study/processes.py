@@ -13,7 +13,7 @@ import platform
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import connection, forkserver, get_context, parent_process, resource_tracker
@@ -27,16 +27,17 @@ ONE_THREAD = ("EVOMUSIC_THREADS", "NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENB
 METHODS = ["evomusic.evolve.ga", "evomusic.evolve.baselines", "evomusic.learn.control", "evomusic.core.optimum.solve"]
 FIGURES = ["evomusic.plots.folder", "evomusic.plots.notebook", "matplotlib.backends.backend_svg", "PIL.Image"]
 PRELOAD = ["evomusic.study.preload", *METHODS, "evomusic.corpus", *FIGURES]
+DRAWING = ["evomusic.core.ledger", *FIGURES]  # of workers that draw a study and run none: no compiled kernel
 WORKERS = 1024  # at most
 A = TypeVar("A")
 
 
-def prepare() -> BaseContext:
-    """The way in which workers start; a server, if there can be one, begins to import."""
+def prepare(modules: Sequence[str] = PRELOAD) -> BaseContext:
+    """The way in which workers start; a server, if there can be one, begins to import these modules."""
     if platform.system() != "Linux":
         return get_context("spawn")
     context = get_context("forkserver")
-    context.set_forkserver_preload(PRELOAD)
+    context.set_forkserver_preload(list(modules))
     try:
         with quiet_start():
             forkserver.ensure_running()

@@ -35,6 +35,12 @@ def kind():
     return began, os.environ["EVOMUSIC_SAID"], os.environ["OMP_NUM_THREADS"]
 
 
+def methods():
+    """Said by a worker: whether it can draw at once, and the modules of methods that it holds."""
+    held = [name for name in sys.modules if name.startswith(("evomusic.evolve.", "evomusic.learn."))]
+    return "evomusic.plots.folder" in sys.modules, held
+
+
 def job():
     """A job that fails in a worker, for there is no such task."""
     from evomusic.study.work import Job
@@ -86,3 +92,24 @@ def test_without_room_for_a_server_workers_start_anew(tmp_path):
 def test_elsewhere_workers_start_anew(monkeypatch):
     monkeypatch.setattr(processes.platform, "system", lambda: "Darwin")
     assert processes.prepare().get_start_method() == "spawn"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only on Linux workers are forked")
+def test_workers_that_draw_hold_no_method(tmp_path):
+    script = """
+import sys
+import tests.study.test_processes as here
+from evomusic.study import processes
+processes.prepare(processes.DRAWING)
+print(processes.answers(here.methods, [()], 1)[0])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "PYTHONPATH": f"{Path(__file__).parents[2]}"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        cwd=tmp_path,
+    )
+    assert not done.stderr
+    assert done.stdout.strip() == "(True, [])"
