@@ -283,18 +283,19 @@ def write(
 
 @app.command()
 def judge(
-    folder: Annotated[Path, typer.Argument(help="Folder of tunes, read with its subfolders.")],
+    folder: Annotated[Path, typer.Argument(help="Folder of tunes, read with its subfolders; or of a study.")],
     key: Annotated[
-        str, typer.Option("--key", "-k", help="Key to which excerpts are moved; its mode is theirs.")
-    ] = "G major",
-    metre: Annotated[str, typer.Option("--metre", help="Metre of the excerpts.")] = "4/4",
-    bars: Annotated[int, typer.Option("--bars", help="Their length.")] = 4,
+        str | None,
+        typer.Option("--key", "-k", help="Key to which excerpts are moved, with its mode.", show_default="G major"),
+    ] = None,
+    metre: Annotated[str | None, typer.Option("--metre", help="Metre of the excerpts.", show_default="4/4")] = None,
+    bars: Annotated[int | None, typer.Option("--bars", help="Their length.", show_default="4")] = None,
     style: Annotated[
         str | None, typer.Option("--style", help="Shipped style whose held-out tunes are the real ones.")
     ] = None,
     json: Json = False,
 ) -> Action:
-    """Judge whether a folder of tunes can be told from real ones, and what tells."""
+    """Judge whether a folder of tunes, or each method's best melodies in a study, can be told from real ones."""
     return _later("judging.judge_folder", folder, key, metre, bars, style, json)
 
 

@@ -65,3 +65,52 @@ def test_what_cannot_be_judged_is_one_line(tmp_path, capsys, words, code, messag
 def test_a_folder_that_is_not_there_is_one_line(tmp_path, capsys):
     assert run(["judge", str(tmp_path / "none")]) == 4
     assert "does not exist" in capsys.readouterr().err
+
+
+STUDY = """
+steps = 2000
+seeds = 20
+[tasks.tune]
+name = "tune"
+[tasks.five]
+name = "tune"
+metre = "5/8"
+[methods.style]
+kind = "BestOfN"
+n = 1
+[methods.random]
+kind = "RandomSearch"
+"""
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    here = tmp_path_factory.mktemp("judged")
+    (here / "study.toml").write_text(STUDY)
+    assert run(["compare", str(here / "study.toml"), "-o", str(here / "run"), "--no-figures", "--json"]) == 0
+    return here / "run"
+
+
+def test_the_methods_of_a_study_are_judged(study, capsys):
+    capsys.readouterr()
+    assert run(["judge", str(study), "--json"]) == 0
+    told = capsys.readouterr()
+    found = json.loads(told.out)
+    assert set(found) == {"tune"}
+    assert set(found["tune"]) == {"style", "random"}
+    assert found["tune"]["random"]["boosting"]["auc"] > 0.99
+    assert found["tune"]["style"]["linear"]["auc"] < found["tune"]["random"]["linear"]["auc"] + 0.01
+    assert "not judged: five: real is '0 melodies', expected at least 20" in told.err
+    assert run(["judge", str(study)]) == 0
+    assert "tune   style" in capsys.readouterr().out
+
+
+def test_a_study_has_frames_of_its_own_and_seeds_enough(study, tmp_path, capsys):
+    capsys.readouterr()
+    assert run(["judge", str(study), "--bars", "8"]) == 2
+    assert "leave out --bars" in capsys.readouterr().err
+    (tmp_path / "study.toml").write_text(STUDY.replace("seeds = 20", "seeds = 2"))
+    assert run(["compare", str(tmp_path / "study.toml"), "-o", str(tmp_path / "run"), "--no-figures", "--json"]) == 0
+    capsys.readouterr()
+    assert run(["judge", str(tmp_path / "run")]) == 2
+    assert "has 2 seeds, expected 20 or more" in capsys.readouterr().err
