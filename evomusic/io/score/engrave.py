@@ -6,6 +6,8 @@ before is full enough. The same melody gives the same bytes.
 
 from __future__ import annotations
 
+from pathlib import Path
+from threading import Lock
 from typing import Any, Final
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
@@ -22,6 +24,7 @@ A4: Final = (2100, 2970)
 WIDTH_MM: Final = 210
 MARGIN: Final = 50  # tenths of a millimetre
 FULL: Final = 0.4  # of a line: so much of it filled, a phrase ends it, and the last line is spread
+ONE_AT_A_TIME: Final = Lock()
 OPTIONS: Final[dict[str, Any]] = {
     "xmlIdSeed": 1,
     "scale": 40,
@@ -125,12 +128,23 @@ def engrave(
     """
     verovio = optional("verovio", "a score as SVG, PNG or PDF", "score")
     score = musicxml_bytes(melody, key).decode()
-    verovio.enableLog(verovio.LOG_OFF)
-    toolkit = verovio.toolkit()
     header = "auto" if plain(melody.title) else "none"
     height = {"pageHeight": A4[1]} if page else {"pageHeight": HIGHEST, "adjustPageHeight": True}
     margins = {f"pageMargin{side}": margin for side in ("Top", "Bottom", "Left", "Right")}
-    toolkit.setOptions({**OPTIONS, **height, **margins, "pageWidth": width, "header": header})
-    if not toolkit.loadData(score):
-        raise ValueError("verovio could not engrave the melody, expected a score; write .musicxml to look at it")
-    return [outlined(toolkit.renderToSVG(number)) for number in range(1, toolkit.getPageCount() + 1)]
+    options = {**OPTIONS, **height, **margins, "pageWidth": width, "header": header}
+    return [outlined(page) for page in _rendered(verovio, score, options)]
+
+
+def _rendered(verovio: Any, score: str, options: dict[str, Any]) -> list[str]:
+    """The pages of a score as verovio draws them, whichever thread asks, one at a time.
+
+    A toolkit finds its fonts by a path that verovio's import sets for the importing thread alone.
+    """
+    with ONE_AT_A_TIME:
+        verovio.enableLog(verovio.LOG_OFF)
+        toolkit = verovio.toolkit(False)
+        toolkit.setResourcePath(str(Path(verovio.__file__).parent / "data"))
+        toolkit.setOptions(options)
+        if not toolkit.loadData(score):
+            raise ValueError("verovio could not engrave the melody, expected a score; write .musicxml to look at it")
+        return [toolkit.renderToSVG(number) for number in range(1, toolkit.getPageCount() + 1)]

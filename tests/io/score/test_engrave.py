@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import re
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
@@ -80,6 +81,12 @@ def test_equal_melodies_give_equal_bytes_without_a_date() -> None:
     for made in (svg_bytes, png_bytes, pdf_bytes):
         assert made(MELODY) == made(Melody.parse(MELODY.text, GRID, MELODY.title))
         assert b"Date" not in made(MELODY)
+
+
+def test_any_thread_engraves_the_same_and_many_may_at_once() -> None:
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(svg_bytes, [MELODY] * 8))
+    assert set(found) == {svg_bytes(MELODY)}
 
 
 def test_a_png_is_black_on_white_and_two_hundred_pixels_an_inch() -> None:
