@@ -109,6 +109,11 @@ from .listener.agent import BeliefAgent as BeliefAgent
 from .listener.agent import value_of_listening as value_of_listening
 from .listener.agent import listening_curve as listening_curve
 
+# What a listener likes, learnt from choices: aspects of melodies, weights with their uncertainty, a reward
+from .listener.aspects import Aspects as Aspects
+from .listener.preference import Preference as Preference
+from .listener.preference import fit_preference as fit_preference
+
 # Environments of Gymnasium
 from .env import MelodyEnv as MelodyEnv
 from .env import MelodyVectorEnv as MelodyVectorEnv

@@ -17,6 +17,7 @@ from evomusic.study.merging import merge_folders
 from evomusic.study.processes import WORKERS, prepare
 from evomusic.study.progress import Progress, shown
 from evomusic.study.results import Run, Shard
+from evomusic.study.rewards import with_rewards
 from evomusic.study.runner import Failure, Plan, cores, run_study
 from evomusic.study.statistics import Row, summarise
 from evomusic.study.table import to_text
@@ -64,6 +65,7 @@ def compare(
     figures: bool = True,
     fresh: bool = False,
     shard: tuple[int, int] | None = None,
+    reward: Sequence[str | os.PathLike[str]] = (),
     progress: Progress | None = None,
 ) -> Comparison:
     """Run a study; finished cells in its folder are kept, so that it may be interrupted and run again.
@@ -81,6 +83,7 @@ def compare(
         fresh: whether to remove what the folder holds of a study, and compute all cells again.
         shard: (i, n) runs the i-th of n disjoint parts of the cells, counted from 1, without figures and report;
             `merge` puts the folders of all parts together.
+        reward: files of listeners, `listener.toml`, whose merged reward every task of a study from a file has.
         progress: hears of every job; shown on stderr when None.
 
     Returns:
@@ -97,7 +100,7 @@ def compare(
     workers, fresh = whole("workers", workers, 0, WORKERS), flag("fresh", fresh)
     if workers != 1:
         prepare()  # workers import while this process reads the study
-    plan = _plan(study, out, numbers, workers, overrides, fresh, None if shard is None else _shard(shard))
+    plan = _plan(study, out, numbers, workers, overrides, fresh, None if shard is None else _shard(shard), reward)
     flag("figures", figures)
     progress = progress or shown()
     try:
@@ -189,6 +192,7 @@ def _plan(
     overrides: Sequence[str],
     fresh: bool,
     shard: Shard | None,
+    reward: Sequence[str | os.PathLike[str]],
 ) -> Plan:
     if out is not None and not _is_path(out):
         raise wrong("out", out, "the path of a folder")
@@ -196,15 +200,19 @@ def _plan(
         raise wrong("overrides", overrides, "a list of texts such as methods.ga.population=500")
     if not isinstance(study, (Study, str, os.PathLike, type(None))):
         raise wrong("study", study, "a Study, the path of a TOML file, or None for the quickstart")
+    if _is_path(reward) or not all(map(_is_path, reward)):
+        raise wrong("reward", reward, "a list of paths of listeners' files")
     folder = folder_of(study, shard) if out is None else Path(out)
     if isinstance(study, Study):
-        if overrides:
-            raise ValueError("overrides are for studies from a file; change the Study instead")
+        if overrides or reward:
+            name = "overrides are" if overrides else "reward is"
+            raise ValueError(f"{name} for studies from a file; change the Study instead")
         study = changed(study, numbers)
         text = toml_of(study)
         command = "evomusic.compare(Study(...))" if text is None else "evomusic compare study.toml"
     else:
         text, name = text_of(study), QUICKSTART if study is None else Path(study).name
+        text = with_rewards(text, name, Path(), reward) if reward else text
         every = [*overrides, *(f"{key}={value}" for key, value in numbers.items())]
         words = ["evomusic", "compare", *([] if study is None else [name]), *(w for o in every for w in ("-s", o))]
         command, study = shlex.join(words), read_study(text, every, name)

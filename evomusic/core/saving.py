@@ -59,10 +59,10 @@ def _replace(path: Path, data: bytes) -> None:
     except BaseException:  # Ctrl-C too
         aside.unlink(missing_ok=True)
         raise
-    _sync(path.parent)
+    sync_folder(path.parent)
 
 
-def _sync(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Make a rename last; not every system or file system lets a folder be synced."""
     if sys.platform == "win32":
         return

@@ -17,6 +17,7 @@ from evomusic.core.checks import shown as value_shown
 from evomusic.core.theory import nearest
 from evomusic.study.build import VERBS, BadTable, Problem, build_method
 from evomusic.study.registry import look_in
+from evomusic.study.rewards import with_rewards
 from evomusic.study.sweep import BARRED, CELLS, axes_of, expanded, size
 from evomusic.study.tasks import build_task
 from evomusic.study.toml import ConfigError as ConfigError
@@ -158,7 +159,7 @@ def quickstart() -> str:
 
 
 def text_of(path: str | os.PathLike[str] | None) -> str:
-    """The text of a study's file, or of the quickstart.
+    """The text of a study's file, or of the quickstart; rewards of listeners that it names are written out in it.
 
     Raises:
         ConfigError: it cannot be read.
@@ -167,7 +168,7 @@ def text_of(path: str | os.PathLike[str] | None) -> str:
         return quickstart()
     text = read_text(path)
     look_in(Path(path).parent)  # for `kind = "module:Name"`
-    return text
+    return with_rewards(text, Path(path).name, Path(path).parent)
 
 
 def read_study(text: str, overrides: Sequence[str], shown: str) -> Study:

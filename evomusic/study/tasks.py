@@ -2,6 +2,7 @@
 
 `{name = "tune", grid = {beats = 3}, rules = [{kind = "Cadence", weight = 5}]}` changes a ready task, and
 `{grid = {bars = 2}, rules = [{kind = "InScale", scale = "C major"}], final = [...]}` is a task of one's own.
+`reward = "listener.toml"` takes the reward that a listener taught, in place of the task's; changes come on top of it.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from evomusic.core.reward import Reward
 from evomusic.core.task import Task
 from evomusic.study.build import BadTable, Problem, build, make
 from evomusic.study.registry import MEASURES, RULES
+from evomusic.study.rewards import rewarded
 
-OWN = ("grid", "rules", "final", "delayed")  # keys of a task that is not in the catalogue
+OWN = ("grid", "rules", "final", "reward", "delayed")  # keys of a task that is not in the catalogue
 Weights = dict[Any, float]
 Groups = dict[str, tuple[Any, ...]]
 
@@ -35,7 +37,9 @@ def build_task(value: Any) -> Task:
         value = {"name": value}
     if not isinstance(value, Mapping):
         raise BadTable([((), f"expected a table with a name, came {shown(value)}")])
-    task = _ready(value) if "name" in value or not {"grid", "rules", "final"} & set(value) else _own(value)
+    task = _ready(value) if "name" in value or not set(OWN[:4]) & set(value) else _own(value)
+    if "reward" in value:
+        task = rewarded(task, value["reward"])
     if not {"rules", "final"} & set(value):
         return task
     problems: list[Problem] = []
@@ -63,7 +67,7 @@ def _ready(table: Mapping[str, Any]) -> Task:
     if grid is not None and not isinstance(grid, Mapping):
         raise BadTable([(("grid",), f"expected a table, came {shown(grid)}")])
     try:
-        return catalogue.make(name, **{str(k): v for k, v in table.items() if k not in ("name", "rules", "final")})
+        return catalogue.make(name, **{str(k): v for k, v in table.items() if k not in ("name", *OWN[1:4])})
     except (ValueError, TypeError, OverflowError, MemoryError) as error:
         raise BadTable([((), str(error) or type(error).__name__)]) from error
 
@@ -86,7 +90,7 @@ def _own(table: Mapping[str, Any]) -> Task:
             problems += [(("grid", *path), line) for path, line in error.problems]
     if not isinstance(delayed, bool):
         problems.append((("delayed",), f"expected true or false, came {shown(delayed)}"))
-    if not table.get("rules") and not table.get("final"):
+    if not table.get("rules") and not table.get("final") and "reward" not in table:
         problems.append((("rules",), "expected one or more, or a final reward"))
     if problems or made is None:
         raise BadTable(problems)

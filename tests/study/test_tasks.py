@@ -139,7 +139,7 @@ def test_a_rule_of_ones_own_is_named_by_its_module(tmp_path, monkeypatch):
     [
         (
             "tasks.mine.rule=3",
-            "tasks.mine.rule: unknown key, expected one of grid, rules, final, delayed, or the name of",
+            "tasks.mine.rule: unknown key, expected one of grid, rules, final, reward, delayed, or the name of",
         ),
         ("tasks.mine.grid.bats=3", "tasks.mine.grid.bats: Grid has no such parameter, expected one of bars, beats"),
         ("tasks.mine.grid.beats=0", "tasks.mine.grid: grid beats is 0, expected"),
