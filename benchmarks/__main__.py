@@ -7,7 +7,7 @@ import sys
 import numba
 import numpy
 
-from benchmarks import core, files, learning, methods, planning, representations, sampling, studies
+from benchmarks import core, files, learning, listening, methods, planning, representations, sampling, studies
 from benchmarks.timing import Sheet
 
 
@@ -34,6 +34,7 @@ def main() -> int:
         planning.tasks,
         sampling.draws,
         files.collection,
+        listening.page,
         studies.pictures,
     )
     for part in parts:

@@ -51,6 +51,12 @@ Voice = Annotated[
 DoubleStops = Annotated[
     str | None, typer.Option(help="Of notes together: top, bottom or refuse.", show_default="top, of a few")
 ]
+Port = Annotated[int | None, typer.Option(help="Port; 0 for any.", show_default="the first free from 8765")]
+Browse = Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser.")]
+Reward = Annotated[
+    list[Path] | None,
+    typer.Option("--reward", metavar="FILE", help="A listener.toml, for the task's reward; repeatable: merged."),
+]
 TaskName = Annotated[str, typer.Option("--task", "-t", help="A ready task; `evomusic tasks` lists them.")]
 
 
@@ -90,12 +96,14 @@ def compare(
     shard: Annotated[
         str | None, typer.Option(metavar="I/N", help="Run part I of N of the cells, such as 2/4, to be merged later.")
     ] = None,
+    reward: Reward = None,
     json: Json = False,
 ) -> Action:
     """Run a study: tasks x methods x seeds with one budget. Run again, it keeps what is finished."""
     values = {"steps": steps, "seeds": seeds, "seed": seed}
     numbers = {name: str(value) for name, value in values.items() if value is not None}
-    return _later("studies.compare", study, out, numbers, workers, sets or [], figures, fresh, json, shard)
+    changes = (numbers, workers, sets or [], figures, fresh)
+    return _later("studies.compare", study, out, *changes, json, shard, reward or [])
 
 
 @app.command()
@@ -222,6 +230,7 @@ def evolve(
     voice: Voice = None,
     double_stops: DoubleStops = None,
     sets: Set = None,
+    reward: Reward = None,
     json: Json = False,
 ) -> Action:
     """Write one melody, and account for its return by rule.
@@ -229,7 +238,7 @@ def evolve(
     -s population=500 sets a parameter of the method, -s task.bars=8 one of the task.
     """
     choices = _choices(part, tune, voice, double_stops)
-    return _later("tunes.evolve", task, method, steps, seed, out, start, bar, choices, sets or [], json)
+    return _later("tunes.evolve", task, method, steps, seed, out, start, bar, choices, sets or [], json, reward or [])
 
 
 @app.command()
@@ -273,12 +282,13 @@ def write(
         list[str] | None,
         typer.Option("--format", help=f"{alternatives(WRITES)}; repeatable.", show_default=".mid and .musicxml"),
     ] = None,
+    reward: Reward = None,
     json: Json = False,
 ) -> Action:
     """Write tunes: exact draws in the style of real tunes and by theory, not the one best melody again and again."""
     grid, files = (key, bars, metre, pickup, tempo, chords), formats or [".mid", ".musicxml"]
     source = (form, style, by, start, _choices(part, tune, voice, double_stops), keep)
-    return _later("writing.write_tunes", *grid, *source, number, temperature, seed, out, files, json)
+    return _later("writing.write_tunes", *grid, *source, number, temperature, seed, out, files, json, reward or [])
 
 
 @app.command()
@@ -310,10 +320,12 @@ def explain(
     double_stops: DoubleStops = None,
     sets: Set = None,
     to: Annotated[Path | None, typer.Option(help="A .png or .svg file: rewards by rule under the notes.")] = None,
+    reward: Reward = None,
     json: Json = False,
 ) -> Action:
     """Account for a tune's return on a task, by rule and by bar, and say how it was fitted to the task's grid."""
-    return _later("tunes.explain", file, task, bar, _choices(part, tune, voice, double_stops), sets or [], to, json)
+    choices = _choices(part, tune, voice, double_stops)
+    return _later("tunes.explain", file, task, bar, choices, sets or [], to, json, reward or [])
 
 
 @app.command()
@@ -362,6 +374,38 @@ def play(
 ) -> Action:
     """Play a tune, by a program of the system or in a page of the browser."""
     return _later("rendering.play", file, chords, _choices(part, tune or number, voice, double_stops))
+
+
+@app.command()
+def listen(
+    task: Annotated[str | None, typer.Option("--task", "-t", help="A ready task.", show_default="tune")] = None,
+    form: Annotated[str | None, typer.Option("--form", help="Sections that return, such as AABA.")] = None,
+    start: Annotated[Path | None, typer.Option("--from", help="A tune to begin with.")] = None,
+    part: Part = None,
+    tune: TuneOf = None,
+    voice: Voice = None,
+    double_stops: DoubleStops = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of all draws.", show_default="0")] = None,
+    folder: Annotated[
+        Path, typer.Option("--out", "-o", help="Folder of the session; one that is there is gone on with.")
+    ] = Path("runs/listening"),
+    port: Port = None,
+    browse: Browse = True,
+    sets: Set = None,
+) -> Action:
+    """Evolve melodies by ear: a page on this machine to hear, choose and steer; -s bars=8 sets a value of the task."""
+    choices = _choices(part, tune, voice, double_stops)
+    return _later("listening.listen", task, form, start, choices, seed, folder, port, browse, sets or [])
+
+
+@app.command()
+def dashboard(
+    folder: Annotated[Path, typer.Argument(help="Folder of a study.")] = Path("runs/quickstart"),
+    port: Port = None,
+    browse: Browse = True,
+) -> Action:
+    """Watch a study: curves as they grow, the best melody of each method, what is inside of an archive or a policy."""
+    return _later("watching.dashboard", folder, port, browse)
 
 
 @app.command()

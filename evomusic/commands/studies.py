@@ -5,6 +5,7 @@ Whatever takes long to import is imported inside the functions, so that the firs
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,7 @@ def compare(
     fresh: bool,
     json: bool,
     shard: str | None = None,
+    reward: Sequence[Path] = (),
 ) -> int:
     """Run a study, or a shard of it, and print its table, its best melodies, and what to do next."""
     if not 0 <= workers <= WORKERS:
@@ -58,11 +60,13 @@ def compare(
         figures=figures,
         fresh=fresh,
         shard=part,
+        reward=reward,
     )
     if json:
         print_json(as_dict(found))
     else:
-        print_comparison(found, study, figures)
+        own = found.folder / "study.toml"  # holds the rewards too
+        print_comparison(found, own if reward and own.is_file() else study, figures)
     return say_failures(found)
 
 

@@ -24,6 +24,7 @@ from evomusic.core.theory import nearest
 from evomusic.io import WRITES, TuneError, fit_file, read_tune, write
 from evomusic.io.choice import OPTIONS, Choice
 from evomusic.io.formats import check_installed
+from evomusic.listener.file import read_listener
 from evomusic.study.config import Study, checked, quickstart, set_value
 from evomusic.study.registry import METHODS, SHORT, listed
 
@@ -41,6 +42,7 @@ def evolve(
     choices: Mapping[str, str | None],
     sets: Sequence[str],
     json: bool,
+    reward: Sequence[Path] = (),
 ) -> int:
     """Write one melody, and account for its return by rule."""
     if out is not None:
@@ -49,7 +51,7 @@ def evolve(
     if bar is not None and start is None:
         raise UsageError("--bar chooses from a tune's file, expected --from FILE with it")
     name = task or ("variation" if start else "tune")
-    table = {
+    table: dict[str, Any] = {
         "tasks": {name: {"name": name}},
         "methods": {method: _method_table(method)},
         "steps": count("--steps", steps),
@@ -57,6 +59,7 @@ def evolve(
     }
     for text in sets:
         set_value(table, _full_key(text, name, method))
+    reward_by(table["tasks"][name], reward)
     tune, report = _begin_with(table, name, method, start, bar, choices) if start else (None, ())
     study = checked(table, "evolve")
     made, record = study.tasks[name], _run(study, name, method)
@@ -87,6 +90,16 @@ def _unchanged(table: dict[str, Any], task: str, method: str, melody: Melody) ->
         return ()
     hint = "; a smaller -s task.weight lets it go further" if theme is not None else ""
     return (f"no melody was found that returns more than the tune itself{hint}",)
+
+
+def reward_by(table: dict[str, Any], files: Sequence[Path]) -> None:
+    """Give a task's table the reward of listeners.
+
+    Raises:
+        ConfigError: a file cannot be read, or is none of a listener's.
+    """
+    if files:
+        table["reward"] = [read_listener(file) for file in files]
 
 
 def check_out(option: str, out: Path) -> None:
@@ -139,9 +152,9 @@ def _begin_with(
     table: dict[str, Any], name: str, method: str, start: Path, bar: int | None, choices: Mapping[str, str | None]
 ) -> tuple[Melody, tuple[str, ...]]:
     """Make a user's tune the start of the method, and the theme where it has one; the tune, and how it was fitted."""
-    _frame_as(table["tasks"][name], start, choices)
+    frame_as(table["tasks"][name], start, choices)
     study = checked(table, "evolve")
-    melody, report = _fitted(start, study.tasks[name], bar, choices)
+    melody, report = fitted_file(start, study.tasks[name], bar, choices)
     themed = table["tasks"][name]["name"] == "variation"
     if themed:
         table["tasks"][name]["theme"] = melody
@@ -152,7 +165,7 @@ def _begin_with(
     return melody, report
 
 
-def _frame_as(table: dict[str, Any], file: Path, choices: Mapping[str, str | None]) -> None:
+def frame_as(table: dict[str, Any], file: Path, choices: Mapping[str, str | None]) -> None:
     """Give a ready task a tune's key, metre, pickup and tempo, and a variation its length, where none is named."""
     names = set(inspect.signature(TASKS[table["name"]]).parameters) if table["name"] in TASKS else set()
     if "grid" in table:
@@ -189,6 +202,7 @@ def explain(
     sets: Sequence[str],
     to: Path | None,
     json: bool,
+    reward: Sequence[Path] = (),
 ) -> int:
     """Account for a tune's return on a task, by rule and by bar; also as a picture."""
     check_choices(choices)
@@ -197,9 +211,10 @@ def explain(
     table: dict[str, Any] = {"tasks": {task: {"name": task}}, "methods": {"none": {"kind": "RandomSearch"}}}
     for text in sets:
         set_value(table, text if text.startswith("tasks.") else f'tasks."{task}".{text.removeprefix("task.")}')
-    _frame_as(table["tasks"][task], file, choices)
+    reward_by(table["tasks"][task], reward)
+    frame_as(table["tasks"][task], file, choices)
     made = checked(table, "explain").tasks[task]
-    melody, report = _fitted(file, made, bar, choices)
+    melody, report = fitted_file(file, made, bar, choices)
     entries = account(made, melody) | {"file": file.as_posix(), "fitted": list(report)}
     if to is not None:
         titled = dataclasses.replace(melody, title=melody.title or file.stem)
@@ -226,7 +241,7 @@ def _draw(task: Task, melody: Melody, to: Path) -> str:
     return to.as_posix()
 
 
-def _fitted(file: Path, task: Task, bar: int | None, choices: Mapping[str, Any]) -> tuple[Melody, tuple[str, ...]]:
+def fitted_file(file: Path, task: Task, bar: int | None, choices: Mapping[str, Any]) -> tuple[Melody, tuple[str, ...]]:
     """A file's melody on a task's grid, and how it was fitted."""
     try:
         fitted = fit_file(file, task.grid, start_bar=bar, **choices)

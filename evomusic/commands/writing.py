@@ -20,7 +20,9 @@ from evomusic.core.theory import nearest, parse_mode
 from evomusic.io import WRITES, Tune, read_tune, write
 from evomusic.io.formats import check_installed
 from evomusic.io.own_grid import regular
+from evomusic.study.build import BadTable
 from evomusic.study.registry import listed
+from evomusic.study.rewards import rewarded
 
 MOST = 1000  # tunes of one call
 
@@ -44,6 +46,7 @@ def write_tunes(
     out: Path,
     formats: list[str],
     json: bool,
+    reward: Sequence[Path] = (),
 ) -> int:
     """Draw tunes, from songs or from the soft optimum of the task `tune`, and write each to files.
 
@@ -57,6 +60,8 @@ def write_tunes(
         check_installed(suffix)
     if by not in BY:
         raise UsageError(f"--by is {by!r}, expected one of {', '.join(BY)}{nearest(by, BY)}")
+    if reward and by == "song":
+        raise UsageError("--by song has a style's probabilities, no rules: --reward is for --by rules")
     check_choices(choices, start is not None)
     if keep != "opening" and start is None:
         raise UsageError(f"--keep {keep} is of a tune, expected --from FILE with it")
@@ -71,10 +76,15 @@ def write_tunes(
         bars = most_bars(theme, metre, keep) if bars is None else bars
         tunes = style if style and Path(style).is_dir() else None
         task = _task(key, bars, metre, pickup, tempo, chords, None if tunes else style)
+        if reward:
+            by, task = "rules", rewarded(task, [*map(str, reward)])
         condition = None if theme is None else condition_of(theme, task.grid, keep, changed)
         draws = draws_of(task, by, form, bool(chords), temperature, tunes or style, condition)
         with console_status(f"writing {n} tunes of {task.grid.bars} bars"):
             melodies = different(draws, n, np.random.default_rng(whole("--seed", seed, 0)))
+    except BadTable as error:
+        lines = [line for _, line in error.problems]
+        raise UsageError(lines[0]) from error
     except ValueError as error:
         raise UsageError(str(error)) from error
     if len(melodies) < n:
@@ -85,7 +95,7 @@ def write_tunes(
     if json:
         print_json(found)
         return OK
-    print(draws.account)
+    print(draws.account.replace("the rules", "the listener's rules") if reward else draws.account)
     for entry in found:
         print(f"{entry['files'][0]}: return {entry['return']:.1f}")
         for bar in entry["melody"].split(" | "):

@@ -1,0 +1,97 @@
+"""A browser and the servers whose pages it opens: Playwright with a Chromium of the system, offline."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+
+import pytest
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
+FLAGS += ["--disable-background-networking", "--disable-component-update"]
+MUST = bool(os.environ.get("EVOMUSIC_ALL_ORACLES"))
+
+
+def needed(name):
+    """A module of the extra `oracles`, or a skip where it may be missing."""
+    return importlib.import_module(name) if MUST else pytest.importorskip(name)
+
+
+@contextmanager
+def chromium():
+    """A headless Chromium."""
+    api = needed("playwright.sync_api")
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        pytest.skip("no Chromium is installed")
+    with api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+class Server:
+    """A command that serves a page, in a process of its own."""
+
+    def __init__(self, *words):
+        command = [sys.executable, "-m", "evomusic", *words, "--no-browser"]
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True
+        )
+        self.link = self.process.stdout.readline().strip()
+        if not self.link.startswith("http://"):
+            raise AssertionError(self.end())
+        self.root = self.link.partition("/?")[0]
+        self.port = self.root.rpartition(":")[2]
+
+    def end(self, number=signal.SIGKILL):
+        """Stop it; returns what it wrote on stderr."""
+        self.process.send_signal(number)
+        self.process.stdout.close()
+        text = self.process.stderr.read()
+        self.process.stderr.close()
+        self.process.wait()
+        return text
+
+
+@contextmanager
+def opened(browser, server, **context):
+    """A page of a server in a context of its own; at the end it has asked nobody else and has a clean console.
+
+    What is in `page.expected` may be on the console.
+    """
+    inside = browser.new_context(accept_downloads=True, **context)
+    inside.set_default_timeout(20_000)
+    page, asked, said = inside.new_page(), [], []
+    page.expected = ()
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
+    page.on("pageerror", lambda error: said.append(f"error: {error}"))
+    try:
+        page.goto(server.link)
+        yield page
+        assert [url for url in asked if not url.startswith((f"{server.root}/", "data:", "blob:"))] == []
+        assert [line for line in said if not any(word in line for word in page.expected)] == []
+    finally:
+        inside.close()
+
+
+def until(page, expression, seconds=20):
+    """Wait until an expression is true in a page; Playwright's own wait needs `eval`, which the pages forbid."""
+    end = time.monotonic() + seconds
+    while not page.evaluate(expression):
+        assert time.monotonic() < end, f"never true: {expression}"
+        page.wait_for_timeout(20)
+
+
+def violations(page):
+    """What axe-core finds wrong with a page as it is, a line each."""
+    axe = needed("axe_playwright_python.sync_playwright").Axe()
+    found = axe.run(page).response["violations"]
+    return [f"{each['id']}: {node['html'][:200]}" for each in found for node in each["nodes"]]

@@ -1,0 +1,285 @@
+"""The verbs of a session: what follows from each, what is refused, and that nothing is lost."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+
+import evomusic as em
+from evomusic.core.distance import apart
+from evomusic.core.grid import FIRST_PITCH
+from evomusic.listen import breeding, page
+from evomusic.listen.session import APART, REPEATED
+from evomusic.listen.web import Refused
+from tests.listen.small import choose, key, press, service
+
+
+def text(session, card):
+    return session.any_card(card).melody(session.task.grid).text
+
+
+def test_a_session_begins_with_melodies_that_differ(tmp_path):
+    session = service(tmp_path)
+    assert len(session.session.visible) == breeding.SHOWN
+    assert len({text(session, card) for card in session.session.pool}) == len(session.session.pool)
+
+
+def test_everything_follows_from_the_events(tmp_path):
+    session = service(tmp_path)
+    cards = session.session.visible
+    press(session, "keep", card=cards[0], keep=True)
+    press(session, "drop", card=cards[1])
+    press(session, "lock", card=cards[0], bar=1, on=True)
+    press(session, "redraw", card=cards[0])
+    press(session, "steer", value=0.8)
+    choose(session)
+    press(session, "breed")
+    choose(session, "same")
+    press(session, "mode", mode="stars")
+    press(session, "rate", card=session.session.visible[2], stars=4)
+    press(session, "undo")
+    before = page.state(session)
+    assert page.state(service(tmp_path)) == before
+
+
+def test_undo_takes_back_whatever_came_last_one_by_one(tmp_path):
+    session = service(tmp_path)
+    states = [page.state(session)]
+    cards = session.session.visible
+    for verb, body in (
+        ("keep", {"card": cards[0], "keep": True}),
+        ("lock", {"card": cards[0], "bar": 0, "on": True}),
+        ("redraw", {"card": cards[0]}),
+        ("drop", {"card": cards[3]}),
+        ("steer", {"value": 0.0}),
+    ):
+        press(session, verb, **body)
+        states.append(page.state(session))
+    choose(session)
+    states.append(page.state(session))
+    press(session, "breed")
+    for state in reversed(states):
+        press(session, "undo")
+        now = page.state(session)
+        assert now | {"version": 0} == state | {"version": 0}
+    with pytest.raises(Refused, match="nothing to undo"):
+        press(session, "undo")
+
+
+def test_a_press_counts_once(tmp_path):
+    session = service(tmp_path)
+    question, once = session.question(), key()
+    body = {"key": once, "pair": session.question_id(question), "winner": "b"}
+    for _ in range(3):
+        session.act("choose", body)
+    assert len(session.session.answers) == 1
+    again = service(tmp_path)
+    again.act("choose", body)
+    assert len(again.session.answers) == 1
+
+
+def test_presses_from_many_threads_all_count_once(tmp_path):
+    session = service(tmp_path)
+    card, keys = session.session.visible[0], [key() for _ in range(20)]
+
+    def work():
+        for i, each in enumerate(keys):
+            session.act("lock", {"key": each, "card": card, "bar": i % 2, "on": i % 3 == 0})
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert session.version == 2 + len(keys)
+
+
+def test_a_pair_that_is_no_longer_asked_is_refused(tmp_path):
+    session = service(tmp_path)
+    old = session.question_id(session.question())
+    choose(session)
+    with pytest.raises(Refused, match="no longer asked") as refused:
+        press(session, "choose", pair=old, winner="a")
+    assert refused.value.status == 409
+
+
+def test_locked_bars_stay_and_the_others_change(tmp_path):
+    session = service(tmp_path)
+    card, spans = session.session.visible[0], session.task.grid.bar_spans
+    old = session.card(card).melody(session.task.grid).tokens
+    press(session, "lock", card=card, bar=1, on=True)
+    press(session, "redraw", card=card)
+    new = session.session.visible[0]
+    row = session.card(new).melody(session.task.grid).tokens
+    assert (row[slice(*spans[1])] == old[slice(*spans[1])]).all()
+    assert (row[slice(*spans[0])] != old[slice(*spans[0])]).any()
+    assert session.session.locks[new] == {1}
+    press(session, "lock", card=new, bar=0, on=True)
+    with pytest.raises(Refused, match="all bars are locked"):
+        press(session, "redraw", card=new)
+
+
+def test_a_note_moves_by_pitches_of_the_grid_and_not_beyond(tmp_path):
+    session = service(tmp_path)
+    card = next(c for c in session.session.visible if session.card(c).melody(session.task.grid).notes)
+    first = session.card(card).melody(session.task.grid).notes[0].pitch
+    pitches = session.task.grid.pitches
+    by = 1 if first != pitches[-1] else -1
+    press(session, "nudge", card=card, note=0, by=by)
+    new = session.session.visible[session.session.shown.index(session.session.visible[0])]
+    edited = next(c for c in session.session.visible if session.card(c).parents == (card,))
+    assert session.card(edited).melody(session.task.grid).notes[0].pitch == pitches[pitches.index(first) + by]
+    assert new in session.session.visible
+    with pytest.raises(Refused, match="cannot move there"):
+        press(session, "nudge", card=edited, note=0, by=len(pitches))
+
+
+def test_two_choices_are_enough_to_breed_and_one_is_not(tmp_path):
+    session = service(tmp_path)
+    choose(session)
+    with pytest.raises(Refused, match="1 more"):
+        press(session, "breed")
+    choose(session)
+    press(session, "breed")
+    assert session.session.generation == 1
+    assert session.session.until_breed == 2
+
+
+def test_children_name_their_parents_and_differ_from_each_other(tmp_path):
+    session = service(tmp_path)
+    kept = session.session.visible[:3]
+    for card in kept:
+        press(session, "keep", card=card, keep=True)
+    press(session, "breed")
+    grid, cards = session.task.grid, [session.card(card) for card in session.session.visible]
+    assert len(cards) == breeding.SHOWN
+    assert all(set(card.parents) <= set(kept) for card in cards)
+    assert any(card.parents for card in cards)
+    for i, x in enumerate(cards):
+        for y in cards[:i]:
+            assert apart(x.melody(grid), y.melody(grid)) >= breeding.APART
+
+
+def test_a_melody_that_was_dropped_is_no_parent_and_is_not_asked_of(tmp_path):
+    session = service(tmp_path)
+    card = session.session.visible[0]
+    press(session, "keep", card=card, keep=True)
+    press(session, "drop", card=card)
+    assert card not in session.session.parents
+    for _ in range(30):
+        question = session.question()
+        assert card not in (question.a, question.b) or question.repeats is not None
+        choose(session)
+
+
+def test_repeats_are_of_earlier_pairs_swapped_and_none_twice(tmp_path):
+    session = service(tmp_path)
+    for number in range(40):
+        choose(session, "ab"[number % 2])
+    answers = session.session.answers
+    repeats = [(i, answer) for i, answer in enumerate(answers) if answer.repeats is not None]
+    assert [i for i, _ in repeats] == [i for i in range(40) if i % REPEATED == REPEATED - 1]
+    for i, answer in repeats:
+        first = answers[answer.repeats]
+        assert (answer.a, answer.b) == (first.b, first.a)
+        assert i - answer.repeats > APART
+    assert len({answer.repeats for _, answer in repeats}) == len(repeats)
+    same, of = session.session.consistency
+    assert of == len(repeats)
+    assert same == sum(answers[a.repeats].liked == a.liked for _, a in repeats)
+
+
+def test_the_same_presses_give_the_same_session(tmp_path):
+    states = []
+    for name in "xy":
+        (tmp_path / name).mkdir()
+        session = service(tmp_path / name, seed=5)
+        for _ in range(3):
+            choose(session)
+        press(session, "breed")
+        states.append(page.state(session))
+    assert states[0] == states[1]
+
+
+def test_what_is_liked_comes_to_be_written(tmp_path):
+    """A listener who likes high melodies gets higher ones: choices alone steer what is drawn and bred."""
+    session = service(tmp_path)
+
+    def height(card):
+        return float(np.mean([note.pitch for note in session.card(card).melody(session.task.grid).notes] or [0]))
+
+    def shown():
+        return np.mean([height(card) for card in session.session.visible])
+
+    first = shown()
+    press(session, "steer", value=1.0)
+    for _ in range(4):
+        for _ in range(6):
+            question = session.question()
+            choose(session, "a" if height(question.a) > height(question.b) else "b")
+        press(session, "breed")
+    assert shown() > first + 1.5
+    assert page.state(session)["learnt"][0]["text"] == "You like melodies with higher notes"
+
+
+def test_a_tune_of_the_listeners_own_is_the_first_card_and_has_variations(tmp_path):
+    theme = em.Melody.from_notes([(60, 0, 1), (64, 1, 1), (67, 2, 1), (60, 3, 1)], service(tmp_path).task.grid)
+    (tmp_path / "own").mkdir()
+    session = service(tmp_path / "own", theme=theme)
+    cards = [session.card(card) for card in session.session.visible]
+    assert cards[0].melody(theme.grid) == theme
+    assert {card.parents for card in cards[1:]} == {(cards[0].id,)}
+
+
+def returns(rows):
+    """Whether the notes of the second bar begin as those of the first; a hold goes on with what was before."""
+    begun = np.where(rows >= FIRST_PITCH, rows, 0)
+    return bool((begun[:, :4] == begun[:, 4:]).all())
+
+
+def test_a_form_holds_for_all_that_is_drawn_and_bred(tmp_path):
+    session = service(tmp_path, form="AA")
+    for _ in range(2):
+        assert returns(session.session.rows(session.session.pool))
+        for _ in range(2):
+            choose(session)
+        press(session, "breed")
+    card = session.session.visible[0]
+    press(session, "redraw", card=card)
+    assert returns(session.session.rows(session.session.visible[:1]))
+
+
+@pytest.mark.parametrize(
+    ("verb", "body", "line"),
+    [
+        ("keep", {"card": "c999", "keep": True}, "no longer shown"),
+        ("keep", {"card": "../../etc", "keep": True}, "no longer shown"),
+        ("keep", {"card": ["c1"], "keep": True}, "no longer shown"),
+        ("keep", {"card": "c1", "keep": 1}, "neither true nor false"),
+        ("rate", {"card": "c1", "stars": 6}, "1 to 5"),
+        ("rate", {"card": "c1", "stars": True}, "1 to 5"),
+        ("lock", {"card": "c1", "bar": -1, "on": True}, "0 to 1"),
+        ("nudge", {"card": "c1", "note": 10**30, "by": 1}, "0 to"),
+        ("steer", {"value": float("nan")}, "0 to 1"),
+        ("steer", {"value": "0.5"}, "0 to 1"),
+        ("mode", {"mode": "loud"}, "pairs, stars"),
+        ("choose", {"pair": None, "winner": "a"}, "no longer asked"),
+        ("choose", {"pair": "p0", "winner": "c"}, "a, b, same"),
+        ("fly", {}, "no such address"),
+    ],
+)
+def test_wrong_presses_are_refused_and_change_nothing(tmp_path, verb, body, line):
+    session = service(tmp_path)
+    before = page.state(session)
+    with pytest.raises(Refused, match=line):
+        press(session, verb, **body)
+    assert page.state(session) == before
+    assert len(service(tmp_path).log.events) == 2
+
+
+@pytest.mark.parametrize("wrong", [None, 7, "short", "x" * 65, "with space", "a/../../b"])
+def test_a_press_needs_a_key(tmp_path, wrong):
+    with pytest.raises(Refused, match="key"):
+        service(tmp_path).act("undo", {"key": wrong})
