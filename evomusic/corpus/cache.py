@@ -1,22 +1,31 @@
-"""A cache of tunes that were read: one JSON file a collection in the user's cache folder, entries by sha256.
+"""A cache of tunes that were read, and of their excerpts on a grid: JSON files in the user's cache folder.
 
-It holds nothing that cannot be read again: a cache that is missing, damaged or of another version is begun anew, and
+It holds nothing that cannot be made again: a cache that is missing, damaged or of another version is begun anew, and
 one that cannot be written is done without.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import sys
+from collections import Counter
+from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+
+from evomusic.core.grid import Grid
 from evomusic.core.saving import write_bytes
+from evomusic.corpus.excerpts import Excerpts
 from evomusic.corpus.tunes import Section
 
 READER: Final = 3  # raised whenever a tune is read differently
+WINDOWS: Final = 1  # raised whenever excerpts are cut differently
 
 
 def cache_folder() -> Path:
@@ -31,6 +40,46 @@ def cache_folder() -> Path:
     else:
         base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
     return Path(base).expanduser() / "evomusic"
+
+
+def cached_excerpts(collection: str, grid: Grid, tonic: str, mode: str, make: Callable[[], Excerpts]) -> Excerpts:
+    """Excerpts of a collection's tunes on a grid, cut once for each version of music21, which brings the tunes.
+
+    Args:
+        collection: its name.
+        grid: the frame.
+        tonic: as for `excerpts`.
+        mode: as for `excerpts`.
+        make: cuts them.
+    """
+    key = json.dumps([version("music21"), READER, WINDOWS, collection, grid.to_dict(), tonic, mode])
+    mark = hashlib.sha256(key.encode()).hexdigest()
+    path = cache_folder() / f"excerpts-{mark[:16]}.json"
+    found = _read_excerpts(path, mark, grid)
+    if found is None:
+        found = make()
+        table = {"names": found.names, "tokens": found.melodies.tobytes().hex(), "refused": found.refused}
+        with contextlib.suppress(OSError):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_bytes(path, json.dumps(table | {"key": mark, "sha256": _digest(table)}).encode())
+    return found
+
+
+def _read_excerpts(path: Path, mark: str, grid: Grid) -> Excerpts | None:
+    """The excerpts in a file; None where it is missing, damaged or of other excerpts."""
+    try:
+        table = json.loads(path.read_bytes())
+        seal, key = table.pop("sha256"), table.pop("key")
+        if key != mark or seal != _digest(table):
+            return None
+        tokens = np.frombuffer(bytes.fromhex(table["tokens"]), np.uint8).reshape(-1, grid.steps)
+        return Excerpts(tokens.copy(), tuple(table["names"]), Counter(table["refused"]))
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
+
+
+def _digest(table: Any) -> str:
+    return hashlib.sha256(json.dumps(table, sort_keys=True).encode()).hexdigest()
 
 
 class Cache:

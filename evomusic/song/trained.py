@@ -9,6 +9,7 @@ from typing import Final
 
 from evomusic.core.checks import nearest
 from evomusic.core.grid import Grid
+from evomusic.corpus.cache import cached_excerpts
 from evomusic.corpus.excerpts import Excerpts, excerpts
 from evomusic.corpus.shipped import COLLECTIONS
 from evomusic.corpus.tunes import read_folder
@@ -56,7 +57,9 @@ def windows_of(tunes: str, grid: Grid, tonic: str) -> Excerpts:
     if tunes in COLLECTIONS:
         collection = COLLECTIONS[tunes]
         mode, _ = collection.styles[tunes]
-        return excerpts(collection.style_tunes(tunes), grid, tonic=tonic, mode=mode)
+        return cached_excerpts(
+            tunes, grid, tonic, mode, lambda: excerpts(collection.style_tunes(tunes), grid, tonic=tonic, mode=mode)
+        )
     if not Path(tunes).is_dir():
         names, near = ", ".join(COLLECTIONS), nearest(tunes, COLLECTIONS)
         raise ValueError(f"tunes are {tunes!r}, expected one of {names}, or a folder of tunes{near}")
