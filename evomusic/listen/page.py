@@ -14,7 +14,7 @@ from evomusic.listen.session import Card, Session
 from evomusic.plots.pieces import Piece
 from evomusic.plots.roll import span
 from evomusic.plots.style import INK
-from evomusic.report.pictures import engraves, roll_svg, score_svg
+from evomusic.report.pictures import SVG, engraves, roll_svg, score_svg
 
 SCORE = 1000  # tenths of a millimetre: the width of a score, two bars of quavers
 
@@ -130,7 +130,8 @@ def score(melody: Melody, name: str) -> str:
     """
     if engraves():
         return score_svg(melody, name, f"score of a melody of {len(melody.notes)} notes", SCORE)
-    return roll_svg(Piece("a melody", "", False, melody, 0.0, INK), span([melody]))
+    roll = roll_svg(Piece("a melody", "", False, melody, 0.0, INK), span([melody]))
+    return roll.replace("<svg ", f'<svg xmlns="{SVG}" ', 1)  # a file of its own, not a part of a page
 
 
 def answers_csv(session: Session) -> str:

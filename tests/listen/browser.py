@@ -37,10 +37,11 @@ def chromium():
 
 
 class Server:
-    """A command that serves a page, in a process of its own."""
+    """A command that serves a page, in a process of its own; `missing` is a package that it finds not installed."""
 
-    def __init__(self, *words):
-        command = [sys.executable, "-m", "evomusic", *words, "--no-browser"]
+    def __init__(self, *words, missing=""):
+        start = f"import sys; sys.modules[{missing!r}] = None; from evomusic.__main__ import main; main()"
+        command = [sys.executable, "-c", start, *words, "--no-browser"]
         self.process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True
         )

@@ -485,3 +485,55 @@ def test_a_wav_of_the_page_is_no_empty_file(page):
     )
     with wave.open(io.BytesIO(bytes(data))) as file:
         assert any(file.readframes(file.getnframes()))
+
+
+def test_a_roll_is_shown_and_played_where_verovio_is_missing(browser, tmp_path):
+    server = Server("listen", "-o", str(tmp_path / "session"), "--port", "0", missing="verovio")
+    with opened(browser, server) as page:
+        ready(page)
+        page.click("#b .play")
+        page.wait_for_selector("#b .roll .sounding")
+        page.wait_for_selector("#b .roll .cursor.moving", state="attached")
+        first = float(page.get_attribute("#b .cursor", "x1"))
+        page.wait_for_timeout(500)
+        assert float(page.get_attribute("#b .cursor", "x1")) > first
+    assert server.end() == ""
+
+
+def test_a_server_that_fails_is_said_once_and_holds_up_nothing(page):
+    page.route("**/api/keep", lambda route: route.fulfill(status=500, body="Internal Server Error"))
+    card(page).locator(".keep").click()
+    until(page, "document.getElementById('said').textContent.includes('could not do this (500)')")
+    page.wait_for_selector("html:not(.busy)")
+    once_done(page, lambda: card(page, 1).locator(".drop").click())
+    assert not state(page)["cards"][0]["kept"]
+    page.expected = ("500",)
+
+
+def test_a_press_whose_answer_is_lost_is_sent_again_with_its_key(page):
+    sent = []
+
+    def lose(route):
+        sent.append(route.request.post_data_json["key"])
+        if len(sent) == 1:
+            route.fetch()  # it arrives, and its answer does not
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/api/choose", lose)
+    page.wait_for_timeout(400)
+    page.click("[data-winner=a]")
+    page.click("#trouble button")
+    until(page, "document.getElementById('trouble').children.length === 0")
+    page.wait_for_selector("html:not(.busy)")
+    assert sent[0] == sent[1]
+    assert state(page)["choices"] == 1
+    page.expected = ("ERR_FAILED",)
+
+
+def test_every_module_is_loaded_at_once(page):
+    asked = page.evaluate("performance.getEntriesByType('resource').map((each) => each.name)")
+    modules = {url for url in asked if url.endswith(".js") and not url.endswith("main.js")}
+    early = page.evaluate("[...document.querySelectorAll('[rel=modulepreload]')].map((each) => each.href)")
+    assert modules == set(early)

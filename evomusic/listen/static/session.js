@@ -87,7 +87,7 @@ export class Session {
 
   async refused(error) {
     this.waiting.clear();
-    if (error.status === 409) await this.load();
+    if (error.status === 409 || error.status >= 500) await this.load();
     this.hooks.say(sentence(error.message));
   }
 
@@ -145,7 +145,7 @@ export class Session {
 }
 
 // Whether it is unknown if a press was done, or another try may do it.
-const isLost = (error) => error.status === 0 || error.status === 403 || error.status === 429 || error.status >= 500;
+const isLost = (error) => [0, 403, 429, 507].includes(error.status);
 
 const sentence = (text) => `${text.charAt(0).toUpperCase()}${text.slice(1)}${text.endsWith(".") ? "" : "."}`;
 
@@ -156,7 +156,8 @@ export async function ask(path, options) {
     answer = await fetch(path, options);
     body = await answer.json();
   } catch {
-    throw new Trouble(answer ? `the server's answer cannot be read (${answer.status})` : GONE, answer?.ok ? 500 : answer?.status ?? 0);
+    if (!answer || answer.ok) throw new Trouble(GONE, 0); // none, or cut off on its way
+    throw new Trouble(`the server could not do this (${answer.status}); its terminal says why`, answer.status);
   }
   if (!answer.ok) throw new Trouble(body.error ?? `the server refused (${answer.status})`, answer.status);
   return body;
