@@ -8,6 +8,7 @@ import json
 import wave
 
 import mido
+import numpy as np
 import pytest
 
 import evomusic as em
@@ -537,3 +538,45 @@ def test_every_module_is_loaded_at_once(page):
     modules = {url for url in asked if url.endswith(".js") and not url.endswith("main.js")}
     early = page.evaluate("[...document.querySelectorAll('[rel=modulepreload]')].map((each) => each.href)")
     assert modules == set(early)
+
+
+RENDER = """async (played) => {
+    const audio = new OfflineAudioContext(1, 44100, 44100);
+    audio.resume = async () => {};
+    const real = AudioContext;
+    globalThis.AudioContext = class { constructor() { return audio; } };
+    const { Sound } = await import("/static/sound.js");
+    const sound = new Sound();
+    await sound.open();
+    globalThis.AudioContext = real;
+    for (const [kind, ...values] of played) sound[kind](...values);
+    const buffer = await audio.startRendering();
+    return [...buffer.getChannelData(0)];
+}"""
+
+
+@pytest.mark.parametrize("pitch", [55, 69, 84])
+def test_a_note_sounds_at_its_pitch_and_ends(page, pitch):
+    samples = np.array(page.evaluate(RENDER, [["note", pitch, 0.0, 0.5]]))
+    spectrum = np.abs(np.fft.rfft(samples[2000:22000] * np.hanning(20000)))
+    assert spectrum.argmax() * 44100 / 20000 == pytest.approx(440 * 2 ** ((pitch - 69) / 12), abs=2)
+    assert 0.1 < np.abs(samples).max() < 1
+    assert np.abs(samples[-8000:]).max() < 1e-3
+
+
+def test_all_voices_together_do_not_clip(page):
+    played = [
+        ["note", 79, 0.0, 1.0],
+        ["note", 91, 0.2, 0.7],
+        ["chord", [43, 50, 59, 62], 0.0, 1.0],
+        ["click", 0.0, True],
+    ]
+    assert 0.1 < np.abs(page.evaluate(RENDER, played)).max() < 1
+
+
+def test_a_pair_that_was_chosen_on_a_phone_shows_the_next_from_its_top(browser, server):
+    with opened(browser, server, viewport={"width": 360, "height": 640}, has_touch=True) as page:
+        ready(page)
+        page.locator("[data-winner=a]").scroll_into_view_if_needed()
+        choose(page, "a")
+        until(page, "Math.abs(document.getElementById('pair').getBoundingClientRect().top) < 40")

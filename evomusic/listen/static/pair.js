@@ -4,6 +4,7 @@ import { once } from "/static/card.js";
 import { View } from "/static/view.js";
 
 const SOON = 350; // milliseconds after a new pair in which an answer is taken for the last one's double press
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const WORDS = { a: "A is better", b: "B is better", same: "No difference" };
 
 export class Pair {
@@ -15,7 +16,7 @@ export class Pair {
     this.id = null;
     this.since = 0;
     for (const button of this.section.querySelectorAll("[data-winner]")) {
-      button.addEventListener("click", once(() => this.choose(button.dataset.winner)));
+      button.addEventListener("click", once((event) => this.choose(button.dataset.winner, event.detail > 0)));
     }
   }
 
@@ -37,15 +38,24 @@ export class Pair {
     for (const view of this.views) if (view.player.playing?.view === view) view.player.stop("Stopped");
   }
 
+  // On a phone the new A is above the buttons that were just pressed.
+  reveal() {
+    const { top } = this.section.getBoundingClientRect();
+    if (this.asked && top < 0) scrollBy({ top: top - 12, behavior: calm.matches ? "auto" : "smooth" });
+  }
+
   hear(side) {
     this.views[side].toggle();
   }
 
-  choose(winner) {
+  choose(winner, pointed = false) {
     if (!this.asked || performance.now() - this.since < SOON) return;
     const pair = this.id;
     this.session.press("choose", () => ({ pair, winner }), {
-      after: () => this.say(`${WORDS[winner]}. ${this.asked ? "Here are two others." : ""}`),
+      after: () => {
+        this.say(`${WORDS[winner]}. ${this.asked ? "Here are two others." : ""}`);
+        if (pointed) this.reveal();
+      },
     });
   }
 }

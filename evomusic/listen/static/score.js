@@ -46,6 +46,7 @@ export class Score {
     this.svg?.setAttribute("aria-label", label);
     if (this.id === card.id) return;
     this.id = card.id;
+    if (!this.svg) this.holder.style.aspectRatio = String(1000 / (78 + 223 * Math.ceil(frame.bars / 2))); // as high as it will be
     let svg;
     try {
       svg = picture(await text(card));
@@ -56,6 +57,7 @@ export class Score {
     if (this.id !== card.id) return; // another melody came in the meantime
     svg.setAttribute("aria-label", this.label);
     this.holder.replaceChildren(svg);
+    this.holder.style.aspectRatio = "";
     this.svg = svg;
     this.marks = [...svg.querySelectorAll("[data-note]")];
     this.cursor = null;
