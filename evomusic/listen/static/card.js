@@ -43,7 +43,7 @@ export class CardView {
     this.view.show(card, frame, `melody ${card.name}`);
     pressed(this.find(".keep"), card.kept, card.kept ? "Kept" : "Keep", `${card.kept ? "Kept" : "Keep"} ${card.name}`);
     this.find(".drop").setAttribute("aria-label", `Drop ${card.name}`);
-    this.find(".edit").setAttribute("aria-label", `Edit ${card.name}`);
+    this.nameEdit();
     this.find("summary").setAttribute("aria-label", `Download ${card.name}`);
     this.showLocks();
     this.showStars(state.mode === "stars");
@@ -90,7 +90,7 @@ export class CardView {
     const all = this.card.locked.length === this.frame.bars;
     const redraw = this.find(".redraw");
     redraw.textContent = this.card.locked.length ? "Redraw the rest" : "Redraw";
-    redraw.setAttribute("aria-label", `${redraw.textContent} of ${this.card.name}`);
+    redraw.setAttribute("aria-label", `${redraw.textContent}${this.card.locked.length ? " of" : ""} ${this.card.name}`);
     redraw.classList.toggle("never", all);
     redraw.toggleAttribute("aria-disabled", false);
     if (all) redraw.setAttribute("aria-disabled", "true");
@@ -143,9 +143,15 @@ export class CardView {
   edit(on) {
     this.find(".editor").hidden = !on;
     this.find(".edit").setAttribute("aria-expanded", String(on));
-    this.find(".edit").textContent = on ? "Done" : "Edit";
+    this.nameEdit();
     if (on) this.showNotes();
     else this.view.score.select(-1);
+  }
+
+  nameEdit() {
+    const on = !this.find(".editor").hidden;
+    this.find(".edit").textContent = on ? "Done" : "Edit";
+    this.find(".edit").setAttribute("aria-label", `${on ? "Done with editing" : "Edit"} ${this.card.name}`);
   }
 
   showNotes() {

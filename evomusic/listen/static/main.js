@@ -58,7 +58,7 @@ function instruction({ mode, pair: asked, until_breed: left, generation, choices
 
 function showNext({ until_breed: left, can_undo: can, undo }) {
   able($("breed"), left === 0);
-  $("need").textContent = left ? `after ${count(left, "more answer")}, or melodies kept` : "from the melodies that you chose or kept";
+  $("need").textContent = left ? `after ${count(left, "more answer").toLowerCase()}, or ${left === 1 ? "a melody" : "melodies"} kept` : "from the melodies that you chose or kept";
   able($("undo"), can);
   $("undo").hidden = !can && document.activeElement !== $("undo");
   $("undo").textContent = can ? `Undo ${undo}` : "Undo";

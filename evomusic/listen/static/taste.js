@@ -1,6 +1,7 @@
 // What has been learnt, in words, and how sure it is; the slider between rules and taste.
 
 const SVG = "http://www.w3.org/2000/svg";
+const TOLD = 0.65; // how sure of what is told
 const DELAY = 250; // milliseconds without a move, before the slider is sent
 
 export class Taste {
@@ -17,9 +18,11 @@ export class Taste {
   }
 
   show({ learnt, consistency, steer }) {
-    this.none.hidden = learnt.length > 0;
-    const widest = Math.max(...learnt.map(({ low, high }) => Math.max(Math.abs(low), Math.abs(high))), 1e-9);
-    this.list.replaceChildren(...learnt.map((each) => sentence(each, widest)));
+    const told = learnt.filter(({ sure }) => sure >= TOLD);
+    this.none.hidden = told.length > 0;
+    this.none.textContent = learnt.length ? "Nothing that stands out yet: go on choosing." : "Nothing yet: it learns from each answer.";
+    const widest = Math.max(...told.map(({ low, high }) => Math.max(Math.abs(low), Math.abs(high))), 1e-9);
+    this.list.replaceChildren(...told.map((each) => sentence(each, widest)));
     this.consistency.hidden = !consistency;
     if (consistency) this.consistency.textContent = alike(consistency);
     if (!this.timer) this.slider.value = String(steer);

@@ -18,7 +18,8 @@ export class View {
   show(card, frame, label) {
     const others = this.id !== null && this.id !== card.id;
     Object.assign(this, { id: card.id, notes: card.notes, label });
-    this.score.show(card, frame, `Score of ${label}: ${card.notes.length} notes`);
+    const names = card.names ? `, ${card.names.join(" ")}` : "";
+    this.score.show(card, frame, `Score of ${label}: ${card.notes.length} notes${names}`);
     if (others) this.player.changed(this);
     this.marked(this.player.playing?.view === this);
   }
