@@ -150,6 +150,24 @@ def report(
 
 
 @app.command()
+def blind(
+    folder: Annotated[Path, typer.Argument(help="Folder of a study; with --results, of the test.")],
+    files: Annotated[list[Path] | None, typer.Argument(help="With --results: the listeners' files.")] = None,
+    results: Annotated[bool, typer.Option("--results", help="Count the answers in FILES.")] = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder of the test.", show_default="FOLDER-blind")
+    ] = None,
+    trials: Annotated[int, typer.Option("--trials", help="Pairs that a listener compares, at most.")] = 20,
+    repeats: Annotated[int, typer.Option("--repeats", help="Pairs of these that are asked twice, at most.")] = 4,
+    real: Annotated[bool, typer.Option("--real", help="Compare the study's real tunes too.")] = False,
+    title: Annotated[str, typer.Option("--title", help="Title of the page.")] = "",
+    json: Json = False,
+) -> Action:
+    """Make a blind listening test of a study: a page for listeners; with --results, the table of their answers."""
+    return _later("blind.blind", folder, files or [], results, out, trials, repeats, real, title, json)
+
+
+@app.command()
 def stats(
     folder: Annotated[Path, typer.Argument(help="Folder of a study.")] = Path("runs/quickstart"), json: Json = False
 ) -> Action:

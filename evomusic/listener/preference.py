@@ -112,7 +112,7 @@ class Preference:
         rough[~fresh[i, j]] = -1.0
         if not len(rough) or rough.max() < 0:
             raise ValueError(f"values has {len(rows)} melodies, expected two that have not been asked for together")
-        short = np.sort(np.argsort(-rough, kind="stable")[:SHORT])
+        short = np.sort(np.argpartition(-rough, min(SHORT, len(rough) - 1))[:SHORT])
         short = short[rough[short] >= 0]
         best = short[int(self._gain(mean[short], variance[short]).argmax())]
         return int(i[best]), int(j[best])

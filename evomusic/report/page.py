@@ -58,7 +58,7 @@ def page(run: Run) -> str:
         ValueError: `run` is no study.
     """
     instance("run", run, Run, "a Run: a study that was read")
-    style, script, frame = (_data(f"page.{kind}") for kind in ("css", "js", "html"))
+    style, script, frame = (data(f"page.{kind}") for kind in ("css", "js", "html"))
     tasks = drawable(run)
     shown = [(task, piece) for task in tasks for piece in pieces(task)]
     sections, first = [], 0
@@ -66,7 +66,7 @@ def page(run: Run) -> str:
         sections.append(_section(run, task, place, first))
         first += len(pieces(task))
     return Template(frame).substitute(
-        policy=_policy(style, script),
+        policy=policy(style, script),
         title=joined([_name(run)]),
         style=style,
         script=script,
@@ -78,11 +78,12 @@ def page(run: Run) -> str:
     )
 
 
-def _data(name: str) -> str:
+def data(name: str) -> str:
+    """Text of a file that comes with this package."""
     return resources.files("evomusic.report").joinpath(name).read_text(encoding="utf-8")
 
 
-def _policy(style: str, script: str) -> str:
+def policy(style: str, script: str) -> str:
     """Content policy: this style and this script, by their hashes; nothing is loaded, sent or framed."""
     hashes = {name: f"'sha256-{_hash(text)}'" for name, text in (("style", style), ("script", script))}
     own = f"style-src {hashes['style']}; script-src {hashes['script']}"
