@@ -26,6 +26,16 @@ def finished() -> Path:
     return folder
 
 
+@functools.cache
+def varied() -> Path:
+    """The folder of a finished study whose three methods found different melodies. Not to be written to."""
+    folder = Path(tempfile.mkdtemp()) / "varied study"
+    methods = {"luck": em.RandomSearch(), "hill climbing": em.HillClimb(), "q & # é": em.QLearning(view="short")}
+    study = em.Study(tasks={"tiny": em.make("rules", bars=1)}, methods=methods, steps=500, seeds=1)
+    em.compare(study, out=folder, workers=1, figures=False)
+    return folder
+
+
 def melody(rng: np.random.Generator, title: str = "") -> Melody:
     """Uniform random tokens."""
     return Melody(rng.integers(0, GRID.tokens, GRID.steps, np.uint8), GRID, title)
