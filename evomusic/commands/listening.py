@@ -15,6 +15,7 @@ from evomusic.core.checks import whole
 from evomusic.core.melody import Melody
 from evomusic.core.task import Task
 from evomusic.listen.app import application
+from evomusic.listen.generations import first_generation
 from evomusic.listen.log import Log
 from evomusic.listen.serve import serve
 from evomusic.listen.service import Service
@@ -52,7 +53,9 @@ def listen(
         begin = log.events[0]
         made = _task(begin, folder)
         theme = Melody(np.frombuffer(bytes.fromhex(begin["theme"]), np.uint8), made.grid) if begin["theme"] else None
-        service = Service(log, made, begin["form"], begin["seed"], theme)
+        service = Service(log, made, begin["form"], begin["seed"])
+        if service.session.generation < 0:
+            service.add(first_generation(service, theme))
         if len(service.session.answers):
             say(f"going on with {folder}: {len(service.session.answers)} choices so far")
         try:

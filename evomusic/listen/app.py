@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from evomusic.core.saving import parse_json
 from evomusic.listen import page, web
+from evomusic.listen.presses import act
 from evomusic.listen.service import Service
 from evomusic.listen.web import Refused
 
@@ -22,12 +23,13 @@ def application(service: Service) -> Starlette:
     def state(request: Request) -> Response:
         return JSONResponse(page.state(service))
 
-    async def act(request: Request) -> Response:
+    async def press(request: Request) -> Response:
         body = _table(await request.body())
 
         def done() -> dict[str, Any]:
-            service.act(request.path_params["verb"], body)
-            return page.state(service)
+            with service.lock:
+                act(service, request.path_params["verb"], body)
+                return page.state(service)
 
         return JSONResponse(await run_in_threadpool(done))
 
@@ -46,13 +48,16 @@ def application(service: Service) -> Starlette:
         return JSONResponse({"card": shown | {"name": card.name, "how": card.how, "locked": [], "kept": False}})
 
     def family(request: Request) -> Response:
-        return JSONResponse({"cards": page.family(service.session)})
+        with service.lock:
+            return JSONResponse({"cards": page.family(service.session)})
 
     def answers(request: Request) -> Response:
-        return web.attached(page.answers_csv(service.session).encode(), "answers.csv", "text/csv")
+        with service.lock:
+            return web.attached(page.answers_csv(service.session).encode(), "answers.csv", "text/csv")
 
     def listener(request: Request) -> Response:
-        return web.attached(service.taste.toml(service.session).encode(), "listener.toml", "application/toml")
+        with service.lock:
+            return web.attached(service.taste.toml(service.session).encode(), "listener.toml", "application/toml")
 
     async def events(request: Request) -> Response:
         return web.event_stream(service.watch, {"version": service.version})
@@ -69,7 +74,7 @@ def application(service: Service) -> Starlette:
         Route("/api/export.csv", answers),
         Route("/api/listener.toml", listener),
         Route("/api/events", events),
-        Route("/api/{verb}", act, methods=["POST"]),
+        Route("/api/{verb}", press, methods=["POST"]),
     ]
     return Starlette(routes=routes, exception_handlers=web.HANDLERS)
 

@@ -21,6 +21,11 @@ SCORE = 1000  # tenths of a millimetre: the width of a score, two bars of quaver
 
 def state(service: Service) -> dict[str, Any]:
     """Everything that the page shows."""
+    with service.lock:
+        return _state(service)
+
+
+def _state(service: Service) -> dict[str, Any]:
     session, grid, question = service.session, service.task.grid, service.question()
     same, of = session.consistency
     return {

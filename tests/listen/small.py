@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import evomusic as em
+from evomusic.listen.generations import first_generation
 from evomusic.listen.log import Log
+from evomusic.listen.presses import act
 from evomusic.listen.service import Service
 
 PRESSES = count()
@@ -19,11 +21,14 @@ def task() -> em.Task:
     return em.Task(grid, em.Reward(rules), "small")
 
 
-def service(folder: Path, **more: Any) -> Service:
+def service(folder: Path, theme: Any = None, **more: Any) -> Service:
     log = Log(folder)
     if not log.events:
         log.add({"kind": "begin"})
-    return Service(log, task(), **more)
+    made = Service(log, task(), **more)
+    if made.session.generation < 0:
+        made.add(first_generation(made, theme))
+    return made
 
 
 def key() -> str:
@@ -31,7 +36,7 @@ def key() -> str:
 
 
 def press(session: Service, verb: str, **body: Any) -> None:
-    session.act(verb, {"key": key()} | body)
+    act(session, verb, {"key": key()} | body)
 
 
 def choose(session: Service, winner: str = "a") -> None:

@@ -11,6 +11,7 @@ import evomusic as em
 from evomusic.core.distance import apart
 from evomusic.core.grid import FIRST_PITCH
 from evomusic.listen import breeding, page
+from evomusic.listen.presses import act
 from evomusic.listen.session import APART, REPEATED
 from evomusic.listen.web import Refused
 from tests.listen.small import choose, key, press, service
@@ -73,10 +74,10 @@ def test_a_press_counts_once(tmp_path):
     question, once = session.question(), key()
     body = {"key": once, "pair": session.question_id(question), "winner": "b"}
     for _ in range(3):
-        session.act("choose", body)
+        act(session, "choose", body)
     assert len(session.session.answers) == 1
     again = service(tmp_path)
-    again.act("choose", body)
+    act(again, "choose", body)
     assert len(again.session.answers) == 1
 
 
@@ -86,7 +87,7 @@ def test_presses_from_many_threads_all_count_once(tmp_path):
 
     def work():
         for i, each in enumerate(keys):
-            session.act("lock", {"key": each, "card": card, "bar": i % 2, "on": i % 3 == 0})
+            act(session, "lock", {"key": each, "card": card, "bar": i % 2, "on": i % 3 == 0})
 
     threads = [threading.Thread(target=work) for _ in range(4)]
     for thread in threads:
@@ -282,4 +283,4 @@ def test_wrong_presses_are_refused_and_change_nothing(tmp_path, verb, body, line
 @pytest.mark.parametrize("wrong", [None, 7, "short", "x" * 65, "with space", "a/../../b"])
 def test_a_press_needs_a_key(tmp_path, wrong):
     with pytest.raises(Refused, match="key"):
-        service(tmp_path).act("undo", {"key": wrong})
+        act(service(tmp_path), "undo", {"key": wrong})
