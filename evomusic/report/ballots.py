@@ -145,7 +145,7 @@ def standings(key: Mapping[str, Any], ballots: Sequence[Ballot]) -> list[Standin
 
 
 def consistency(ballots: Sequence[Ballot]) -> Consistency | None:
-    """How often repeated pairs were answered alike; None where none was repeated."""
+    """The share of repeated pairs that were answered alike; None where none was repeated."""
     alike = [answer.share == before for ballot in ballots for answer, before in _repeated(ballot)]
     if not alike:
         return None

@@ -102,7 +102,7 @@ def key_of(found: Sequence[tuple[TaskRun, Sequence[Piece]]]) -> dict[str, Any]:
 def pairs_of(
     found: Sequence[tuple[TaskRun, Sequence[Piece]]], key: dict[str, Any], trials: int, repeats: int
 ) -> dict[str, Any]:
-    """What the page holds: notes by number, and which of them sound alike; no names of methods or tasks."""
+    """Content of the page: notes by number, and which of them sound alike; no names of methods or tasks."""
     numbers = {(each["task"], each["method"]): number for number, each in key["melodies"].items()}
     tasks = []
     for task, shown in found:
