@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
 import urllib.error
 import urllib.request
 from http.cookiejar import CookieJar
@@ -16,24 +14,19 @@ import pytest
 
 import evomusic as em
 from evomusic.cli import run
+from tests.listen.browser import Server
 
 PRESSES = count()
 SMALL = ("--task", "rules", "-s", "bars=2")
 
 
-class Browser:
-    """A session's server in a process of its own, and its page's requests."""
+class Browser(Server):
+    """A session's server, and its page's requests."""
 
     def __init__(self, folder, *words):
-        command = [sys.executable, "-m", "evomusic", "listen", "--no-browser", "--port", "0", "-o", str(folder), *words]
-        self.process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True
-        )
-        self.link = self.process.stdout.readline().strip()
-        self.root = self.link.partition("/?")[0]
+        super().__init__("listen", "--port", "0", "-o", str(folder), *words)
         self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
-        if self.link:
-            self.opener.open(self.link).close()
+        self.opener.open(self.link).close()
 
     def state(self):
         with self.opener.open(f"{self.root}/api/state") as answer:
@@ -44,14 +37,6 @@ class Browser:
         headers = {"Content-Type": "application/json", "Origin": self.root}
         with self.opener.open(urllib.request.Request(f"{self.root}/api/{verb}", data, headers)) as answer:
             return json.loads(answer.read())
-
-    def end(self, number=signal.SIGKILL):
-        self.process.send_signal(number)
-        self.process.stdout.close()
-        text = self.process.stderr.read()
-        self.process.stderr.close()
-        self.process.wait()
-        return text
 
 
 def test_a_killed_session_goes_on_as_it_was(tmp_path):
@@ -83,7 +68,7 @@ def test_a_tune_of_ones_own_begins_the_session(tmp_path):
     grid = em.make("tune", bars=4, key="D major").grid
     notes = [(74, 0, 1), (76, 1, 1), (78, 2, 2), (74, 4, 4), (69, 8, 4), (74, 12, 4)]
     em.write(em.Melody.from_notes(notes, grid, "Mine"), tmp_path / "mine.musicxml")
-    session = Browser(tmp_path / "s", "--from", str(tmp_path / "mine.musicxml"), "--no-browser")
+    session = Browser(tmp_path / "s", "--from", str(tmp_path / "mine.musicxml"))
     state = session.state()
     session.end()
     assert state["frame"]["key"] == "D major"
@@ -128,10 +113,9 @@ def test_a_damaged_session_is_refused_by_its_line(tmp_path, capsys):
 
 def test_a_port_that_is_taken_is_said(tmp_path, capsys):
     first = Browser(tmp_path / "s", *SMALL)
-    port = first.root.rpartition(":")[2]
     try:
-        assert run(["listen", "--no-browser", "-o", str(tmp_path / "t"), *SMALL, "--port", port]) == 74
-        assert f"port {port} cannot be used" in capsys.readouterr().err
+        assert run(["listen", "--no-browser", "-o", str(tmp_path / "t"), *SMALL, "--port", first.port]) == 74
+        assert f"port {first.port} cannot be used" in capsys.readouterr().err
     finally:
         first.end()
 
