@@ -26,12 +26,17 @@ NEEDED = (
     ("music21", "real tunes"),
     ("deap", "the method Deap"),
     ("gymnasium", "the environment"),
+    ("starlette", "the pages of listen and dashboard"),
+    ("uvicorn", "their server"),
 )
 OPTIONAL = (  # package, what needs it, extra
     ("verovio", "scores as SVG, PNG and PDF", "score"),
     ("soundfile", "FLAC and OGG files", "sound"),
+    ("scikit-learn", "the critic", "critic"),
     ("stable_baselines3", "the method Deep", "deep"),
 )
+
+MODULES = {"scikit-learn": "sklearn"}  # where its name is another
 
 
 class Finding(NamedTuple):
@@ -73,7 +78,7 @@ def _package(name: str, what: str) -> Finding:
 
 
 def _optional(name: str, what: str, extra: str) -> Finding:
-    if find_spec(name) is None:
+    if find_spec(MODULES.get(name, name)) is None:
         return Finding(name, True, f'not installed; for {what}: pip install "evomusic[{extra}]"')
     return Finding(name, True, f"{version(name)} ({what})")
 
