@@ -347,6 +347,13 @@ def test_everything_is_done_by_keys_alone(page):
     once_done(page, lambda: page.keyboard.press("Enter"))
     assert state(page)["generation"] == 1
     assert page.evaluate("document.activeElement.id") == "breed"
+    page.wait_for_timeout(400)
+    page.locator("#steer").focus()
+    page.keyboard.press("2")
+    page.wait_for_selector("html[data-playing=B]")
+    once_done(page, lambda: page.keyboard.press("ArrowRight"))
+    assert state(page)["choices"] == 2  # the slider took the arrow
+    page.keyboard.press("Escape")
     page.locator("#keys").focus()
     page.keyboard.press("Space")
     page.keyboard.press("1")

@@ -13,9 +13,8 @@ export function listenToKeys(box, player, pair) {
     if (!box.checked || event.ctrlKey || event.metaKey || event.altKey || event.repeat || !pair.asked) return;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     const { target } = event;
-    if (target.closest("input:not([type=checkbox]), select, textarea, [contenteditable]")) return;
     if (key in HEAR) pair.hear(HEAR[key]);
-    else if (key in CHOOSE && !target.closest("#cards, #player, #real-panel")) pair.choose(CHOOSE[key]);
+    else if (key in CHOOSE && !target.closest("#cards, #player, #real-panel, input")) pair.choose(CHOOSE[key]);
     else return;
     event.preventDefault();
   });

@@ -109,7 +109,7 @@ async function hearReal() {
     $("real-panel").hidden = false;
     player.stop();
     real.show(card, session.state.frame, "a real tune");
-    $("real-card").querySelector(".how").textContent = card.how;
+    $("real-card").querySelector(".how").textContent = card.how.replace(/(?<=[a-z])(?=[A-Z])/g, " ").replaceAll("_", " "); // TelephoneHornpipe
     player.play(real);
   } catch (error) {
     say(error.message);
