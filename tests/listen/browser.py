@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import importlib
 import os
 import shutil
@@ -45,6 +46,7 @@ class Server:
         self.process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True
         )
+        atexit.register(self.process.kill)  # whatever fails before `end`
         self.link = self.process.stdout.readline().strip()
         if not self.link.startswith("http://"):
             raise AssertionError(self.end())
