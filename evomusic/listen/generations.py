@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from evomusic.core.automata import TooManyStates
 from evomusic.core.melody import Melody
 from evomusic.listen import breeding
 from evomusic.listen.breeding import Candidates
 from evomusic.listen.log import Event
+from evomusic.listen.melodies import Rows
 from evomusic.listen.service import Service
 from evomusic.listen.session import Card
 
@@ -36,7 +38,7 @@ def next_generation(service: Service) -> Event:
     bred = breeding.children(rows, service.task, form, breeding.CHILDREN, rng)
     groups = [
         bred.only(service.taste.usual(bred.rows, rows)),
-        Candidates.drawn(service.source.soft(breeding.SOFT, rng, service.policy())),
+        Candidates.drawn(_soft(service, rng)),
         Candidates.drawn(service.source.songs(breeding.SONGS, rng)),
     ]
     names, made = [session.cards[card].name for card in parents], list[Card]()
@@ -47,6 +49,14 @@ def next_generation(service: Service) -> Event:
         tokens, ids = groups[group].rows[i].tobytes(), tuple(parents[k] for k in own)
         made.append(service.new_card(len(made), tokens, how, ids, session.generation + 1))
     return _event(made)
+
+
+def _soft(service: Service, rng: np.random.Generator) -> Rows:
+    """Draws of the soft optimum as it is steered; none where the task's style is too large for it."""
+    try:
+        return service.source.soft(breeding.SOFT, rng, service.policy())
+    except TooManyStates:
+        return np.zeros((0, service.task.grid.steps), np.uint8)
 
 
 def _event(cards: list[Card]) -> Event:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic.core import conditions
+from evomusic.core.automata import TooManyStates
 from evomusic.core.melody import Melody, canonical
 from evomusic.core.optimum.soft import SoftPolicy
 from evomusic.core.reward import Reward
@@ -25,6 +26,8 @@ from evomusic.song.trained import song_of, tunes_with, windows_of
 
 Rows = NDArray[np.uint8]
 ROWS: Final = 400_000  # of the soft optimum's product, at all steps together: some 60 MB
+LEAST: Final = 2_500  # rows a step, however long the melody
+MOST: Final = 25_000  # rows a step, where the style needs more
 TEMPERATURES: Final = {"style": 1.0, "uniform": 0.3}  # by prior, in units of return
 ROUNDS: Final = 5  # of draws, until all melodies differ
 
@@ -51,7 +54,7 @@ class Source:
     def tunes(self) -> str | None:
         """The collection whose tunes the songs are like; None where the task has no style, or too few tunes."""
         grid = self.task.grid
-        if not (self.task.generator and grid.scale):
+        if not (self.task.generator and grid.scale) or grid.pickup:  # a song is whole bars
             return None
         try:
             shipped = style_for_key(grid.scale, None, (grid.beats, grid.steps_per_beat))
@@ -91,7 +94,14 @@ class Source:
         """
         prior = "style" if self.task.generator else "uniform"
         task = Task(self.task.grid, Reward(reward.rules), generator=self.task.generator)
-        return task.soften(TEMPERATURES[prior], prior, limit=max(ROWS // self.task.grid.steps, 1))
+        limit = max(ROWS // self.task.grid.steps, LEAST)
+        while True:
+            try:
+                return task.soften(TEMPERATURES[prior], prior, limit=limit)
+            except TooManyStates:  # the style alone needs more
+                limit *= 2
+                if limit > MOST:
+                    raise
 
     def soft(self, n: int, rng: np.random.Generator, policy: SoftPolicy) -> Rows:
         """Melodies (m, T) of a soft optimum, in the form, m at most n, that differ in sound."""

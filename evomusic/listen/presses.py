@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from evomusic.core.automata import TooManyStates
 from evomusic.core.grid import FIRST_PITCH
 from evomusic.listen.generations import next_generation
 from evomusic.listen.log import Event
@@ -72,6 +73,8 @@ def _redraw(service: Service, body: Mapping[str, Any]) -> Event:
     rng = np.random.default_rng([service.seed, 2, service.version])
     try:
         row = service.source.redraw(old.melody(service.task.grid), locked, rng, service.recent_policy())
+    except TooManyStates:
+        raise Refused("bars cannot be drawn anew on this task: its style is too large to be sampled", 409) from None
     except ValueError:
         raise Refused("no melody of this style has the locked bars as they are; unlock one") from None
     return _replaced(service, old, row.tobytes(), "redrawn")

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from evomusic.core.automata import TooManyStates
 from evomusic.core.optimum.soft import SoftPolicy
 from evomusic.core.task import Task
 from evomusic.listen.log import Event, Log
@@ -21,6 +22,7 @@ from evomusic.listen.session import Card, Question, Session
 from evomusic.listen.taste import Taste
 from evomusic.listen.web import Refused
 
+FIRST: Final = 1.0  # seconds for the page to open, before anything is made ahead
 PAUSE: Final = 0.3  # seconds without a change, before the soft optimum is made ahead
 
 
@@ -51,7 +53,9 @@ class Service:
         self._heard = -1  # real tunes
         self.lock, self._watchers = threading.RLock(), set[Callable[[str, Any], None]]()
         self.answered = {event["key"] for event in self.log.events if "key" in event}
-        self._made = sum(map(_cards_in, self.log.events))  # melodies, those undone too
+        self._cards: dict[str, Card] = {}  # those undone too, which another tab may still show
+        for event in log.events:
+            self._cards |= _cards_in(event)
         self._question: tuple[int, Question | None] | None = None
         self._policy: tuple[Any, SoftPolicy] | None = None
         self._changed, self._closed = threading.Event(), threading.Event()
@@ -80,7 +84,7 @@ class Service:
         return card
 
     def any_card(self, name: str) -> Card:
-        """A card by its identifier, or a real tune's.
+        """A card by its identifier, one that was undone too, or a real tune's.
 
         Raises:
             Refused: there is none.
@@ -88,7 +92,7 @@ class Service:
         rows, _ = self.source.real() if name.startswith("r") else ((), ())
         if name[:1] == "r" and name[1:].isdecimal() and len(name) < 9 and int(name[1:]) < len(rows):
             return self._real(int(name[1:]))
-        return self.card(name)
+        return self._cards[name] if name in self._cards else self.card(name)
 
     def real_card(self) -> Card:
         """Bars of a real tune in the same frame, another at each call.
@@ -138,7 +142,7 @@ class Service:
         """Keep an event, follow it, and tell all tabs."""
         self.log.add(event)
         self.answered |= {event["key"]} if "key" in event else set()
-        self._made += _cards_in(event)
+        self._cards |= _cards_in(event)
         if event["kind"] == "undo":
             self.session = Session.of(self.log.events)
         else:
@@ -154,7 +158,7 @@ class Service:
     def new_card(self, ahead: int, tokens: bytes, how: str, parents: tuple[str, ...], generation: int) -> Card:
         """A card with the next identifier but so many, and a name by its generation."""
         here = sum(card.generation == generation for card in self.session.cards.values()) + ahead + 1
-        return Card(f"c{self._made + ahead + 1}", f"{generation + 1}.{here}", generation, tokens, how, parents)
+        return Card(f"c{len(self._cards) + ahead + 1}", f"{generation + 1}.{here}", generation, tokens, how, parents)
 
     # Working ahead
 
@@ -177,15 +181,17 @@ class Service:
         """In a thread of its own: make the soft optimum anew whenever the session has changed and rests."""
 
         def work() -> None:
+            self._closed.wait(FIRST)
+            self.taste.prepare()
             while not self._closed.is_set():
-                self._changed.wait()
                 while self._changed.is_set():
                     self._changed.clear()
                     self._closed.wait(PAUSE)
                 if not self._closed.is_set():
-                    self.policy()
+                    with contextlib.suppress(TooManyStates):  # whoever needs it is told
+                        self.policy()
+                self._changed.wait()
 
-        self._changed.set()
         threading.Thread(target=work, name="evomusic-ahead", daemon=True).start()
 
     def close(self) -> None:
@@ -200,6 +206,7 @@ def _release_memory() -> None:
         ctypes.CDLL(None).malloc_trim(0)
 
 
-def _cards_in(event: Event) -> int:
-    """The number of melodies that an event brings."""
-    return len(event.get("cards", ())) + ("by" in event)
+def _cards_in(event: Event) -> dict[str, Card]:
+    """The melodies that an event brings, by their identifiers."""
+    tables = [*event.get("cards", ()), *([event["by"]] if "by" in event else [])]
+    return {table["id"]: Card.from_json(table) for table in tables}

@@ -56,6 +56,10 @@ class Taste:
     def _reference_values(self) -> Floats:
         return self.aspects.values(self.reference)
 
+    def prepare(self) -> None:
+        """Compute what all else needs, so that nobody waits for it."""
+        _ = self._theory, self._reference_values
+
     def preference(self, session: Session) -> Preference:
         """The belief over the listener's weights after all answers."""
         heard = tuple(session.answers), tuple(session.stars.items())

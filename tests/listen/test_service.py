@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 import evomusic as em
+from evomusic.core.automata import TooManyStates
 from evomusic.core.distance import apart
 from evomusic.core.grid import FIRST_PITCH
-from evomusic.listen import breeding, page
+from evomusic.listen import breeding, melodies, page
+from evomusic.listen.melodies import Source
 from evomusic.listen.presses import act
 from evomusic.listen.session import APART, REPEATED
 from evomusic.listen.web import Refused
@@ -284,3 +286,50 @@ def test_wrong_presses_are_refused_and_change_nothing(tmp_path, verb, body, line
 def test_a_press_needs_a_key(tmp_path, wrong):
     with pytest.raises(Refused, match="key"):
         act(service(tmp_path), "undo", {"key": wrong})
+
+
+def test_a_melody_that_was_undone_still_has_its_picture(tmp_path):
+    session = service(tmp_path)
+    card = session.session.visible[0]
+    press(session, "lock", card=card, bar=0, on=True)
+    press(session, "redraw", card=card)
+    new = session.session.visible[0]
+    press(session, "undo")
+    assert new not in session.session.cards
+    assert session.any_card(new).parents == (card,)
+    press(session, "redraw", card=card)
+    assert session.session.visible[0] != new
+    assert service(tmp_path).any_card(new).parents == (card,)
+
+
+def test_a_task_whose_style_is_too_large_still_breeds(tmp_path, monkeypatch):
+    session = service(tmp_path)
+    session.taste.prepare()
+
+    def too_large(reward):
+        raise TooManyStates("the style alone has more than 9 rows a step")
+
+    monkeypatch.setattr(Source, "policy", lambda self, reward: too_large(reward))
+    for _ in range(2):
+        choose(session)
+    press(session, "breed")
+    assert all(card.parents for card in map(session.card, session.session.visible))
+    with pytest.raises(Refused, match="cannot be drawn anew on this task"):
+        press(session, "redraw", card=session.session.visible[0])
+
+
+def test_a_soft_optimum_takes_as_many_rows_as_the_style_needs(monkeypatch):
+    task = em.make("tune", bars=1)
+    monkeypatch.setattr(melodies, "LEAST", 100)
+    monkeypatch.setattr(melodies, "ROWS", 1)
+    policy = Source(task).policy(task.reward)
+    assert policy.sample(1, np.random.default_rng(0)).shape == (1, 16)
+    monkeypatch.setattr(melodies, "MOST", 100)
+    with pytest.raises(TooManyStates, match="style alone"):
+        Source(task).policy(task.reward)
+
+
+def test_a_pickup_is_written_from_the_soft_optimum(tmp_path):
+    source = Source(em.make("tune", bars=2, pickup=1))
+    assert source.tunes is None
+    assert source.first(5, np.random.default_rng(0)).shape == (5, source.task.grid.steps)
