@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
+from textwrap import wrap
 from typing import NamedTuple
 
 import numpy as np
@@ -153,7 +154,12 @@ def tuned(world: World) -> tuple[list[str], float, float]:
 
 
 def report(world: World, curves: dict[tuple[str, str, float], Floats], tuning: list[str], best: Sequence[float]) -> str:
-    return "\n".join([*opening(world), *results(curves), *reading(curves), *closing(tuning, best), ""])
+    lines = "\n".join([*opening(world), *results(curves), *reading(curves), *closing(tuning, best), ""]).split("\n")
+    blocks = [
+        list(block) for _, block in itertools.groupby(lines, key=lambda line: line[:1] in ("", "#", "|", "-", "!"))
+    ]
+    prose = [block if block[0][:1] in ("", "#", "|", "-", "!") else wrap(" ".join(block), 120) for block in blocks]
+    return "\n".join(itertools.chain.from_iterable(prose))
 
 
 def opening(world: World) -> Iterator[str]:
@@ -177,14 +183,11 @@ The {size} aspects, {rules} rules and {size - rules} measures: {names}.
 """
     yield from (f"- **{name}**: {what}." for name, what in FAMILIES.items())
     yield """
-Pearce's listeners follow the mean ratings of 28 chorale melodies by 16 musicians: distance of the range from
-11.8 semitones
-(-.2854) and of the pitch centre from B flat 4 (-.2066), and the number of dissonant intervals above a fourth
-(-.7047), here
-standardised. Chromaticism (-.2716) and unequal phrases (-.5258) are left out: no melody of this frame has any.
-None of the
-three is an aspect of the model, which must make do with what is near. It cannot become right, however many the
-choices.
+Pearce's listeners follow the mean ratings of 28 chorale melodies by 16 musicians: distance of the range from 11.8
+semitones (-.2854) and of the pitch centre from B flat 4 (-.2066), and the number of dissonant intervals above a
+fourth (-.7047), here standardised. Chromaticism (-.2716) and unequal phrases (-.5258) are left out: no melody of
+this frame has any. The model has the range and the mean pitch as they are, but neither distance, and nothing of
+dissonance: it must make do with what is near, and cannot become right, however many the choices.
 """
 
 

@@ -26,8 +26,8 @@ from evomusic.core.checks import instance, number, shape, whole, wrong
 from evomusic.models.arrays import real_array
 
 Floats = NDArray[np.float64]
-PRIOR: Final = 0.5  # standard deviation of a weight before the first choice; results/listener.md
-LAPSE: Final = 0.2  # share of choices that are the toss of a coin: one of ten answers is wrong
+PRIOR: Final = 0.25  # standard deviation of a weight before the first choice; results/listener.md
+LAPSE: Final = 0.1  # share of choices that are the toss of a coin
 STEPS: Final = 100  # of Newton's method
 CLOSE: Final = 1e-10  # Newton decrement at which it ends
 SHORT: Final = 256  # pairs of which the information is computed: those that promise most

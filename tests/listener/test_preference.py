@@ -41,7 +41,7 @@ def test_mode_is_the_maximum_that_scipy_finds(lapse, prior):
 
 def test_covariance_without_lapses_is_the_inverse_hessian_by_finite_differences():
     x, y, wins = answers(25)
-    belief = em.fit_preference(x, y, wins, lapse=0.0)
+    belief = em.fit_preference(x, y, wins, prior=1.0, lapse=0.0)
     step, eye = 1e-4, np.eye(3)
     hessian = np.array(
         [
@@ -63,7 +63,7 @@ def test_laplace_posterior_agrees_with_a_grid_in_two_dimensions():
     """Means (for the mode) within 0.35 standard deviations, standard deviations within 10 %, after 60 choices."""
     x, y, wins = answers(60, dims=2)
     for lapse in (0.0, 0.1):
-        belief = em.fit_preference(x, y, wins, lapse=lapse)
+        belief = em.fit_preference(x, y, wins, prior=1.0, lapse=lapse)
         axis = np.linspace(-5, 5, 301)
         grid = np.array(list(itertools.product(axis, axis)))
         p = lapse / 2 + (1 - lapse) * expit((x - y) @ grid.T)
