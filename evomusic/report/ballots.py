@@ -13,6 +13,7 @@ import math
 import os
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -20,11 +21,11 @@ import numpy as np
 
 from evomusic.core.checks import nearest, shown, wrong
 from evomusic.report.blind import FORMAT, KEY
+from evomusic.study.inference import interval
 
 LARGEST: Final = 5_000_000  # bytes of a file
 MOST: Final = 10_000  # answers of a listener
 CHOICES: Final = {"a": 1.0, "same": 0.5, "b": 0.0}  # of the first melody
-RESAMPLES: Final = 10_000
 Z: Final = 1.959963984540054  # 97.5 % quantile of the normal distribution
 
 
@@ -160,19 +161,13 @@ def wilson(successes: float, trials: int) -> tuple[float, float]:
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
-def bootstrap(values: Sequence[float]) -> tuple[float, float]:
-    """95 % interval of a mean by the bootstrap: percentiles of means of values drawn with replacement."""
-    array = np.array(values)
-    draws = np.random.default_rng(0).integers(len(array), size=(RESAMPLES, len(array)))
-    low, high = np.quantile(array[draws].mean(axis=1), [0.025, 0.975])
-    return float(low), float(high)
-
-
 def _standing(method: str, shares: Sequence[Sequence[float]]) -> Standing:
     means = [sum(each) / len(each) for each in shares if each]
     count = sum(map(len, shares))
-    low, high = bootstrap(means) if len(means) > 1 else wilson(sum(map(sum, shares)), count)
-    return Standing(method, sum(means) / len(means), low, high, count)
+    share, low, high = interval([np.array(means)], partial(np.mean, axis=-1))
+    if len(means) == 1:
+        low, high = wilson(sum(map(sum, shares)), count)
+    return Standing(method, share, low, high, count)
 
 
 def _repeated(ballot: Ballot) -> list[tuple[Answer, float]]:

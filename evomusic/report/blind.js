@@ -1,13 +1,11 @@
-"use strict";
 // A blind listening test: pairs of melodies, A and B, in an order of the listener's own; answers go into one file.
 (() => {
-  const test = JSON.parse(document.getElementById("test").textContent); // {study, trials, repeats, tasks: [{name, tempo, melodies: [{id, beats, notes, same}]}]}
+  const test = JSON.parse(document.getElementById("test").textContent); // {study, trials, repeats, tasks: [{tempo, melodies: [{id, beats, notes, same}]}]}
   const $ = (id) => document.getElementById(id);
   const STORE = `evomusic blind ${test.study}`;
   const APART = 3; // trials between a pair and its repeat, at least
   const melodies = new Map(test.tasks.flatMap((task) => task.melodies.map((melody) => [melody.id, { ...melody, task }])));
-  let audio = null, output = null, playing = null, session = null, heard = new Set(), shown = 0;
-  const voices = new Set();
+  let playing = null, session = null, heard = new Set(), shown = 0;
 
   // Seeded order: a hash of the listener's name and the study, and a generator of 32 bits (mulberry32).
   function seeded(text) {
@@ -53,45 +51,10 @@
     return trials;
   }
 
-  async function open() {
-    if (!audio) {
-      audio = new AudioContext();
-      const soft = new BiquadFilterNode(audio, { type: "lowpass", frequency: 3800 });
-      const limit = new DynamicsCompressorNode(audio, { threshold: -14, ratio: 8 });
-      output = new GainNode(audio, { gain: 0.32 });
-      output.connect(soft).connect(limit).connect(audio.destination);
-    }
-    await audio.resume();
-  }
-
-  // The tone of the report's player: a triangle with its octave and twelfth, which fade sooner.
-  function sound(pitch, start, seconds) {
-    const hertz = 440 * 2 ** ((pitch - 69) / 12);
-    const end = start + Math.max(seconds, 0.06);
-    for (const [partial, level, type] of [[1, 1, "triangle"], [2, 0.22, "sine"], [3, 0.08, "sine"]]) {
-      const tone = new OscillatorNode(audio, { type, frequency: hertz * partial });
-      const fade = new GainNode(audio, { gain: 0 });
-      fade.gain.setValueAtTime(0, start);
-      fade.gain.linearRampToValueAtTime(level, start + 0.012);
-      fade.gain.setTargetAtTime(level * 0.45, start + 0.012, 0.28 / partial);
-      fade.gain.setTargetAtTime(0, end - 0.03, 0.03);
-      tone.connect(fade).connect(output);
-      const voice = { tone, gain: fade.gain };
-      tone.onended = () => voices.delete(voice);
-      voices.add(voice);
-      tone.start(start);
-      tone.stop(end + 0.25);
-    }
-  }
-
   function stop() {
     if (!playing) return;
     clearInterval(playing.timer);
-    for (const { tone, gain } of voices) {
-      gain.cancelScheduledValues(audio.currentTime);
-      gain.setTargetAtTime(0, audio.currentTime, 0.015);
-      tone.stop(audio.currentTime + 0.1);
-    }
+    synth.hush();
     $(`play-${playing.side}`).setAttribute("aria-pressed", "false");
     $(`bar-${playing.side}`).value = 0;
     playing = null;
@@ -103,17 +66,17 @@
     if (again || session === null || session.answers.length >= session.trials.length) return;
     const melody = melodies.get(session.trials[session.answers.length][side]);
     const rate = melody.task.tempo / 60; // beats a second
-    open().then(() => {
+    synth.open().then(() => {
       stop();
-      const begin = audio.currentTime + 0.08;
+      const begin = synth.now() + 0.08;
       playing = { side, next: 0 };
       $(`play-${side}`).setAttribute("aria-pressed", "true");
       const tick = () => {
-        const beat = (audio.currentTime - begin) * rate;
+        const beat = (synth.now() - begin) * rate;
         const ahead = beat + (document.hidden ? 1.6 : 0.2) * rate;
         for (; playing.next < melody.notes.length && melody.notes[playing.next][1] <= ahead; playing.next += 1) {
           const [pitch, onset, duration] = melody.notes[playing.next];
-          sound(pitch, Math.max(begin + onset / rate, audio.currentTime), (duration / rate) * 0.94);
+          synth.sound(pitch, Math.max(begin + onset / rate, synth.now()), (duration / rate) * 0.94);
         }
         $(`bar-${side}`).value = Math.min(Math.max(beat / melody.beats, 0), 1);
         if (beat * 2 >= melody.beats) listened(side); // half of it is enough to answer

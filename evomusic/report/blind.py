@@ -70,7 +70,7 @@ def write_blind(
         raise ValueError(f"{run.folder} has no task with two melodies that sound differently, expected two methods")
     key = key_of(found)
     test = pairs_of(found, key, trials, repeats)
-    style, script, frame = (data(f"blind.{kind}") for kind in ("css", "js", "html"))
+    style, frame, script = data("blind.css"), data("blind.html"), data("synth.js") + data("blind.js")
     page = Template(frame).substitute(
         policy=policy(style, script), title=joined([title]), style=style, script=script, test=json_text(test)
     )

@@ -58,7 +58,7 @@ def page(run: Run) -> str:
         ValueError: `run` is no study.
     """
     instance("run", run, Run, "a Run: a study that was read")
-    style, script, frame = (data(f"page.{kind}") for kind in ("css", "js", "html"))
+    style, frame, script = data("page.css"), data("page.html"), data("synth.js") + data("page.js")
     tasks = drawable(run)
     shown = [(task, piece) for task in tasks for piece in pieces(task)]
     sections, first = [], 0
