@@ -66,3 +66,31 @@ def test_a_full_disk_leaves_the_log_as_it_was(tmp_path, monkeypatch):
     assert log.events == EVENTS
     log.add({"kind": "steer", "value": 1.0})
     assert Log(tmp_path).events == [*EVENTS, {"kind": "steer", "value": 1.0}]
+
+
+@pytest.mark.parametrize("order", [[0, 2], [0, 1, 1, 2], [0, 2, 1], [1, 2]], ids=str)
+def test_a_line_left_out_doubled_or_moved_is_refused(tmp_path, order):
+    path = written(tmp_path)
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(lines[i] for i in order))
+    with pytest.raises(RunError, match=r"line [123] is damaged"):
+        Log(tmp_path)
+
+
+@pytest.mark.parametrize("spoil", [Path.unlink, lambda path: path.write_bytes(path.read_bytes() + b"x")])
+def test_nothing_is_written_to_a_log_that_was_deleted_or_changed_meanwhile(tmp_path, spoil):
+    log = Log(tmp_path)
+    log.add(EVENTS[0])
+    spoil(log.path)
+    with pytest.raises(OSError, match="changed or deleted"):
+        log.add(EVENTS[1])
+    assert log.events == EVENTS[:1]
+
+
+def test_a_log_never_grows_larger_than_can_be_read_again(tmp_path, monkeypatch):
+    log = Log(tmp_path)
+    log.add(EVENTS[0])
+    monkeypatch.setattr("evomusic.listen.log.LARGEST", log.path.stat().st_size + 10)
+    with pytest.raises(OSError, match="begin another"):
+        log.add(EVENTS[1])
+    assert Log(tmp_path).events == EVENTS[:1]
