@@ -60,7 +60,7 @@ def application(service: Service) -> Starlette:
             return web.attached(service.taste.toml(service.session).encode(), "listener.toml", "application/toml")
 
     async def events(request: Request) -> Response:
-        return web.event_stream(service.watch, {"version": service.version})
+        return web.event_stream(request, service.watch, {"version": service.version})
 
     static = web.files("index.html")
     routes = [

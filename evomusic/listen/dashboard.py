@@ -30,7 +30,7 @@ def application(watching: Watching) -> Starlette:
         return JSONResponse(watching.inside(request.path_params["method"]))
 
     async def events(request: Request) -> Response:
-        return web.event_stream(watching.watch, {"version": watching.version})
+        return web.event_stream(request, watching.watch, {"version": watching.version})
 
     static = web.files("dashboard.html")
     routes = [

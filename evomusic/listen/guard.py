@@ -6,17 +6,19 @@ that are too large, and more requests than a page makes. Each answer forbids wha
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import secrets
 import time
 from collections.abc import Callable, MutableMapping
-from http.cookies import CookieError, SimpleCookie
 from typing import Any, Final
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from evomusic.listen.web import Refused
+from evomusic.listen.web import ENDS, LOOK, Refused
 
 BODY: Final = 16_384  # bytes
 TOO_LARGE: Final = f"the body is larger than {BODY:,} bytes"
@@ -42,10 +44,18 @@ class Guard:
         port: on which the server listens.
         token: of the link.
         say: is told of each refusal, in a line.
+        ends: whether the server is to end; events stop then.
     """
 
-    def __init__(self, app: ASGIApp, port: int, token: str, say: Callable[[str], None] = lambda line: None):
-        self.app, self.token, self.say = app, token, say
+    def __init__(
+        self,
+        app: ASGIApp,
+        port: int,
+        token: str,
+        say: Callable[[str], None] = lambda line: None,
+        ends: Callable[[], bool] = lambda: False,
+    ):
+        self.app, self.token, self.say, self.ends = app, token, say, ends
         self.hosts = {f"{host}:{port}" for host in HOSTS}
         self.cookie = f"evomusic-{port}"
         self._left, self._at = BURST, time.monotonic()
@@ -67,7 +77,9 @@ class Guard:
         if refusal is None and not self._has_cookie(headers):
             refusal = 403, "open the link that `evomusic listen` printed; it holds the token of this session"
         if refusal is None:
-            await self.app(scope, _bounded(receive), answer)
+            bounded = _bounded(receive, self.ends) if scope["method"] == "POST" else receive  # no other body is read
+            with contextlib.suppress(ClientDisconnect):
+                await self.app({**scope, ENDS: self.ends}, bounded, answer)
             return
         status, text = refusal
         self.say(f"refused {scope['method'][:10]} ({status}): {text}")
@@ -108,11 +120,12 @@ class Guard:
         return name == b"token" and secrets.compare_digest(token, self.token.encode())
 
     def _has_cookie(self, headers: Headers) -> bool:
-        try:
-            cookie = SimpleCookie(headers.get("cookie", "")[:4096]).get(self.cookie)
-        except CookieError:
-            return False
-        return cookie is not None and secrets.compare_digest(cookie.value.encode(), self.token.encode())
+        # by hand: other programs on this host set cookies too, and http.cookies stops at one that it cannot read
+        pairs = (pair.strip().partition("=") for pair in headers.get("cookie", "").split(";"))
+        return any(
+            name == self.cookie and secrets.compare_digest(value.encode(), self.token.encode())
+            for name, _, value in pairs
+        )
 
     @staticmethod
     def _with_headers(send: Send) -> Send:
@@ -126,16 +139,22 @@ class Guard:
         return answer
 
 
-def _bounded(receive: Receive) -> Receive:
-    """Messages of a body up to its bound, whatever its length was said to be."""
+def _bounded(receive: Receive, ends: Callable[[], bool]) -> Receive:
+    """Messages of a body up to its bound, whatever its length was said to be, until the server ends."""
     size = 0
 
     async def bounded() -> MutableMapping[str, Any]:
         nonlocal size
-        message = await receive()
-        size += len(message.get("body", b""))
-        if size > BODY:
-            raise Refused(TOO_LARGE, 413)
-        return message
+        while True:
+            try:
+                message = await asyncio.wait_for(receive(), LOOK)
+            except TimeoutError:
+                if ends():
+                    raise Refused("the server ends", 503) from None
+                continue
+            size += len(message.get("body", b""))
+            if size > BODY:
+                raise Refused(TOO_LARGE, 413)
+            return message
 
     return bounded

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import secrets
 import socket
+import threading
 import webbrowser
 from collections.abc import Callable
 from typing import Final
@@ -16,6 +17,7 @@ from evomusic.listen.guard import Guard
 
 LOOPBACK: Final = "127.0.0.1"
 PORT: Final = 8765
+LAST: Final = 10  # seconds in which a press that is under way is answered when the server ends
 TRIES: Final = 20  # ports from the usual one on
 
 
@@ -35,20 +37,25 @@ def serve(app: ASGIApp, port: int | None, browse: bool, say: Callable[[str], Non
         port, token = door.getsockname()[1], secrets.token_urlsafe(24)
         link = f"http://{LOOPBACK}:{port}/?token={token}"
         say(link)
-        if browse:
-            with contextlib.suppress(webbrowser.Error):
-                webbrowser.open(link)
+        if browse:  # in a thread: a browser in the terminal returns when it is left, and asks for the page before
+            threading.Thread(target=_browse, args=(link,), name="evomusic-browser", daemon=True).start()
         config = uvicorn.Config(
-            Guard(app, port, token, say),
+            Guard(app, port, token, say, lambda: server.should_exit),
             log_level="warning",
             access_log=False,
             server_header=False,
             lifespan="off",
             h11_max_incomplete_event_size=16_384,
-            timeout_graceful_shutdown=1,
+            timeout_graceful_shutdown=LAST,
             ws="none",
         )
-        uvicorn.Server(config).run([door])
+        server = uvicorn.Server(config)
+        server.run([door])
+
+
+def _browse(link: str) -> None:
+    with contextlib.suppress(webbrowser.Error, OSError):
+        webbrowser.open(link)
 
 
 def _bound(port: int | None) -> socket.socket:

@@ -23,7 +23,9 @@ DOWNLOADS: Final = {
     "wav": "audio/wav",
 }
 BEAT: Final = 15.0  # seconds between signs of life
+LOOK: Final = 0.25  # seconds between looks whether the server is to end
 WAITING: Final = 100  # events that a slow tab may be behind
+ENDS: Final = "evomusic.ends"  # in a request's scope: a function that says whether the server is to end
 
 Watcher = Callable[[str, Any], None]
 Watch = Callable[[Watcher], Callable[[], None]]
@@ -75,12 +77,13 @@ HANDLERS: Final[dict[Any, Any]] = {
 }
 
 
-def event_stream(watch: Watch, first: dict[str, Any]) -> Response:
-    """Server-sent events from now on: "state" with a version, which is sent first as it is, and "progress" texts."""
-    return StreamingResponse(_events(watch, first), media_type="text/event-stream")
+def event_stream(request: Request, watch: Watch, first: dict[str, Any]) -> Response:
+    """Server-sent events until the server ends: "state" with a version, first as it is, and "progress" texts."""
+    ends = request.scope.get(ENDS, lambda: False)
+    return StreamingResponse(_events(watch, first, ends), media_type="text/event-stream")
 
 
-async def _events(watch: Watch, first: dict[str, Any]) -> AsyncIterator[str]:
+async def _events(watch: Watch, first: dict[str, Any], ends: Callable[[], bool]) -> AsyncIterator[str]:
     loop, queue = asyncio.get_running_loop(), asyncio.Queue[tuple[str, Any]](WAITING)
 
     def put(kind: str, value: Any) -> None:
@@ -93,12 +96,16 @@ async def _events(watch: Watch, first: dict[str, Any]) -> AsyncIterator[str]:
     stop = watch(watcher)
     try:
         yield _event("state", first)
-        while True:
+        alive = loop.time()
+        while not ends():
             try:
-                kind, value = await asyncio.wait_for(queue.get(), BEAT)
+                kind, value = await asyncio.wait_for(queue.get(), LOOK)
                 yield _event(kind, {"version" if kind == "state" else "text": value})
             except TimeoutError:
+                if loop.time() - alive < BEAT:
+                    continue
                 yield ": still here\n\n"
+            alive = loop.time()
     finally:
         stop()
 

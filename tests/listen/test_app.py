@@ -54,6 +54,13 @@ def test_the_link_sets_a_cookie_and_hides_the_token(client):
     assert client.get("/").status_code == 200
 
 
+def test_cookies_of_other_programs_on_this_host_do_not_hide_the_sessions_own(client):
+    own = f"evomusic-{PORT}={TOKEN}"
+    for others in ('j={"a": 1}; weird[]=2; ', f"evomusic-{PORT}=old; ", "long=" + "x" * 5000 + "; "):
+        assert client.get("/api/state", headers={"Cookie": others + own}).status_code == 200
+        assert client.get("/api/state", headers={"Cookie": others}).status_code == 403
+
+
 @pytest.mark.parametrize("path", ["/", "/api/state", "/static/page.css", "/api/cards/c1/tune.mid", "/?token=wrong"])
 def test_nothing_is_answered_without_the_token(client, lines, path):
     answer = client.get(path)
