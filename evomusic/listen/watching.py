@@ -6,6 +6,8 @@ the run is made again, with the same seed, and is the same to the last bit, whic
 
 from __future__ import annotations
 
+import contextlib
+import re
 import threading
 from dataclasses import replace
 from functools import cached_property
@@ -36,6 +38,7 @@ from evomusic.study.store import make_run, read_cell, read_references
 from evomusic.study.work import seed_of
 
 EVERY: Final = 1.0  # seconds between looks at the folder
+NAME: Final = re.compile(r"[0-9]{1,5}-[0-9]{1,5}")
 
 
 class Watching:
@@ -51,15 +54,20 @@ class Watching:
     def __init__(self, folder: Path):
         self.folder, self.version = folder, 0
         self._resolved: dict[str, Any] = {}
+        self._provenance: dict[str, Any] = {}
         self._outcomes: dict[Cell, Outcome] = {}
         self._references: dict[str, dict[str, Any]] = {}
-        self._inside: dict[tuple[str, str], dict[str, Any]] = {}
+        self._inside: dict[Cell, dict[str, Any]] = {}
         self._lock, self._watchers, self._closed = threading.Lock(), set[Watcher](), threading.Event()
         self.look()
 
     def look(self) -> bool:
         """Read what is new; whether anything is."""
         resolved, references = read_resolved(self.folder), read_references(self.folder)
+        provenance = read_provenance(self.folder)
+        if (resolved, provenance) != (self._resolved, self._provenance):  # another study, or this one computed afresh
+            self._outcomes, self._inside, self._references = {}, {}, {}
+            vars(self).pop("study", None)
         grids = {label: Grid(**task["grid"]) for label, task in resolved["tasks"].items()}
         cells = cells_of(list(grids), list(resolved["methods"]), resolved["seeds"], shard_of(resolved))
         new = {
@@ -67,10 +75,11 @@ class Watching:
             for cell in cells
             if cell not in self._outcomes and (outcome := read_cell(self.folder, cell, grids[cell.task]))
         }
-        if not new and (resolved, references) == (self._resolved, self._references):
+        before = self._resolved, self._provenance, self._references
+        if not new and (resolved, provenance, references) == before:
             return False
-        self._provenance = read_provenance(self.folder)
-        self._outcomes, self._resolved, self._references = self._outcomes | new, resolved, references
+        self._resolved, self._provenance, self._references = resolved, provenance, references
+        self._outcomes = self._outcomes | new
         self.run = make_run(self.folder, self._resolved, self._provenance, references, self._outcomes)
         self.version += 1
         for watcher in list(self._watchers):
@@ -166,9 +175,9 @@ class Watching:
         return found
 
     def _labels(self, name: str) -> tuple[str, str]:
-        numbers = [int(part) for part in name.split("-") if part.isascii() and part.isdigit() and len(part) < 6]
+        numbers = [int(part) for part in name.split("-")] if NAME.fullmatch(name) else []
         tasks, methods = list(self.run.tasks), list(self.run.methods)
-        if len(numbers) != 2 or numbers[0] >= len(tasks) or numbers[1] >= len(methods):
+        if not numbers or numbers[0] >= len(tasks) or numbers[1] >= len(methods):
             raise Refused("there is no such method in this study", 404)
         return tasks[numbers[0]], methods[numbers[1]]
 
@@ -176,11 +185,13 @@ class Watching:
 
     @cached_property
     def study(self) -> Study | None:
-        """The study with its methods and tasks, where the folder has its file."""
+        """The study with its methods and tasks, where the folder has its file and all modules of it are there."""
         path = self.folder / "study.toml"
         if not path.is_file():
             return None
-        return read_study(text_of(path), settings(self._provenance), str(path))
+        with contextlib.suppress(ValueError):
+            return read_study(text_of(path), settings(self._provenance), str(path))
+        return None
 
     def _kind(self, method: str) -> str | None:
         """The kind of what is inside of a method: "archive", "policy", or nothing to be shown."""
@@ -193,15 +204,16 @@ class Watching:
         Raises:
             Refused: there is neither, or the run cannot be made again as it was.
         """
-        outcome, labels = self.best(name), self._labels(name)
+        outcome = self.best(name)
         with self._lock:
-            if labels not in self._inside:
-                self._inside[labels] = self._compute(outcome)
-            return self._inside[labels]
+            if outcome.cell not in self._inside:
+                self._inside[outcome.cell] = self._compute(outcome)
+            return self._inside[outcome.cell]
 
     def _compute(self, outcome: Outcome) -> dict[str, Any]:
         if self.study is None:
-            raise Refused("this study was made from Python and has no file: its runs cannot be made again here", 404)
+            why = "it was made from Python, or a module of it is missing"
+            raise Refused(f"the runs of this study cannot be made again here: {why}", 404)
         cell, resolved = outcome.cell, self._resolved
         task, method = self.study.tasks[cell.task], self.study.methods[cell.method]
         if self._kind(cell.method) is None:

@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 
 import evomusic as em
 from evomusic.cli import run
+from evomusic.core.toml import ConfigError
 from evomusic.listen.dashboard import application
 from evomusic.listen.watching import Watching
 from evomusic.listen.web import Refused
@@ -72,6 +73,36 @@ def test_a_folder_that_grows_is_seen_to_grow(folder, tmp_path):
     assert told == [("state", 2)]
 
 
+def test_a_study_computed_afresh_takes_the_place_of_the_one_before(folder, tmp_path):
+    here = tmp_path / "run"
+    shutil.copytree(folder, here)
+    watching = Watching(here)
+    assert watching.inside("0-2")["kind"] == "policy"
+    file = tmp_path / "other.toml"
+    file.write_text(
+        STUDY.replace("4000", "3000").replace("seeds = 2", "seeds = 1").replace("methods.q", "methods.other")
+    )
+    words = ["compare", str(file), "-o", str(here), "--fresh", "--no-figures", "--workers", "1", "--json"]
+    assert run(words) == 0
+    assert watching.look()
+    state = watching.state()
+    assert (state["done"], state["of"], state["steps"]) == (3, 3, 3000)
+    assert [method["curve"]["steps"][-1] for method in state["tasks"][0]["methods"]] == [3000] * 3
+    assert watching.state()["tasks"][0]["methods"][2]["label"] == "other"
+    assert watching.inside("0-2")["kind"] == "policy"
+
+
+def test_a_study_whose_modules_are_missing_is_shown_without_the_inside(folder, monkeypatch):
+    def missing(*words):
+        raise ConfigError(["methods.q.kind: there is no module 'mine'"])
+
+    monkeypatch.setattr("evomusic.listen.watching.read_study", missing)
+    watching = Watching(folder)
+    assert {method["inside"] for method in watching.state()["tasks"][0]["methods"]} == {None}
+    with pytest.raises(Refused, match="a module of it is missing"):
+        watching.inside("0-1")
+
+
 def test_an_archive_is_made_again_as_the_run_had_it(folder):
     found = Watching(folder).inside("0-1")
     task, best = em.make("tiny"), read_run(folder).tasks["tiny"].best("map")
@@ -112,7 +143,7 @@ def test_a_run_that_differs_is_not_shown_as_if_it_were_the_same(folder, monkeypa
         watching.inside("0-1")
 
 
-@pytest.mark.parametrize("name", ["0-9", "9-0", "x", "0", "0-1-2", "..%2f..", "-1-0", "0-²"])
+@pytest.mark.parametrize("name", ["0-9", "9-0", "x", "0", "0-1-2", "..%2f..", "-1-0", "0-²", "0-x-1", "0-♯-1"])
 def test_names_are_numbers_of_this_study(folder, name):
     client = TestClient(application(Watching(folder)))
     for path in ("score.svg", "tune.mid"):
