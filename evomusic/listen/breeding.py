@@ -85,7 +85,7 @@ def spread(rows: Rows, n: int) -> Rows:
 
 def _heard(rows: Rows) -> tuple[Rows, Rows]:
     """Sounding pitches and kinds (P, T) of melodies' steps."""
-    pitch, kind = (np.array(part) for part in zip(*(heard(row) for row in rows), strict=True))
+    pitch, kind = np.array([heard(row) for row in rows]).reshape(len(rows), 2, rows.shape[1]).swapaxes(0, 1)
     return pitch, kind
 
 

@@ -12,6 +12,7 @@ from evomusic.listen.log import Event
 from evomusic.listen.melodies import Rows
 from evomusic.listen.service import Service
 from evomusic.listen.session import Card
+from evomusic.listen.web import Refused
 
 
 def first_generation(service: Service, theme: Melody | None = None) -> Event:
@@ -34,6 +35,8 @@ def next_generation(service: Service) -> Event:
     service.say("progress", f"breeding {breeding.CHILDREN + breeding.SOFT + breeding.SONGS:,} melodies")
     session, rng = service.session, np.random.default_rng([service.seed, 3, service.version])
     parents = session.parents or service.taste.best(session, 2)
+    if not parents:
+        raise Refused("all melodies of this generation were dropped; undo one of them to breed", 409)
     rows, form = session.rows(parents), service.source.form
     bred = breeding.children(rows, service.task, form, breeding.CHILDREN, rng)
     groups = [

@@ -16,7 +16,7 @@ from evomusic.listen.melodies import Source
 from evomusic.listen.presses import act
 from evomusic.listen.session import APART, REPEATED
 from evomusic.listen.web import Refused
-from tests.listen.small import choose, key, press, service
+from tests.listen.small import choose, key, press, service, task
 
 
 def text(session, card):
@@ -240,6 +240,22 @@ def returns(rows):
     """Whether the notes of the second bar begin as those of the first; a hold goes on with what was before."""
     begun = np.where(rows >= FIRST_PITCH, rows, 0)
     return bool((begun[:, :4] == begun[:, 4:]).all())
+
+
+def test_a_tune_without_notes_is_begun_with_too(tmp_path):
+    grid = task().grid
+    session = service(tmp_path, theme=em.Melody(np.zeros(grid.steps, np.uint8), grid))
+    assert session.card(session.session.visible[0]).melody(grid).notes == []
+    assert len(session.session.visible) == breeding.SHOWN
+
+
+def test_nothing_is_bred_from_melodies_that_were_all_dropped(tmp_path):
+    session = service(tmp_path)
+    for answer in ("a", "b"):
+        choose(session, answer)
+    session.session.dropped |= set(session.session.pool)  # by presses where so few melodies are possible
+    with pytest.raises(Refused, match="were dropped; undo"):
+        press(session, "breed")
 
 
 def test_a_form_holds_for_all_that_is_drawn_and_bred(tmp_path):
