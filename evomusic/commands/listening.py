@@ -16,13 +16,13 @@ from evomusic.core.melody import Melody
 from evomusic.core.task import Task
 from evomusic.listen.app import application
 from evomusic.listen.generations import first_generation
-from evomusic.listen.log import Log
+from evomusic.listen.log import FILE, Log
 from evomusic.listen.serve import serve
 from evomusic.listen.service import Service
 from evomusic.song.sections import section_grid
 from evomusic.study.build import BadTable
 from evomusic.study.config import set_value
-from evomusic.study.folder import RunError, locked
+from evomusic.study.folder import RESOLVED, RunError, locked
 from evomusic.study.tasks import build_task
 
 FORMAT: Final = 1
@@ -42,14 +42,18 @@ def listen(
     """Serve a session's page until Ctrl-C; a folder that holds a session is gone on with."""
     check_choices(choices, start is not None)
     check_port(port)
+    if (folder / RESOLVED).exists():
+        raise UsageError(f"{folder} holds a study, a session needs a folder of its own: choose another -o FOLDER")
+    asked = {"--task": task, "--form": form, "--from": start, "--seed": seed, "-s": sets or None}
+    option = next((option for option, value in asked.items() if value is not None), None)
+    there = (folder / FILE).exists()
+    new = _beginning(task or "tune", form or "", start, choices, seed or 0, sets) if option or not there else None
     with locked(folder):
         log = Log(folder)
-        asked = {"--task": task, "--form": form, "--from": start, "--seed": seed, "-s": sets or None}
-        if not log.events:
-            log.add(_beginning(task or "tune", form or "", start, choices, seed or 0, sets))
-        elif any(value is not None for value in asked.values()):
-            option = next(option for option, value in asked.items() if value is not None)
-            raise UsageError(f"{folder} holds a session already; {option} is for a new one: choose another -o FOLDER")
+        if not log.events and new is not None:
+            log.add(new)
+        elif new is not None and new != log.events[0]:
+            raise UsageError(f"{folder} holds another session; {option} is for a new one: choose another -o FOLDER")
         begin = log.events[0]
         made = _task(begin, folder)
         theme = Melody(np.frombuffer(bytes.fromhex(begin["theme"]), np.uint8), made.grid) if begin["theme"] else None
@@ -97,9 +101,11 @@ def _beginning(
         set_value(study, f'tasks."{name}".{rest if first == "task" and rest else text}')
     table = study["tasks"][name]
     if start is not None:
-        frame_as(table, start, choices)
+        frame_as(table, start, choices, with_bars=True)
     made = _built(table)
-    theme = None if start is None else fitted_file(start, made, None, choices)[0]
+    theme, report = (None, ()) if start is None else fitted_file(start, made, None, choices)
+    for line in report:
+        say(f"your tune: {line}")
     try:
         section_grid(made.grid, form)
         seed = whole("--seed", seed, 0)

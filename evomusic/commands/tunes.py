@@ -165,8 +165,8 @@ def _begin_with(
     return melody, report
 
 
-def frame_as(table: dict[str, Any], file: Path, choices: Mapping[str, str | None]) -> None:
-    """Give a ready task a tune's key, metre, pickup and tempo, and a variation its length, where none is named."""
+def frame_as(table: dict[str, Any], file: Path, choices: Mapping[str, str | None], with_bars: bool = False) -> None:
+    """Give a ready task a tune's key, metre, pickup and tempo, a variation its length too, where none is named."""
     names = set(inspect.signature(TASKS[table["name"]]).parameters) if table["name"] in TASKS else set()
     if "grid" in table:
         return
@@ -175,7 +175,7 @@ def frame_as(table: dict[str, Any], file: Path, choices: Mapping[str, str | None
     except (ValueError, OSError):  # a file of text has none; what else cannot be read is refused when it is fitted
         return
     for name, value in own.items():
-        if name in names and (name != "bars" or table["name"] == "variation"):
+        if name in names and (name != "bars" or with_bars or table["name"] == "variation"):
             table.setdefault(name, value)
 
 

@@ -31,7 +31,7 @@ SHOWN: Final = 8
 POOL: Final = 96  # melodies of which pairs are asked, with those that are shown
 NEW: Final = 2  # of those shown are drawn, not bred
 TEMPERATURE: Final = 0.5  # in standard deviations of scores
-APART: Final = 0.15  # share of steps at which melodies of a generation differ at least
+APART: Final = 0.2  # share of steps at which melodies of a generation differ at least
 COARSE: Final = ("resample", "fresh")  # mutations that know nothing of music
 OPERATORS: Final = Notes(
     crossover_rate=0.8, mutation_rate=0.7, mutations=tuple(pair for pair in MUSICAL if pair[0] not in COARSE)

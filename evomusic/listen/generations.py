@@ -9,7 +9,7 @@ from evomusic.core.melody import Melody
 from evomusic.listen import breeding
 from evomusic.listen.breeding import Candidates
 from evomusic.listen.log import Event
-from evomusic.listen.melodies import Rows
+from evomusic.listen.melodies import Rows, different
 from evomusic.listen.service import Service
 from evomusic.listen.session import Card
 from evomusic.listen.web import Refused
@@ -21,8 +21,8 @@ def first_generation(service: Service, theme: Melody | None = None) -> Event:
     if theme is not None:
         own = theme.canonical.tokens
         made.append(service.new_card(0, own.tobytes(), "your tune", (), 0))
-        bred = breeding.children(own[None], service.task, "", breeding.CHILDREN, rng)
-        for row in breeding.spread(bred.rows, breeding.SHOWN - 1):
+        bred = breeding.children(own[None], service.task, service.source.form, breeding.CHILDREN, rng)
+        for row in breeding.spread(np.concatenate([own[None], bred.rows]), breeding.SHOWN)[1:]:
             made.append(service.new_card(len(made), row.tobytes(), f"varied from {made[0].name}", (made[0].id,), 0))
     for row in service.source.first(breeding.POOL - len(made), rng):
         how = "drawn from the soft optimum" if service.source.tunes is None else "drawn as real tunes are"
@@ -55,9 +55,14 @@ def next_generation(service: Service) -> Event:
 
 
 def _soft(service: Service, rng: np.random.Generator) -> Rows:
-    """Draws of the soft optimum as it is steered; none where the task's style is too large for it."""
+    """Draws of the soft optimum as it is steered, in the form; none where the task's style is too large for it.
+
+    Sections are copied: particles that draw them as one would take seconds.
+    """
     try:
-        return service.source.soft(breeding.SOFT, rng, service.policy())
+        drawn = different([service.policy().sample(breeding.SOFT, rng)], breeding.SOFT)
+        rows, fits = breeding.in_form(drawn, service.task, service.source.form)
+        return rows[fits]
     except TooManyStates:
         return np.zeros((0, service.task.grid.steps), np.uint8)
 

@@ -18,6 +18,7 @@ from evomusic.core.saving import parse_json, sync_folder
 from evomusic.study.folder import RunError
 
 LARGEST: Final = 64_000_000  # bytes of a log
+FILE: Final = "events.jsonl"
 SEAL: Final = "seal"
 
 Event = Mapping[str, Any]
@@ -35,7 +36,7 @@ class Log:
     """
 
     def __init__(self, folder: Path):
-        self.path = folder / "events.jsonl"
+        self.path = folder / FILE
         self.events, self._size, self._seal = _read(self.path)
         if self.path.exists():
             with self.path.open("ab") as file:

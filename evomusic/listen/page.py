@@ -35,6 +35,7 @@ def _state(service: Service) -> dict[str, Any]:
         "generation": session.generation,
         "frame": frame(grid),
         "cards": [card(session, each, grid) for each in session.visible],
+        "favourites": [card(session, each.id, grid) for each in session.kept_before],
         "pair": None
         if question is None
         else {
@@ -109,14 +110,14 @@ def note_names(melody: Melody) -> list[str]:
 def family(session: Session) -> list[dict[str, Any]]:
     """Melodies that were shown, chosen or had children, with their parents, in order."""
     asked = {card for answer in session.answers for card in (answer.a, answer.b)}
-    parents = {parent for card in session.cards.values() for parent in card.parents}
-    seen = asked | parents | session.favourites | session.dropped | set(session.shown) | session.ever_shown
+    parents = {parent for card in session.cards.values() for parent in session.ancestors(card)}
+    seen = (asked | parents | session.favourites | session.dropped | session.ever_shown) - set(session.replaced)
     return [
         {
             "id": each.id,
             "name": each.name,
             "generation": each.generation,
-            "parents": list(each.parents),
+            "parents": session.ancestors(each),
             "how": each.how,
             "kept": each.id in session.favourites,
             "dropped": each.id in session.dropped,

@@ -53,7 +53,7 @@ def _rate(service: Service, body: Mapping[str, Any]) -> Event:
 
 
 def _keep(service: Service, body: Mapping[str, Any]) -> Event:
-    return {"kind": "keep", "card": _shown(service, body), "keep": _flag(body, "keep")}
+    return {"kind": "keep", "card": _shown_or_kept(service, body), "keep": _flag(body, "keep")}
 
 
 def _drop(service: Service, body: Mapping[str, Any]) -> Event:
@@ -94,7 +94,8 @@ def _nudge(service: Service, body: Mapping[str, Any]) -> Event:
 
 
 def _replaced(service: Service, old: Card, tokens: bytes, how: str) -> Event:
-    card = service.new_card(0, tokens, f"{how} from {old.name}", (old.id,), service.session.generation)
+    how = old.how if old.how.endswith(how) else f"{old.how}, {how}"
+    card = service.new_card(0, tokens, how, (old.id,), service.session.generation, old.name)
     return {"kind": "replace", "card": old.id, "by": card.to_json()}
 
 
@@ -143,6 +144,12 @@ def _shown(service: Service, body: Mapping[str, Any]) -> str:
     if not isinstance(card, str) or card not in service.session.visible:
         raise Refused("this melody is no longer shown", 409)
     return card
+
+
+def _shown_or_kept(service: Service, body: Mapping[str, Any]) -> str:
+    """The card that a press is about, which may be one that was kept in a generation before."""
+    card = body.get("card")
+    return card if isinstance(card, str) and card in service.session.favourites else _shown(service, body)
 
 
 def _one_of(body: Mapping[str, Any], name: str, values: tuple[str, ...]) -> str:

@@ -155,10 +155,13 @@ class Service:
         for watcher in list(self._watchers):
             watcher(kind, value)
 
-    def new_card(self, ahead: int, tokens: bytes, how: str, parents: tuple[str, ...], generation: int) -> Card:
-        """A card with the next identifier but so many, and a name by its generation."""
+    def new_card(
+        self, ahead: int, tokens: bytes, how: str, parents: tuple[str, ...], generation: int, name: str = ""
+    ) -> Card:
+        """A card with the next identifier but so many, and a name by its generation where it has none yet."""
         here = sum(card.generation == generation for card in self.session.cards.values()) + ahead + 1
-        return Card(f"c{len(self._cards) + ahead + 1}", f"{generation + 1}.{here}", generation, tokens, how, parents)
+        name = name or f"{generation + 1}.{here}"
+        return Card(f"c{len(self._cards) + ahead + 1}", name, generation, tokens, how, parents)
 
     # Working ahead
 

@@ -82,6 +82,7 @@ class Session:
         pool: the melodies of this generation, of which pairs are asked.
         shown: those of them that are shown, in order.
         ever_shown: all that were.
+        replaced: cards that were edited or redrawn, with the one that took the place of each.
         favourites, dropped, stars, locks: cards that were kept and dropped, their stars; locks are bars from 0.
         answers: to all questions, in order.
         keys: of the presses that were answered.
@@ -92,6 +93,7 @@ class Session:
     pool: list[str] = field(default_factory=list)
     shown: list[str] = field(default_factory=list)
     ever_shown: set[str] = field(default_factory=set)
+    replaced: dict[str, str] = field(default_factory=dict)
     favourites: set[str] = field(default_factory=set)
     dropped: set[str] = field(default_factory=set)
     stars: dict[str, int] = field(default_factory=dict)
@@ -159,17 +161,36 @@ class Session:
     def _replace(self, old: str, card: Card) -> None:
         self.cards[card.id] = card
         self.ever_shown.add(card.id)
+        self.replaced[old] = card.id
         for ids in (self.pool, self.shown):
             if old in ids:
                 ids[ids.index(old)] = card.id
         self.locks[card.id] = self.locks.get(old, frozenset())
         if old in self.favourites:
-            self.favourites.add(card.id)
+            self.favourites = self.favourites - {old} | {card.id}
 
     @property
     def visible(self) -> list[str]:
         """Cards that are shown, without those that were dropped."""
         return [card for card in self.shown if card not in self.dropped]
+
+    @property
+    def kept_before(self) -> list[Card]:
+        """Melodies that were kept in generations before, the latest first."""
+        here = set(self.visible)
+        return [card for card in reversed(self.cards.values()) if card.id in self.favourites - here]
+
+    def ancestors(self, card: Card) -> list[str]:
+        """The parents of a card as they are now: one that was edited or redrawn is what took its place."""
+        found: list[str] = []
+        for parent in card.parents:
+            if self.replaced.get(parent) == card.id:
+                found += self.ancestors(self.cards[parent])
+            else:
+                while parent in self.replaced:
+                    parent = self.replaced[parent]
+                found.append(parent)
+        return list(dict.fromkeys(found))
 
     @property
     def now(self) -> list[Answer]:

@@ -145,8 +145,8 @@ class Taste:
         return session.steer * sure / (sure + doubt)
 
     def toml(self, session: Session) -> str:
-        """The listener's reward as a file for any study."""
-        return listener_toml(self.aspects, self.preference(session), session.steer)
+        """The steered reward as a file for any study: of the listener as much as the slider says and as is known."""
+        return listener_toml(self.aspects, self.preference(session), self._share(session))
 
     def learnt(self, session: Session) -> list[dict[str, Any]]:
         """The most certain of what has been learnt, in words; nothing before the first answer."""

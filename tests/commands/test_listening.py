@@ -65,13 +65,13 @@ def test_a_second_server_of_one_folder_is_refused(tmp_path, capsys):
 
 
 def test_a_tune_of_ones_own_begins_the_session(tmp_path):
-    grid = em.make("tune", bars=4, key="D major").grid
-    notes = [(74, 0, 1), (76, 1, 1), (78, 2, 2), (74, 4, 4), (69, 8, 4), (74, 12, 4)]
+    grid = em.make("tune", bars=6, key="D major").grid
+    notes = [(74, 0, 1), (76, 1, 1), (78, 2, 2), (74, 4, 4), (69, 8, 4), (74, 12, 4), (78, 16, 4), (74, 20, 4)]
     em.write(em.Melody.from_notes(notes, grid, "Mine"), tmp_path / "mine.musicxml")
     session = Browser(tmp_path / "s", "--from", str(tmp_path / "mine.musicxml"))
     state = session.state()
     session.end()
-    assert state["frame"]["key"] == "D major"
+    assert (state["frame"]["key"], state["frame"]["bars"]) == ("D major", 6)
     assert [note[0] for note in state["cards"][0]["notes"]] == [note[0] for note in notes]
     assert all(card["how"] == "varied from 1.1" for card in state["cards"][1:])
 
@@ -93,13 +93,20 @@ def test_wrong_options_are_one_line_and_leave_no_session(tmp_path, capsys, words
     error = capsys.readouterr().err
     assert line in error
     assert error.count("\n") == 1
-    assert not (tmp_path / "s" / "events.jsonl").exists()
+    assert not (tmp_path / "s").exists()
 
 
-def test_options_of_another_session_are_refused(tmp_path, capsys):
+def test_options_of_another_session_are_refused_and_its_own_are_not(tmp_path, capsys):
     Browser(tmp_path / "s", *SMALL).end()
     assert run(["listen", "--no-browser", "-o", str(tmp_path / "s"), "--task", "tune"]) == 2
-    assert "holds a session already; --task is for a new one" in capsys.readouterr().err
+    assert "holds another session; --task is for a new one" in capsys.readouterr().err
+    Browser(tmp_path / "s", *SMALL).end()
+
+
+def test_a_study_is_no_place_for_a_session(tmp_path, capsys):
+    (tmp_path / "study.resolved.json").write_text("{}")
+    assert run(["listen", "--no-browser", "-o", str(tmp_path)]) == 2
+    assert "holds a study" in capsys.readouterr().err
 
 
 def test_a_damaged_session_is_refused_by_its_line(tmp_path, capsys):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import tomllib
 
 import numpy as np
 import pytest
@@ -349,3 +350,54 @@ def test_a_pickup_is_written_from_the_soft_optimum(tmp_path):
     source = Source(em.make("tune", bars=2, pickup=1))
     assert source.tunes is None
     assert source.first(5, np.random.default_rng(0)).shape == (5, source.task.grid.steps)
+
+
+def test_a_melody_that_was_kept_stays_at_hand_in_later_generations(tmp_path):
+    session = service(tmp_path)
+    kept = session.session.visible[:2]
+    for card in kept:
+        press(session, "keep", card=card, keep=True)
+    assert page.state(session)["favourites"] == []
+    press(session, "breed")
+    assert [card["id"] for card in page.state(session)["favourites"]] == kept[::-1]
+    press(session, "keep", card=kept[0], keep=False)
+    assert [card["id"] for card in page.state(session)["favourites"]] == kept[1:]
+
+
+def test_an_edited_melody_keeps_its_name_and_its_place_in_the_family(tmp_path):
+    session = service(tmp_path)
+    for card in session.session.visible[:2]:
+        press(session, "keep", card=card, keep=True)
+    press(session, "breed")
+    old = next(card for card in session.session.visible if session.card(card).parents)
+    press(session, "keep", card=old, keep=True)
+    place = session.session.shown.index(old)
+    for _ in range(3):
+        press(session, "redraw", card=session.session.shown[place])
+    new = session.session.shown[place]
+    assert session.card(new).name == session.card(old).name
+    assert session.card(new).how == f"{session.card(old).how}, redrawn"
+    named = [card for card in page.family(session.session) if card["name"] == session.card(old).name]
+    assert [(card["id"], card["parents"], card["kept"]) for card in named] == [
+        (new, list(session.card(old).parents), True)
+    ]
+
+
+def test_little_of_the_listener_is_in_the_file_while_little_is_learnt(tmp_path):
+    session = service(tmp_path)
+    press(session, "steer", value=1.0)
+    shares = []
+    for _ in range(20):
+        choose(session, "a" if session.question().a < session.question().b else "b")
+        shares.append(tomllib.loads(session.taste.toml(session.session))["steer"])
+    assert 0 < shares[0] < 0.5
+    assert shares[0] < shares[-1] < 1
+
+
+def test_variations_of_a_tune_have_the_form(tmp_path):
+    theme = em.Melody.from_notes([(60, 0, 1), (64, 1, 1), (67, 2, 1), (60, 3, 1)], service(tmp_path).task.grid)
+    (tmp_path / "own").mkdir()
+    session = service(tmp_path / "own", theme=theme, form="AA")
+    cards = session.session.visible
+    assert session.card(cards[0]).melody(theme.grid) == theme
+    assert returns(session.session.rows(cards[1:]))

@@ -48,7 +48,7 @@ export class CardView {
     this.showLocks();
     this.showStars(state.mode === "stars");
     if (changed) {
-      this.showLinks();
+      links(this.article, card);
       if (!this.find(".editor").hidden) this.showNotes();
     }
   }
@@ -220,11 +220,13 @@ export class CardView {
     this.say(`Note ${note + 1} is ${this.card.names[note]}`);
   }
 
-  showLinks() {
-    for (const link of this.article.querySelectorAll("[data-form]")) {
-      link.href = `/api/cards/${encodeURIComponent(this.card.id)}/tune.${link.dataset.form}`;
-      link.download = `melody-${this.card.name}.${link.dataset.form}`;
-    }
+}
+
+// The downloads of a melody.
+export function links(article, card) {
+  for (const link of article.querySelectorAll("[data-form]")) {
+    link.href = `/api/cards/${encodeURIComponent(card.id)}/tune.${link.dataset.form}`;
+    link.download = `melody-${card.name}.${link.dataset.form}`;
   }
 }
 
@@ -233,7 +235,7 @@ export const once = (act) => (event) => {
   if (event.detail < 2) act(event);
 };
 
-function pressed(button, on, text, label) {
+export function pressed(button, on, text, label) {
   button.setAttribute("aria-pressed", String(on));
   button.setAttribute("aria-label", label);
   button.textContent = text;

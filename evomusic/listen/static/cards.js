@@ -38,7 +38,7 @@ export class Cards {
 
 // Whether one melody was edited or drawn anew from the other, in this generation.
 function isKin(one, other) {
-  const child = (a, b) => b.parents.length === 1 && b.parents[0] === a.id && /^(edited|redrawn) /.test(b.how);
+  const child = (a, b) => b.parents[0] === a.id && b.name === a.name;
   return child(one, other) || child(other, one);
 }
 

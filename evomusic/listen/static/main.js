@@ -3,6 +3,7 @@
 import { once } from "/static/card.js";
 import { Cards, cardMaker } from "/static/cards.js";
 import { Family } from "/static/family.js";
+import { Favourites } from "/static/favourites.js";
 import { listenToKeys } from "/static/keys.js";
 import { Pair } from "/static/pair.js";
 import { Player } from "/static/player.js";
@@ -17,6 +18,7 @@ const player = new Player({ loop: () => $("loop").checked, click: () => $("click
 const session = new Session({ show, busy, say, trouble, progress: (text) => say(`${text} …`) });
 const pair = new Pair(session, player, say);
 const cards = new Cards($("cards"), cardMaker(session, player, say));
+const favourites = new Favourites(session, player, say);
 const taste = new Taste(session, say);
 const family = new Family();
 const real = new View($("real-card"), player, "a real tune");
@@ -36,6 +38,7 @@ function show(state) {
   showNext(state);
   pair.show(state);
   cards.show(state);
+  favourites.show(state);
   taste.show(state);
   family.show(state);
   $("main").setAttribute("aria-busy", "false");
