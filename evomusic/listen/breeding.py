@@ -17,12 +17,11 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evomusic.core import ties
 from evomusic.core.distance import heard
 from evomusic.core.melody import canonical
 from evomusic.core.task import Task
 from evomusic.encodings.notes.notes import MUSICAL, Notes
-from evomusic.listen.melodies import Rows
+from evomusic.listen.melodies import Rows, in_form
 
 CHILDREN: Final = 600  # candidates of a generation, with those that are drawn
 SOFT: Final = 250
@@ -64,7 +63,7 @@ def children(parents: Rows, task: Task, form: str, n: int, rng: np.random.Genera
     pairs[:, 1] += (pairs[:, 0] == pairs[:, 1]) & (len(parents) > 1)
     pairs %= len(parents)
     bred = canonical(OPERATORS.vary(task, parents[pairs.ravel()], rng))
-    bred, fits = in_form(bred, task, form)
+    bred, fits = in_form(bred, task.grid, form)
     own, other = pairs.ravel(), pairs[:, ::-1].ravel()
     taken = ((bred == parents[other]) & (bred != parents[own])).sum(axis=1) > task.grid.steps_per_beat
     olds = {row.tobytes() for row in parents}
@@ -92,15 +91,6 @@ def _heard(rows: Rows) -> tuple[Rows, Rows]:
 def _far(pitch: Rows, kind: Rows, i: int) -> NDArray[np.bool_]:
     """Whether melodies (P,) differ enough from one of them."""
     return ((pitch != pitch[i]) | (kind != kind[i])).mean(axis=1) >= APART
-
-
-def in_form(rows: Rows, task: Task, form: str) -> tuple[Rows, NDArray[np.bool_]]:
-    """Melodies (P, T) whose sections return as a form says, and whether the copies are on the grid (P,)."""
-    if not form:
-        return rows, np.ones(len(rows), bool)
-    table = ties.tied(form, task.grid)
-    copied = table.copy[np.arange(task.grid.steps), rows[:, table.root]]
-    return canonical(np.maximum(copied, 0).astype(np.uint8)), (copied != ties.NONE).all(axis=1)
 
 
 def chosen(groups: Sequence[Candidates], scores: Scores, rng: np.random.Generator) -> list[tuple[int, int]]:

@@ -9,7 +9,7 @@ from evomusic.core.melody import Melody
 from evomusic.listen import breeding
 from evomusic.listen.breeding import Candidates
 from evomusic.listen.log import Event
-from evomusic.listen.melodies import Rows, different
+from evomusic.listen.melodies import Rows
 from evomusic.listen.service import Service
 from evomusic.listen.session import Card
 from evomusic.listen.web import Refused
@@ -55,14 +55,9 @@ def next_generation(service: Service) -> Event:
 
 
 def _soft(service: Service, rng: np.random.Generator) -> Rows:
-    """Draws of the soft optimum as it is steered, in the form; none where the task's style is too large for it.
-
-    Sections are copied: particles that draw them as one would take seconds.
-    """
+    """Draws of the soft optimum as it is steered; none where the task's style is too large for it."""
     try:
-        drawn = different([service.policy().sample(breeding.SOFT, rng)], breeding.SOFT)
-        rows, fits = breeding.in_form(drawn, service.task, service.source.form)
-        return rows[fits]
+        return service.source.soft(breeding.SOFT, rng, service.policy())
     except TooManyStates:
         return np.zeros((0, service.task.grid.steps), np.uint8)
 

@@ -13,8 +13,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from evomusic.core import conditions
+from evomusic.core import conditions, ties
 from evomusic.core.automata import TooManyStates
+from evomusic.core.grid import Grid
 from evomusic.core.melody import Melody, canonical
 from evomusic.core.optimum.soft import SoftPolicy
 from evomusic.core.reward import Reward
@@ -104,9 +105,19 @@ class Source:
                     raise
 
     def soft(self, n: int, rng: np.random.Generator, policy: SoftPolicy) -> Rows:
-        """Melodies (m, T) of a soft optimum, in the form, m at most n, that differ in sound."""
-        draws = policy.tie(self.form) if self.form else policy
-        return different((draws.sample(n, rng) for _ in range(ROUNDS)), n)
+        """Melodies (m, T) of a soft optimum, in the form, m at most n, that differ in sound.
+
+        Sections that return are copies of what is drawn where they stand first, given all that is locked: particles,
+        which weigh them as one, would take seconds.
+
+        Raises:
+            ValueError: no melody meets the conditions of the policy in the form.
+        """
+        grid, form = self.task.grid, self.form
+        if form:
+            policy = policy.lock(ties.tied(form, grid).closed(policy.allowed))
+        drawn = (in_form(policy.sample(n, rng), grid, form) for _ in range(ROUNDS))
+        return different((rows[fits] for rows, fits in drawn), n)
 
     def redraw(self, melody: Melody, locked: Iterable[int], rng: np.random.Generator, policy: SoftPolicy) -> Rows:
         """A melody's tokens (T,) with all bars drawn anew but the locked ones, which are counted from 0.
@@ -125,4 +136,13 @@ def different(batches: Iterable[Rows], n: int) -> Rows:
         found |= {row.tobytes(): row for row in canonical(batch) if row.tobytes() not in found}
         if len(found) >= n:
             break
-    return np.array(list(found.values())[:n], np.uint8)
+    return np.array(list(found.values())[:n], np.uint8).reshape(-1, batch.shape[1])
+
+
+def in_form(rows: Rows, grid: Grid, form: str) -> tuple[Rows, NDArray[np.bool_]]:
+    """Melodies (P, T) whose sections return as a form says, and whether the copies are on the grid (P,)."""
+    if not form:
+        return rows, np.ones(len(rows), bool)
+    table = ties.tied(form, grid)
+    copied = table.copy[np.arange(grid.steps), rows[:, table.root]]
+    return canonical(np.maximum(copied, 0).astype(np.uint8)), (copied != ties.NONE).all(axis=1)

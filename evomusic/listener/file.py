@@ -34,7 +34,9 @@ from evomusic.rules import CATALOGUE
 KEYS: Final = ("task", "steer", "rules", "final", "learnt")
 LISTS: Final = ("rules", "final")
 LEARNT: Final = ("choices", "rules_sd", "final_sd", "aspects", "mean", "sd")
-HEAD: Final = '# Learnt by evomusic from a listener; `reward = "listener.toml"` in a table of `tasks` takes it.\n'
+HEAD: Final = """# Learnt by evomusic from a listener; `reward = "listener.toml"` in a table of `tasks` takes it.
+# The weights count; steer is in them already, and learnt is a record.
+"""
 
 
 class Entry(NamedTuple):

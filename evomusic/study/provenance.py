@@ -33,6 +33,8 @@ PACKAGES = (
     "gymnasium",
     "typer",
     "rich",
+    "starlette",
+    "uvicorn",
     "torch",
     "stable-baselines3",
     "sb3-contrib",
