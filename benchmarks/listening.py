@@ -16,18 +16,17 @@ from typing import Any
 
 from benchmarks.timing import Sheet
 
-SIXTH = 6  # choices a generation
-
 
 def page(sheet: Sheet, small: bool) -> None:
     """The command `evomusic listen` as a browser uses it."""
     starts = [_Session().ends() for _ in range(1 if small else sheet.repeats)]
     sheet.most("listening: from the command to the first melody and its score", min(starts), "s", 1.5)
     session, choices = _Session(), 12 if small else 500
+    every = choices // 4
     bred, redrawn = [], []
     for number in range(choices):
         session.choose()
-        if number % (choices // 4) == SIXTH:
+        if number % every == every - 1:
             bred.append(session.timed("breed"))
             time.sleep(1.5)  # the soft optimum is made ahead while the listener listens
             card = session.state["cards"][0]["id"]
