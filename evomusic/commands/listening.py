@@ -65,8 +65,6 @@ def listen(
         try:
             service.work_ahead()
             serve(application(service), port, browse, print_line)
-        except KeyboardInterrupt:  # the way to end it
-            pass
         finally:
             service.close()
     say(f"everything is kept; to go on: evomusic listen -o {folder}")

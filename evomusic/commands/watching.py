@@ -18,8 +18,6 @@ def dashboard(folder: Path, port: int | None, browse: bool) -> int:
     watching.keep_looking()
     try:
         serve(application(watching), port, browse, print_line)
-    except KeyboardInterrupt:  # the way to end it
-        pass
     finally:
         watching.close()
     return OK

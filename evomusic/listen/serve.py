@@ -50,7 +50,8 @@ def serve(app: ASGIApp, port: int | None, browse: bool, say: Callable[[str], Non
             ws="none",
         )
         server = uvicorn.Server(config)
-        server.run([door])
+        with contextlib.suppress(KeyboardInterrupt):  # the way to end it, which uvicorn raises again
+            server.run([door])
 
 
 def _browse(link: str) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import threading
-from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
@@ -20,13 +19,13 @@ from evomusic.listen.log import Event, Log
 from evomusic.listen.melodies import Source
 from evomusic.listen.session import Card, Question, Session
 from evomusic.listen.taste import Taste
-from evomusic.listen.web import Refused
+from evomusic.listen.web import Refused, Tabs
 
 FIRST: Final = 1.0  # seconds for the page to open, before anything is made ahead
 PAUSE: Final = 0.3  # seconds without a change, before the soft optimum is made ahead
 
 
-class Service:
+class Service(Tabs):
     """A session, gone on with from its log.
 
     Args:
@@ -45,13 +44,14 @@ class Service:
     """
 
     def __init__(self, log: Log, task: Task, form: str = "", seed: int = 0):
+        super().__init__()
         self.task, self.seed = task, seed
         self.source = Source(task, form)
         self.taste = Taste(self.source)
         self.log = log
         self.session = Session.of(log.events)
         self._heard = -1  # real tunes
-        self.lock, self._watchers = threading.RLock(), set[Callable[[str, Any], None]]()
+        self.lock = threading.RLock()
         self.answered = {event["key"] for event in self.log.events if "key" in event}
         self._cards: dict[str, Card] = {}  # those undone too, which another tab may still show
         for event in log.events:
@@ -66,11 +66,6 @@ class Service:
     def version(self) -> int:
         """The number of events."""
         return len(self.log.events)
-
-    def watch(self, watcher: Callable[[str, Any], None]) -> Callable[[], None]:
-        """Call a function with "state" and the version, or "progress" and a text, from now on; returns how to stop."""
-        self._watchers.add(watcher)
-        return lambda: self._watchers.discard(watcher)
 
     def card(self, name: str) -> Card:
         """A card by its identifier.
@@ -149,11 +144,6 @@ class Service:
             self.session.follow(event)
         self._changed.set()
         self.say("state", self.version)
-
-    def say(self, kind: str, value: Any) -> None:
-        """Tell all tabs."""
-        for watcher in list(self._watchers):
-            watcher(kind, value)
 
     def new_card(
         self, ahead: int, tokens: bytes, how: str, parents: tuple[str, ...], generation: int, name: str = ""

@@ -85,7 +85,6 @@ class Session:
         replaced: cards that were edited or redrawn, with the one that took the place of each.
         favourites, dropped, stars, locks: cards that were kept and dropped, their stars; locks are bars from 0.
         answers: to all questions, in order.
-        keys: of the presses that were answered.
     """
 
     generation: int = -1

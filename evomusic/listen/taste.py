@@ -47,18 +47,12 @@ class Taste:
         return Aspects.of(self.task, self.reference)
 
     @cached_property
-    def _theory(self) -> tuple[float, float]:
-        """Mean and spread of the task's own return among the reference."""
-        returns = self.task.evaluate(self.reference)
-        return float(returns.mean()), float(returns.std()) or 1.0
-
-    @cached_property
     def _reference_values(self) -> Floats:
         return self.aspects.values(self.reference)
 
     def prepare(self) -> None:
         """Compute what all else needs, so that nobody waits for it."""
-        _ = self._theory, self._reference_values
+        _ = self._reference_values
 
     def preference(self, session: Session) -> Preference:
         """The belief over the listener's weights after all answers."""
@@ -109,8 +103,7 @@ class Taste:
 
         Every other row is by the expected weights, those between by draws of what they may be.
         """
-        mean, spread = self._theory
-        theory = (self.task.evaluate(rows) - mean) / spread
+        theory = self.task.evaluate(rows) / (self.aspects.spread or 1.0)
         preference = self.preference(session)
         draws = preference.draw(rng, k)
         if preference.mean.any():

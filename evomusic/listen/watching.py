@@ -23,7 +23,7 @@ from evomusic.core.task import Task
 from evomusic.evolve.map_elites import Archive, MapElites
 from evomusic.learn.learner import Learner, Learning
 from evomusic.listen.page import frame, note_names
-from evomusic.listen.web import Refused, Watcher
+from evomusic.listen.web import Refused, Tabs
 from evomusic.plots.archive import outlines, words
 from evomusic.plots.curves import bands, levels
 from evomusic.plots.ribbons import reading
@@ -41,7 +41,7 @@ EVERY: Final = 1.0  # seconds between looks at the folder
 NAME: Final = re.compile(r"[0-9]{1,5}-[0-9]{1,5}")
 
 
-class Watching:
+class Watching(Tabs):
     """A study's folder that may grow.
 
     Args:
@@ -52,13 +52,14 @@ class Watching:
     """
 
     def __init__(self, folder: Path):
+        super().__init__()
         self.folder, self.version = folder, 0
         self._resolved: dict[str, Any] = {}
         self._provenance: dict[str, Any] = {}
         self._outcomes: dict[Cell, Outcome] = {}
         self._references: dict[str, dict[str, Any]] = {}
         self._inside: dict[Cell, dict[str, Any]] = {}
-        self._lock, self._watchers, self._closed = threading.Lock(), set[Watcher](), threading.Event()
+        self._lock, self._closed = threading.Lock(), threading.Event()
         self.look()
 
     def look(self) -> bool:
@@ -66,7 +67,7 @@ class Watching:
         resolved, references = read_resolved(self.folder), read_references(self.folder)
         provenance = read_provenance(self.folder)
         if (resolved, provenance) != (self._resolved, self._provenance):  # another study, or this one computed afresh
-            self._outcomes, self._inside, self._references = {}, {}, {}
+            self._outcomes, self._inside = {}, {}
             vars(self).pop("study", None)
         grids = {label: Grid(**task["grid"]) for label, task in resolved["tasks"].items()}
         cells = cells_of(list(grids), list(resolved["methods"]), resolved["seeds"], shard_of(resolved))
@@ -82,14 +83,8 @@ class Watching:
         self._outcomes = self._outcomes | new
         self.run = make_run(self.folder, self._resolved, self._provenance, references, self._outcomes)
         self.version += 1
-        for watcher in list(self._watchers):
-            watcher("state", self.version)
+        self.say("state", self.version)
         return True
-
-    def watch(self, watcher: Watcher) -> Any:
-        """Call a function with "state" and the version whenever the folder has grown; returns how to stop."""
-        self._watchers.add(watcher)
-        return lambda: self._watchers.discard(watcher)
 
     def keep_looking(self) -> None:
         """Look again and again, in a thread of its own, until `close`."""
@@ -99,8 +94,7 @@ class Watching:
                 try:
                     self.look()
                 except (RunError, OSError) as error:  # a cell that is just being written is there at the next look
-                    for watcher in list(self._watchers):
-                        watcher("progress", str(error).splitlines()[0])
+                    self.say("progress", str(error).splitlines()[0])
 
         threading.Thread(target=work, name="evomusic-watch", daemon=True).start()
 

@@ -31,6 +31,23 @@ Watcher = Callable[[str, Any], None]
 Watch = Callable[[Watcher], Callable[[], None]]
 
 
+class Tabs:
+    """Open pages, which are told what happens."""
+
+    def __init__(self) -> None:
+        self._watchers: set[Watcher] = set()
+
+    def watch(self, watcher: Watcher) -> Callable[[], None]:
+        """Call a function with "state" and the version, or "progress" and a text, from now on; returns how to stop."""
+        self._watchers.add(watcher)
+        return lambda: self._watchers.discard(watcher)
+
+    def say(self, kind: str, value: Any) -> None:
+        """Tell all that watch."""
+        for watcher in list(self._watchers):
+            watcher(kind, value)
+
+
 class Refused(ValueError):
     """Something that cannot be done; `status` is that of HTTP."""
 
