@@ -12,3 +12,12 @@ def interrupts():
     """Processes that tests start can be interrupted, though the tests run in the background of a shell without jobs."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A headless Chromium, in which tests open pages."""
+    from tests.listen.browser import chromium
+
+    with chromium() as found:
+        yield found

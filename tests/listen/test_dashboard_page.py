@@ -9,16 +9,10 @@ import pytest
 
 import evomusic as em
 from evomusic.study.store import read_run
-from tests.listen.browser import Server, chromium, opened, until, violations
+from tests.listen.browser import Server, opened, until, violations
 from tests.listen.test_watching import STUDY
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as found:
-        yield found
 
 
 def study(here, steps=4000):

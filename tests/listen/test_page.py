@@ -12,17 +12,11 @@ import numpy as np
 import pytest
 
 import evomusic as em
-from tests.listen.browser import Server, chromium, opened, until, violations
+from tests.listen.browser import Server, opened, until, violations
 
 pytestmark = pytest.mark.slow
 
 BARS = 4
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture

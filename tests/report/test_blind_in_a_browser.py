@@ -10,17 +10,11 @@ import pytest
 
 from evomusic.report.ballots import read_ballot, read_key
 from evomusic.report.blind import write_blind
-from tests.listen.browser import chromium, opened, until, violations
+from tests.listen.browser import opened, until, violations
 from tests.plots.studies import varied
 
 pytestmark = pytest.mark.slow
 NARROW = {"viewport": {"width": 360, "height": 740}}
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture

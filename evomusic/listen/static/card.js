@@ -1,5 +1,6 @@
 // One melody of a generation: hear, keep, drop, rate, lock bars, draw anew, edit, take away.
 
+import { cardDownloads } from "/static/downloads.js";
 import { View } from "/static/view.js";
 
 const STARS = 5;
@@ -48,7 +49,7 @@ export class CardView {
     this.showLocks();
     this.showStars(state.mode === "stars");
     if (changed) {
-      links(this.article, card);
+      cardDownloads(this.article, card);
       if (!this.find(".editor").hidden) this.showNotes();
     }
   }
@@ -220,14 +221,6 @@ export class CardView {
     this.say(`Note ${note + 1} is ${this.card.names[note]}`);
   }
 
-}
-
-// The downloads of a melody.
-export function links(article, card) {
-  for (const link of article.querySelectorAll("[data-form]")) {
-    link.href = `/api/cards/${encodeURIComponent(card.id)}/tune.${link.dataset.form}`;
-    link.download = `melody-${card.name}.${link.dataset.form}`;
-  }
 }
 
 // A listener of clicks that takes a double click for one.

@@ -1,6 +1,7 @@
 // A study as it grows: a chart and a card a method for each task, made anew only where something has changed.
 
 import { chart } from "/static/chart.js";
+import { downloads } from "/static/downloads.js";
 import { archive, policy } from "/static/inside.js";
 import { Player } from "/static/player.js";
 import { View } from "/static/view.js";
@@ -68,14 +69,14 @@ function showTask(task, state) {
 function showMethod(task, method, section, cards) {
   if (!method.best) return;
   if (!cards.has(method.id)) cards.set(method.id, card(task, method, section));
-  const { view, how, links } = cards.get(method.id);
+  const { view, how, article } = cards.get(method.id);
   const { best } = method;
   const regret = task.certified ? `, regret ${(task.levels[0].value - best.return).toFixed(2)}` : "";
   how.textContent = `${best.return.toFixed(2)}${regret}; ${method.done} of ${method.of} cells`;
   const id = `${method.id}-${best.seed}-${best.return}`; // another melody, another picture
   view.frame = task.frame;
   view.show({ id, notes: best.notes, picture: `/api/best/${method.id}/score.svg` }, task.frame, `${method.label} on ${task.label}`);
-  for (const link of links) link.href = `/api/best/${method.id}/tune.${link.dataset.form}`;
+  downloads(article, `/api/best/${method.id}/tune`);
 }
 
 function card(task, method, section) {
@@ -95,7 +96,7 @@ function card(task, method, section) {
   look.hidden = !method.inside;
   look.textContent = method.inside === "archive" ? "Look into the archive" : "Look at the policy";
   look.addEventListener("click", () => inside(task, method, article, look));
-  return { view, how: article.querySelector(".how"), links: [...article.querySelectorAll("[data-form]")] };
+  return { view, how: article.querySelector(".how"), article };
 }
 
 async function inside(task, method, article, look) {

@@ -1,6 +1,7 @@
 // Melodies that were kept in generations before: to hear, to take away, to let go of.
 
-import { links, once, pressed } from "/static/card.js";
+import { once, pressed } from "/static/card.js";
+import { cardDownloads } from "/static/downloads.js";
 import { View } from "/static/view.js";
 
 export class Favourites {
@@ -36,7 +37,7 @@ export class Favourites {
     article.setAttribute("aria-labelledby", title.id);
     article.querySelector(".how").textContent = card.how;
     article.querySelector("summary").setAttribute("aria-label", `Download ${card.name}`);
-    links(article, card);
+    cardDownloads(article, card);
     const keep = article.querySelector(".keep");
     pressed(keep, true, "Kept", `Kept ${card.name}`);
     keep.addEventListener("click", once(() => {
