@@ -22,6 +22,8 @@ from typing import Any
 
 import numba
 from numba.core.caching import NullCache
+from numba.core.codegen import JITCodeLibrary
+from numba.core.compiler import Compiler
 
 
 def cache_folder() -> Path:
@@ -130,12 +132,16 @@ def njit(**options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     return compiler
 
 
-def inner(**options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Compiler of kernels that only kernels call: without an entry from Python there is less to compile.
+def inner(arrays: bool = False, **options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Compiler of kernels that only kernels call: they become machine code as parts of their callers alone.
 
-    Called from Python, such a kernel runs as plain Python. It makes no arrays, so that no references are counted.
+    Called from Python, such a kernel runs as plain Python. Compiled, a division by zero raises nothing.
+
+    Args:
+        arrays: whether it makes arrays, for which references are counted.
+        options: of `numba.njit`.
     """
-    compiler = njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False, **options)
+    compiler = njit(_nrt=arrays, error_model="numpy", **LINKED, **options)
 
     def made(function: Callable[..., Any]) -> Callable[..., Any]:
         kernel = compiler(function)
@@ -158,6 +164,44 @@ class _Inner:
     @property
     def _numba_type_(self) -> Any:
         return self.kernel._numba_type_
+
+
+class _LinkedLibrary(JITCodeLibrary):
+    """LLVM code to be linked into that of callers: it is optimised there, and has no machine code of its own."""
+
+    def _optimize_final_module(self) -> None:
+        pass
+
+    def _finalize_final_module(self) -> None:
+        self._finalize_dynamic_globals()
+        self._verify_declare_only_symbols()
+        self._finalized = True
+
+    def get_pointer_to_function(self, name: str) -> int:
+        """No address: nothing calls it but what it is linked into."""
+        return 0
+
+    @property
+    def codegen(self) -> _LinkedLibrary:
+        return self
+
+    def set_env(self, name: str, env: Any) -> None:
+        """Refuse Python objects, which only machine code of its own could reach."""
+        if env.consts:
+            raise TypeError(f"a kernel for kernels holds Python objects: {env.consts}")
+
+
+class _LinkedCompiler(Compiler):
+    """numba's compiler, for functions that are compiled as parts of others."""
+
+    def compile_extra(self, func: Callable[..., Any]) -> Any:
+        """Compile one function, of arguments that are typed, into a library of LLVM code."""
+        self.state.library = _LinkedLibrary(self.state.targetctx.codegen(), func.__qualname__)
+        return super().compile_extra(func)
+
+
+LINKED = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "pipeline_class": _LinkedCompiler}
+"""Options of `numba.njit`, and of `overload`, for a function that only kernels call."""
 
 
 def _enable_cache(kernel: Any) -> None:

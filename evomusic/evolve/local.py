@@ -137,7 +137,7 @@ def climb(
     return len(melodies), value, idle, limit
 
 
-@inner(cache=True)
+@inner()
 def follow(melody: Any, tables: Any, walk: Any, other: Any, first: Any, last: Any) -> Any:
     """Walk a mutant from its first changed step, into `other`; returns the step at which it joins the walk again.
 
@@ -163,7 +163,7 @@ def follow(melody: Any, tables: Any, walk: Any, other: Any, first: Any, last: An
     return len(melody)
 
 
-@inner(cache=True)
+@inner()
 def move(current: Any, row: Any, walk: Any, other: Any, first: Any, last: Any, end: Any) -> None:
     """Make a mutant the current melody, and its walk the current walk."""
     for t in range(first, last + 1):

@@ -13,7 +13,7 @@ import numpy as np
 from numba.extending import overload
 from numpy.typing import NDArray
 
-from evomusic._jit import inner
+from evomusic._jit import LINKED, inner
 from evomusic.core.checks import choice, number, whole
 
 M = TypeVar("M")
@@ -243,7 +243,7 @@ def stretched(method: M, steps: int) -> M:
     return replace(method, **changed) if changed else method  # type: ignore[type-var]  # any dataclass
 
 
-@inner(cache=True)
+@inner()
 def now(schedule: Any, n: Any) -> Any:  # Schedule, steps so far
     """A schedule's value after n steps."""
     if n >= schedule.span:
@@ -253,7 +253,7 @@ def now(schedule: Any, n: Any) -> Any:  # Schedule, steps so far
     return schedule.first + (schedule.last - schedule.first) * (n / schedule.span)
 
 
-@inner(cache=True)
+@inner()
 def sized(size: Any, s: Any, a: Any, n: Any) -> Any:  # StepSize, state, action, steps so far
     """The step size of one update of (s, a), which is counted."""
     if size.power == 0.0:
@@ -262,13 +262,13 @@ def sized(size: Any, s: Any, a: Any, n: Any) -> Any:  # StepSize, state, action,
     return 1.0 / size.visits[s, a] if size.power == 1.0 else float(size.visits[s, a]) ** -size.power
 
 
-@inner(cache=True)
+@inner()
 def towards(old: Any, target: Any, x: Any) -> Any:  # x: the step size
     """A value moved towards a target; with a step size of 1 it is the target, to the bit."""
     return target if x == 1.0 else old + x * (target - old)
 
 
-@inner(cache=True, fastmath={"nnan", "nsz"})
+@inner(fastmath={"nnan", "nsz"})
 def greedy(q: Any, s: Any, rng: Any) -> Any:  # (S, A) values, state
     """An action of the greatest value; ties are broken at random."""
     top = q[s, 0]
@@ -309,22 +309,22 @@ def kind_of(exploration: Any) -> Any:
     return KIND[type(exploration)]
 
 
-@overload(pick, jit_options={"forceinline": True})
+@overload(pick, jit_options={"forceinline": True, **LINKED})
 def _compiled_pick(exploration: Any, q: Any, s: Any, n: Any, rng: Any) -> Any:
     return PICK[exploration.instance_class]  # chosen while compiling: no more is compiled than is used
 
 
-@overload(expected, jit_options={"forceinline": True})
+@overload(expected, jit_options={"forceinline": True, **LINKED})
 def _compiled_expected(exploration: Any, q: Any, s: Any, best: Any, n: Any, rng: Any) -> Any:
     return EXPECTED[exploration.instance_class]
 
 
-@overload(proposal_chance, jit_options={"forceinline": True})
+@overload(proposal_chance, jit_options={"forceinline": True, **LINKED})
 def _compiled_proposal_chance(exploration: Any, q: Any, s: Any, a: Any, epsilon: Any) -> Any:
     return _proposal_chance if KIND[exploration.instance_class] == PROPOSALS else _uniform_chance
 
 
-@overload(kind_of, jit_options={"forceinline": True})
+@overload(kind_of, jit_options={"forceinline": True, **LINKED})
 def _compiled_kind_of(exploration: Any) -> Any:
     return (_epsilon, _softmax, _upper, _proposals)[KIND[exploration.instance_class]]
 
@@ -376,7 +376,7 @@ def _pick_upper(exploration: Any, q: Any, s: Any, n: Any, rng: Any) -> Any:
     return a
 
 
-@inner(cache=True)
+@inner()
 def proposed(odds: Any, s: Any, rng: Any) -> Any:
     """An action by its probability in a state; `odds` (S, A) are cumulative."""
     u, a = rng.random() * odds[s, -1], 0
@@ -385,7 +385,7 @@ def proposed(odds: Any, s: Any, rng: Any) -> Any:
     return a
 
 
-@inner(cache=True)
+@inner()
 def soft(q: Any, s: Any, temperature: Any, rng: Any) -> Any:
     """An action by its softmax probability."""
     top, total = q[s, 0], 0.0
@@ -401,7 +401,7 @@ def soft(q: Any, s: Any, temperature: Any, rng: Any) -> Any:
     return q.shape[1] - 1  # rounding
 
 
-@inner(cache=True)
+@inner()
 def upper(exploration: Any, q: Any, s: Any, rng: Any) -> Any:
     """The action with the greatest upper confidence bound; ties are broken at random."""
     total, untried = 0, 0

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Final, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from evomusic._jit import njit
+from evomusic._jit import inner, njit
 from evomusic.core.checks import choice, flag, wrong
 from evomusic.core.space import Choice, Range, Space
 from evomusic.learn.control import Control
@@ -95,7 +95,7 @@ def behaviour_chance(exploration: Any, q: Any, s: Any, a: Any, n: Any) -> Any:
     return proposal_chance(exploration, q, s, a, epsilon) + chosen
 
 
-@njit(cache=True)
+@inner()
 def target_chance(agent: Any, s: Any, a: Any) -> Any:
     """Return the probability of an action under the target policy; the greedy one breaks ties at random."""
     if len(agent.target):

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evomusic._jit import njit
+from evomusic._jit import inner, njit
 from evomusic.core.checks import choice, probability
 from evomusic.core.space import Range, Space
 from evomusic.learn.control import Q_LEARNING, SARSA, Control
@@ -75,7 +75,7 @@ def forget(place: Any, pairs: Any) -> Any:
     pairs[0, 0] = 0
 
 
-@njit(cache=True)
+@inner()
 def visited(place: Any, pairs: Any, trace: Any, s: Any, a: Any, kind: Any, alpha: Any) -> Any:
     """The trace of (s, a) now that it is visited."""
     at = place[s, a]
@@ -94,7 +94,7 @@ def visited(place: Any, pairs: Any, trace: Any, s: Any, a: Any, kind: Any, alpha
     return z
 
 
-@njit(cache=True)
+@inner()
 def spread(q: Any, place: Any, pairs: Any, trace: Any, fade: Any, cut: Any, amount: Any, s2: Any) -> Any:
     """Move eligible values by `amount` x trace and let traces fade; whether values of s2 moved."""
     touched, faded = False, False
@@ -110,7 +110,7 @@ def spread(q: Any, place: Any, pairs: Any, trace: Any, fade: Any, cut: Any, amou
     return touched
 
 
-@njit(cache=True)
+@inner()
 def drop(place: Any, pairs: Any, trace: Any, cut: Any) -> Any:
     """Take pairs whose traces have faded from the list; the last ones fill the gaps."""
     i, last = 1, np.int64(pairs[0, 0])

@@ -27,7 +27,7 @@ import numpy as np
 from numba.extending import overload
 from numpy.typing import NDArray
 
-from evomusic._jit import inner, njit
+from evomusic._jit import LINKED, inner, njit
 
 SALT = np.uint64(0x9E3779B97F4A7C15)
 COUNT, STEP, FROZEN, FIRST = 0, 1, 2, 3  # places in a walk's memory: rows made, step, no new rows, first automaton
@@ -51,7 +51,7 @@ class TaskModel(NamedTuple):
     ids: NDArray[np.int32]  # hash table of rows
 
 
-@njit(cache=True)
+@njit(cache=True)  # an entry from Python, where numpy warns of numbers that wrap around
 def mixed(h: Any, x: Any) -> Any:  # uint64 hash so far, integer to add
     """A hash with one more number in it."""
     h = (h ^ np.uint64(x)) * np.uint64(0x9E3779B97F4A7C15)
@@ -86,7 +86,7 @@ def _step_task(model: Any, memory: Any, s: Any, a: Any, rng: Any) -> Any:
     return row_of(model, memory), reward, False
 
 
-@inner(cache=True)
+@inner()
 def row_of(model: Any, memory: Any) -> Any:
     """The row of the present state, which gets the next free one at its first visit; 0 where rows are frozen."""
     keys, ids, seen = model.keys, model.ids, model.seen
@@ -128,14 +128,14 @@ def step(model: Any, memory: Any, s: Any, a: Any, rng: Any) -> Any:
     return WALK[type(model)](model, memory, s, a, rng)
 
 
-@overload(start, jit_options={"forceinline": True})
+@overload(start, jit_options={"forceinline": True, **LINKED})
 def _compiled_start(model: Any, memory: Any, rng: Any) -> Any:
     return (
         START.get(model.instance_class) if hasattr(model, "instance_class") else None
     )  # chosen while compiling: no branch is left in the loop
 
 
-@overload(step, jit_options={"forceinline": True})
+@overload(step, jit_options={"forceinline": True, **LINKED})
 def _compiled_step(model: Any, memory: Any, s: Any, a: Any, rng: Any) -> Any:
     return WALK.get(model.instance_class) if hasattr(model, "instance_class") else None
 

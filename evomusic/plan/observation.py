@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 from numpy.typing import ArrayLike
 
-from evomusic._jit import njit
+from evomusic._jit import inner, njit
 from evomusic.core.automata import Automaton, minimise, store_once
 from evomusic.core.checks import instance, number, whole, wrong
 from evomusic.core.histories import agent_states, listed_view
@@ -188,7 +188,7 @@ def dive(
     return best, nodes, left
 
 
-@njit(cache=True, nogil=True)
+@inner()
 def weigh(flat: Any, q: Any, rows: Any, reached: Any, only: Any, t: Any, whole: Any) -> Any:
     """Fill whole[t]: the bound of all that goes on with each token, -inf for those that the policy does not choose."""
     for a in range(whole.shape[1]):

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evomusic._jit import njit
+from evomusic._jit import inner, njit
 from evomusic.core.optimum.layers import Flat
 from evomusic.core.reward import QUANTUM
 
@@ -117,7 +117,7 @@ def _exact(multipliers: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(rounded)
 
 
-@njit(cache=True)
+@inner()
 def _find(c: Any, groups: Any, rows: Any, ids: Any) -> Any:  # (G,), G, (S, G), hash table
     """Place of a row of group rows in a hash table, or of the free cell for it; rows are compared whole."""
     h = np.uint64(1469598103934665603)

@@ -15,7 +15,7 @@ from evomusic.core.task import Task
 from evomusic.core.theory import nearest
 from evomusic.encodings.base import Weights, assign, cumulative_weights, operator_weights
 from evomusic.encodings.grammar import growth, operators
-from evomusic.encodings.grammar.growth import LETTER, MOST, Genomes, durations
+from evomusic.encodings.grammar.growth import LETTER, MOST, Genomes
 from evomusic.encodings.grammar.operators import takes_argument
 
 WORDS = ("", "note", "up", "down", "longer", "shorter", "rest", "echo", "[", "]")  # by symbol
@@ -95,9 +95,7 @@ class Grammar:
 
     def decode(self, task: Task, genomes: Genomes) -> NDArray[np.uint8]:
         """Melodies (P, T) that rules grow into."""
-        grid, out = task.grid, np.empty((len(genomes.guards), task.grid.steps), np.uint8)
-        growth.decode(_copied(genomes), self.steps, self.limit, *durations(grid), len(grid.pitches), out)
-        return out
+        return growth.melodies_of(_copied(genomes), self.steps, self.limit, task.grid)
 
     def encode(self, task: Task, melodies: NDArray[np.uint8]) -> Genomes:
         """Not possible.
@@ -115,13 +113,12 @@ class Grammar:
         """
         index = whole("index", index, -len(genomes.guards), len(genomes.guards) - 1)
         rules = tuple(np.ascontiguousarray(part[index]) for part in genomes)
-        texts, (text, values) = [], np.empty((2, self.limit), np.int64)
+        texts, found = np.empty((4, self.limit), np.int64), []
         for steps in range(self.steps + 1):
-            n = growth.grow(*rules, steps, text, values)
-            texts.append(
-                " ".join(_word(c, str(x)) for c, x in zip(text[:n].tolist(), values[:n].tolist(), strict=True))
-            )
-        return texts
+            n = growth.grow(*rules, steps, texts)
+            text, values = texts[:2, :n].tolist()
+            found.append(" ".join(_word(c, str(x)) for c, x in zip(text, values, strict=True)))
+        return found
 
     def text(self, genomes: Genomes, index: int = 0) -> str:
         """The rules of one genome, a line each, which `parse` reads back.

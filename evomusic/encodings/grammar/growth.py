@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evomusic._jit import njit
+from evomusic._jit import inner, njit
 from evomusic.core.grid import FIRST_PITCH, HOLD, REST, Grid
 
 END, NOTE, UP, DOWN, LONGER, SHORTER, SILENCE, ECHO, PUSH, POP = range(10)
@@ -30,7 +30,7 @@ class Genomes(NamedTuple):
     guards: NDArray[np.int8]  # (P, V)
 
 
-@njit(cache=True)
+@inner()
 def append(symbols: Any, arguments: Any, relative: Any, x: Any, kinds: Any, text: Any, values: Any, n: Any) -> Any:
     """Append a body (L,) to a text of n symbols, as far as there is room; return the text's length."""
     for j in range(len(symbols)):
@@ -44,17 +44,19 @@ def append(symbols: Any, arguments: Any, relative: Any, x: Any, kinds: Any, text
 
 
 @njit(cache=True)
-def grow(symbols: Any, arguments: Any, relative: Any, guards: Any, steps: Any, text: Any, values: Any) -> Any:
-    """Grow the text (N,) of one genome: in each developmental step all letters are rewritten at once.
+def grow(symbols: Any, arguments: Any, relative: Any, guards: Any, steps: Any, texts: Any) -> Any:  # texts (4, N)
+    """Grow the text of one genome: in each developmental step all letters are rewritten at once.
 
-    A longer text is cut at N symbols. Returns the text's length.
+    The text is in `texts[0]`, its parameters are in `texts[1]`; the other rows are scratch. A longer text is cut at N
+    symbols. Returns the text's length.
     """
     kinds, axiom = LETTER + len(guards), len(symbols) - 1
-    before, numbers = np.empty_like(text), np.empty_like(values)
+    text, values, before, numbers = texts[0], texts[1], texts[2], texts[3]
     n = append(symbols[axiom], arguments[axiom], relative[axiom], 0, kinds, text, values, 0)
     for _ in range(steps):
         length, n = n, 0
-        before[:length], numbers[:length] = text[:length], values[:length]
+        for j in range(length):
+            before[j], numbers[j] = text[j], values[j]
         for j in range(length):
             c, x = before[j], numbers[j]
             if c >= LETTER:
@@ -67,7 +69,7 @@ def grow(symbols: Any, arguments: Any, relative: Any, guards: Any, steps: Any, t
     return n
 
 
-@njit(cache=True)
+@inner()
 def sound(degree: Any, length: Any, t: Any, pitches: Any, out: Any) -> Any:
     """Write a note from step t to its end or the melody's; return the step past it."""
     place = degree % max(2 * pitches - 2, 1)  # degrees are reflected at the lowest and highest pitch
@@ -77,13 +79,15 @@ def sound(degree: Any, length: Any, t: Any, pitches: Any, out: Any) -> Any:
     return min(t + length, len(out))
 
 
-@njit(cache=True)
-def render(text: Any, values: Any, n: Any, lengths: Any, first: Any, pitches: Any, out: Any) -> Any:  # out (T,) filled
-    """Read a text of n symbols from left to right as a melody, until it is full; the remaining steps are rests."""
+@inner()
+def render(texts: Any, n: Any, lengths: Any, first: Any, pitches: Any, sung: Any, stack: Any, out: Any) -> Any:
+    """Read a text of n symbols from left to right as a melody (T,), until it is full; the remaining steps are rests.
+
+    `sung` (2, T) and `stack` (DEEPEST, 2) are scratch: degrees and durations of the notes so far, and those pushed.
+    """
     out[:] = REST
     degree, size, t, notes, depth = pitches // 2, first, 0, 0, 0
-    played, lasted = np.empty(len(out), np.int64), np.empty(len(out), np.int64)
-    stack = np.empty((DEEPEST, 2), np.int64)
+    text, values, played, lasted = texts[0], texts[1], sung[0], sung[1]
     for j in range(n):
         if t == len(out):
             break
@@ -118,21 +122,23 @@ def render(text: Any, values: Any, n: Any, lengths: Any, first: Any, pitches: An
             degree, size = stack[depth, 0], stack[depth, 1]
 
 
-@njit(cache=True, nogil=True)
-def decode(genomes: Any, steps: Any, limit: Any, lengths: Any, first: Any, pitches: Any, out: Any) -> Any:
+@njit(cache=True, nogil=True, _nrt=False)
+def decode(
+    genomes: Any, steps: Any, lengths: Any, first: Any, pitches: Any, texts: Any, sung: Any, stack: Any, out: Any
+) -> Any:
     """Grow and read every genome; fill out (P, T) uint8 with the melodies."""
-    text, values = np.empty(limit, np.int64), np.empty(limit, np.int64)
     for i in range(len(out)):
-        n = grow(
-            genomes.symbols[i],
-            genomes.arguments[i],
-            genomes.relative[i],
-            genomes.guards[i],
-            steps,
-            text,
-            values,
-        )
-        render(text, values, n, lengths, first, pitches, out[i])
+        rules = genomes.symbols[i], genomes.arguments[i], genomes.relative[i], genomes.guards[i]
+        n = grow(*rules, steps, texts)
+        render(texts, n, lengths, first, pitches, sung, stack, out[i])
+
+
+def melodies_of(genomes: Genomes, steps: int, limit: int, grid: Grid) -> NDArray[np.uint8]:
+    """Melodies (P, T) that genomes grow into, with texts of at most `limit` symbols."""
+    out = np.empty((len(genomes.guards), grid.steps), np.uint8)
+    texts, sung, stack = (np.empty(shape, np.int64) for shape in ((4, limit), (2, grid.steps), (DEEPEST, 2)))
+    decode(genomes, steps, *durations(grid), len(grid.pitches), texts, sung, stack, out)
+    return out
 
 
 def durations(grid: Grid) -> tuple[NDArray[np.int64], int]:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from evomusic._jit import njit
+from evomusic._jit import inner, njit
 from evomusic.encodings.grammar.growth import DOWN, ECHO, END, LETTER, MOST, UP
 
 MUTATIONS: Final = ("symbol", "insert", "delete", "argument", "guard", "exchange", "copy")
@@ -21,7 +21,7 @@ def takes_argument(c: Any) -> Any:
     return c in (UP, DOWN, ECHO) or c >= LETTER
 
 
-@njit(cache=True)
+@inner()
 def length_of(symbols: Any) -> Any:  # (L,)
     """Number of symbols of a body."""
     n = 0
@@ -30,7 +30,7 @@ def length_of(symbols: Any) -> Any:  # (L,)
     return n
 
 
-@njit(cache=True)
+@inner()
 def draw_argument(symbols: Any, arguments: Any, relative: Any, at: Any, axiom: Any, rng: Any) -> Any:
     """Draw the argument of a symbol: 1 to 4, or x plus -3 to 3 (never in the axiom), evenly."""
     arguments[at], relative[at] = 0, 0
@@ -40,7 +40,7 @@ def draw_argument(symbols: Any, arguments: Any, relative: Any, at: Any, axiom: A
         arguments[at] = int(u * (2 * NEAR + 1)) - NEAR if relative[at] else 1 + int(u * 4)
 
 
-@njit(cache=True)
+@inner()
 def draw_symbol(symbols: Any, arguments: Any, relative: Any, at: Any, letters: Any, axiom: Any, rng: Any) -> Any:
     """Draw the symbol of a place, and its argument."""
     u, c = rng.random() * ODDS[-1], 1
@@ -50,7 +50,7 @@ def draw_symbol(symbols: Any, arguments: Any, relative: Any, at: Any, letters: A
     draw_argument(symbols, arguments, relative, at, axiom, rng)
 
 
-@njit(cache=True)
+@njit(cache=True, _nrt=False)
 def sample(genomes: Any, rng: Any) -> Any:
     """Fill genomes with random rules: bodies of 1 to L symbols, guards 0 to 9, an axiom that begins with a letter."""
     genomes.symbols[:] = END
@@ -71,54 +71,45 @@ def sample(genomes: Any, rng: Any) -> Any:
                 draw_argument(symbols, arguments, relative, 0, axiom, rng)
 
 
-@njit(cache=True)
-def exchange(left: Any, right: Any) -> Any:
-    """Swap the contents of two arrays."""
-    copy = left.copy()
-    left[:] = right
-    right[:] = copy
+@inner()
+def swap_ends(left: Any, right: Any, i: Any, j: Any, empty: Any) -> Any:  # bodies' cells (L,)
+    """Swap the cells of one body from i on with those of another from j on, as far as there is room, then `empty`."""
+    n = len(left) - max(i, j)
+    for k in range(n):
+        left[i + k], right[j + k] = right[j + k], left[i + k]
+    for k in range(i + n, len(left)):
+        left[k] = empty
+    for k in range(j + n, len(right)):
+        right[k] = empty
 
 
-@njit(cache=True)
-def spliced(a: Any, b: Any, i: Any, j: Any, empty: Any) -> Any:  # bodies' cells (L,)
-    """The first i cells of a, then those of b from j on, as far as there is room, then `empty`."""
-    out = np.full_like(a, empty)
-    out[:i] = a[:i]
-    n = min(len(b) - j, len(a) - i)
-    out[i : i + n] = b[j : j + n]
-    return out
-
-
-@njit(cache=True)
+@inner()
 def cross(genomes: Any, i: Any, rng: Any) -> Any:
     """Cross genomes i - 1 and i, evenly by uniform crossover of rules or by one-point crossover of one body.
 
     The first swaps each letter's rules, and the axiom, with probability 1/2; the second swaps the ends of a body.
     """
-    symbols, arguments, relative = genomes.symbols, genomes.arguments, genomes.relative
+    symbols, arguments, relative, guards = genomes.symbols, genomes.arguments, genomes.relative, genomes.guards
     bodies = symbols.shape[1]
     if rng.random() < 0.5:
         for v in range((bodies + 1) // 2):
             if rng.random() < 0.5:
                 for r in range(2 * v, min(2 * v + 2, bodies)):
-                    exchange(symbols[i - 1, r], symbols[i, r])
-                    exchange(arguments[i - 1, r], arguments[i, r])
-                    exchange(relative[i - 1, r], relative[i, r])
-                if v < genomes.guards.shape[1]:
-                    exchange(genomes.guards[i - 1, v : v + 1], genomes.guards[i, v : v + 1])
+                    swap_ends(symbols[i - 1, r], symbols[i, r], 0, 0, END)
+                    swap_ends(arguments[i - 1, r], arguments[i, r], 0, 0, 0)
+                    swap_ends(relative[i - 1, r], relative[i, r], 0, 0, 0)
+                if v < guards.shape[1]:
+                    guards[i - 1, v], guards[i, v] = guards[i, v], guards[i - 1, v]
         return
     r = int(rng.random() * bodies)
     a = int(rng.random() * (length_of(symbols[i - 1, r]) + 1))
     b = int(rng.random() * (length_of(symbols[i, r]) + 1))
-    for part in (symbols, relative):
-        left, right = part[i - 1, r].copy(), part[i, r].copy()
-        part[i - 1, r], part[i, r] = spliced(left, right, a, b, 0), spliced(right, left, b, a, 0)
-    left_numbers, right_numbers = arguments[i - 1, r].copy(), arguments[i, r].copy()
-    arguments[i - 1, r] = spliced(left_numbers, right_numbers, a, b, 0)
-    arguments[i, r] = spliced(right_numbers, left_numbers, b, a, 0)
+    swap_ends(symbols[i - 1, r], symbols[i, r], a, b, END)
+    swap_ends(arguments[i - 1, r], arguments[i, r], a, b, 0)
+    swap_ends(relative[i - 1, r], relative[i, r], a, b, 0)
 
 
-@njit(cache=True)
+@inner()
 def shift(cells: Any, at: Any, by: Any) -> Any:  # (L,)
     """Move the cells behind a place by 1, or over it by -1."""
     if by > 0:
@@ -130,7 +121,7 @@ def shift(cells: Any, at: Any, by: Any) -> Any:  # (L,)
         cells[len(cells) - 1] = 0
 
 
-@njit(cache=True)
+@inner()
 def change(symbols: Any, arguments: Any, relative: Any, guards: Any, kind: Any, rng: Any) -> Any:  # one genome
     """Apply one mutation at a random place of a random body, or none where the body has no such place."""
     bodies, width = symbols.shape
@@ -144,28 +135,30 @@ def change(symbols: Any, arguments: Any, relative: Any, guards: Any, kind: Any, 
     elif kind == COPY:
         source = int(rng.random() * (bodies - 1))  # never from the axiom, nor to it: its numbers are its own
         to = int(rng.random() * (bodies - 1))
-        symbols[to], arguments[to], relative[to] = symbols[source], arguments[source], relative[source]
+        for j in range(width):
+            symbols[to, j], arguments[to, j] = symbols[source, j], arguments[source, j]
+            relative[to, j] = relative[source, j]
     elif kind == INSERT and n < width:
-        for cells in (symbols[r], relative[r]):
-            shift(cells, at, 1)
+        shift(symbols[r], at, 1)
         shift(arguments[r], at, 1)
+        shift(relative[r], at, 1)
         draw_symbol(*row, at, len(guards), axiom, rng)
     elif kind == SYMBOL and n:
         draw_symbol(*row, at, len(guards), axiom, rng)
     elif kind == ARGUMENT and n:
         draw_argument(*row, at, axiom, rng)
     elif kind == DELETE and n:
-        for cells in (symbols[r], relative[r]):
-            shift(cells, at, -1)
+        shift(symbols[r], at, -1)
         shift(arguments[r], at, -1)
+        shift(relative[r], at, -1)
     elif kind == EXCHANGE and n > 1:
         other = (at + 1) % n
-        for cells in (symbols[r], relative[r]):
-            cells[at], cells[other] = cells[other], cells[at]
+        symbols[r, at], symbols[r, other] = symbols[r, other], symbols[r, at]
         arguments[r, at], arguments[r, other] = arguments[r, other], arguments[r, at]
+        relative[r, at], relative[r, other] = relative[r, other], relative[r, at]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def vary(genomes: Any, crossover: Any, mutations: Any, mutation: Any, rng: Any) -> Any:
     """Cross consecutive pairs, then mutate each genome once, each with its probability; in place."""
     for i in range(1, len(genomes.symbols), 2):

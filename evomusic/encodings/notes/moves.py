@@ -22,13 +22,13 @@ REACH = 7  # greatest transposition, in pitches of the grid
 NEAR = 2  # greatest distance of a near pitch
 
 
-@inner(cache=True)
+@inner()
 def place(n: int, u: float) -> int:
     """An index 0 to n - 1 from a uniform number in [0, 1)."""
     return int(u * n)
 
 
-@inner(cache=True)
+@inner()
 def sounding(row: Row, t: int) -> int:
     """The token of the note that sounds just before step t; REST when none does."""
     t -= 1
@@ -37,14 +37,14 @@ def sounding(row: Row, t: int) -> int:
     return int(row[t]) if t >= 0 else REST
 
 
-@inner(cache=True)
+@inner()
 def mend(row: Row, t: int, note: int) -> None:
     """Strike a note anew at a held step t, unless it still sounds there: after a change of the steps before."""
     if t < len(row) and row[t] == HOLD and sounding(row, t) != note:
         row[t] = note
 
 
-@inner(cache=True)
+@inner()
 def end(row: Row, t: int) -> int:
     """The step past the end of the note that begins at t."""
     t += 1
@@ -53,7 +53,7 @@ def end(row: Row, t: int) -> int:
     return t
 
 
-@inner(cache=True)
+@inner()
 def settle(row: Row) -> None:
     """Bring a row to canonical form: a hold without a note before it becomes a rest."""
     silent = True
@@ -64,7 +64,7 @@ def settle(row: Row) -> None:
             row[t] = REST
 
 
-@inner(cache=True)
+@inner()
 def span(steps: int, bar: int, half: int, beat: int, u: float, v: float, w: float) -> tuple[int, int]:
     """A random span, as its first step and the step past its last."""
     if u < 1 / 3:
@@ -77,7 +77,7 @@ def span(steps: int, bar: int, half: int, beat: int, u: float, v: float, w: floa
     return first, first + unit
 
 
-@inner(cache=True)
+@inner()
 def compass(row: Row, a: int, b: int) -> tuple[int, int]:
     """Lowest and highest pitch among the onsets of a span; (0, -1) when there is none."""
     low, high = 256, -1
@@ -88,7 +88,7 @@ def compass(row: Row, a: int, b: int) -> tuple[int, int]:
     return (low, high) if high >= 0 else (0, -1)
 
 
-@inner(cache=True)
+@inner()
 def transpose(row: Row, a: int, b: int, pitches: int, u: float) -> None:
     """Transpose all notes that begin in a span by 1 to 7 pitches up or down, within the range of the grid."""
     low, high = compass(row, a, b)
@@ -103,7 +103,7 @@ def transpose(row: Row, a: int, b: int, pitches: int, u: float) -> None:
             row[t] = int(row[t]) + by
 
 
-@inner(cache=True)
+@inner()
 def invert(row: Row, a: int, b: int, pitches: int) -> None:
     """Mirror the notes that begin in a span about the first of them, or about the nearest axis that keeps the range."""
     low, high = compass(row, a, b)
@@ -116,7 +116,7 @@ def invert(row: Row, a: int, b: int, pitches: int) -> None:
             row[t] = axis - pitch + FIRST_PITCH
 
 
-@inner(cache=True)
+@inner()
 def starts(row: Row, a: int, b: int, where: NDArray[np.int64]) -> int:
     """Write the steps between a and b at which a note or a rest begins into `where`; return their number."""
     n = 0
@@ -127,7 +127,7 @@ def starts(row: Row, a: int, b: int, where: NDArray[np.int64]) -> int:
     return n
 
 
-@inner(cache=True)
+@inner()
 def save(row: Row, a: int, b: int, where: NDArray[np.int64]) -> None:
     """Copy a span into `where`, from the row's length on; a note that sounds into the span is struck there."""
     for t in range(a, b):
@@ -136,7 +136,7 @@ def save(row: Row, a: int, b: int, where: NDArray[np.int64]) -> None:
         where[len(row)] = sounding(row, a)
 
 
-@inner(cache=True)
+@inner()
 def reverse(row: Row, a: int, b: int, where: NDArray[np.int64]) -> None:
     """Reverse the order of the notes and rests of a span; each keeps its duration."""
     n, note, old = starts(row, a, b, where), sounding(row, b), len(row) - a
@@ -152,7 +152,7 @@ def reverse(row: Row, a: int, b: int, where: NDArray[np.int64]) -> None:
     mend(row, b, note)
 
 
-@inner(cache=True)
+@inner()
 def rotate(row: Row, a: int, b: int, where: NDArray[np.int64], u: float) -> None:
     """Rotate the notes and rests of a span, so that it begins with another of them."""
     n, note = starts(row, a, b, where), sounding(row, b)
@@ -165,7 +165,7 @@ def rotate(row: Row, a: int, b: int, where: NDArray[np.int64], u: float) -> None
     mend(row, b, note)
 
 
-@inner(cache=True)
+@inner()
 def copy(row: Row, bar: int, half: int, pitches: int, varied: bool, u: float, v: float, w: float, x: float) -> None:
     """Copy a bar over another, or half a bar over another, evenly; `varied` transposes the copy: a sequence."""
     unit = bar if len(row) > bar and u < 0.5 else half

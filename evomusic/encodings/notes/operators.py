@@ -82,7 +82,7 @@ def vary(
         mutate(genomes[i], settings, where, rng)
 
 
-@inner(cache=True)
+@inner()
 def choose(cumulative: NDArray[np.float64], rng: np.random.Generator) -> int:
     """A random index, with probabilities in proportion to weights, which are passed in cumulated."""
     u, i = rng.random() * cumulative[-1], 0
@@ -91,7 +91,7 @@ def choose(cumulative: NDArray[np.float64], rng: np.random.Generator) -> int:
     return i
 
 
-@inner(cache=True)
+@inner()
 def cross(a: Row, b: Row, kind: int, bar: int, beat: int, rng: np.random.Generator) -> None:
     """Cross two rows by the crossover of index `kind`; rows without an inner point stay as they are."""
     if kind == UNIFORM:
@@ -111,7 +111,7 @@ def cross(a: Row, b: Row, kind: int, bar: int, beat: int, rng: np.random.Generat
     swap(a, b, first * unit, past * unit, kind < 4)
 
 
-@inner(cache=True)
+@inner()
 def swap(a: Row, b: Row, first: int, past: int, whole: bool) -> None:
     """Swap steps first to past - 1 of two rows; `whole` strikes notes anew that were cut."""
     a_head, b_head, a_tail, b_tail = sounding(a, first), sounding(b, first), sounding(a, past), sounding(b, past)
@@ -124,7 +124,7 @@ def swap(a: Row, b: Row, first: int, past: int, whole: bool) -> None:
         mend(b, past, b_tail)
 
 
-@inner(cache=True)
+@inner()
 def resample(row: Row, tokens: int, rate: float, rng: np.random.Generator) -> None:
     """Draw each token anew with probability `rate`, from all tokens."""
     for t in range(len(row)):
@@ -132,7 +132,7 @@ def resample(row: Row, tokens: int, rate: float, rng: np.random.Generator) -> No
             row[t] = place(tokens, rng.random())
 
 
-@inner(cache=True)
+@inner()
 def mutate(row: Row, settings: Settings, where: NDArray[np.int64], rng: np.random.Generator) -> None:
     """Change a row by a mutation, with the probability of one; it is brought to canonical form first."""
     if rng.random() >= settings.mutation_rate:

@@ -12,14 +12,14 @@ from evomusic.encodings.notes.moves import NEAR, Row, end, mend, place, sounding
 MOVE, SHIFT, SPLIT, MERGE, LENGTHEN, SHORTEN = range(6)
 
 
-@inner(cache=True)
+@inner()
 def near(pitch: int, pitches: int, u: float) -> int:
     """A random pitch in range, at most two pitches away; it may be the same."""
     low, high = max(0, pitch - NEAR), min(pitches - 1, pitch + NEAR)
     return low + place(high - low + 1, u)
 
 
-@inner(cache=True)
+@inner()
 def other(pitch: int, reach: int, pitches: int, u: float) -> int:
     """Another random pitch in range, at most `reach` pitches away; the same where there is no other."""
     low, high = max(0, pitch - reach), min(pitches - 1, pitch + reach)
@@ -27,7 +27,7 @@ def other(pitch: int, reach: int, pitches: int, u: float) -> int:
     return drawn + 1 if drawn >= pitch and high > low else drawn
 
 
-@inner(cache=True)
+@inner()
 def room(row: Row, t: int) -> int:
     """Steps by which a note that ends at t can grow: over the rests there, or all but one step of the next note."""
     if t >= len(row):
@@ -40,7 +40,7 @@ def room(row: Row, t: int) -> int:
     return past - t
 
 
-@inner(cache=True)
+@inner()
 def places(row: Row, kind: int, where: NDArray[np.int64]) -> int:
     """Write the steps at which a mutation applies into `where`; return their number.
 
@@ -66,7 +66,7 @@ def places(row: Row, kind: int, where: NDArray[np.int64]) -> int:
     return n
 
 
-@inner(cache=True)
+@inner()
 def change(row: Row, kind: int, pitches: int, where: NDArray[np.int64], u: float, v: float, w: float) -> None:
     """Change one note, drawn evenly from those to which a mutation applies.
 
@@ -105,7 +105,7 @@ def change(row: Row, kind: int, pitches: int, where: NDArray[np.int64], u: float
             row[i] = REST
 
 
-@inner(cache=True)
+@inner()
 def fresh(row: Row, bar: int, beat: int, pitches: int, rng: np.random.Generator) -> None:
     """Write a bar anew: a note or rest begins on each beat with probability 1/2, on other steps with 1/4.
 

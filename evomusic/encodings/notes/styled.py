@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evomusic._jit import njit
+from evomusic._jit import inner, njit
 from evomusic.core.kernels import Tables
 from evomusic.core.task import Task
 from evomusic.encodings.notes import moves
@@ -63,7 +63,7 @@ def _restyle(
         moves.mend(row, b, note)
 
 
-@njit(cache=True)
+@inner()
 def _drawn(generator: Any, t: Any, memory: Any, odds: Any, rng: Any) -> Any:
     """A token by its probability in the style."""
     total = 0.0

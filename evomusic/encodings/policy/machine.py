@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evomusic._jit import njit
+from evomusic._jit import inner
 from evomusic.encodings.policy.rollout import ACT
 from evomusic.encodings.policy.scene import Scene
 
@@ -62,7 +62,7 @@ def terms_of(scene: Scene) -> Terms:
     return Terms(names, np.array(kinds, np.int64), np.array(columns, np.int64))
 
 
-@njit(cache=True)
+@inner()
 def operate(c: Any, stack: Any, top: Any, width: Any) -> Any:  # stack of rows end to end; gives the new top
     """Replace the operands of function c, the first of them on top of the stack, by its values."""
     under = top - ARITY[c]
@@ -92,7 +92,7 @@ def operate(c: Any, stack: Any, top: Any, width: Any) -> Any:  # stack of rows e
     return under + 1
 
 
-@njit(cache=True)
+@inner()
 def compare(kind: Any, last: Any, chord: Any, pitch: Any, stack: Any, x: Any) -> Any:  # pitch (A,), row at stack[x:]
     """Interval of each candidate to an earlier pitch, or whether it is in the chord; 0 where there is no note."""
     for a in range(len(pitch)):

@@ -105,7 +105,7 @@ class PolicyTree:
     def sample(self, task: Task, rng: np.random.Generator, n: int) -> Programs:
         """Trees by ramped half-and-half initialisation, n of them."""
         found = Programs(np.empty((n, self.size), np.uint8), np.empty((n, self.size)))
-        programs.sample(*found, self.first_depth, len(self._terms(task).names), rng)
+        programs.sample(*found, self.first_depth, len(self._terms(task).names), programs.scratch(self.size).count, rng)
         return found
 
     def vary(self, task: Task, genomes: Programs, rng: np.random.Generator) -> Programs:
@@ -113,7 +113,8 @@ class PolicyTree:
         children = Programs(np.array(genomes.code, np.uint8, order="C"), np.array(genomes.value, float, order="C"))
         weights = cumulative_weights(self.mutations, programs.MUTATIONS)
         terms = len(self._terms(task).names)
-        programs.vary(*children, self.crossover_rate, weights, self.mutation_rate, self.depth, terms, rng)
+        rates, work = (self.crossover_rate, weights, self.mutation_rate), programs.scratch(children.code.shape[1])
+        programs.vary(*children, *rates, self.depth, terms, work, rng)
         return children
 
     def policies(self, task: Task, genomes: Programs) -> tuple[ProgramPolicies, int]:
@@ -151,10 +152,11 @@ class PolicyTree:
         """
         texts = checked_texts(texts)
         names, found = self._terms(task).names, Programs(*_padded(len(texts), self.size))
+        count = programs.scratch(LONGEST).count
         for i, text in enumerate(texts):
             codes = _read(re.findall(r"[()]|[^\s()]+", text), names, text)
             code, value = np.array([c for c, _ in codes], np.uint8), np.array([v for _, v in codes])
-            if len(codes) > self.size or programs.depth_of(code, len(code)) > self.depth:
+            if len(codes) > self.size or programs.depth_of(code, len(codes), count) > self.depth:
                 raise ValueError(f"{text!r} has {len(codes)} codes, expected at most {self.size}, {self.depth} deep")
             found.code[i, : len(codes)], found.value[i, : len(codes)] = code, value
         return found

@@ -11,10 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from evomusic._jit import njit
+from evomusic._jit import inner, njit
 from evomusic.core.grid import HOLD
 from evomusic.core.grid import REST as PAUSE
-from evomusic.encodings.trees import INNER
 from evomusic.encodings.trees.language import (
     ARITY,
     ENDING,
@@ -75,7 +74,7 @@ def decode(nodes: Any, sizes: Any, words: Any, events: Any, ladder: Any, pitch: 
         sing(tape, top, ladder, pitch, out[i])
 
 
-@njit(**INNER)
+@inner()
 def sing(tape: Any, past: int, ladder: Any, pitch: Any, row: Any) -> None:
     """Write the phrase on the tape as tokens; it ends at `past`."""
     t, octave = 0, pitch[OCTAVE]
@@ -92,7 +91,7 @@ def sing(tape: Any, past: int, ladder: Any, pitch: Any, row: Any) -> None:
         t = after
 
 
-@njit(**INNER)
+@inner()
 def fold(place: int, n: int, octave: int) -> int:
     """A place folded into a ladder of n rungs: by octaves, or mirrored at its ends if it is shorter than an octave."""
     if 0 <= place < n:
@@ -107,7 +106,7 @@ def fold(place: int, n: int, octave: int) -> int:
     return place - (place - n + octave) // octave * octave
 
 
-@njit(**INNER)
+@inner()
 def leaf(word: Any, events: Any, tape: Any, top: int, steps: int) -> int:
     """Push a note, a rest or a motif on the tape; return the new top."""
     if word[OPCODE] != MOTIF:
@@ -120,7 +119,7 @@ def leaf(word: Any, events: Any, tape: Any, top: int, steps: int) -> int:
     return top
 
 
-@njit(**INNER)
+@inner()
 def apply(function: Any, start: int, second: int, top: int, pitch: Any, tape: Any, steps: int) -> int:
     """Apply a function to the phrase at `start`, and to the one at `second` if it takes two; return the new top."""
     opcode, number = function[OPCODE], function[NUMBER]

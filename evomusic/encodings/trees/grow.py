@@ -10,8 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from evomusic._jit import njit
-from evomusic.encodings.trees import INNER
+from evomusic._jit import inner, njit
 from evomusic.encodings.trees.language import ARITY, NUMERIC, PHRASE
 
 
@@ -35,7 +34,7 @@ def sample(
         sizes[i] = grow(nodes[i], most, np.int64(PHRASE), height, low, chance, words, leaves, pending, rng)
 
 
-@njit(**INNER)
+@inner(arrays=True)
 def grow(
     row: Any,
     room: int,

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from evomusic._jit import njit
-from evomusic.encodings.trees import INNER
+from evomusic._jit import inner
 from evomusic.encodings.trees.language import (
     ALTERNATE,
     AUGMENT,
@@ -29,20 +28,20 @@ from evomusic.encodings.trees.language import (
 )
 
 
-@njit(**INNER)
+@inner()
 def clamped(degree: int) -> int:
     """A degree clamped to -FAR ... FAR."""
     return min(max(degree, -FAR), FAR)
 
 
-@njit(**INNER)
+@inner()
 def copy(tape: Any, start: int, past: int, to: int) -> None:
     """Copy events to another place, which may overlap with them if it begins before."""
     for k in range(past - start):
         tape[to + k, 0], tape[to + k, 1] = tape[start + k, 0], tape[start + k, 1]
 
 
-@njit(**INNER)
+@inner()
 def duration(tape: Any, start: int, past: int) -> int:
     """Duration of a phrase in steps."""
     total = 0
@@ -51,7 +50,7 @@ def duration(tape: Any, start: int, past: int) -> int:
     return total
 
 
-@njit(**INNER)
+@inner()
 def cut(tape: Any, start: int, past: int, keep: int) -> int:
     """Cut a phrase to its first `keep` steps; return its end."""
     for k in range(start, past):
@@ -62,7 +61,7 @@ def cut(tape: Any, start: int, past: int, keep: int) -> int:
     return past
 
 
-@njit(**INNER)
+@inner()
 def reverse(tape: Any, start: int, past: int) -> None:
     """Reverse the order of events."""
     for k in range((past - start) // 2):
@@ -71,7 +70,7 @@ def reverse(tape: Any, start: int, past: int) -> None:
         tape[i, 1], tape[j, 1] = tape[j, 1], tape[i, 1]
 
 
-@njit(**INNER)
+@inner()
 def join(opcode: int, a: int, b: int, top: int, tape: Any, steps: int) -> int:
     """Apply a function of two phrases, from a to b and from b to the top; return the new top."""
     past = top
@@ -91,7 +90,7 @@ def join(opcode: int, a: int, b: int, top: int, tape: Any, steps: int) -> int:
     return min(past, a + steps)
 
 
-@njit(**INNER)
+@inner()
 def alternate(a: int, b: int, top: int, tape: Any) -> int:
     """Alternate the events of two phrases, above the top and then copied down."""
     past = top
@@ -106,7 +105,7 @@ def alternate(a: int, b: int, top: int, tape: Any) -> int:
     return top
 
 
-@njit(**INNER)
+@inner()
 def rhythm(a: int, b: int, top: int, tape: Any) -> None:
     """Give the notes of the first phrase the degrees of the second, repeated as often as needed."""
     notes = 0
@@ -123,7 +122,7 @@ def rhythm(a: int, b: int, top: int, tape: Any) -> None:
             at = at + 1 if at + 1 < top else b
 
 
-@njit(**INNER)
+@inner()
 def take(opcode: int, count: int, start: int, top: int, tape: Any) -> int:
     """Cut a phrase to the first or last of `count` equal parts; return the new top."""
     keep = -(-duration(tape, start, top) // count)
@@ -135,7 +134,7 @@ def take(opcode: int, count: int, start: int, top: int, tape: Any) -> int:
     return past
 
 
-@njit(**INNER)
+@inner()
 def again(opcode: int, number: int, start: int, top: int, pitch: Any, tape: Any, steps: int) -> int:
     """Repeat a phrase, or write it as antecedent and consequent; return the new top."""
     n = top - start
@@ -153,7 +152,7 @@ def again(opcode: int, number: int, start: int, top: int, pitch: Any, tape: Any,
     return past
 
 
-@njit(**INNER)
+@inner()
 def final(tape: Any, start: int, past: int) -> int:
     """Index of a phrase's last note; one before its beginning where it has none."""
     at = past - 1
@@ -162,7 +161,7 @@ def final(tape: Any, start: int, past: int) -> int:
     return at
 
 
-@njit(**INNER)
+@inner(arrays=True)
 def change(opcode: int, number: int, start: int, top: int, tape: Any, steps: int) -> None:
     """Apply a function that changes degrees or durations in place."""
     if opcode == RETROGRADE:
@@ -181,7 +180,7 @@ def change(opcode: int, number: int, start: int, top: int, tape: Any, steps: int
         move(opcode, number, start, top, tape)
 
 
-@njit(**INNER)
+@inner()
 def move(opcode: int, number: int, start: int, top: int, tape: Any) -> None:
     """Transpose a phrase, or invert it about its first note."""
     axis, found = 0, False

@@ -10,9 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from evomusic._jit import njit
+from evomusic._jit import inner, njit
 from evomusic.encodings.notes.operators import choose
-from evomusic.encodings.trees import INNER
 from evomusic.encodings.trees.grow import grow
 from evomusic.encodings.trees.language import (
     ARITY,
@@ -75,7 +74,7 @@ def vary(
                 sizes[i] = put(row, size, k, past[0, k], spare[0], ROOT, n)
 
 
-@njit(**INNER)
+@inner()
 def measure(row: Any, size: int, words: Any, past: Any, tall: Any) -> int:
     """Fill `past` and `tall` with the end and the depth of each subtree; return the tree's depth."""
     for k in range(size - 1, -1, -1):
@@ -87,7 +86,7 @@ def measure(row: Any, size: int, words: Any, past: Any, tall: Any) -> int:
     return tall[0]
 
 
-@njit(**INNER)
+@inner(arrays=True)
 def depth_of(k: int, past: Any) -> int:
     """Depth of a node: the number of its ancestors."""
     above = 0
@@ -96,7 +95,7 @@ def depth_of(k: int, past: Any) -> int:
     return above
 
 
-@njit(**INNER)
+@inner()
 def pick(row: Any, size: int, kind: int, leaf_pick: float, words: Any, rng: np.random.Generator) -> int:
     """A random node of a kind: with probability `leaf_pick` a leaf, else a function, if there is one; -1 for none.
 
@@ -117,13 +116,13 @@ def pick(row: Any, size: int, kind: int, leaf_pick: float, words: Any, rng: np.r
     return -1
 
 
-@njit(**INNER)
+@inner()
 def matches(word: int, kind: int, leaf: bool, both: bool, words: Any) -> bool:
     """Whether a word is of a kind, and is a leaf or a function as `leaf` says; `both` accepts either."""
     return (kind == ANY or words[word, KIND] == kind) and (both or (words[word, ARITY] == 0) == leaf)
 
 
-@njit(**INNER)
+@inner()
 def fair_pick(row: Any, size: int, kind: int, s: int, words: Any, past: Any, rng: np.random.Generator) -> int:
     """A random node of a kind whose subtree replaces one of size s, size-fair (Langdon 2000); -1 for none.
 
@@ -149,14 +148,14 @@ def fair_pick(row: Any, size: int, kind: int, s: int, words: Any, past: Any, rng
     return -1
 
 
-@njit(**INNER)
+@inner(arrays=True)
 def copy(row: Any, to: Any) -> None:
     """Copy a row to another; a slice would compile an error message with it."""
     for k in range(len(row)):
         to[k] = row[k]
 
 
-@njit(**INNER)
+@inner()
 def put(row: Any, size: int, start: int, past: int, piece: Any, first: int, n: int) -> int:
     """Replace the words from `start` to `past` by n of another row; return the new size."""
     by = start + n - past
@@ -173,7 +172,7 @@ def put(row: Any, size: int, start: int, past: int, piece: Any, first: int, n: i
     return size + by
 
 
-@njit(**INNER)
+@inner(arrays=True)
 def cross(
     nodes: Any,
     sizes: Any,
@@ -210,7 +209,7 @@ def cross(
         sizes[j] = right
 
 
-@njit(**INNER)
+@inner()
 def swapped(
     row: Any,
     size: int,
@@ -233,7 +232,7 @@ def swapped(
     return size if measure(child, size, words, past, tall) <= max_depth else 0
 
 
-@njit(**INNER)
+@inner()
 def point(row: Any, size: int, words: Any, rng: np.random.Generator) -> None:
     """Replace one word by another of the same signature."""
     k = int(rng.random() * size)
@@ -243,7 +242,7 @@ def point(row: Any, size: int, words: Any, rng: np.random.Generator) -> None:
         row[k] = other + (other >= row[k])
 
 
-@njit(**INNER)
+@inner()
 def nudge(row: Any, size: int, words: Any, rng: np.random.Generator) -> None:
     """Replace one leaf by a near one: one or two degrees away (numbers too), or of the next duration or motif."""
     k = pick(row, size, ANY, 1.0, words, rng)
@@ -260,7 +259,7 @@ def nudge(row: Any, size: int, words: Any, rng: np.random.Generator) -> None:
             n -= 1
 
 
-@njit(**INNER)
+@inner()
 def lift(row: Any, k: int, deep: bool, words: Any, past: Any, piece: Any, rng: np.random.Generator) -> int:
     """Copy a random phrase within the subtree at k: any, if `deep`, else an argument; the subtree where there is none.
 

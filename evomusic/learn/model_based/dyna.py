@@ -15,7 +15,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evomusic._jit import njit
+from evomusic._jit import inner, njit
 from evomusic.core.checks import choice, number, whole
 from evomusic.core.space import Range, Space
 from evomusic.core.task import Task
@@ -117,7 +117,7 @@ def sweep(agent: Any, k: Any, n: Any, rng: Any) -> Any:  # Planner, row of the p
             x = outcomes[x]["earlier"]
 
 
-@njit(cache=True)
+@inner()
 def queue_pair(experience: Any, k: Any, urgency: Any, least: Any) -> Any:  # Experience, row of a pair
     """Queue a pair whose urgency is above `least`; one that is queued keeps the greater urgency."""
     pairs, queue = experience.pairs, experience.queue
@@ -136,7 +136,7 @@ def queue_pair(experience: Any, k: Any, urgency: Any, least: Any) -> Any:  # Exp
     pairs[k]["place"] = at
 
 
-@njit(cache=True)
+@inner()
 def pop_pair(experience: Any) -> Any:  # Experience with a pair in its queue
     """Take the most urgent pair from the queue; its row."""
     pairs, queue = experience.pairs, experience.queue

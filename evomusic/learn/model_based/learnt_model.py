@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from evomusic._jit import njit
+from evomusic._jit import inner, njit
 from evomusic.core.checks import number, whole
 from evomusic.learn.replay import columns_of
 from evomusic.models.mdp import FiniteMDP
@@ -196,7 +196,7 @@ def record_transition(
     return k
 
 
-@njit(cache=True)
+@inner()
 def _new_pair(experience: Any, s: Any, a: Any) -> Any:
     tried = 0
     for b in range(experience.place.shape[1]):
@@ -211,7 +211,7 @@ def _new_pair(experience: Any, s: Any, a: Any) -> Any:
     return k
 
 
-@njit(cache=True)
+@inner()
 def _new_outcome(experience: Any, k: Any, to: Any, end: Any) -> Any:
     outcomes = experience.outcomes
     experience.counts[OUTCOMES] += 1
@@ -225,7 +225,7 @@ def _new_outcome(experience: Any, k: Any, to: Any, end: Any) -> Any:
     return x
 
 
-@njit(cache=True)
+@inner()
 def drawn_outcome(experience: Any, k: Any, rng: Any) -> Any:  # Experience, row of a pair
     """Return the row of one outcome of a pair, drawn by its count; no number is drawn where there is but one."""
     outcomes = experience.outcomes
@@ -238,7 +238,7 @@ def drawn_outcome(experience: Any, k: Any, rng: Any) -> Any:  # Experience, row 
     return x
 
 
-@njit(cache=True)
+@inner()
 def expected_target(experience: Any, k: Any, q: Any, gamma: Any) -> Any:  # Experience, row of a pair, (S, A) values
     """Return the expected target of a pair by the counts (Sutton & Barto 2018, equation 8.1)."""
     outcomes, total = experience.outcomes, 0.0

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evomusic._jit import njit
+from evomusic._jit import inner, njit
 from evomusic.core.checks import choice, whole
 from evomusic.core.kernels import Tables
 from evomusic.core.machine import Machine, pack
@@ -64,7 +64,7 @@ def _tables(machine: Machine, kind: str) -> Tables:
     return pack(machine.generator if kind == "style" else (), machine.grid)
 
 
-@njit(cache=True)
+@inner()
 def play_on(row: Any, t: Any, base: Any, rng: Any) -> Any:  # (T,) tokens, steps that are written, Base
     """Complete a melody by a base policy."""
     following, value, places = base.tables.next, base.tables.value, base.tables.base

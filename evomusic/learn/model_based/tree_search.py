@@ -13,7 +13,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evomusic._jit import njit
+from evomusic._jit import inner, njit
 from evomusic.core.checks import choice, number, probability, whole
 from evomusic.core.method import Batch
 from evomusic.core.space import Range, Space
@@ -50,7 +50,7 @@ class Searching(NamedTuple):
     best_return: float
 
 
-@njit(cache=True)
+@inner()
 def promising(tree: Any, node: Any, c: Any, greed: Any, rng: Any) -> Any:
     """Return the token to try in a node: an untried one, else that of the greatest upper bound; ties at random."""
     visits, tokens = tree.visits, tree.visits.shape[1]
@@ -77,7 +77,7 @@ def promising(tree: Any, node: Any, c: Any, greed: Any, rng: Any) -> Any:
     return chosen
 
 
-@njit(cache=True)
+@inner()
 def descend(tree: Any, row: Any, path: Any, c: Any, greed: Any, rng: Any) -> Any:  # (T,) tokens, (T,) nodes
     """Select tokens down the tree and one beyond it, where a node is added; return how many are written."""
     t, node = tree.counts[WRITTEN], tree.counts[ROOT]
@@ -96,7 +96,7 @@ def descend(tree: Any, row: Any, path: Any, c: Any, greed: Any, rng: Any) -> Any
     return t
 
 
-@njit(cache=True)
+@inner()
 def new_node(tree: Any, node: Any, a: Any) -> Any:
     """Add a node below another."""
     new = tree.counts[NODES]

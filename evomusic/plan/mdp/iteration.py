@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evomusic._jit import njit
+from evomusic._jit import inner, njit
 from evomusic.core.checks import choice, whole
 from evomusic.models.mdp import FiniteMDP
 from evomusic.plan.mdp.certainty import (
@@ -248,7 +248,7 @@ def back_up_by_need(
     return 0
 
 
-@njit(cache=True, nogil=True)
+@inner()
 def sink(heap: Any, place: Any, key: Any) -> None:
     """Put the state on top where it belongs after its key fell."""
     at, s = 0, heap[0]
@@ -264,7 +264,7 @@ def sink(heap: Any, place: Any, key: Any) -> None:
     heap[at], place[s] = s, at
 
 
-@njit(cache=True, nogil=True)
+@inner()
 def rise(heap: Any, place: Any, key: Any, at: Any) -> None:
     """Put a state where it belongs after its key grew."""
     s = heap[at]

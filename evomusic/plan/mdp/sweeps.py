@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from evomusic._jit import njit
+from evomusic._jit import inner, njit
 from evomusic.models.mdp import FiniteMDP
 
 UNIT = 2.0**-53  # relative error of one rounding
@@ -191,7 +191,7 @@ def sweep(
     return limit, low, high
 
 
-@njit(cache=True, nogil=True)
+@inner()
 def sweep_certain(rewards: Any, to: Any, gamma: Any, v: Any, out: Any, back: Any) -> Any:
     """One sweep where each pair has one outcome, `to` (S, A): least and largest change, and the largest value."""
     states, actions = rewards.shape
@@ -209,7 +209,7 @@ def sweep_certain(rewards: Any, to: Any, gamma: Any, v: Any, out: Any, back: Any
     return low, high, top
 
 
-@njit(cache=True, nogil=True)
+@inner()
 def sweep_chancy(rewards: Any, first: Any, p: Any, to: Any, gamma: Any, v: Any, out: Any, back: Any) -> Any:
     """One sweep: least and largest change, and the largest value."""
     states, actions = rewards.shape
