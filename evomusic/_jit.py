@@ -132,16 +132,16 @@ def njit(**options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     return compiler
 
 
-def inner(arrays: bool = False, **options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def inner(**options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Compiler of kernels that only kernels call: they become machine code as parts of their callers alone.
 
-    Called from Python, such a kernel runs as plain Python. Compiled, a division by zero raises nothing.
+    Called from Python, such a kernel runs as plain Python. It makes no arrays, so that no references are counted, and a
+    division by zero raises nothing.
 
     Args:
-        arrays: whether it makes arrays, for which references are counted.
         options: of `numba.njit`.
     """
-    compiler = njit(_nrt=arrays, error_model="numpy", **LINKED, **options)
+    compiler = njit(_nrt=False, error_model="numpy", **_LINKED, **options)
 
     def made(function: Callable[..., Any]) -> Callable[..., Any]:
         kernel = compiler(function)
@@ -173,8 +173,8 @@ class _LinkedLibrary(JITCodeLibrary):
         pass
 
     def _finalize_final_module(self) -> None:
-        self._finalize_dynamic_globals()
-        self._verify_declare_only_symbols()
+        self._finalize_dynamic_globals()  # type: ignore[no-untyped-call]
+        self._verify_declare_only_symbols()  # type: ignore[no-untyped-call]
         self._finalized = True
 
     def get_pointer_to_function(self, name: str) -> int:
@@ -196,12 +196,13 @@ class _LinkedCompiler(Compiler):
 
     def compile_extra(self, func: Callable[..., Any]) -> Any:
         """Compile one function, of arguments that are typed, into a library of LLVM code."""
-        self.state.library = _LinkedLibrary(self.state.targetctx.codegen(), func.__qualname__)
-        return super().compile_extra(func)
+        self.state.library = _LinkedLibrary(self.state.targetctx.codegen(), func.__qualname__)  # type: ignore[no-untyped-call]
+        return super().compile_extra(func)  # type: ignore[no-untyped-call]
 
 
-LINKED = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "pipeline_class": _LinkedCompiler}
-"""Options of `numba.njit`, and of `overload`, for a function that only kernels call."""
+_LINKED: Any = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "pipeline_class": _LinkedCompiler}
+INLINED: Any = {**_LINKED, "forceinline": True}
+"""Options of numba's `overload`, for functions that only kernels call, each inlined where it is called."""
 
 
 def _enable_cache(kernel: Any) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 from numba.extending import overload
 from numpy.typing import NDArray
 
-from evomusic._jit import LINKED, inner
+from evomusic._jit import INLINED, inner
 from evomusic.core.checks import choice, number, whole
 
 M = TypeVar("M")
@@ -309,22 +309,22 @@ def kind_of(exploration: Any) -> Any:
     return KIND[type(exploration)]
 
 
-@overload(pick, jit_options={"forceinline": True, **LINKED})
+@overload(pick, jit_options=INLINED)
 def _compiled_pick(exploration: Any, q: Any, s: Any, n: Any, rng: Any) -> Any:
     return PICK[exploration.instance_class]  # chosen while compiling: no more is compiled than is used
 
 
-@overload(expected, jit_options={"forceinline": True, **LINKED})
+@overload(expected, jit_options=INLINED)
 def _compiled_expected(exploration: Any, q: Any, s: Any, best: Any, n: Any, rng: Any) -> Any:
     return EXPECTED[exploration.instance_class]
 
 
-@overload(proposal_chance, jit_options={"forceinline": True, **LINKED})
+@overload(proposal_chance, jit_options=INLINED)
 def _compiled_proposal_chance(exploration: Any, q: Any, s: Any, a: Any, epsilon: Any) -> Any:
     return _proposal_chance if KIND[exploration.instance_class] == PROPOSALS else _uniform_chance
 
 
-@overload(kind_of, jit_options={"forceinline": True, **LINKED})
+@overload(kind_of, jit_options=INLINED)
 def _compiled_kind_of(exploration: Any) -> Any:
     return (_epsilon, _softmax, _upper, _proposals)[KIND[exploration.instance_class]]
 

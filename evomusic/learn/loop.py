@@ -20,7 +20,7 @@ import numpy as np
 from numba.extending import overload
 from numpy.typing import NDArray
 
-from evomusic._jit import LINKED, njit
+from evomusic._jit import INLINED, njit
 from evomusic.models.walk import start, step
 
 CHOOSE: dict[type, Callable[..., Any]] = {}
@@ -71,22 +71,22 @@ def no_finish(agent: Any, s: Any, end: Any, n: Any, rng: Any) -> Any:
     return None
 
 
-@overload(choose, jit_options={"forceinline": True, **LINKED})
+@overload(choose, jit_options=INLINED)
 def _compiled_choose(agent: Any, s: Any, n: Any, rng: Any) -> Any:
     return CHOOSE.get(agent.instance_class) if hasattr(agent, "instance_class") else None
 
 
-@overload(update, jit_options={"forceinline": True, **LINKED})
+@overload(update, jit_options=INLINED)
 def _compiled_update(agent: Any, s: Any, a: Any, r: Any, s2: Any, a2: Any, end: Any, n: Any, rng: Any) -> Any:
     return UPDATE.get(agent.instance_class) if hasattr(agent, "instance_class") else None
 
 
-@overload(finish, jit_options={"forceinline": True, **LINKED})
+@overload(finish, jit_options=INLINED)
 def _compiled_finish(agent: Any, s: Any, end: Any, n: Any, rng: Any) -> Any:
     return FINISH.get(agent.instance_class) if hasattr(agent, "instance_class") else None
 
 
-@overload(logged_action, jit_options={"forceinline": True, **LINKED})
+@overload(logged_action, jit_options=INLINED)
 def _compiled_logged_action(model: Any, memory: Any) -> Any:
     return LOGGED.get(model.instance_class, _no_action_logged) if hasattr(model, "instance_class") else None
 

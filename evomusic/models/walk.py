@@ -27,7 +27,7 @@ import numpy as np
 from numba.extending import overload
 from numpy.typing import NDArray
 
-from evomusic._jit import LINKED, inner, njit
+from evomusic._jit import INLINED, inner, njit
 
 SALT = np.uint64(0x9E3779B97F4A7C15)
 COUNT, STEP, FROZEN, FIRST = 0, 1, 2, 3  # places in a walk's memory: rows made, step, no new rows, first automaton
@@ -128,14 +128,14 @@ def step(model: Any, memory: Any, s: Any, a: Any, rng: Any) -> Any:
     return WALK[type(model)](model, memory, s, a, rng)
 
 
-@overload(start, jit_options={"forceinline": True, **LINKED})
+@overload(start, jit_options=INLINED)
 def _compiled_start(model: Any, memory: Any, rng: Any) -> Any:
     return (
         START.get(model.instance_class) if hasattr(model, "instance_class") else None
     )  # chosen while compiling: no branch is left in the loop
 
 
-@overload(step, jit_options={"forceinline": True, **LINKED})
+@overload(step, jit_options=INLINED)
 def _compiled_step(model: Any, memory: Any, s: Any, a: Any, rng: Any) -> Any:
     return WALK.get(model.instance_class) if hasattr(model, "instance_class") else None
 

@@ -25,7 +25,7 @@ class Scratch(NamedTuple):
 
     code: NDArray[np.uint8]  # (3, L)
     value: NDArray[np.float64]  # (3, L)
-    count: NDArray[np.int64]  # (L + 3,)
+    waiting: NDArray[np.int64]  # (L + 3,)
 
 
 def scratch(length: int) -> Scratch:
@@ -144,7 +144,7 @@ def splice(
     at = put(new, values, 0, code, value, 0, a)
     at = put(new, values, at, donor, numbers, begin, end)
     at = put(new, values, at, code, value, b, length)
-    if depth_of(new, at, work.count) > deepest:
+    if depth_of(new, at, work.waiting) > deepest:
         return
     put(code, value, 0, new, values, 0, at)
     for j in range(at, length):
@@ -216,7 +216,7 @@ def change(code: Any, value: Any, kind: Any, deepest: Any, terms: Any, work: Any
         nudge(code, value, rng)
     else:
         if kind == SUBTREE:
-            past = grow(donor, numbers, 2, False, terms, work.count, rng)
+            past = grow(donor, numbers, 2, False, terms, work.waiting, rng)
         elif kind == SHRINK:
             leaf(donor, numbers, 0, terms, rng)
             past = 1

@@ -15,7 +15,7 @@ import numpy as np
 from numba.extending import overload
 from numpy.typing import NDArray
 
-from evomusic._jit import LINKED, njit
+from evomusic._jit import INLINED, njit
 from evomusic.models.walk import START, WALK, start, step
 
 ACT: dict[type, Callable[..., Any]] = {}  # class of policies -> function(policy, i, s, scratch) that returns an action
@@ -26,7 +26,7 @@ def act(policy: Any, i: Any, s: Any, scratch: Any) -> Any:
     return ACT[type(policy)](policy, i, s, scratch)
 
 
-@overload(act, jit_options={"forceinline": True, **LINKED})
+@overload(act, jit_options=INLINED)
 def _compiled_act(policy: Any, i: Any, s: Any, scratch: Any) -> Any:
     return ACT.get(policy.instance_class) if hasattr(policy, "instance_class") else None  # chosen while compiling
 

@@ -105,7 +105,9 @@ class PolicyTree:
     def sample(self, task: Task, rng: np.random.Generator, n: int) -> Programs:
         """Trees by ramped half-and-half initialisation, n of them."""
         found = Programs(np.empty((n, self.size), np.uint8), np.empty((n, self.size)))
-        programs.sample(*found, self.first_depth, len(self._terms(task).names), programs.scratch(self.size).count, rng)
+        programs.sample(
+            *found, self.first_depth, len(self._terms(task).names), programs.scratch(self.size).waiting, rng
+        )
         return found
 
     def vary(self, task: Task, genomes: Programs, rng: np.random.Generator) -> Programs:
@@ -152,7 +154,7 @@ class PolicyTree:
         """
         texts = checked_texts(texts)
         names, found = self._terms(task).names, Programs(*_padded(len(texts), self.size))
-        count = programs.scratch(LONGEST).count
+        count = programs.scratch(LONGEST).waiting
         for i, text in enumerate(texts):
             codes = _read(re.findall(r"[()]|[^\s()]+", text), names, text)
             code, value = np.array([c for c, _ in codes], np.uint8), np.array([v for _, v in codes])

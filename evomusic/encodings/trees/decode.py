@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evomusic._jit import inner, njit
 from evomusic.core.grid import HOLD
@@ -39,11 +40,12 @@ OPCODE, LEFT, NUMBER, WAITS, START = range(5)  # a function that waits for argum
 ORIGIN = np.int64(0)  # numba has a type of its own for a plain 0, and would compile `leaf` for it too
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def decode(nodes: Any, sizes: Any, words: Any, events: Any, ladder: Any, pitch: Any, out: Any) -> None:
-    """Write the melodies (P, T) of trees (P, max_size), of sizes (P,)."""
+@njit(cache=True, nogil=True, _nrt=False, error_model="numpy")
+def decode(
+    nodes: Any, sizes: Any, words: Any, events: Any, ladder: Any, pitch: Any, tape: Any, stack: Any, out: Any
+) -> None:
+    """Write the melodies (P, T) of trees (P, max_size), of sizes (P,), with a `tape` and a `stack` of `scratch`."""
     most, steps = nodes.shape[1], out.shape[1]
-    tape, stack = np.empty(((most + 4) * steps, 2), np.int32), np.empty((most + 2, 5), np.int64)
     for i in range(len(nodes)):
         size, top, phrases, depth, k = min(sizes[i], most), ORIGIN, 0, 0, 0
         while k == 0 or depth > 0:
@@ -72,6 +74,11 @@ def decode(nodes: Any, sizes: Any, words: Any, events: Any, ladder: Any, pitch: 
                 phrases -= stack[depth, OPCODE] <= ENDING
                 top = apply(stack[depth], stack[phrases - 1, START], stack[phrases, START], top, pitch, tape, steps)
         sing(tape, top, ladder, pitch, out[i])
+
+
+def scratch(most: int, steps: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """A tape of events and a stack of functions, for trees of at most `most` words and melodies of `steps` steps."""
+    return np.empty(((most + 4) * steps, 2), np.int32), np.empty((most + 2, 5), np.int64)
 
 
 @inner()

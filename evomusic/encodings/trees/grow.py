@@ -14,7 +14,7 @@ from evomusic._jit import inner, njit
 from evomusic.encodings.trees.language import ARITY, NUMERIC, PHRASE
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def sample(
     nodes: Any,  # (P, max_size) int16, of zeros
     sizes: Any,  # (P,)
@@ -23,18 +23,18 @@ def sample(
     leaf_rate: float,
     words: Any,
     leaves: Any,
+    pending: Any,  # (max_size + 2, 2), scratch
     rng: np.random.Generator,
 ) -> None:
     """Fill rows with trees of heights drawn from low to high: half full, half grown, with leaves from `low` on."""
     most = nodes.shape[1]
-    pending = np.empty((most + 2, 2), np.int64)
     for i in range(len(nodes)):
         height = low + int(rng.random() * (high - low + 1))
         chance = 0.0 if rng.random() < 0.5 else leaf_rate
         sizes[i] = grow(nodes[i], most, np.int64(PHRASE), height, low, chance, words, leaves, pending, rng)
 
 
-@inner(arrays=True)
+@inner()
 def grow(
     row: Any,
     room: int,

@@ -161,7 +161,7 @@ def final(tape: Any, start: int, past: int) -> int:
     return at
 
 
-@inner(arrays=True)
+@inner()
 def change(opcode: int, number: int, start: int, top: int, tape: Any, steps: int) -> None:
     """Apply a function that changes degrees or durations in place."""
     if opcode == RETROGRADE:

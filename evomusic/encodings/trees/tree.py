@@ -139,7 +139,8 @@ class Tree:
     def sample(self, task: Task, rng: np.random.Generator, n: int) -> Trees:
         """Initial trees, n of them: depths uniform in `first_depths`, half of them full and half grown."""
         trees, tables = Trees(np.zeros((n, self.max_size), np.int16), np.zeros(n, np.int64)), self.language(task).tables
-        grow.sample(*trees, *self.first_depths, self.leaf_rate, tables.words, tables.leaves, rng)
+        pending = vary.scratch(self.max_size).pending
+        grow.sample(*trees, *self.first_depths, self.leaf_rate, tables.words, tables.leaves, pending, rng)
         return trees
 
     def vary(self, task: Task, genomes: Trees, rng: np.random.Generator) -> Trees:
@@ -158,6 +159,7 @@ class Tree:
             -1.0 if self.leaf_pick is None else self.leaf_pick,
             self.graft_depth,
             self.leaf_rate,
+            vary.scratch(children.nodes.shape[1]),
             rng,
         )
         return children
@@ -165,7 +167,8 @@ class Tree:
     def decode(self, task: Task, genomes: Trees) -> NDArray[np.uint8]:
         """Melodies (P, T) of trees; any numbers decode to one."""
         melodies, tables = np.empty((len(genomes.sizes), task.grid.steps), np.uint8), self.language(task).tables
-        decode.decode(*genomes, tables.words, tables.events, tables.ladder, tables.pitch, melodies)
+        room = decode.scratch(genomes.nodes.shape[1], task.grid.steps)
+        decode.decode(*genomes, tables.words, tables.events, tables.ladder, tables.pitch, *room, melodies)
         return melodies
 
     def encode(self, task: Task, melodies: NDArray[np.uint8]) -> Trees:

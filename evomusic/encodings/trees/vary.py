@@ -6,9 +6,10 @@ mutations are drawn so that they fit.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evomusic._jit import inner, njit
 from evomusic.encodings.notes.operators import choose
@@ -31,7 +32,22 @@ ANY, ROOT = np.int64(-1), np.int64(0)  # any kind, the first node; numba has typ
 MOVES = ((-2, 0), (-1, 0), (1, 0), (2, 0), (0, -1), (0, 1))  # of a nudge, in rows and columns of a group
 
 
-@njit(cache=True, nogil=True)
+class Scratch(NamedTuple):
+    """Room for operators on trees of at most L words; the first two have a row for each of a pair."""
+
+    past: NDArray[np.int64]  # (2, L) where each subtree ends
+    tall: NDArray[np.int64]  # (2, L) depth of each subtree
+    spare: NDArray[np.int16]  # (2, L) new words
+    pending: NDArray[np.int64]  # (L + 2, 2) of `grow`
+
+
+def scratch(most: int) -> Scratch:
+    """Room for operators on trees of at most `most` words."""
+    past, tall = np.empty((2, 2, most), np.int64)
+    return Scratch(past, tall, np.empty((2, most), np.int16), np.empty((most + 2, 2), np.int64))
+
+
+@njit(cache=True, nogil=True, _nrt=False)
 def vary(
     nodes: Any,  # (P, max_size) int16, changed in place
     sizes: Any,  # (P,) int64, changed in place
@@ -45,12 +61,12 @@ def vary(
     leaf_pick: float,
     graft_depth: int,
     leaf_rate: float,
+    work: Any,  # Scratch
     rng: np.random.Generator,
 ) -> None:
     """Cross consecutive pairs, then mutate each tree, each with its probability, by operators drawn by weight."""
     most = nodes.shape[1]
-    past, tall = np.empty((2, most), np.int64), np.empty((2, most), np.int64)
-    spare, pending = np.empty((2, most), np.int16), np.empty((most + 2, 2), np.int64)
+    past, tall, spare, pending = work.past, work.tall, work.spare, work.pending
     for i in range(1, len(nodes), 2):
         if rng.random() < crossover_rate:
             fair = choose(crossovers, rng) == 1
@@ -86,7 +102,7 @@ def measure(row: Any, size: int, words: Any, past: Any, tall: Any) -> int:
     return tall[0]
 
 
-@inner(arrays=True)
+@inner()
 def depth_of(k: int, past: Any) -> int:
     """Depth of a node: the number of its ancestors."""
     above = 0
@@ -148,7 +164,7 @@ def fair_pick(row: Any, size: int, kind: int, s: int, words: Any, past: Any, rng
     return -1
 
 
-@inner(arrays=True)
+@inner()
 def copy(row: Any, to: Any) -> None:
     """Copy a row to another; a slice would compile an error message with it."""
     for k in range(len(row)):
@@ -172,7 +188,7 @@ def put(row: Any, size: int, start: int, past: int, piece: Any, first: int, n: i
     return size + by
 
 
-@inner(arrays=True)
+@inner()
 def cross(
     nodes: Any,
     sizes: Any,

@@ -193,7 +193,7 @@ def test_operators_keep_the_limits(size, deepest):
 def test_first_trees_are_half_full_and_half_grown_at_each_depth():
     encoding = PolicyTree(view="pair", size=1000, first_depth=4)
     genomes = encoding.sample(TASK, np.random.default_rng(7), 400)
-    count = policy_programs.scratch(encoding.size).count
+    count = policy_programs.scratch(encoding.size).waiting
     depths = np.array([policy_programs.depth_of(code, policy_programs.length_of(code), count) for code in genomes.code])
     wanted = 1 + (np.arange(400) // 2) % 4
     assert (depths[::2] == wanted[::2]).all()
