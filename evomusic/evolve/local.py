@@ -41,8 +41,8 @@ class Proposals(NamedTuple):
 
 
 def compiled(encoding: Encoding, task: Task) -> TypeGuard[Notes]:
-    """Whether `propose` can do what `vary` and `evaluate` do: melodies as genomes, and no final rewards."""
-    return type(encoding) is Notes and not encoding.style_share and not task.final
+    """Whether kernels can do what `vary` and `evaluate` do: melodies as genomes, no pickup, and no final rewards."""
+    return type(encoding) is Notes and not encoding.style_share and not task.final and not task.grid.pickup
 
 
 def propose(

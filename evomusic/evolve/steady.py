@@ -14,18 +14,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic.core.checks import choice, whole
-from evomusic.core.method import Searcher
+from evomusic.core.method import Batch, Searcher
 from evomusic.core.space import Choice, Range, Space
 from evomusic.core.task import Task
 from evomusic.encodings.base import Encoding, assign, checked_encoding, concatenate, same, take
 from evomusic.encodings.notes.notes import NOTES
+from evomusic.evolve.local import compiled
 from evomusic.evolve.migration import strongest
+from evomusic.evolve.replacement import REPLACED, breed
 from evomusic.evolve.selection.schemes import ANYONE, Candidates, Rank, Selection, checked_selection
 from evomusic.evolve.selection.select import Index, as_rows, initial_genomes, top
 from evomusic.evolve.sizes import LEAST, UNSIZED, Sized, size_option
 
 Floats = NDArray[np.float64]
-REPLACED = ("worst", "oldest", "parent")
 LINEAR = Rank(pressure=1.5)
 
 
@@ -222,6 +223,16 @@ class SteadyState(Sized, Overlapping):
         """All genomes but those replaced, the oldest first."""
         index = _replaced_parents(values[:, 0], parents) if self.replace == "parent" else self._survivors(values[:, 0])
         return index, values[index, 0]
+
+    def burst(self, task: Task, state: Living, rng: np.random.Generator, most: int) -> tuple[Living, Batch]:
+        """Several steps, with up to `most` offspring or those of one step; by linear rank in one kernel."""
+        if not state.generation or type(self.selection) is not Rank or not compiled(self.encoding, task):
+            return self.step(task, state, rng)
+        sizes, pressure = self.sizes, self.selection.pressure
+        made = breed(self.encoding, task, state.genomes, state.returns, rng, most, sizes[1], pressure, self.replace)
+        values = made.returns[:, None], made.returns
+        population = Living(made.genomes, made.returns, *values, np.zeros(0, np.int64), state.generation + made.steps)
+        return population, made.batch
 
     def deliver(self, task: Task, state: Living) -> NDArray[np.uint8]:
         """Melodies of the population."""

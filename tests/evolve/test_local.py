@@ -11,6 +11,8 @@ from evomusic.encodings.notes.notes import MUSICAL, Notes
 from evomusic.evolve.annealing import Annealing
 from evomusic.evolve.baselines import HillClimb
 from evomusic.evolve.local import propose
+from evomusic.evolve.selection.schemes import Rank
+from evomusic.evolve.steady import SteadyState
 from evomusic.testing import check_method
 from tests.test_contracts import TASKS
 
@@ -22,6 +24,12 @@ METHODS = {
     "annealing": Annealing(),
     "hot": Annealing(hot=5.0, cold=5.0),
     "cold": Annealing(hot=0, cold=0),
+    "steady": SteadyState(),
+    "oldest": SteadyState(population=12, offspring=3, replace="oldest"),
+    "parent": SteadyState(population=12, offspring=4, replace="parent"),
+    "pressed": SteadyState(population=7, offspring=6, selection=Rank(pressure=2)),
+    "drifting": SteadyState(population=2, offspring=1, selection=Rank(pressure=1)),
+    "plateaus": SteadyState(population=20, offspring=5, encoding=Notes(crossover_rate=0, mutation_rate=0.05)),
 }
 
 
@@ -44,6 +52,11 @@ def test_a_run_by_bursts_is_the_run_by_steps(method):
     assert one.improvements.tobytes() == other.improvements.tobytes()
     for a, b in zip(one.curve, other.curve, strict=True):
         assert a.tobytes() == b.tobytes()
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_bursts_heed_a_pickup(method):
+    check_method(METHODS[method], em.make("tune", pickup=1, bars=2))
 
 
 @pytest.mark.parametrize("mutation", [name for name, _ in MUSICAL])

@@ -75,6 +75,14 @@ def vary(
     rng: np.random.Generator,
 ) -> None:
     """Cross consecutive pairs, then mutate each row, each with its probability, by operators drawn by weight."""
+    vary_all(genomes, settings, where, rng)
+
+
+@inner()
+def vary_all(
+    genomes: NDArray[np.uint8], settings: Settings, where: NDArray[np.int64], rng: np.random.Generator
+) -> None:
+    """Do what `vary` does, for kernels."""
     for i in range(1, len(genomes), 2):
         if rng.random() < settings.crossover_rate:
             cross(genomes[i - 1], genomes[i], choose(settings.crossovers, rng), settings.bar, settings.beat, rng)
