@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evomusic._jit import njit
+from evomusic._jit import inner, njit
 
 LANES = 8  # melodies walked abreast
 
@@ -31,37 +31,77 @@ class Tables(NamedTuple):
     base: NDArray[np.int64]  # (T, 2, R): places in next, in value
 
 
-@njit(cache=True, nogil=True)
+@inner()
+def cells(memory: Any, melodies: Any, row: Any, t: Any) -> Any:
+    """Places within a plane: of each lane's memory, and of its token at step t."""
+    a, b, c, d, e, f, g, h = memory
+    return (
+        a + melodies[row[0], t],
+        b + melodies[row[1], t],
+        c + melodies[row[2], t],
+        d + melodies[row[3], t],
+        e + melodies[row[4], t],
+        f + melodies[row[5], t],
+        g + melodies[row[6], t],
+        h + melodies[row[7], t],
+    )
+
+
+@inner()
+def moved(following: Any, plane: Any, cell: Any) -> Any:
+    """Each lane's next memory."""
+    a, b, c, d, e, f, g, h = cell
+    return (
+        np.uint32(following[plane + a]),
+        np.uint32(following[plane + b]),
+        np.uint32(following[plane + c]),
+        np.uint32(following[plane + d]),
+        np.uint32(following[plane + e]),
+        np.uint32(following[plane + f]),
+        np.uint32(following[plane + g]),
+        np.uint32(following[plane + h]),
+    )
+
+
+@inner()
+def added(total: Any, value: Any, plane: Any, cell: Any) -> Any:
+    """Each lane's sum of rewards, with one more."""
+    a, b, c, d, e, f, g, h = cell
+    return (
+        total[0] + value[plane + a],
+        total[1] + value[plane + b],
+        total[2] + value[plane + c],
+        total[3] + value[plane + d],
+        total[4] + value[plane + e],
+        total[5] + value[plane + f],
+        total[6] + value[plane + g],
+        total[7] + value[plane + h],
+    )
+
+
+@njit(cache=True, nogil=True, _nrt=False)
 def evaluate(melodies: Any, tables: Any, out: Any) -> Any:  # (P, T) uint8, Tables, (P,) float64
     """Returns of melodies. Eight walk abreast, so that one's lookup is under way while another's is waited for.
 
-    Places are unsigned: an index that may be negative costs a test each. The last few are walked with idle lanes.
+    They walk one automaton after the other, so that memories stay in registers and tables in the cache; sums are exact
+    in any order. Places are unsigned: an index that may be negative costs a test each. Lanes behind the end walk the
+    last melody too.
     """
     following, value, base = tables.next, tables.value, tables.base
-    steps, rules = base.shape[0], base.shape[2]
-    room, total = np.empty((rules + 1, LANES), np.int32), np.empty(LANES)
-    memory, token = room[:rules], room[rules]
-    token[:] = 0
-    for first in range(0, len(melodies), LANES):
-        width = min(LANES, len(melodies) - first)
-        memory[:] = 0
-        total[:] = 0.0
-        for t in range(steps):
-            for j in range(width):
-                token[j] = melodies[first + j, t]
-            for r in range(rules):
-                m, n, v = memory[r], np.uint64(base[t, 0, r]), base[t, 1, r]
-                if v < 0:
-                    for j in range(LANES):
-                        m[j] = following[n + np.uint64(m[j] + token[j])]
-                    continue
-                at = np.uint64(v)
-                for j in range(LANES):
-                    cell = np.uint64(m[j] + token[j])
-                    total[j] += value[at + cell]
-                    m[j] = following[n + cell]
-        for j in range(width):
-            out[first + j] = total[j]
+    start, last = np.uint32(0), len(melodies) - 1
+    for i in range(0, len(melodies), LANES):
+        front = (i, min(i + 1, last), min(i + 2, last), min(i + 3, last))
+        row = (*front, min(i + 4, last), min(i + 5, last), min(i + 6, last), min(i + 7, last))
+        total = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+        for r in range(base.shape[2]):
+            memory = (start, start, start, start, start, start, start, start)
+            for t in range(base.shape[0]):
+                cell = cells(memory, melodies, row, t)
+                if base[t, 1, r] >= 0:
+                    total = added(total, value, np.uint32(base[t, 1, r]), cell)
+                memory = moved(following, np.uint32(base[t, 0, r]), cell)
+        for j in range(LANES):
+            out[row[j]] = total[j]
 
 
 @njit(cache=True, nogil=True)

@@ -19,7 +19,7 @@ from evomusic.core.task import Task
 from evomusic.core.views import as_view
 from evomusic.learn.explore import Decay, Schedule, now, number_or_decay, schedule, store
 from evomusic.learn.informed import STYLE, source, style_table
-from evomusic.learn.learner import HUGE, Learner, expected_of_policy, ranks
+from evomusic.learn.learner import HUGE, Learner, expected_of_policy, ranks, values_of
 from evomusic.learn.loop import register
 
 FADED: Final = 1e-12  # traces of a state that are all below this are dropped
@@ -255,7 +255,7 @@ class ActorCritic(Actor):
         traced = bool(actor or critic)
         return Critic(
             preferences=np.zeros((states, actions)),
-            v=np.full(states, self.initial),
+            v=values_of(states, self.initial),
             alpha=schedule("alpha", self.alpha),
             beta=schedule("beta", self.beta),
             gamma=self.gamma,

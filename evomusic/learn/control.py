@@ -41,7 +41,7 @@ from evomusic.learn.explore import (
     towards,
 )
 from evomusic.learn.informed import STYLE, source, style_table, value_or_style
-from evomusic.learn.learner import Learner
+from evomusic.learn.learner import Learner, values_of
 from evomusic.learn.loop import no_finish, register
 
 Q_LEARNING: Final = 0
@@ -153,7 +153,7 @@ class Control(Learner):
         shape = (states, actions)
         epsilon = STEADY if self.epsilon is None else self.epsilon
         exploration = explorer(self.explore, epsilon, shape, self.proposals)
-        return np.full(shape, self.first_value), step_size(self.alpha, shape), self.gamma, exploration
+        return values_of(shape, self.first_value), step_size(self.alpha, shape), self.gamma, exploration
 
     def within(self, steps: int) -> Self:
         """Return the learner with its schedules stretched over a run of so many steps; epsilon falls if it is None."""

@@ -210,6 +210,11 @@ class Learner(ABC):
         return plan(task, as_view(self.view), self.rows)
 
 
+def values_of(shape: int | tuple[int, ...], value: float) -> NDArray[np.float64]:
+    """Return a table of one value. Zeros take no memory until they are read: rows on demand have room for many."""
+    return np.full(shape, value) if value else np.zeros(shape)
+
+
 def _copied(old: Any, new: Any) -> Any:
     """Return the new agent with the old one's arrays in its leading rows."""
     if isinstance(old, tuple):

@@ -15,6 +15,7 @@ from evomusic._jit import njit
 from evomusic.core.checks import flag
 from evomusic.learn.actor_critic import Actor, drawn, policy_of, softmax
 from evomusic.learn.explore import Schedule, now, schedule, store
+from evomusic.learn.learner import values_of
 from evomusic.learn.loop import register
 
 
@@ -120,7 +121,7 @@ class Reinforce(Actor):
         zeros = np.zeros(length, np.int64)
         return Gradient(
             preferences=np.zeros((states, actions)),
-            v=np.full(states, self.initial),
+            v=values_of(states, self.initial),
             alpha=schedule("alpha", self.alpha),
             beta=schedule("beta", self.beta),
             gamma=self.gamma,

@@ -39,7 +39,7 @@ from evomusic.learn.explore import (
     towards,
 )
 from evomusic.learn.informed import STYLE, source, style_table
-from evomusic.learn.learner import HUGE, Learner, expected_of_policy
+from evomusic.learn.learner import HUGE, Learner, expected_of_policy, values_of
 from evomusic.learn.loop import no_finish, register
 
 
@@ -155,7 +155,7 @@ class SoftQLearning(Learner):
         """Return an agent with the same value everywhere, and the uniform prior."""
         temperature = schedule("temperature", self.temperature)
         return SoftValues(
-            q=np.full((states, actions), self.initial),
+            q=values_of((states, actions), self.initial),
             log_prior=np.full((states, actions), -math.log(actions)),
             alpha=step_size(self.alpha, (states, actions)),
             gamma=self.gamma,

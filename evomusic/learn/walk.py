@@ -29,7 +29,7 @@ CELLS = 2**29  # cells that rows on demand may grow to: 4 GiB of values
 class Rows(NamedTuple):
     """A walk's memory, and the rows of visited states: `keys` and `ids` are empty where all states are listed."""
 
-    keys: NDArray[np.int64]
+    keys: NDArray[np.int32]
     ids: NDArray[np.int32]
     memory: NDArray[np.int64]
 
@@ -103,10 +103,10 @@ def empty(plan: Plan) -> tuple[Rows, int]:
     memory = np.zeros(FIRST + plan.columns, np.int64)
     if plan.size:
         states = plan.size * (plan.base.shape[0] if plan.clock else 1)
-        return Rows(np.zeros((0, 0), np.int64), np.zeros(0, np.int32), memory), states
+        return Rows(np.zeros((0, 0), np.int32), np.zeros(0, np.int32), memory), states
     memory[COUNT] = 2  # row 0: states without a row, row 1: the start, whose memories are all 0
     width = 1 + len(memory) - plan.seen
-    rows = Rows(np.zeros((2, width), np.int64), np.zeros(4, np.int32), memory)
+    rows = Rows(np.zeros((2, width), np.int32), np.zeros(4, np.int32), memory)
     rehash(rows.keys, 2, rows.ids)
     return rows, 2
 
@@ -125,7 +125,7 @@ def grown(plan: Plan, rows: Rows, more: int) -> tuple[Rows, int]:
     size = 1 << (need - 1).bit_length()
     if size * plan.actions > CELLS:
         raise ValueError(f"values of {need} states of this view do not fit in memory; use a view that sees less")
-    keys = np.zeros((size, rows.keys.shape[1]), np.int64)
+    keys = np.zeros((size, rows.keys.shape[1]), np.int32)
     keys[: len(rows.keys)] = rows.keys
     ids = np.zeros(2 * size, np.int32)
     rehash(keys, int(rows.memory[COUNT]), ids)

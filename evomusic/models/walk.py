@@ -47,7 +47,7 @@ class TaskModel(NamedTuple):
     size: int  # memories of the view whose states are listed, else 0
     clock: bool
     seen: int  # first memory that is part of the state: the first group's, or the view's
-    keys: NDArray[np.int64]  # (N, 1 + memories seen)
+    keys: NDArray[np.int32]  # (N, 1 + memories seen)
     ids: NDArray[np.int32]  # hash table of rows
 
 
