@@ -3,18 +3,21 @@ from __future__ import annotations
 import argparse
 import platform
 import sys
+from functools import partial
 
 import numba
 import numpy
 
-from benchmarks import core, files, learning, listening, methods, planning, representations, sampling, studies
+from benchmarks import core, files, learning, listening, methods, planning, representations, sampling, steps, studies
 from benchmarks.timing import Sheet
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Speed against peers, in one run.")
     parser.add_argument("--smoke", action="store_true", help="run each once, small; a missed aim is no error")
-    smoke = parser.parse_args().smoke
+    parser.add_argument("--against", metavar="FOLDER", help="checkout of another build, for the speed of each method")
+    options = parser.parse_args()
+    smoke = options.smoke
     sheet = Sheet(repeats=1 if smoke else 5)
     versions = f"Python {platform.python_version()}, numpy {numpy.__version__}, numba {numba.__version__}"
     print(f"{versions}; best of {sheet.repeats}")
@@ -24,6 +27,7 @@ def main() -> int:
         core.memory,
         methods.evolution,
         methods.learning,
+        partial(steps.methods, against=options.against),
         methods.environments,
         representations.programming,
         representations.machinery,
