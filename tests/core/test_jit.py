@@ -1,10 +1,12 @@
-"""Where compiled kernels cannot be kept, they are compiled all the same."""
+"""Kernels are kept, and compiled all the same where they cannot be; parts of them are compiled with their callers."""
 
 import os
 import subprocess
 import sys
 
 import pytest
+
+from evomusic._jit import inner
 
 KERNEL = """
 import sys
@@ -15,6 +17,31 @@ def double(x):
     return 2 * x
 
 print(double(21), double(0.5))
+"""
+
+
+PARTS = """
+import numpy as np
+from evomusic._jit import inner, njit
+
+@inner()
+def half(x):
+    return x / 2
+
+@inner()
+def halves(x, n):
+    for _ in range(n):
+        x = half(x)
+    return x
+
+@njit(cache=True, error_model="numpy")
+def total(row, n):
+    sum = 0.0
+    for x in row:
+        sum += halves(x, n)
+    return sum
+
+print(total(np.arange(5.0), 2), halves(4, 1))
 """
 
 
@@ -85,3 +112,24 @@ def test_a_temporary_folder_of_another_user_is_not_used(tmp_path):
     log = run(tmp_path, EVOMUSIC_CACHE=str(tmp_path / "file" / "folder"), TMPDIR=str(tmp_path))
     assert log.count("compiled kernels are not kept") == 1
     assert compiled(folder) == []
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_parts_of_kernels_are_kept_with_their_callers_alone(tmp_path, times):
+    folder, path = tmp_path / "cache", tmp_path / "parts.py"
+    path.write_text(PARTS)
+    for _ in range(times):
+        done = subprocess.run(
+            [sys.executable, path], capture_output=True, text=True, env=os.environ | {"EVOMUSIC_CACHE": str(folder)}
+        )
+        assert (done.stdout, done.stderr) == ("2.5 2.0\n", "")
+    assert len(compiled(folder)) == 1
+
+
+def test_a_part_is_plain_python_when_called_from_there():
+    @inner()
+    def counted(n):
+        return len([k for k in range(n)])
+
+    assert counted(3) == 3
+    assert counted.kernel.signatures == []
