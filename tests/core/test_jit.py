@@ -129,7 +129,7 @@ def test_parts_of_kernels_are_kept_with_their_callers_alone(tmp_path, times):
 def test_a_part_is_plain_python_when_called_from_there():
     @inner()
     def counted(n):
-        return len([k for k in range(n)])
+        return len(str(n))
 
-    assert counted(3) == 3
+    assert counted(333) == 3
     assert counted.kernel.signatures == []
