@@ -24,10 +24,10 @@ Observation = int | NDArray[np.int64]
 class MelodyEnv(gymnasium.Env[Observation, int]):
     """A task as a Gymnasium environment: an action is a token, an episode is a melody.
 
-    Observations are one of
-        `state`: the agent state of the view as one number, Discrete. With the clock it is step x S + memory, and T x S
-            once the melody is complete, where S is the number of the view's memories; without the clock, the memory.
-        `history`: MultiDiscrete of T + 1: the tokens so far, A where there is none yet, and the step, 0 to T.
+    Observations are of one of two kinds. `state` is the agent state of the view as one number, Discrete: with the clock
+    step x S + memory, and T x S once the melody is complete, where S is the number of the view's memories; without the
+    clock, the memory. `history` is MultiDiscrete of T + 1: the tokens so far, A where there is none yet, and the step,
+    0 to T.
 
     `info["action_mask"]` is (A,) int8, as `action_space.sample(mask)` takes it; at the end `info["melody"]` is the
     row, (T,) uint8.

@@ -1,0 +1,120 @@
+"""The site: the pages of this folder, the examples run, the reference made from docstrings.
+
+`sphinx-build -W -c docs . build/site` from the project's folder, whose files the pages link to.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from functools import partial
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "docs"))
+
+import reference  # noqa: E402
+from sphinx_gallery.scrapers import figure_rst  # noqa: E402
+
+from evomusic.plots.notebook import NotebookFigure  # noqa: E402
+
+project = "evomusic"
+author = "the evomusic team"
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "sphinx_gallery.gen_gallery",
+    "sphinx_copybutton",
+]
+root_doc = "docs/index"
+include_patterns = [
+    "docs/**",
+    "README.md",
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "experiments/README.md",
+    "findings/README.md",
+    "results/gallery/README.md",
+    "results/listener.md",
+    "results/realism.md",
+    "results/rl_tuner_metrics.md",
+]
+exclude_patterns = ["docs/gallery/*", "docs/static/*", "**/.*"]
+
+suppress_warnings = ["config.cache"]  # the scraper is a function
+
+html_theme = "furo"
+html_title = "evomusic"
+html_static_path = ["static"]
+html_js_files = ["accessible.js"]
+html_copy_source = False
+
+default_role = "py:obj"  # names in single backticks
+myst_heading_anchors = 4
+myst_enable_extensions = ["colon_fence"]
+autodoc_typehints = "none"
+autodoc_member_order = "bysource"
+napoleon_google_docstring = True
+napoleon_numpy_docstring = False
+napoleon_custom_sections = [("Fields", "params_style")]
+python_use_unqualified_type_names = True
+
+
+def scrape_figures(block, block_vars, gallery_conf):
+    """Save the figures of `em.plots` that a block has made, each once; pyplot knows nothing of them."""
+    paths = []
+    for found in block_vars["example_globals"].values():
+        if isinstance(found, NotebookFigure) and not hasattr(found, "scraped"):
+            found.scraped = True
+            paths.append(next(block_vars["image_path_iterator"]))
+            found.savefig(paths[-1], dpi=110, bbox_inches="tight")
+    return figure_rst(paths, gallery_conf["src_dir"])
+
+
+sphinx_gallery_conf = {
+    "examples_dirs": "docs/gallery",
+    "gallery_dirs": "docs/examples",
+    "filename_pattern": r"\.py",
+    "within_subsection_order": "FileNameSortKey",
+    "download_all_examples": False,
+    "show_memory": False,
+    "write_computation_times": False,
+    "remove_config_comments": True,
+    "abort_on_example_error": True,
+    "image_scrapers": ("matplotlib", scrape_figures),
+    "capture_repr": ("_repr_html_", "__repr__"),
+}
+
+PAGES = (
+    (
+        "Pages",
+        ["tasks-and-rules", "sampling", "listening", "evolution", "learning", "planning", "partial-observability"],
+    ),
+    ("Work", ["studies-and-results", "command-line", "scores-and-sound", "formats", "pictures", "speed"]),
+    ("Examples", ["examples/index"]),
+    ("Reference", [f"reference/{name}" for name in reference.PAGES]),
+    ("The project", ["/README", "/experiments/README", "/results/gallery/README", "/findings/README"]),
+    ("", ["/ARCHITECTURE", "/CONTRIBUTING", "/CHANGELOG"]),
+    ("Findings", ["/results/listener", "/results/realism", "/results/rl_tuner_metrics"]),
+)
+
+
+def add_contents(app, name, source):
+    """Add the tables of contents to the first page, which GitHub shows without them, and drop links to folders."""
+    source[0] = re.sub(r"\[([^\]]*)\]\(([^)\s]*)\)", partial(_without_folder, (ROOT / name).parent), source[0])
+    if name == root_doc:
+        for caption, pages in PAGES:
+            head = f":caption: {caption}\n" if caption else ""
+            source[0] += "\n```{toctree}\n:hidden:\n" + head + "\n" + "\n".join(pages) + "\n```\n"
+
+
+def _without_folder(place, link):
+    return link[1] if link[2] and (place / link[2]).is_dir() else link[0]
+
+
+def setup(app):
+    """Write the reference before pages are read."""
+    reference.write(ROOT / "docs" / "reference")
+    app.connect("source-read", add_contents)
