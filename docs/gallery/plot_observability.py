@@ -3,8 +3,8 @@ What the agent sees
 ===================
 
 A view is the agent state: what is observed of the melody so far. `value_of_observation` gives the best return that a
-policy of the view can have, exactly or as a bound. With the clock a deterministic melody can be written blindly; without
-it, the same state must always be answered by the same token.
+policy of the view can have, exactly or as a bound. With the clock a deterministic melody can be written blindly;
+without it, the same state must always be answered by the same token.
 """
 
 import matplotlib.pyplot as plt
