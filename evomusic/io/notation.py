@@ -209,8 +209,9 @@ def _is_readable(start: int, end: int, grid: Grid, ruler: Ruler) -> bool:
     if value > LONGEST or odd not in (1, 3):
         return False
     if start // per == (end - 1) // per:  # within a beat: at most one level of syncopation
-        grain = max(length // 2, ruler.unit) if odd == 1 else length // 3 * 2
-        return start % per % grain == 0 or (odd == 3 and end % per % grain == 0)
+        dotted = odd == 3 and length % 3 == 0  # two or four steps a dotted beat are dotted values of their own
+        grain = length // 3 * 2 if dotted else max(length // 2, ruler.unit)
+        return start % per % grain == 0 or (dotted and end % per % grain == 0)
     if start % per or (grid.compound and end % per):
         return False
     over_middle = any(start < middle < end for middle in _middles(grid))
@@ -220,7 +221,7 @@ def _is_readable(start: int, end: int, grid: Grid, ruler: Ruler) -> bool:
 def _beams(bar: Sequence[Written], grid: Grid) -> list[tuple[str, ...]]:
     """The beams of each note: notes shorter than a quarter are joined within their group, rests part them."""
     beams: list[tuple[str, ...]] = []
-    flags, groups = [_flags(note) for note in bar], _groups(bar, grid)
+    flags, groups = [_flags(note) for note in bar], list(zip(_groups(bar, grid), _parted(bar), strict=True))
     for i in range(len(bar)):
         near = [j for j in (i - 1, i + 1) if 0 <= j < len(bar) and groups[j] == groups[i]]
         before, after = (flags[j] if j in near else 0 for j in (i - 1, i + 1))
@@ -238,6 +239,19 @@ def _groups(bar: Sequence[Written], grid: Grid) -> list[int]:
     starts = [note.span.start for note in bar]
     mixed = {_last(wide, note.span.start) for note in bar if _flags(note) and (note.value != EIGHTH or note.tuplet)}
     return [_last(narrow if _last(wide, start) in mixed else wide, start) for start in starts]
+
+
+def _parted(bar: Sequence[Written]) -> list[int]:
+    """The number of the tuplet that each note is in, if some note of that has no beam, else 0.
+
+    A beam holds whole tuplets or lies within one: verovio takes the notes of one that crosses an edge into the tuplet.
+    """
+    numbers, number = [], 0
+    for note in bar:
+        number += note.bracket in ("start", "both")
+        numbers.append(number if note.tuplet else 0)
+    loose = {number for number, note in zip(numbers, bar, strict=True) if not _flags(note)}
+    return [number if number in loose else 0 for number in numbers]
 
 
 def _beam_groups(grid: Grid) -> tuple[list[int], list[int]]:

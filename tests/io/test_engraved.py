@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 
 import evomusic as em
 from evomusic.corpus.ryan import RYAN
+from evomusic.io.musicxml.write import musicxml_bytes
 
 
 def sounded(toolkit, text):
@@ -36,3 +38,20 @@ def test_verovio_reads_the_tunes_of_a_book_alike(tmp_path):
             assert any(a <= onset < b and pitch == p for a, b, p in notes), path
         count += 1
     assert count > 340
+
+
+@pytest.mark.parametrize(
+    ("beats", "steps", "beat"), [(2, 9, 1.5), (2, 18, 1.5), (5, 3, 0.5), (2, 4, 1.5), (4, 12, None)]
+)
+def test_verovio_reads_random_melodies_of_tuplets_alike(beats, steps, beat):
+    toolkit, rng = pytest.importorskip("verovio").toolkit(), np.random.default_rng(1)
+    grid = em.Grid(bars=4, beats=beats, steps_per_beat=steps, beat=beat)
+    for _ in range(12):
+        tokens = np.where(rng.random(grid.steps) < 0.6, rng.integers(0, 2, grid.steps), rng.integers(2, 9, grid.steps))
+        melody = em.Melody(tokens, grid)
+        there = list(sounded(toolkit, musicxml_bytes(melody).decode()))
+        spans = [(n.onset * grid.beat_quarters, n.duration * grid.beat_quarters, n.pitch) for n in melody.notes]
+        for onset, _, pitch in spans:
+            assert any(abs(onset - at) < 0.01 and pitch == p for at, p in there)
+        for at, pitch in there:  # and nothing else, but where a note is tied
+            assert any(a - 0.01 < at < a + length - 0.01 and pitch == p for a, length, p in spans)

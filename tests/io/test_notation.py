@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from itertools import pairwise
+from itertools import pairwise, product
 
 import pytest
 from hypothesis import given, settings
@@ -22,7 +22,7 @@ def show(note: Written) -> str:
     return f"({name})" if note.span.pitch is None else name + "~" * note.span.tied_to
 
 
-def shown(text: str, **grid: int) -> str:
+def shown(text: str, **grid: float) -> str:
     frame = Grid(**({"bars": text.count("|") + 1, "beats": 4, "steps_per_beat": 4} | grid))
     return " | ".join(" ".join(show(note) for note in bar) for bar in bars_of(Melody.parse(text, frame)))
 
@@ -65,6 +65,19 @@ def test_a_note_over_the_bar_line_is_tied() -> None:
 )
 def test_six_eight_is_written_in_dotted_quarters(text: str, figures: str) -> None:
     assert shown(text, beats=2, steps_per_beat=6) == figures
+
+
+@pytest.mark.parametrize(
+    ("steps_per_beat", "text", "figures"),
+    [
+        (2, "C4 D4 E4 -", "e. e. q."),
+        (4, "C4 D4 E4 - C4 - - -", "s. s. e. q."),
+        (4, "C4 D4 - E4 C4 - - F4", "s. e. s. e.~ s. s."),
+        (8, "C4 D4 E4 - F4 - - - G4 - - - - - - -", "t. t. s. e. q."),
+    ],
+)
+def test_two_four_and_eight_steps_a_dotted_beat_are_dotted_values(steps_per_beat: int, text: str, figures: str) -> None:
+    assert shown(text, beats=2, steps_per_beat=steps_per_beat, beat=1.5) == figures
 
 
 def test_thirds_of_a_beat_are_triplets_and_other_beats_are_plain() -> None:
@@ -126,7 +139,7 @@ def test_a_bar_of_rest_is_one_rest(beats: int) -> None:
     assert all(note.span.pitch is None for bar in bars_of(Melody([0] * grid.steps, grid)) for note in bar)
 
 
-def joined(text: str, **grid: int) -> str:
+def joined(text: str, **grid: float) -> str:
     """The notes of a bar: `_` joins those under one beam."""
     frame = Grid(**({"bars": 1, "beats": 4, "steps_per_beat": 4} | grid))
     words = [
@@ -155,3 +168,31 @@ def test_eighths_are_beamed_in_halves_of_four_four_and_over_shorter_bars(beats: 
 
 def test_six_eight_is_beamed_in_threes() -> None:
     assert joined("C4 - C4 - C4 - C4 - C4 C4 C4 -", beats=2, steps_per_beat=6) == "e_e_e e_s_s_e"
+
+
+@pytest.mark.parametrize(
+    ("text", "beams"),
+    [
+        ("C4 D4 E4 F4 - - G4 - -", "s3_s3_s3_e_e"),  # a whole triplet within a beam
+        ("C4 . E4 F4 - - G4 - -", "s3 (s3) s3 e_e"),  # the last of a triplet is not beamed to what comes after
+        ("G4 - - C4 D4 . F4 - -", "e s3_s3 (s3) e"),
+        ("C4 . E4 F4 D4 E4 G4 - -", "s3 (s3) s3 s3_s3_s3_e"),
+    ],
+)
+def test_no_beam_crosses_the_edge_of_a_tuplet(text: str, beams: str) -> None:
+    assert joined(f"{text} {' '.join('.' * 9)}", beats=2, steps_per_beat=9, beat=1.5) == f"{beams} (q.)"
+
+
+def ranges(firsts: list[bool], lasts: list[bool]) -> list[set[int]]:
+    """The notes from each first to the next last."""
+    return [set(range(first, lasts.index(True, first) + 1)) for first, begins in enumerate(firsts) if begins]
+
+
+@given(melodies())
+@settings(max_examples=60, deadline=None)
+def test_a_beam_holds_whole_tuplets_or_lies_within_one(melody: Melody) -> None:
+    for bar in bars_of(melody):
+        tuplets = ranges([n.bracket in ("start", "both") for n in bar], [n.bracket in ("stop", "both") for n in bar])
+        beams = ranges([n.beams[:1] == ("begin",) for n in bar], [n.beams[:1] == ("end",) for n in bar])
+        for tuplet, beam in product(tuplets, beams):
+            assert not tuplet & beam or tuplet <= beam or beam <= tuplet
