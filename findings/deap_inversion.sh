@@ -3,7 +3,7 @@
 # is reversed without its upper one, though the docstring says [low, high]. So no order can be reached that ends otherwise than the
 # first did (a tour, a row of bars), and of short individuals most are returned as they were.
 #
-# Guess: each pair of attributes may be the ends of what is reversed, the last too; unchanged where both points are the same, 1 in 4.
+# Guess: any two attributes may be the ends of what is reversed, the last too; unchanged where both points are one, 1 in 4.
 # Seen (10,000 mutations of 0 1 2 3):
 #   what came of it: 0123 0213 1023 2103
 #   unchanged: 6318

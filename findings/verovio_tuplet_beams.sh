@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# verovio 6.4.1, MusicXML: where a beam crosses the edge of a tuplet, the notes beside the tuplet that it joins are taken into it and
+# verovio 6.4.1, MusicXML: where a beam crosses the end of a tuplet, the notes after the tuplet that it joins are taken into it and
 # shortened, and all that follows comes early. Which notes a beam joins is no matter of time in MusicXML. music21 10.5.1 writes
 # such beams itself, for four in the time of three in the middle of a bar of 6/8, since it beams by halves of the bar. Related, of
 # tuplets and beams in general: rism-digital/verovio 1635.

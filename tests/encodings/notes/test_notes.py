@@ -53,6 +53,13 @@ def test_offspring_are_melodies_of_the_grid(grid):
         assert genomes.dtype == np.uint8
 
 
+@pytest.mark.parametrize("name", MUTATIONS)
+def test_every_mutation_reaches_every_step(name):
+    encoding, rng = mutating(name), np.random.default_rng(1)
+    genomes = encoding.sample(SMALL, rng, 1000)
+    assert (encoding.vary(SMALL, genomes.copy(), rng) != genomes).any(axis=0).all()
+
+
 @pytest.mark.parametrize("name", [m for m in MUTATIONS if m != "resample"])
 def test_musical_mutations_leave_no_hold_without_a_note(name):
     encoding, rng = mutating(name), np.random.default_rng(1)
