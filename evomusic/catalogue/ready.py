@@ -29,6 +29,7 @@ from evomusic.rules.style_choice import style_for_key
 from evomusic.rules.style_file import shipped_styles
 from evomusic.rules.theme import Theme
 from evomusic.rules.tuner import tuner_rules
+from evomusic.song.trained import SongOf
 
 
 def tiny(bars: int = 1, grid: Changes | None = None) -> Task:
@@ -175,7 +176,8 @@ def _in_style(
     """A task of named groups of rules, which can sample its style."""
     every = {rule: weight for group in groups.values() for rule, weight in group.items()}
     reward = Reward(every, final or {}, {name: tuple(group) for name, group in groups.items()})
-    return Task(grid, reward, name, Generator.on(grid, style).halves)
+    song = SongOf(str(style), grid, style_tonic(grid))
+    return Task(grid, reward, name, Generator.on(grid, style).halves, song=song)
 
 
 def open_task(

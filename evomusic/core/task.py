@@ -19,9 +19,10 @@ from evomusic.core.machine import Machine, expectation
 from evomusic.core.melody import Melody, checked_melodies
 from evomusic.core.optimum.apart import best_apart
 from evomusic.core.optimum.kbest import best_melodies
+from evomusic.core.optimum.prior import Song
 from evomusic.core.optimum.q_table import Row, q_table
 from evomusic.core.optimum.soft import SoftPolicy
-from evomusic.core.optimum.soften import ROWS, soften
+from evomusic.core.optimum.soften import soften
 from evomusic.core.optimum.solve import Bound, NotCertified, Optimum, Solution, solve
 from evomusic.core.reward import QUANTUM, Reward, names_of
 
@@ -56,6 +57,8 @@ class Task:
         sampler: draws melodies of the task's style as a whole (`sample(n, rng)`, such as an `em.Song`), in place of the
             generator's, for first populations; the best of its draws is a candidate for the optimum where the reward
             has measures.
+        song: a song model whose rhythm and pitch are automata, such as an `em.Song`, as a prior; the sampler, where
+            that is one, when None.
 
     A task that went through pickle holds the tables and the final measures, but no rules: `reward` is then missing.
 
@@ -70,6 +73,7 @@ class Task:
     delayed: bool = False
     observers: tuple[Observer, ...] = ()
     sampler: Sampler | None = None
+    song: Song | None = None
 
     def __post_init__(self) -> None:
         instance("task grid", self.grid, Grid, "a Grid, such as em.Grid(bars=4)")
@@ -86,6 +90,8 @@ class Task:
             able(
                 "task sampler", self.sampler, ("sample",), "a sampler of melodies, such as em.train_song(grid, windows)"
             )
+        if self.song is not None:
+            able("task song", self.song, ("prior",), "a song model, such as em.train_song(grid, windows)")
         for measure in self.reward.final:
             _check_measure(measure, self.grid)
 
@@ -248,29 +254,36 @@ class Task:
         temperature: float,
         prior: str = "style",
         rules: Sequence[str] | None = None,
-        limit: int = ROWS,
+        limit: int | None = None,
     ) -> SoftPolicy:
         """The soft optimum: the distribution of melodies proportional to prior x exp(return / temperature), exactly.
 
         Rules that make the product of all too large are not in it, and `dropped` on the policy names them: first those
         that an optimum needs more than samples do (`DirectionRuns`, `UniqueClimax`, `Range`, and the bands of whole
         melodies, `MeanInformation` and `StepShare`), and of these the ones that multiply the memory most. Beside the
-        style as a prior, `PitchStyle` and `RhythmStyle`, and the style's own two halves, which are its
+        style or the song as a prior, `PitchStyle` and `RhythmStyle`, and the style's own two halves, which are its
         log-probabilities, are dropped too, for they would count it twice. Final rewards read whole melodies, so they
         are always dropped. A delayed task has the same distribution, for its returns are the same.
 
         Args:
             temperature: in units of return, from 1e-6 up; `math.inf` for the prior itself. Towards 0 all probability
                 goes to the best melodies of the rules that are kept.
-            prior: "style" for the task's style, or "uniform" for independent uniform tokens.
+            prior: "style" for the task's style, "song" for the rhythm and the pitch of its song as automata, or
+                "uniform" for independent uniform tokens.
             rules: names of the rules to keep, of `part_names`; as many as fit, as said above, when None.
-            limit: rows a step that the product may have, on average; it takes some 150 bytes a row.
+            limit: rows a step that the product may have, on average; it takes some 150 bytes a row. 25,000 when None,
+                with the song 100,000, or fewer on long melodies.
 
         Raises:
-            ValueError: an argument is of the wrong type or out of range, or the task has no style.
-            TooManyStates: the style, or a rule named in `rules`, does not fit the limit.
+            ValueError: an argument is of the wrong type or out of range, or the task has no such prior.
+            TooManyStates: the prior, or a rule named in `rules`, does not fit the limit.
         """
-        return soften(self.machine, temperature, prior, rules, limit, names_of([m for m, _ in self.final]))
+        return soften(self.machine, temperature, prior, rules, limit, names_of([m for m, _ in self.final]), self._song)
+
+    @property
+    def _song(self) -> Any:
+        """The song, which may be the sampler; None without."""
+        return self.sampler if self.song is None and hasattr(self.sampler, "prior") else self.song
 
     @cached_property
     def random_return(self) -> float:
@@ -292,7 +305,7 @@ class Task:
 
     def __getstate__(self) -> dict[str, Any]:
         plain = {"grid": self.grid, "name": self.name, "delayed": self.delayed, "observers": self.observers}
-        plain["sampler"] = self.sampler
+        plain |= {"sampler": self.sampler, "song": self.song}
         return plain | {"machine": self.machine, "final": self.final}
 
     def __setstate__(self, state: dict[str, Any]) -> None:

@@ -19,16 +19,20 @@ from evomusic.core.checks import choice, flag, instance, whole, wrong
 from evomusic.core.grid import FIRST_PITCH, Grid
 from evomusic.core.melody import canonical, checked_melodies
 from evomusic.core.optimum.chain import generator
+from evomusic.core.optimum.prior import Prior
 from evomusic.rules.generator import style_tonic
 from evomusic.song.contexts import LAST, Close, Contexts
 from evomusic.song.counts import Floats, draw
 from evomusic.song.odds import Odds
+from evomusic.song.pitch_layers import PitchChain
 from evomusic.song.plan import NEW, Return, Tokens, rhythm_of, source_notes
+from evomusic.song.rhythm_layers import RhythmChain
 from evomusic.song.rhythms import silent_before
 
 Paths = dict[tuple[Return, ...], float]  # logarithms, by the two units before, as the plan remembers them
 ENDS: Final = ("any", "tonic")
 LONGEST: Final = 8  # notes before that a pitch may hear
+SHARE: Final = 50  # windows, in one of which a pair must be to be remembered by the automata
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +84,25 @@ class Song:
     def _odds(self) -> Odds:
         units = self.windows.astype(np.int64).reshape(len(self.windows), self._at.units, -1)
         return Odds(self._at, units, self.order, self.form)
+
+    # Automata
+
+    def prior(self) -> Prior:
+        """The song's rhythm and its pitch as automata, token by token: `prior="song"` of `Task.soften`.
+
+        Units of real tunes one after another, and pitches by the last two notes, the strength of the beat and the place
+        in the last bar. Pairs are remembered that are as frequent as one in 50 windows. Plans and closes, which are
+        drawn before a melody begins, are no part of it: ties (`em.conditions.form`) stand for them.
+        """
+        return self._prior
+
+    @cached_property
+    def _prior(self) -> Prior:
+        least = max(len(self.windows) // SHARE, 1)
+        units = self.windows.astype(np.int64).reshape(len(self.windows), self._at.units, -1)
+        rhythm = RhythmChain(self._at, units, self._odds.rhythms, least)
+        pitch = PitchChain(self._at, self.windows.astype(np.int64), min(self.order, 2), least)
+        return Prior("song", (rhythm.layers(), pitch.layers()))
 
     # Samples
 

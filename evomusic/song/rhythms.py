@@ -80,7 +80,7 @@ class Rhythms:
                 before = kind
         return counts
 
-    def _kinds(self, place: int, before: int) -> Floats:
+    def kinds(self, place: int, before: int) -> Floats:
         """Odds (3,) of a step; silence is not held."""
         odds = self._spelling.odds(_contexts(place, before))
         if before == REST:
@@ -91,7 +91,7 @@ class Rhythms:
         """Probability of a rhythm, real or novel, under the chain."""
         before, probability = REST if silent else HOLD, 1.0
         for place, kind in enumerate(rhythm.tolist()):
-            probability *= float(self._kinds(place, before)[kind])
+            probability *= float(self.kinds(place, before)[kind])
             before = kind
         return probability
 
@@ -111,7 +111,7 @@ class Rhythms:
         while True:
             found: list[Any] = []
             for place in range(self.real.shape[1]):
-                found.append(draw(self._kinds(place, found[-1] if found else REST if silent else HOLD), rng))
+                found.append(draw(self.kinds(place, found[-1] if found else REST if silent else HOLD), rng))
             rhythm = np.array(found, np.int64)
             if self.number(rhythm) == self.novel:
                 return rhythm

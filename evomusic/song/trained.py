@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from evomusic.core.checks import nearest
 from evomusic.core.grid import Grid
+from evomusic.core.optimum.prior import Prior
 from evomusic.corpus.cache import cached_excerpts
 from evomusic.corpus.excerpts import Excerpts, excerpts
 from evomusic.corpus.shipped import COLLECTIONS
@@ -64,6 +69,42 @@ def windows_of(tunes: str, grid: Grid, tonic: str) -> Excerpts:
         names, near = ", ".join(COLLECTIONS), nearest(tunes, COLLECTIONS)
         raise ValueError(f"tunes are {tunes!r}, expected one of {names}, or a folder of tunes{near}")
     return excerpts(read_folder(tunes)[0], grid, tonic=tonic)
+
+
+@dataclass(frozen=True)
+class SongOf:
+    """The song of a collection on a grid, trained when it is first used: a task's `song`.
+
+    Args:
+        tunes: as for `tunes_with`.
+        grid: the frame; its chords are not heard.
+        tonic: note of the grid on which the tunes' tonic lies.
+    """
+
+    tunes: str
+    grid: Grid
+    tonic: str
+
+    def song(self) -> Song:
+        """The model.
+
+        Raises:
+            ValueError: as for `song_of`.
+        """
+        plain = replace(self.grid, chords=())
+        return song_of(tunes_with(self.tunes, plain, self.tonic), plain, self.tonic)
+
+    def prior(self) -> Prior:
+        """Its rhythm and its pitch as automata."""
+        return self.song().prior()
+
+    def sample(self, n: int, rng: np.random.Generator) -> NDArray[np.uint8]:
+        """Melodies (n, T) of the model."""
+        return self.song().sample(n, rng)
+
+    def redraw(self, melodies: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+        """Melodies (P, T), each drawn anew from a random unit on."""
+        return self.song().redraw(melodies, rng)
 
 
 @lru_cache(maxsize=16)

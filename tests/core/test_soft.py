@@ -322,7 +322,7 @@ def test_a_policy_goes_through_pickle():
     [
         ((0,), "temperature is 0, expected a number from 1e-06 up, or math.inf"),
         ((-math.inf,), "temperature is -inf, expected a number from 1e-06 up, or math.inf"),
-        ((1.0, "styl"), "prior is 'styl', expected one of 'style', 'uniform'; did you mean 'style'?"),
+        ((1.0, "styl"), "prior is 'styl', expected one of 'style', 'uniform', 'song'; did you mean 'style'?"),
         ((1.0, "style", ["Cadense"]), "a name in rules is 'Cadense', expected one of"),
         ((1.0, "style", "Cadence"), "rules is 'Cadence', expected a list of names of rules"),
         ((1.0, "style", None, 0), "limit is 0, expected a whole number from 1 up"),

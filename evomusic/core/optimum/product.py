@@ -18,6 +18,7 @@ import numpy as np
 from evomusic.core.automata import Automaton, TooManyStates
 from evomusic.core.machine import Machine
 from evomusic.core.optimum.layers import unroll
+from evomusic.core.optimum.prior import Prior
 from evomusic.core.optimum.stages import Stages, compose, growth, neutral, staged
 
 TWICE: Final = ("PitchStyle", "RhythmStyle", "PitchHalf", "RhythmHalf")
@@ -35,7 +36,7 @@ class Product(NamedTuple):
 
 
 class _Part(NamedTuple):
-    """A rule, the half of the style with which it grows least, and the growth: the multiple of the half's rows."""
+    """A rule, the half of the prior with which it grows least, and the growth: the multiple of the half's rows."""
 
     name: str
     stages: Stages
@@ -44,25 +45,25 @@ class _Part(NamedTuple):
 
 
 @lru_cache(maxsize=2)
-def product(machine: Machine, style: bool, rules: tuple[str, ...] | None, limit: int) -> Product:
-    """The product of rules, and of the style if asked for.
+def product(machine: Machine, prior: Prior, rules: tuple[str, ...] | None, limit: int) -> Product:
+    """The product of rules and of a prior.
 
     Args:
         machine: the rules.
-        style: whether the style is in it.
-        rules: names of the rules to keep, all of them; when None as many as fit, with the style without `TWICE`.
+        prior: the style, a song, or uniform tokens.
+        rules: names of the rules to keep, all of them; when None as many as fit, without `TWICE` beside a prior.
         limit: most rows a step, on average.
 
     Raises:
-        TooManyStates: the style, or a rule that was asked for, does not fit.
+        TooManyStates: the prior, or a rule that was asked for, does not fit.
     """
     most = limit * machine.grid.steps
-    halves = [staged(unroll(auto), 0) for auto in machine.generator] if style else []
+    halves = [staged(layers, 0) for layers in prior.parts]
     stacks = [[half] for half in halves or [neutral(machine.grid)]]
     whole = _fold(stacks, most)
     if whole is None:
-        raise TooManyStates(f"the style alone has more than {limit:,} rows a step, the limit; raise the limit")
-    names = [n for n in machine.names if not (style and n in TWICE)] if rules is None else rules
+        raise TooManyStates(f"the {prior.name} alone has more than {limit:,} rows a step, the limit; raise the limit")
+    names = [n for n in machine.names if not (halves and n in TWICE)] if rules is None else rules
     screen = most / whole.rows if rules is None and halves else math.inf
     added: list[_Part] = []
     for part in _ordered(machine, names, stacks, screen):

@@ -25,6 +25,7 @@ from evomusic.core.machine import Machine, pack
 from evomusic.core.melody import checked_melodies
 from evomusic.core.optimum.chain import Chain, generator
 from evomusic.core.optimum.layers import unroll
+from evomusic.core.optimum.prior import Prior
 from evomusic.core.optimum.stages import Stages, staged
 from evomusic.core.optimum.sweeps import Flow, Sums, Weights, backward, joint_expectation
 from evomusic.core.optimum.tied import TiedPolicy
@@ -45,7 +46,7 @@ class SoftPolicy:
     Attributes:
         machine: the task's rules on its grid.
         temperature: in units of return; infinite for the prior itself.
-        prior: "style" or "uniform".
+        prior: "style", "uniform" or "song".
         rules: names of the rules that the distribution has.
         dropped: names of the rules, and of final measures, that it has not.
         allowed: (T, A) bool, the tokens that its conditions leave; all without conditions.
@@ -60,6 +61,7 @@ class SoftPolicy:
     _stages: Stages
     _weights: tuple[Weights, ...]
     _sums: tuple[Sums, ...]  # (T + 1)
+    _prior: Prior
 
     def __repr__(self) -> str:
         return (
@@ -230,7 +232,7 @@ class SoftPolicy:
 
     @property
     def _constant(self) -> float:
-        """Log-probability of a melody under the uniform prior; 0 with the style, whose bits are in the product."""
+        """Log-probability of a melody under the uniform prior; 0 with another, whose bits are in the product."""
         return -self.machine.grid.steps * math.log(self.machine.grid.tokens) if self.prior == "uniform" else 0.0
 
     @cached_property
@@ -255,7 +257,7 @@ class SoftPolicy:
         """Log-probability (P, T) of each token of melodies under the prior."""
         if self.prior == "uniform":
             return np.full(melodies.shape, -math.log(self.machine.grid.tokens))
-        return math.log(2) * _walked(self.machine.generator_tables, melodies)
+        return math.log(2) * self._prior.bits(melodies)
 
     def _rewards(self, melodies: NDArray[np.uint8]) -> Floats:
         """Step rewards (P, T) of melodies under the kept rules."""

@@ -10,36 +10,63 @@ import numpy as np
 
 from evomusic.core.checks import choice, number, whole, wrong
 from evomusic.core.machine import Machine
+from evomusic.core.optimum.prior import UNIFORM, Prior, Song, style_of
 from evomusic.core.optimum.product import product
 from evomusic.core.optimum.soft import SoftPolicy
 from evomusic.core.optimum.sweeps import END, backward, weights_of
 
-PRIORS: Final = ("style", "uniform")
+PRIORS: Final = ("style", "uniform", "song")
 ROWS: Final = 25_000  # rows a step of the product, by default
+SONG_ROWS: Final = 100_000  # the same with a song, whose rhythm remembers more than a style's
+SONG_TOTAL: Final = 2**24  # rows of all steps with a song, by default: some 2.5 GB
 COLDEST: Final = 1e-6  # least temperature
 
 
 def soften(
-    machine: Machine, temperature: float, prior: str, rules: Sequence[str] | None, limit: int, final: Sequence[str]
+    machine: Machine,
+    temperature: float,
+    prior: str,
+    rules: Sequence[str] | None,
+    limit: int | None,
+    final: Sequence[str],
+    song: Song | None,
 ) -> SoftPolicy:
-    """The soft optimum of a machine's rules; see `Task.soften`. `final` are the names of final measures.
+    """The soft optimum of a machine's rules; see `Task.soften`.
+
+    `final` are the names of final measures, and `song` is the task's song, if it has one.
 
     Raises:
-        ValueError: an argument is out of range or no name of a rule, or there is no style.
-        TooManyStates: the style, or a rule that was asked for, does not fit the limit.
+        ValueError: an argument is out of range or no name of a rule, or there is no such prior.
+        TooManyStates: the prior, or a rule that was asked for, does not fit the limit.
     """
     temperature = temperature_option(temperature)
-    choice("prior", prior, PRIORS)
-    if prior == "style" and not machine.generator:
-        raise ValueError("this task has no style; use prior='uniform', or a task with a style, such as 'tune'")
-    limit = whole("limit", limit, 1)
-    found = product(machine, prior == "style", _names(machine, rules, final), limit)
+    source = prior_of(machine, prior, song)
+    usual = min(SONG_ROWS, SONG_TOTAL // machine.grid.steps) if prior == "song" else ROWS
+    limit = usual if limit is None else whole("limit", limit, 1)
+    found = product(machine, source, _names(machine, rules, final), limit)
     stages = found.stages
     allowed = np.ones((machine.grid.steps, machine.grid.tokens), bool)
     weights = weights_of(stages.steps, np.array([math.log(2), 1 / temperature]))
     sums = backward(stages.steps, weights, allowed, (END,))
     dropped = (*found.dropped, *final)
-    return SoftPolicy(machine, temperature, prior, found.rules, dropped, allowed, stages, weights, sums)
+    return SoftPolicy(machine, temperature, prior, found.rules, dropped, allowed, stages, weights, sums, source)
+
+
+def prior_of(machine: Machine, prior: str, song: Song | None) -> Prior:
+    """A prior by its name.
+
+    Raises:
+        ValueError: it is another word, or the task has no such prior.
+    """
+    if choice("prior", prior, PRIORS) == "uniform":
+        return UNIFORM
+    if prior == "style":
+        if not machine.generator:
+            raise ValueError("this task has no style; use prior='uniform', or a task with a style, such as 'tune'")
+        return style_of(machine)
+    if song is None:
+        raise ValueError("this task has no song; use prior='uniform', or a task with a song, such as 'tune'")
+    return song.prior()
 
 
 def temperature_option(value: Any) -> float:
