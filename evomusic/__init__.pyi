@@ -52,6 +52,7 @@ from .song.typical import Typical as Typical
 from .core.epistasis import epistasis as epistasis
 from .core.policies import expected_return as expected_return
 from .core.policies import style_policy as style_policy
+from .core.song_policy import song_policy as song_policy
 
 # Methods, their parts, and a run under the ledger
 from .methods import *

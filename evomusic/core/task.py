@@ -91,7 +91,12 @@ class Task:
                 "task sampler", self.sampler, ("sample",), "a sampler of melodies, such as em.train_song(grid, windows)"
             )
         if self.song is not None:
-            able("task song", self.song, ("prior",), "a song model, such as em.train_song(grid, windows)")
+            able(
+                "task song",
+                self.song,
+                ("prior", "sample", "redraw"),
+                "a song model, such as em.train_song(grid, windows)",
+            )
         for measure in self.reward.final:
             _check_measure(measure, self.grid)
 
@@ -278,12 +283,13 @@ class Task:
             ValueError: an argument is of the wrong type or out of range, or the task has no such prior.
             TooManyStates: the prior, or a rule named in `rules`, does not fit the limit.
         """
-        return soften(self.machine, temperature, prior, rules, limit, names_of([m for m, _ in self.final]), self._song)
+        return soften(self.machine, temperature, prior, rules, limit, names_of([m for m, _ in self.final]), self.songs)
 
     @property
-    def _song(self) -> Any:
-        """The song, which may be the sampler; None without."""
-        return self.sampler if self.song is None and hasattr(self.sampler, "prior") else self.song
+    def songs(self) -> Song | None:
+        """The task's song, which may be its sampler; None where it has none."""
+        sampler: Any = self.sampler
+        return sampler if self.song is None and hasattr(sampler, "prior") else self.song
 
     @cached_property
     def random_return(self) -> float:

@@ -44,7 +44,7 @@ class Form:
 
     Args:
         form: the sections; their number divides the steps of the melody.
-        notes: the operators, and the initial melodies; not the mutation "style", which needs a whole melody.
+        notes: the operators, and the initial melodies; not the mutations "style" and "song", which need a whole melody.
 
     Raises:
         ValueError: the form cannot be read, or the operators do not fit.
@@ -60,8 +60,8 @@ class Form:
 
     def __post_init__(self) -> None:
         assign(self, form=ties.checked_form(self.form))
-        if instance("notes", self.notes, Notes, "operators such as em.Notes()").style_share:
-            raise wrong("notes", self.notes, "mutations other than 'style', which draws a span of a whole melody")
+        if instance("notes", self.notes, Notes, "operators such as em.Notes()").drawn_share:
+            raise wrong("notes", self.notes, "mutations other than 'style' and 'song', which draw a whole melody")
 
     def plan(self, task: Task) -> Plan:
         """Places of the melody's tokens in the genome.

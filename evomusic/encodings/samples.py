@@ -9,22 +9,36 @@ from numpy.typing import NDArray
 
 from evomusic.core.checks import choice
 from evomusic.core.optimum.chain import choose
+from evomusic.core.optimum.prior import Song
 from evomusic.core.task import Task
 
 Melodies = NDArray[np.uint8]
-FIRST = ("random", "style")
+FIRST = ("random", "style", "song")
 
 
 def first_melodies(kind: str, task: Task, rng: np.random.Generator, n: int) -> Melodies:
-    """Initial melodies (n, T): "random" (each token uniform) or "style" (samples of the task's style).
+    """Initial melodies (n, T): "random" (each token uniform), or samples of the task's "style" or "song".
 
     Raises:
-        ValueError: there is no such kind, or the task has no style.
+        ValueError: there is no such kind, or the task has no style or song.
     """
     choice("first", kind, FIRST)
     if kind == "style":
         return style_samples(task, rng, n)
+    if kind == "song":
+        return song_for(task).sample(n, rng)
     return rng.integers(0, task.grid.tokens, (n, task.grid.steps), np.uint8)
+
+
+def song_for(task: Task) -> Song:
+    """The song of a task.
+
+    Raises:
+        ValueError: it has none.
+    """
+    if task.songs is None:
+        raise ValueError(f"task {task.name!r} has no song to draw from, expected a task with one, such as 'tune'")
+    return task.songs
 
 
 def style_samples(task: Task, rng: np.random.Generator, n: int) -> Melodies:

@@ -42,7 +42,7 @@ class Proposals(NamedTuple):
 
 def compiled(encoding: Encoding, task: Task) -> TypeGuard[Notes]:
     """Whether kernels can do what `vary` and `evaluate` do: melodies as genomes, no pickup, and no final rewards."""
-    return type(encoding) is Notes and not encoding.style_share and not task.final and not task.grid.pickup
+    return type(encoding) is Notes and not encoding.drawn_share and not task.final and not task.grid.pickup
 
 
 def propose(

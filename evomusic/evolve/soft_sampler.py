@@ -16,7 +16,7 @@ from evomusic.core.space import Range, Space
 from evomusic.core.task import Task
 from evomusic.encodings.base import MOST, assign
 
-PRIORS: Final = ("auto", "style", "uniform")
+PRIORS: Final = ("auto", "style", "uniform", "song")
 
 
 class Drawn(NamedTuple):
@@ -35,7 +35,8 @@ class SoftSampler(Searcher):
 
     Args:
         temperature: in units of return; `math.inf` for the prior itself.
-        prior: "style", "uniform", or "auto" for the style where the task has one.
+        prior: "style", "uniform", "song" (which needs a larger limit, see `Task.soften`), or "auto" for the style where
+            the task has one.
         batch: samples per step.
         limit: rows a step of the product, on average.
 

@@ -18,7 +18,7 @@ from evomusic.core.space import Range, Space
 from evomusic.core.task import Task
 from evomusic.core.views import as_view
 from evomusic.learn.explore import Decay, Schedule, now, number_or_decay, schedule, store
-from evomusic.learn.informed import STYLE, source, style_table
+from evomusic.learn.informed import INFORMED, prior_table, source
 from evomusic.learn.learner import HUGE, Learner, expected_of_policy, ranks, values_of
 from evomusic.learn.loop import register
 
@@ -171,7 +171,7 @@ class Actor(Learner):
         discounted: whether steps late in an episode count gamma^t in the actor, as the policy gradient says; False is
             what most programs do (Thomas 2014). The same where gamma is 1.
         initial: every value of the critic before learning.
-        prior: the policy before learning: `uniform`, or `style` for the task's style, which needs listed rows.
+        prior: the policy before learning: `uniform`, or `style` or `song` for the task's, which need listed rows.
     """
 
     space: ClassVar[Space] = {
@@ -204,11 +204,11 @@ class Actor(Learner):
         )
 
     def informed(self, agent: Any, task: Task) -> Any:
-        """Return the agent with the task's style as its policy, if it is to be that."""
-        if self.prior == STYLE:
+        """Return the agent with the task's style or song as its policy, if it is to be that."""
+        if self.prior in INFORMED:
             preferences = ranks(agent)
-            style = style_table(self, task, as_view(self.view), len(preferences))
-            preferences[:] = self.temperature * np.log(style)
+            policy = prior_table(self, task, as_view(self.view), len(preferences), self.prior)
+            preferences[:] = self.temperature * np.log(policy)
         return agent
 
     expected = expected_of_policy

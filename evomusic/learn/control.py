@@ -40,7 +40,7 @@ from evomusic.learn.explore import (
     stretched,
     towards,
 )
-from evomusic.learn.informed import STYLE, source, style_table, value_or_style
+from evomusic.learn.informed import INFORMED, prior_table, source, value_or_prior
 from evomusic.learn.learner import Learner, values_of
 from evomusic.learn.loop import no_finish, register
 
@@ -103,9 +103,9 @@ class Control(Learner):
         epsilon: share of random actions, 0 to 1, or a Decay: 0 is greedy, 1 random. None is the class's `falling` on a
             task under a budget, and .1 where there is none: in `em.learn.train` on an explicit model.
         explore: Softmax or UCB in place of epsilon.
-        initial: every action value before learning; a high one is optimistic. `style` for the values of the
-            task's style, as a policy of the view: listed rows, no final rewards.
-        proposals: random actions of epsilon-greedy are `uniform`, or drawn from the task's `style`.
+        initial: every action value before learning; a high one is optimistic. `style` or `song` for the values
+            of the task's, as a policy of the view: listed rows, no final rewards.
+        proposals: random actions of epsilon-greedy are `uniform`, or drawn from the task's `style` or `song`.
         rows: `listed` for a dense Q, `on-demand` for rows on demand, `auto` for whichever fits.
     """
 
@@ -138,7 +138,7 @@ class Control(Learner):
             alpha=step_size_option("alpha", self.alpha),
             epsilon=None if self.epsilon is None else number_or_decay("epsilon", self.epsilon, high=1.0),
             explore=instance("explore", self.explore, explorers, "Softmax(), UCB(), or None for epsilon-greedy"),
-            initial=value_or_style("initial", self.initial),
+            initial=value_or_prior("initial", self.initial),
             proposals=source("proposals", self.proposals),
         )
         if self.explore is not None and self.proposals != "uniform":
@@ -161,13 +161,14 @@ class Control(Learner):
         return stretched(learner, steps)
 
     def informed(self, agent: Any, task: Task) -> Any:
-        """Return the agent with the task's style as first values, and as proposals, where it is to have them."""
-        if STYLE in (self.initial, self.proposals):
-            style = style_table(self, task, as_view(self.view), len(agent.q))
-            if self.initial == STYLE:
-                agent.q[:] = action_values(task, as_view(self.view), style, self.gamma)
-            if self.proposals == STYLE:
-                agent.exploration.odds[:] = np.cumsum(style, axis=1)
+        """Return the agent with the task's style or song as first values and as proposals, if so asked."""
+        view = as_view(self.view)
+        if isinstance(self.initial, str):
+            policy = prior_table(self, task, view, len(agent.q), self.initial)
+            agent.q[:] = action_values(task, view, policy, self.gamma)
+        if self.proposals in INFORMED:
+            policy = prior_table(self, task, view, len(agent.q), self.proposals)
+            agent.exploration.odds[:] = np.cumsum(policy, axis=1)
         return agent
 
     @property

@@ -38,7 +38,7 @@ from evomusic.learn.explore import (
     store,
     towards,
 )
-from evomusic.learn.informed import STYLE, source, style_table
+from evomusic.learn.informed import INFORMED, prior_table, source
 from evomusic.learn.learner import HUGE, Learner, expected_of_policy, values_of
 from evomusic.learn.loop import no_finish, register
 
@@ -118,10 +118,10 @@ class SoftQLearning(Learner):
     Args:
         view: the agent state, or its name.
         gamma: discount, 0 to 1.
-        rows: as for other learners; the style as prior needs listed rows.
+        rows: as for other learners; the style or the song as prior needs listed rows.
         alpha: step size, 0 to 1, or a Decay, or Average() for sample averages.
         temperature: reward that one nat of divergence from the prior is worth, above 0, or a Decay between such.
-        prior: `uniform`, or `style` for the task's style.
+        prior: `uniform`, or `style` or `song` for the task's.
         initial: every action value before learning.
     """
 
@@ -165,9 +165,9 @@ class SoftQLearning(Learner):
         )
 
     def informed(self, agent: SoftValues, task: Task) -> SoftValues:
-        """Return the agent with the task's style as prior, if it is to be that."""
-        if self.prior == STYLE:
-            agent.log_prior[:] = np.log(style_table(self, task, as_view(self.view), len(agent.q)))
+        """Return the agent with the task's style or song as prior, if it is to be that."""
+        if self.prior in INFORMED:
+            agent.log_prior[:] = np.log(prior_table(self, task, as_view(self.view), len(agent.q), self.prior))
         return agent
 
     expected = expected_of_policy

@@ -22,7 +22,7 @@ from evomusic.core.task import Task
 from evomusic.core.views import as_view
 from evomusic.learn.actor_critic import Actor, ActorCritic, Critic, softmax
 from evomusic.learn.explore import store
-from evomusic.learn.informed import STYLE, style_table
+from evomusic.learn.informed import INFORMED, prior_table
 from evomusic.learn.learner import expected_of_policy
 from evomusic.learn.loop import choose, finish, register, update
 
@@ -77,13 +77,13 @@ class SoftActorCritic(Actor):
     Args:
         view: the agent state, or its name.
         gamma: discount, 0 to 1.
-        rows: as for other learners; the style as prior needs listed rows.
+        rows: as for other learners; the style or the song as prior needs listed rows.
         alpha: the actor's step size, 0 or more, or a Decay; one that is far above 1 may diverge.
         beta: the critic's step size, 0 to 1, or a Decay.
         temperature: reward that one nat of divergence from the prior is worth, above 0.
         discounted: as for `ActorCritic`.
         initial: every value of the critic before learning.
-        prior: what the policy begins as and stays close to: `uniform`, or `style` for the task's style.
+        prior: what the policy begins as and stays close to: `uniform`, or `style` or `song` for the task's.
         lam: lambda of actor and critic, 0 to 1.
     """
 
@@ -115,9 +115,9 @@ class SoftActorCritic(Actor):
         return SoftCritic(critic._replace(alpha=rate), np.full((states, actions), -math.log(actions)))
 
     def informed(self, agent: SoftCritic, task: Task) -> SoftCritic:
-        """Return the agent with the task's style as prior and as policy, if it is to be that."""
-        if self.prior == STYLE:
-            agent.log_prior[:] = np.log(style_table(self, task, as_view(self.view), len(agent.log_prior)))
+        """Return the agent with the task's style or song as prior and as policy, if it is to be that."""
+        if self.prior in INFORMED:
+            agent.log_prior[:] = np.log(prior_table(self, task, as_view(self.view), len(agent.log_prior), self.prior))
             agent.preferences[:] = self.temperature * agent.log_prior
         return agent
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from evomusic.core.kernels import Tables
 from evomusic.core.machine import Machine
 from evomusic.core.optimum.layers import Layers, unroll
 
@@ -24,6 +25,19 @@ class Prior:
 
     name: str = "uniform"
     parts: tuple[Layers, ...] = ()
+
+    @cached_property
+    def tables(self) -> Tables:
+        """The same for kernels: rows of all steps end to end, a place a step and part."""
+        place, base = 0, np.zeros((len(self.parts[0].next), 2, len(self.parts)), np.int64)
+        for g, layers in enumerate(self.parts):
+            for t, following in enumerate(layers.next):
+                base[t, :, g] = place
+                place += following.size
+        tokens = self.parts[0].next[0].shape[1]
+        rows = [(each * tokens).ravel() for layers in self.parts for each in layers.next]
+        values = [each.ravel() for layers in self.parts for each in layers.value]
+        return Tables(np.concatenate(rows).astype(np.int32), np.concatenate(values), base)
 
     def bits(self, melodies: NDArray[np.uint8]) -> NDArray[np.float64]:
         """Log2 probability (P, T) of each token of melodies (P, T)."""
@@ -41,6 +55,14 @@ class Song(Protocol):
 
     def prior(self) -> Prior:
         """Its rhythm and its pitch as automata on the task's grid."""
+        ...
+
+    def sample(self, n: int, rng: np.random.Generator, /) -> NDArray[np.uint8]:
+        """Melodies (n, T)."""
+        ...
+
+    def redraw(self, melodies: NDArray[np.uint8], rng: np.random.Generator, /) -> NDArray[np.uint8]:
+        """Melodies (P, T), each drawn anew from somewhere on."""
         ...
 
 

@@ -114,7 +114,7 @@ class SoftPolicy:
         """
         ties = tied(like, self.machine.grid)
         policy = self.lock(ties.closed(self.allowed))
-        return TiedPolicy(policy._chain, ties, policy.log_partition)
+        return TiedPolicy(policy.chain, ties, policy.log_partition)
 
     def sample(
         self,
@@ -142,7 +142,7 @@ class SoftPolicy:
         policy = self if locked is None else self.lock(locked)
         if like is not None:
             return policy.tie(like).sample(n, rng)
-        return policy._chain.sample(n, rng)
+        return policy.chain.sample(n, rng)
 
     def log_probability(self, melodies: ArrayLike) -> Floats:
         """Log-probabilities (P,) of melodies (P, T); -inf where a condition is not met.
@@ -165,8 +165,8 @@ class SoftPolicy:
         found = np.zeros((*melodies.shape, self.machine.grid.tokens))
         rows, possible = np.zeros(len(melodies), np.int64), np.ones(len(melodies), bool)
         for t in range(melodies.shape[1]):
-            found[possible, t] = self._chain.probabilities(t, rows[possible])
-            rows = self._chain.follow(t, rows, melodies[:, t])
+            found[possible, t] = self.chain.probabilities(t, rows[possible])
+            rows = self.chain.follow(t, rows, melodies[:, t])
             possible &= self.allowed[t, melodies[:, t]]
         return found
 
@@ -236,12 +236,13 @@ class SoftPolicy:
         return -self.machine.grid.steps * math.log(self.machine.grid.tokens) if self.prior == "uniform" else 0.0
 
     @cached_property
-    def _chain(self) -> Chain:
+    def chain(self) -> Chain:
+        """The distribution as a chain over rows of the product."""
         return Chain(self._stages, self._weights, self._sums, self._scale, self.allowed)
 
     @property
     def _flow(self) -> Flow:
-        return self._chain.flow
+        return self.chain.flow
 
     def _expected(self, name: str) -> float:
         """The expected return of a dropped rule."""

@@ -1,4 +1,4 @@
-"""The mutation "style": a span of a melody is drawn anew from the task's style, after what precedes it."""
+"""The mutations "style" and "song": melodies drawn anew from the task's style or song, after what precedes."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from evomusic._jit import inner, njit
 from evomusic.core.kernels import Tables
 from evomusic.core.task import Task
 from evomusic.encodings.notes import moves
+from evomusic.encodings.samples import song_for
 
-STYLE = "style"
+STYLE, SONG = "style", "song"
 
 
 def restyle(task: Task, melodies: NDArray[np.uint8], bar: int, half: int, beat: int, rng: np.random.Generator) -> None:
@@ -35,6 +36,15 @@ def restyle(task: Task, melodies: NDArray[np.uint8], bar: int, half: int, beat: 
     generator = task.machine.generator_tables
     memory, odds = np.zeros(generator.base.shape[2], np.int64), np.zeros(task.grid.tokens)
     _restyle(melodies, generator, bar, half, beat, memory, odds, rng)
+
+
+def resong(task: Task, melodies: NDArray[np.uint8], rng: np.random.Generator) -> None:
+    """Draw each melody (P, T) anew from a random unit of its song on, in place.
+
+    Raises:
+        ValueError: the task has no song.
+    """
+    melodies[:] = song_for(task).redraw(melodies, rng)
 
 
 @njit(cache=True, nogil=True)

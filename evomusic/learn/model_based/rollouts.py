@@ -54,6 +54,10 @@ def base_of(task: Task, kind: str, melody: Melodies, follow: float = 0.0) -> Bas
         ValueError: the task has no style.
     """
     tables = _tables(task.machine, kind)
+    if kind == "song":
+        if task.songs is None:
+            raise ValueError(f"task {task.name!r} has no song to play on by; use base='random', or a task with a song")
+        tables = task.songs.prior().tables
     if kind == "style" and not tables.base.shape[2]:
         raise ValueError(f"task {task.name!r} has no style to play on by; use base='random', or a task with a style")
     return Base(tables, melody[0], follow, np.zeros(tables.base.shape[2], np.int64), np.zeros(task.grid.tokens))
@@ -122,7 +126,7 @@ class Rollouts:
 
     Args:
         samples: melodies for each tried token in a pass that samples.
-        base: "random" for uniform tokens, or "style" for samples of the task's style.
+        base: "random" for uniform tokens, or "style" or "song" for samples of the task's.
 
     Raises:
         ValueError: a parameter is out of range.

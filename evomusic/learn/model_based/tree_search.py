@@ -160,7 +160,7 @@ class TreeSearch:
             start.
         greed: weight of the best return against the mean in a token's value, 0 to 1 (Jacobsen, Greve & Togelius 2014).
         follow: probability that a token beyond the tree is that of the best melody so far, 0 to 1 (Cazenave 2009).
-        base: base policy for other tokens beyond the tree: "random", or the task's "style".
+        base: base policy for other tokens beyond the tree: "random", or the task's "style" or "song".
 
     Raises:
         ValueError: a parameter is out of range.
