@@ -208,6 +208,7 @@ def song(
     theory: float = 0.25,
     grid: Changes | None = None,
     metre: str | None = None,
+    style: str | Path | None = None,
 ) -> Task:
     """As typical of real tunes as a style with form can tell, and as good theory as they are, but no more: exact.
 
@@ -218,10 +219,12 @@ def song(
     Args:
         bars: of the melody; four and eight have enough windows in the shipped collection.
         key: with its mode, major, minor or dorian.
-        tunes: None for the tunes of the shipped style of the mode, the name of a shipped style, or a folder of tunes.
+        tunes: None for the tunes of the style, the name of a shipped style, or a folder of tunes.
         theory: weight of the theory rules; a unit of return is worth so many bits.
         grid: changes of the grid.
         metre: such as "6/8".
+        style: a shipped style, or the path of a style file that holds its tunes (`evomusic style --songs`); a shipped
+            one of the mode when None.
     """
     from evomusic.song.plan import unit_steps
     from evomusic.song.reward import AtMost, Typicality
@@ -229,7 +232,8 @@ def song(
 
     frame, tonic = frame_of(bars, key, grid, metre)
     unit_steps(frame)  # refuses a pickup
-    shipped = _style(frame, key, None if tunes is None or tunes not in shipped_styles() else tunes)
+    named = tunes if style is None and tunes in shipped_styles() else style
+    shipped = _style(frame, key, None if named is None else str(named))
     typical = Typicality(tunes or shipped, style_tonic(frame))
     model = typical.song(frame)
     rules = _theory(frame, key, tonic)

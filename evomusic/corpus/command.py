@@ -31,6 +31,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = _parser()
     options = parser.parse_args(argv)
     if options.folder is None:
+        if options.songs:
+            parser.error("--songs needs --from FOLDER: songs of the shipped styles are trained on their collections")
         return _check() if options.check else _rebuild(options.out, options.name)
     if options.check or options.out is None:
         parser.error("--from needs -o FILE, and goes without --check")
@@ -38,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if out.suffix != ".json":
         parser.error(f"-o is {str(out)!r}, expected a name that ends in .json")
     choices = {"part": options.part, "voice": options.voice, "chords": options.double_stops}
-    return _train(folder, out, options.name or out.stem, options.mode, options.metre, choices)
+    return _train(folder, out, options.name or out.stem, options.mode, options.metre, choices, options.songs)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -60,6 +62,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--mode", default="major", choices=list(theory.MODES), help="mode of the tunes taken (major)")
     parser.add_argument(
         "--metre", type=_metre, metavar="BEATSxSTEPS", help="count pitches in this metre only: 4x4 is 4/4 in sixteenths"
+    )
+    parser.add_argument(
+        "--songs",
+        action="store_true",
+        help="store the tunes' bars in the file, too, so that songs of any length are trained on them: "
+        "make('song', style=FILE); pass the file on only as you may the tunes",
     )
     parser.add_argument("--part", help="part of every tune: number, name, or melody, the most melodic one")
     parser.add_argument("--voice", help="voice of that part: name, number, or melody")
@@ -107,7 +115,13 @@ def _rebuild(out: str | None, name: str | None) -> int:
 
 
 def _train(
-    folder: Path, out: Path, name: str, mode: str, metre: Metre | None, choices: Mapping[str, str | None]
+    folder: Path,
+    out: Path,
+    name: str,
+    mode: str,
+    metre: Metre | None,
+    choices: Mapping[str, str | None],
+    songs: bool,
 ) -> int:
     try:
         sources, refused = read_folder(folder, **choices)
@@ -120,6 +134,7 @@ def _train(
             mode=mode,
             metre=metre,
             provenance={"source": f"tunes of the {'folder' if folder.is_dir() else 'file'} {folder.name}"},
+            songs=songs,
         )
     except (OSError, ValueError) as error:
         print(f"no style was trained: {error}", file=sys.stderr)
@@ -136,5 +151,7 @@ def _write(model: StyleModel, out: Path) -> int:
         return NO_OUTPUT
     account = model.provenance
     print(f"{out}: style {model.name!r} from {account['tunes used']} of {account['tunes read']} tunes")
+    if model.tunes:
+        print(f"songs: {len(model.tunes)} tunes of {model.mode}, to train them on")
     print("excerpts: " + ", ".join(f"{n} in {metre}" for metre, n in account["excerpts"].items()))
     return OK

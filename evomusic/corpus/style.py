@@ -10,12 +10,13 @@ from typing import Any, Final
 import numpy as np
 
 from evomusic.core import theory
-from evomusic.core.checks import choice, instance, whole, wrong
+from evomusic.core.checks import choice, flag, instance, whole, wrong
 from evomusic.core.grid import FIRST_PITCH, Grid
 from evomusic.core.melody import Tokens
 from evomusic.core.rule import Measure
 from evomusic.corpus.excerpts import Excerpts, excerpts
 from evomusic.corpus.tunes import Source, checked
+from evomusic.corpus.written import written
 from evomusic.measures import MEASURES, Autocorrelation
 from evomusic.rules.style_model import PERCENTILES, START, Context, Metre, PitchModel, RhythmModel, StyleModel
 
@@ -40,6 +41,7 @@ def train(
     metre: Metre | None = None,
     least: int = 1,
     provenance: Mapping[str, Any] | None = None,
+    songs: bool = False,
 ) -> StyleModel:
     """Train a style: pitch and rhythm counts of the tunes' four-bar excerpts, and percentiles of their features.
 
@@ -51,6 +53,7 @@ def train(
             sixteenths when None; rhythms are counted in every metre that occurs.
         least: excerpts below which a metre is left out.
         provenance: stored in the style, before the numbers of tunes and excerpts and a digest of what was read.
+        songs: whether the style holds the tunes of the mode themselves, so that songs can be trained on them.
 
     Raises:
         ValueError: no excerpt of four bars can be taken from the tunes, or an argument is wrong.
@@ -83,6 +86,7 @@ def train(
         information=percentiles(informations),
         bands=bands(sources, frame(main, theory.full_scale(f"G {mode}"))),
         provenance={**(provenance or {}), **_account(sources, by_metre, counted)},
+        tunes=written(sources, mode) if flag("songs", songs) else (),
     )
 
 

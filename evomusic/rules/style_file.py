@@ -16,7 +16,7 @@ from typing import Any, Final
 from evomusic.core import theory
 from evomusic.core.checks import instance, number, numbers, shown, whole, wrong
 from evomusic.core.saving import parse_json
-from evomusic.rules.style_model import PERCENTILES, START, Context, PitchModel, RhythmModel, StyleModel
+from evomusic.rules.style_model import PERCENTILES, START, Context, PitchModel, RhythmModel, StyleModel, Written
 
 FORMAT: Final = "evomusic style"
 VERSION: Final = 1
@@ -84,6 +84,7 @@ def from_json(text: str) -> StyleModel:
         information=_percentiles("information", data.get("information")),
         bands={name: _percentiles(name, row) for name, row in _part(data, "bands", dict).items()},
         provenance=provenance,
+        tunes=_tunes(data["tunes"]) if "tunes" in data else (),
     )
 
 
@@ -116,7 +117,20 @@ def to_json(model: StyleModel) -> str:
         "pitch": pitch,
         "rhythm": rhythms,
     }
+    if model.tunes:
+        data["tunes"] = [{"name": name, "sha256": mark, "sections": list(lines)} for name, mark, lines in model.tunes]
     return json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _tunes(rows: object) -> tuple[Written, ...]:
+    """Tunes by name, digest and sections; `corpus.written` reads the sections."""
+    found: list[Written] = []
+    for row in rows if isinstance(rows, list) else [rows]:
+        if not isinstance(row, dict):
+            raise ValueError(f"a tune is {shown(row)}, expected an object with name, sha256 and sections")
+        lines = _part(row, "sections", list)
+        found.append((_part(row, "name", str), _part(row, "sha256", str), tuple(map(_text, lines))))
+    return tuple(found)
 
 
 def _part(data: Mapping[str, Any], name: str, kind: type) -> Any:

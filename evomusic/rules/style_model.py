@@ -1,6 +1,6 @@
 """Statistical models of a style: counts taken from real tunes, and the probabilities made of them.
 
-A `StyleModel` holds no tune, only counts of successors:
+A `StyleModel` holds counts of successors, and the tunes themselves only where songs are to be trained on them:
 
 - `PitchModel`: an order-2 n-gram. A symbol is a pitch in semitones above the tonic, with its register; a context is
   the tuple of the last two symbols, `START` before the first note.
@@ -25,6 +25,7 @@ from evomusic.rules.style_metres import PIECES
 from evomusic.rules.style_metres import Metre as Metre
 
 Context = tuple[int, ...]
+Written = tuple[str, str, tuple[str, ...]]  # a tune: its name, the sha256 of its text, and its sections, a line each
 
 START: Final[Context] = (-128,)  # no symbol: pitches lie within 127 of the tonic
 PERCENTILES: Final = (10, 25, 50, 75, 90)
@@ -219,6 +220,7 @@ class StyleModel:
         information: bits a note, mean over each training excerpt: the `PERCENTILES` of these means.
         bands: the `PERCENTILES` of each feature over the training excerpts.
         provenance: source, licence, numbers, and the command that makes the file again.
+        tunes: the tunes themselves (`corpus.written`), which songs are trained on; none in a style of counts alone.
     """
 
     name: str
@@ -228,6 +230,7 @@ class StyleModel:
     information: tuple[float, ...]
     bands: Mapping[str, tuple[float, ...]]
     provenance: Mapping[str, Any]
+    tunes: tuple[Written, ...] = ()
 
     def rhythm(self, beats: int, steps_per_beat: int) -> RhythmModel:
         """The rhythm model of a metre, by steps: 7/8 in sixteenths is 7 beats of 2.

@@ -18,24 +18,32 @@ from evomusic.corpus.cache import cached_excerpts
 from evomusic.corpus.excerpts import Excerpts, excerpts
 from evomusic.corpus.shipped import COLLECTIONS
 from evomusic.corpus.tunes import read_folder
+from evomusic.corpus.written import read_written
+from evomusic.rules.style_file import load_style
 from evomusic.song.model import Song, train_song
 
 FEWEST: Final = 40  # windows that a model is trained on
 
 
-@lru_cache(maxsize=16)
 def song_of(tunes: str, grid: Grid, tonic: str) -> Song:
     """The song model of a grid, trained on a collection.
 
     Args:
-        tunes: name of a shipped style, for the tunes that it was trained on, or the path of a folder of tunes.
+        tunes: name of a shipped style, for the tunes that it was trained on; the path of a style file that holds its
+            tunes (`evomusic style --songs`), or of a folder of tunes.
         grid: the frame.
         tonic: note of the grid on which the tunes' tonic lies.
 
     Raises:
         ValueError: there is no such collection, or it has too few windows of the grid.
     """
-    found = windows_of(tunes, grid, tonic)
+    return _song_of(tunes, grid, tonic, _stamp(tunes))
+
+
+@lru_cache(maxsize=16)
+def _song_of(tunes: str, grid: Grid, tonic: str, stamp: tuple[int, int]) -> Song:
+    """By time and size of a style file, so that one trained again is read again."""
+    found = _windows_of(tunes, grid, tonic, stamp)
     if len(found.melodies) < FEWEST:
         key, metre = grid.scale or "a chromatic key", "{}/{}".format(*grid.time_signature)
         raise ValueError(
@@ -52,23 +60,52 @@ def tunes_with(style: str, grid: Grid, tonic: str) -> str:
     return next((name for name in (style, *alike) if len(windows_of(name, grid, tonic).melodies) >= FEWEST), style)
 
 
-@lru_cache(maxsize=16)
 def windows_of(tunes: str, grid: Grid, tonic: str) -> Excerpts:
     """Windows of a collection's training tunes on a grid.
 
     Raises:
         ValueError: there is no such collection.
     """
+    return _windows_of(tunes, grid, tonic, _stamp(tunes))
+
+
+@lru_cache(maxsize=16)
+def _windows_of(tunes: str, grid: Grid, tonic: str, stamp: tuple[int, int]) -> Excerpts:
     if tunes in COLLECTIONS:
         collection = COLLECTIONS[tunes]
         mode, _ = collection.styles[tunes]
         return cached_excerpts(
             tunes, grid, tonic, mode, lambda: excerpts(collection.style_tunes(tunes), grid, tonic=tonic, mode=mode)
         )
+    if Path(tunes).suffix == ".json":
+        style = load_style(tunes)
+        if not style.tunes:
+            raise ValueError(
+                f"style file {tunes} holds no tunes to train songs on, only counts: train it again with "
+                "'evomusic style --from FOLDER --songs -o FILE'"
+            )
+        try:
+            return excerpts(read_written(style.tunes), grid, tonic=tonic, mode=style.mode)
+        except ValueError as error:
+            raise ValueError(f"style file {tunes} is damaged: {error}; train it again") from error
     if not Path(tunes).is_dir():
         names, near = ", ".join(COLLECTIONS), nearest(tunes, COLLECTIONS)
-        raise ValueError(f"tunes are {tunes!r}, expected one of {names}, or a folder of tunes{near}")
+        raise ValueError(
+            f"tunes are {tunes!r}, expected one of {names}, a folder of tunes, or a style file of 'evomusic style "
+            f"--songs'{near}"
+        )
     return excerpts(read_folder(tunes)[0], grid, tonic=tonic)
+
+
+def _stamp(tunes: str) -> tuple[int, int]:
+    """Time and size of a style file; alike for all other collections."""
+    if not tunes.endswith(".json"):
+        return 0, 0
+    try:
+        stat = Path(tunes).stat()
+    except (OSError, ValueError):  # a path may hold a null byte
+        return 0, 0
+    return stat.st_mtime_ns, stat.st_size
 
 
 @dataclass(frozen=True)
