@@ -209,6 +209,7 @@ def song(
     grid: Changes | None = None,
     metre: str | None = None,
     style: str | Path | None = None,
+    pickup: float = 0,
 ) -> Task:
     """As typical of real tunes as a style with form can tell, and as good theory as they are, but no more: exact.
 
@@ -225,13 +226,12 @@ def song(
         metre: such as "6/8".
         style: a shipped style, or the path of a style file that holds its tunes (`evomusic style --songs`); a shipped
             one of the mode when None.
+        pickup: in beats.
     """
-    from evomusic.song.plan import unit_steps
     from evomusic.song.reward import AtMost, Typicality
     from evomusic.song.trained import digest_of
 
-    frame, tonic = frame_of(bars, key, grid, metre)
-    unit_steps(frame)  # refuses a pickup
+    frame, tonic = frame_of(bars, key, grid, metre, pickup)
     named = tunes if style is None and tunes in shipped_styles() else style
     shipped = _style(frame, key, None if named is None else str(named))
     typical = Typicality(tunes or shipped, style_tonic(frame))

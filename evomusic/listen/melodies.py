@@ -55,7 +55,7 @@ class Source:
     def tunes(self) -> str | None:
         """The collection whose tunes the songs are like; None where the task has no style, or too few tunes."""
         grid = self.task.grid
-        if not (self.task.generator and grid.scale) or grid.pickup:  # a song is whole bars
+        if not (self.task.generator and grid.scale):
             return None
         try:
             shipped = style_for_key(grid.scale, None, (grid.beats, grid.steps_per_beat))

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evomusic.core.grid import FIRST_PITCH, Grid
+from evomusic.core.grid import FIRST_PITCH, REST, Grid
 from evomusic.song.plan import Return, Tokens, source_notes, unit_steps
 
 ENDING: Final = 3  # last notes of a melody that are counted by themselves
@@ -46,10 +46,17 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Contexts:
-    """Contexts on a grid with a tonic, a MIDI pitch in any octave."""
+    """Contexts on a grid of whole bars.
+
+    Args:
+        grid: the frame.
+        tonic: MIDI pitch in any octave.
+        pad: steps at the beginning, before a pickup, that are rests in every melody.
+    """
 
     grid: Grid
     tonic: int
+    pad: int = 0
 
     @cached_property
     def steps(self) -> int:
@@ -65,6 +72,12 @@ class Contexts:
     def closing(self) -> int:
         """Units at the end whose choices hear the close: those of the last bar, and two at least."""
         return max(self.grid.steps_per_bar // self.steps, 2)
+
+    def lead(self, units: Tokens, i: int) -> int:
+        """Steps at the beginning of unit i of a melody that can only be rests; -1 where a note may sound on."""
+        if i and units[i - 1, -1] != REST:
+            return -1
+        return min(max(self.pad - i * self.steps, 0), self.steps)
 
     @cached_property
     def strengths(self) -> list[int]:

@@ -25,9 +25,8 @@ from evomusic.song.contexts import LAST, Close, Contexts
 from evomusic.song.counts import Floats, draw
 from evomusic.song.odds import Odds
 from evomusic.song.pitch_layers import PitchChain
-from evomusic.song.plan import NEW, Return, Tokens, rhythm_of, source_notes
+from evomusic.song.plan import NEW, Return, Tokens, rhythm_of, source_notes, whole_bars
 from evomusic.song.rhythm_layers import RhythmChain
-from evomusic.song.rhythms import silent_before
 
 Paths = dict[tuple[Return, ...], float]  # logarithms, by the two units before, as the plan remembers them
 ENDS: Final = ("any", "tonic")
@@ -78,12 +77,24 @@ class Song:
 
     @cached_property
     def _at(self) -> Contexts:
-        return Contexts(self.grid, self.tonic)
+        return Contexts(whole_bars(self.grid), self.tonic, self._pad)
+
+    @cached_property
+    def _pad(self) -> int:
+        """Steps of rests before a pickup, so that it is a bar."""
+        return self.grid.steps_per_bar - self.grid.pickup if self.grid.pickup else 0
+
+    def in_bars(self, melodies: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Melodies (P, T) with rests before a pickup, on the grid of whole bars."""
+        return np.pad(melodies, ((0, 0), (self._pad, 0))) if self._pad else melodies
+
+    def _units(self, melodies: NDArray[np.uint8]) -> Tokens:
+        """Units (P, U, steps) of melodies (P, T)."""
+        return self.in_bars(melodies).astype(np.int64).reshape(len(melodies), self._at.units, self._at.steps)
 
     @cached_property
     def _odds(self) -> Odds:
-        units = self.windows.astype(np.int64).reshape(len(self.windows), self._at.units, -1)
-        return Odds(self._at, units, self.order, self.form)
+        return Odds(self._at, self._units(self.windows), self.order, self.form)
 
     # Automata
 
@@ -99,9 +110,8 @@ class Song:
     @cached_property
     def _prior(self) -> Prior:
         least = max(len(self.windows) // SHARE, 1)
-        units = self.windows.astype(np.int64).reshape(len(self.windows), self._at.units, -1)
-        rhythm = RhythmChain(self._at, units, self._odds.rhythms, least)
-        pitch = PitchChain(self._at, self.windows.astype(np.int64), min(self.order, 2), least)
+        rhythm = RhythmChain(self._at, self._units(self.windows), self._odds.rhythms, least)
+        pitch = PitchChain(self._at, self.in_bars(self.windows).astype(np.int64), min(self.order, 2), least)
         return Prior("song", (rhythm.layers(), pitch.layers()))
 
     # Samples
@@ -132,7 +142,7 @@ class Song:
         while len(found) < n:
             written = self._write(units, rng, closing)
             if written is not None:
-                found.append(written.reshape(-1))
+                found.append(written.reshape(-1)[self._pad :])
         return np.array(found, np.uint8).reshape(n, self.grid.steps)
 
     def redraw(self, melodies: Any, rng: np.random.Generator, end: str = "any") -> NDArray[np.uint8]:
@@ -150,21 +160,25 @@ class Song:
         """
         closing = choice("end", end, ENDS) == "tonic"
         rows, rng = checked_melodies(melodies, self.grid).copy(), generator(rng)
-        for row, start in zip(rows, rng.integers(self._at.units, size=len(rows)).tolist(), strict=True):
-            written = self._write(self._opened(row[: start * self._at.steps]), rng, closing)
+        first = self._pad // self._at.steps  # before it there are rests alone
+        for row, start in zip(rows, rng.integers(self._at.units - first, size=len(rows)).tolist(), strict=True):
+            opening = row[: max((first + start) * self._at.steps - self._pad, 0)]
+            written = self._write(self._opened(opening), rng, closing)
             if written is not None:
-                row[:] = written.reshape(-1)
+                row[:] = written.reshape(-1)[self._pad :]
         return rows
 
     def _opened(self, opening: Any) -> Tokens:
-        """The units of an opening, checked, without what sounds alike."""
-        row, steps = np.asarray(opening), self._at.steps
-        if row.ndim != 1 or len(row) % steps or len(row) >= self.grid.steps:
+        """The units of an opening, checked, without what sounds alike; with a pickup, from the bar of rests on."""
+        row, steps, pad = np.asarray(opening), self._at.steps, self._pad
+        if row.ndim != 1 or (row.size and (pad + len(row)) % steps) or len(row) >= self.grid.steps:
             came, most = f"an array of shape {row.shape}", self.grid.steps - steps
-            raise wrong("opening", came, f"tokens of whole units, each of {steps} steps, {most} at most")
+            after = f" after a pickup of {self.grid.pickup}" if pad else ""
+            raise wrong("opening", came, f"tokens of whole units, each of {steps} steps{after}, {most} at most")
         full = np.zeros(self.grid.steps, row.dtype if row.size else np.uint8)
         full[: len(row)] = row
-        return canonical(checked_melodies(full[None], self.grid))[0, : len(row)].astype(np.int64).reshape(-1, steps)
+        units = self._units(canonical(checked_melodies(full[None], self.grid)))[0]
+        return units[: (pad + len(row)) // steps if row.size else 0]
 
     def _hidden(self, units: Tokens, rng: np.random.Generator, closing: bool) -> tuple[Close, list[Return]]:
         """A close and a plan, drawn given the first units of a melody; of the plan the last two are as drawn."""
@@ -200,12 +214,12 @@ class Song:
             chosen = draw(self._odds.of_plan(plan, self._odds.returns.can(units, i, close), close), rng)
             each, notes = self._odds.returns.every[chosen], np.zeros(0, np.int64)
             if each == NEW:
-                silent = silent_before(units, i)
-                odds = self._odds.of_rhythm(rhythms, silent, close)
+                lead = self._at.lead(units, i)
+                odds = self._odds.of_rhythm(rhythms, lead, close)
                 if not odds.any():
                     return None
                 rhythms.append(draw(odds, rng))
-                units[i] = self._odds.rhythms.write(rhythms[i], silent, rng)
+                units[i] = self._odds.rhythms.write(rhythms[i], lead, rng)
             else:
                 rhythms.append(rhythms[i - each.lag])
                 units[i] = rhythm_of(units[i - each.lag])
@@ -236,8 +250,7 @@ class Song:
         Raises:
             ValueError: the melodies do not fit the grid.
         """
-        rows = canonical(checked_melodies(melodies, self.grid)).astype(np.int64)
-        units = rows.reshape(len(rows), self._at.units, self._at.steps)
+        units = self._units(canonical(checked_melodies(melodies, self.grid)))
         return np.array([self._log(each) for each in units], float)
 
     def _log(self, units: Tokens) -> float:
@@ -273,10 +286,10 @@ class Song:
         notes, kinds = source_notes(units[i]), rhythm_of(units[i])
         offsets = np.flatnonzero(units[i] >= FIRST_PITCH).tolist()
         heard = (units[:i][units[:i] >= FIRST_PITCH] - FIRST_PITCH).tolist()[-self.order :]
-        first, silent = len(heard), silent_before(units, i)
+        first, lead = len(heard), self._at.lead(units, i)
         heard += (notes - FIRST_PITCH).tolist()
-        odds: Floats = self._odds.of_rhythm(rhythms[:i], silent, close)
-        anew = float(odds[rhythms[i]]) * self._odds.rhythms.share(kinds, silent)
+        odds: Floats = self._odds.of_rhythm(rhythms[:i], lead, close)
+        anew = float(odds[rhythms[i]]) * self._odds.rhythms.share(kinds, lead)
         alike = [lag for lag in range(1, i + 1) if (rhythm_of(units[i - lag]) == kinds).all()]
         for number in (0, *(number for lag in alike for number in self._odds.returns.at_lag(lag, can))):
             source, probability = (self._odds.returns.notes(number, units, i), 1.0) if number else (notes[:0], anew)

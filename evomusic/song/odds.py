@@ -17,7 +17,7 @@ from evomusic.song.contexts import Close, Contexts, Place
 from evomusic.song.counts import Counts, Floats
 from evomusic.song.plan import NEW, Return, Tokens, plan_of, rhythm_of
 from evomusic.song.returns import Returns
-from evomusic.song.rhythms import Rhythms, silent_before
+from evomusic.song.rhythms import Rhythms
 
 
 class Learnt(NamedTuple):
@@ -58,8 +58,8 @@ class Odds:
     def rhythms(self) -> Rhythms:
         """Rhythms of the windows' units, and novel ones."""
         units, n = self.units, self.at.units
-        silent = [silent_before(each, i) for each in units for i in range(n)]
-        return Rhythms(self.at, rhythm_of(units).reshape(len(silent), -1), np.array(silent))
+        leads = [self.at.lead(each, i) for each in units for i in range(n)]
+        return Rhythms(self.at, rhythm_of(units).reshape(len(leads), -1), np.array(leads))
 
     @cached_property
     def closes(self) -> Floats:
@@ -94,10 +94,10 @@ class Odds:
         odds = self._counts.plans.odds(self.at.of_plan(plan, close)) * can
         return np.asarray(odds / odds.sum())
 
-    def of_rhythm(self, rhythms: list[int], silent: bool, close: Close) -> Floats:
-        """Odds (R + 1,) of the rhythm of a new unit."""
+    def of_rhythm(self, rhythms: list[int], lead: int, close: Close) -> Floats:
+        """Odds (R + 1,) of the rhythm of a new unit; `lead` as of `Contexts`."""
         odds = self._counts.rhythms.odds(self.at.of_rhythm(rhythms, close))
-        return self.rhythms.odds(odds, silent, close.length if len(rhythms) == self.at.units - 1 else None)
+        return self.rhythms.odds(odds, lead, close.length if len(rhythms) == self.at.units - 1 else None)
 
     def of_pitch(self, place: Place, last: tuple[int, ...], close: Close, barred: int | None) -> Floats:
         """Odds (A,) of a free note; the last of a melody has the degree of its close, a first varied one differs."""

@@ -29,7 +29,7 @@ class PitchChain:
 
     Args:
         at: the contexts of the grid.
-        windows: real melodies (N, T).
+        windows: real melodies (N, T) on that grid.
         order: notes before that a pitch hears.
         least: times that two notes or more must have been in a row to be remembered together.
     """
@@ -43,7 +43,7 @@ class PitchChain:
         """The automaton, whose values are log2 probabilities of pitches; 0 where no note begins."""
         grid, to = self.at.grid, self._next
         reach, following, values = np.zeros(1, np.int64), [], []
-        for t in range(grid.steps):
+        for t in range(self.at.pad, grid.steps):
             ahead = np.unique(to[reach]) if t + 1 < grid.steps else np.zeros(1, np.int64)
             rows = np.searchsorted(ahead, to[reach]) if t + 1 < grid.steps else np.zeros(to[reach].shape, np.int64)
             value = np.zeros((len(reach), grid.tokens))

@@ -2,11 +2,12 @@
 
 A unit is half a bar where a bar has an even number of beats, else a bar. A unit returns as an earlier one when both
 have the same rhythm and at least two notes: with the same pitches; all moved by as many pitches of the grid; or with
-another last note, or last two notes.
+another last note, or last two notes. A pickup is the end of a bar of rests before the first one.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -37,14 +38,13 @@ NEW: Final = Return("new", 0)
 RANKS: Final = ("new", "varied", "moved", "same")  # where a unit returns in several ways, it is read as the last
 
 
-def unit_steps(grid: Grid) -> int:
-    """Steps of a unit.
+def whole_bars(grid: Grid) -> Grid:
+    """A grid without its pickup and its chords, with a bar more in place of the pickup."""
+    return replace(grid, pickup=0, chords=(), bars=grid.bars + 1) if grid.pickup else grid
 
-    Raises:
-        ValueError: the grid has a pickup.
-    """
-    if grid.pickup:
-        raise ValueError(f"grid pickup is {grid.pickup}, expected 0: a song's model is one of whole bars")
+
+def unit_steps(grid: Grid) -> int:
+    """Steps of a unit."""
     return grid.steps_per_bar if grid.beats % 2 else grid.steps_per_bar // 2
 
 

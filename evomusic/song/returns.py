@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from evomusic.core.grid import FIRST_PITCH, HOLD
 from evomusic.song.contexts import Close, Contexts
 from evomusic.song.plan import NEW, Return, Tokens, source_notes
-from evomusic.song.rhythms import silent_before
 
 
 class Lag(NamedTuple):
@@ -58,7 +57,7 @@ class Returns:
         """Whether unit i of a melody can be new or return (n,): its source has the notes, and a last one the close."""
         found = np.zeros(len(self.every), bool)
         found[0] = True
-        silent, last = silent_before(units, i), i == self.at.units - 1
+        silent, last = self.at.lead(units, i) >= 0, i == self.at.units - 1
         for lag in range(1, i + 1):
             source, ways = units[i - lag], self._lags[lag]
             notes = source_notes(source)

@@ -27,10 +27,10 @@ Prefix = tuple[int, ...]
 
 
 class Before(NamedTuple):
-    """Units before, by number, the nearest first, as far as they are remembered; whether nothing sounds after them."""
+    """Units before, by number, the nearest first, as far as remembered; the lead after them, as of `Contexts`."""
 
     units: Prefix
-    silent: bool
+    lead: int
 
 
 class Within(NamedTuple):
@@ -65,9 +65,11 @@ class RhythmChain:
 
     def layers(self) -> Layers:
         """The automaton, whose values are log2 probabilities of rests, holds and onsets."""
-        here: dict[Before | Within, int] = {Before((), True): 0}
-        following, values = [], []
-        for t in range(self.at.grid.steps):
+        start: Before | Within = Before((), self._lead(0))
+        for t in range(self.at.pad):
+            start = self._after(t // self.at.steps, t % self.at.steps, self._within(start), REST)
+        here, following, values = {start: 0}, [], []
+        for t in range(self.at.pad, self.at.grid.steps):
             ahead: dict[Before | Within, int] = {}
             to, value = np.zeros((2, len(here), KINDS))
             for state, row in here.items():
@@ -84,9 +86,8 @@ class RhythmChain:
     def _row(self, t: int, state: Before | Within, ahead: dict[Before | Within, int]) -> tuple[list[int], list[float]]:
         """Where the kinds of a step lead, by number in `ahead`, and their log2 probabilities; silence has two."""
         unit, place = divmod(t, self.at.steps)
-        at = Within(state, ()) if isinstance(state, Before) else state
-        last = at.prefix[-1] if at.prefix else REST if at.before is None or at.before.silent else HOLD
-        odds = self._odds(unit, place, at)
+        at = self._within(state)
+        last, odds = self._last(at), self._odds(unit, place, at)
         if last == REST:
             odds[REST] = odds[HOLD] = odds[REST] / 2
         to = []
@@ -95,27 +96,40 @@ class RhythmChain:
             to.append(ahead.setdefault(self._after(unit, place, at, heard), len(ahead)))
         return to, [math.log2(each) for each in odds]
 
+    def _within(self, state: Before | Within) -> Within:
+        return Within(state, ()) if isinstance(state, Before) else state
+
+    def _last(self, at: Within) -> int:
+        """The kind of the step before: a rest where nothing sounds, else any other."""
+        if at.prefix:
+            return at.prefix[-1]
+        return HOLD if at.before is not None and at.before.lead < 0 else REST
+
+    def _lead(self, unit: int) -> int:
+        """Steps at the beginning of a unit, after silence, that can only be rests."""
+        return min(max(self.at.pad - unit * self.at.steps, 0), self.at.steps)
+
     def _odds(self, unit: int, place: int, at: Within) -> list[float]:
         """Probabilities of the kinds at a place in a unit."""
         if at.before is None:
             return list(map(float, self.rhythms.kinds(place, at.prefix[-1])))
         masses, share = self._masses(unit, at.before)
-        spelled = self._spelled[at.before.silent][at.prefix]
-        last = at.prefix[-1] if at.prefix else REST if at.before.silent else HOLD
-        apart = share * spelled.path * self.rhythms.kinds(place, last)  # of what no real rhythm begins with
+        spelled = self._trie(at.before.lead)[at.prefix]
+        apart = share * spelled.path * self.rhythms.kinds(place, self._last(at))  # of what no real rhythm begins with
         found = [masses.get((*at.prefix, kind), float(apart[kind])) for kind in range(KINDS)]
         return [each / masses[at.prefix] for each in found]
 
     def _after(self, unit: int, place: int, at: Within, kind: int) -> Before | Within:
         """The state after a kind at a place in a unit."""
         prefix = (*at.prefix, kind)
-        real = at.before is not None and prefix in self._spelled[at.before.silent]
+        real = at.before is not None and prefix in self._trie(at.before.lead)
         if place < self.at.steps - 1:
             return Within(at.before, prefix) if real else Within(None, (kind,))
+        lead = self._lead(unit + 1) if kind == REST else -1
         if at.before is None or not real:
-            return Before((self.rhythms.novel,), kind == REST)
+            return Before((self.rhythms.novel,), lead)
         units = (self._numbers[prefix], *at.before.units[:1])
-        return Before(units if units in self._pairs else units[:1], kind == REST)
+        return Before(units if units in self._pairs else units[:1], lead)
 
     # Counts
 
@@ -150,25 +164,22 @@ class RhythmChain:
 
     # Probabilities
 
-    @cached_property
-    def _spelled(self) -> tuple[dict[Prefix, Spelled], dict[Prefix, Spelled]]:
-        """The beginnings of real rhythms, after sound and after silence."""
-        return self._trie(HOLD), self._trie(REST)
-
-    def _trie(self, first: int) -> dict[Prefix, Spelled]:
-        paths: dict[Prefix, float] = {}
+    @lru_cache(maxsize=16)  # noqa: B019  # a chain is used once, to write its layers
+    def _trie(self, lead: int) -> dict[Prefix, Spelled]:
+        """The beginnings of real rhythms after a lead."""
+        paths, first = dict[Prefix, float](), HOLD if lead < 0 else REST
         for rhythm in self.rhythms.real.tolist():
             path, last = 1.0, first
             for k, kind in enumerate(rhythm):
                 paths[tuple(rhythm[:k])] = path
-                path *= float(self.rhythms.kinds(k, last)[kind])
+                path *= float(self.rhythms.kinds(k, last, lead)[kind])
                 last = kind
             paths[tuple(rhythm)] = path
         found: dict[Prefix, Spelled] = {}
         for prefix in sorted(paths, key=len, reverse=True):
             novel = 0.0
             if len(prefix) < self.at.steps:
-                odds = self.rhythms.kinds(len(prefix), prefix[-1] if prefix else first)
+                odds = self.rhythms.kinds(len(prefix), prefix[-1] if prefix else first, lead)
                 ahead = [found[each].novel if (each := (*prefix, kind)) in found else 1.0 for kind in range(KINDS)]
                 novel = float(odds @ ahead)
             found[prefix] = Spelled(paths[prefix], novel)
@@ -177,9 +188,8 @@ class RhythmChain:
     @lru_cache(maxsize=4096)  # noqa: B019  # a chain is used once, to write its layers
     def _masses(self, unit: int, before: Before) -> tuple[dict[Prefix, float], float]:
         """The probability of each beginning of a real rhythm in a unit, and the multiple of what is spelled."""
-        spelled, odds = self._spelled[before.silent], self._counts.odds(self._contexts(unit, before.units)).copy()
-        if before.silent:
-            odds[:-1][self.rhythms.real[:, 0] == HOLD] = 0.0
+        spelled, odds = self._trie(before.lead), self._counts.odds(self._contexts(unit, before.units)).copy()
+        odds[:-1] *= self.rhythms.led(before.lead)
         odds[-1] *= spelled[()].novel > 0
         odds /= odds.sum()
         share = float(odds[-1]) / (spelled[()].novel or 1.0)

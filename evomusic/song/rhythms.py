@@ -28,12 +28,12 @@ class Rhythms:
     Args:
         at: the contexts of the grid.
         units: rhythms of the real units (N, steps), with repetitions.
-        silent: whether nothing sounds before each (N,).
+        leads: steps of each (N,) that can only be rests, as of `Contexts.lead`.
     """
 
     at: Contexts
     units: Tokens
-    silent: NDArray[np.bool_]
+    leads: NDArray[np.int64]
 
     @cached_property
     def real(self) -> Tokens:
@@ -53,17 +53,23 @@ class Rhythms:
         """The number of a rhythm (steps,), R for a novel one."""
         return self._numbers.get(rhythm.tobytes(), self.novel)
 
-    def odds(self, odds: Floats, silent: bool, length: int | None) -> Floats:
-        """Odds (R + 1,) where nothing sounds before, or where the last note's length is of a kind, normalised.
+    def odds(self, odds: Floats, lead: int, length: int | None) -> Floats:
+        """Odds (R + 1,) after a lead of rests, or where the last note's length is of a kind, normalised.
 
-        A novel rhythm is not bound to the length. All odds are 0 where no rhythm fits.
+        `lead` is that of `Contexts`. A novel rhythm is not bound to the length. All odds are 0 where no rhythm fits.
         """
-        fits = np.append(self.real[:, 0] != HOLD, True) if silent else np.ones(len(odds), bool)
+        fits = np.append(self.led(lead), True)
         if length is not None:
             fits[:-1] &= self._ends == length
-        fits[-1] = self._unreal[silent] > LEAST
+        fits[-1] = self._unreal[lead] > LEAST
         total = odds[fits].sum()
         return np.where(fits, odds, 0.0) / (total or 1.0)
+
+    def led(self, lead: int) -> NDArray[np.bool_]:
+        """Whether real rhythms (R,) have the rests of a lead, and hold nothing after silence."""
+        if lead < 0:
+            return np.ones(len(self.real), bool)
+        return np.asarray((self.real[:, :lead] == REST).all(axis=1) & (self.real[:, 0] != HOLD))
 
     @cached_property
     def _ends(self) -> Tokens:
@@ -73,45 +79,50 @@ class Rhythms:
     @cached_property
     def _spelling(self) -> Counts:
         counts = Counts(KINDS)
-        for rhythm, silent in zip(self.units.tolist(), self.silent.tolist(), strict=True):
-            before = REST if silent else HOLD
+        for rhythm, lead in zip(self.units.tolist(), self.leads.tolist(), strict=True):
+            before = HOLD if lead < 0 else REST
             for place, kind in enumerate(rhythm):
-                counts.add(_contexts(place, before), kind)
+                if place >= lead:
+                    counts.add(_contexts(place, before), kind)
                 before = kind
         return counts
 
-    def kinds(self, place: int, before: int) -> Floats:
-        """Odds (3,) of a step; silence is not held."""
+    def kinds(self, place: int, before: int, lead: int = 0) -> Floats:
+        """Odds (3,) of a step; silence is not held, and a lead has rests alone."""
+        if place < lead:
+            return np.array([1.0, 0.0, 0.0])
         odds = self._spelling.odds(_contexts(place, before))
         if before == REST:
             odds = odds * [1.0, 0.0, 1.0]
         return np.asarray(odds / odds.sum())
 
-    def _spelled(self, rhythm: Tokens, silent: bool) -> float:
+    def _spelled(self, rhythm: Tokens, lead: int) -> float:
         """Probability of a rhythm, real or novel, under the chain."""
-        before, probability = REST if silent else HOLD, 1.0
+        before, probability = HOLD if lead < 0 else REST, 1.0
         for place, kind in enumerate(rhythm.tolist()):
-            probability *= float(self.kinds(place, before)[kind])
+            probability *= float(self.kinds(place, before, lead)[kind])
             before = kind
         return probability
 
     @cached_property
-    def _unreal(self) -> dict[bool, float]:
-        """Probability of all novel rhythms under the chain, by whether nothing sounds before."""
-        return {silent: 1 - sum(self._spelled(each, silent) for each in self.real) for silent in (False, True)}
+    def _unreal(self) -> dict[int, float]:
+        """Probability of all novel rhythms under the chain, by the lead."""
+        leads = {-1, 0, self.at.pad % self.at.steps, min(self.at.pad, self.at.steps)}
+        return {lead: 1 - sum(self._spelled(each, lead) for each in self.real) for lead in leads}
 
-    def share(self, rhythm: Tokens, silent: bool) -> float:
+    def share(self, rhythm: Tokens, lead: int) -> float:
         """Probability of a rhythm given its number: 1 for a real one, its share of all novel ones else."""
-        return self._spelled(rhythm, silent) / self._unreal[silent] if self.number(rhythm) == self.novel else 1.0
+        return self._spelled(rhythm, lead) / self._unreal[lead] if self.number(rhythm) == self.novel else 1.0
 
-    def write(self, number: int, silent: bool, rng: np.random.Generator) -> Tokens:
+    def write(self, number: int, lead: int, rng: np.random.Generator) -> Tokens:
         """The rhythm (steps,) of a number; a novel one is drawn."""
         if number < self.novel:
             return np.asarray(self.real[number])
         while True:
             found: list[Any] = []
             for place in range(self.real.shape[1]):
-                found.append(draw(self.kinds(place, found[-1] if found else REST if silent else HOLD), rng))
+                before = found[-1] if found else HOLD if lead < 0 else REST
+                found.append(draw(self.kinds(place, before, lead), rng))
             rhythm = np.array(found, np.int64)
             if self.number(rhythm) == self.novel:
                 return rhythm
@@ -120,8 +131,3 @@ class Rhythms:
 def _contexts(place: int, before: int) -> list[Context]:
     """Contexts of a step of a rhythm: rests, holds and onsets."""
     return [(place, before), ("after", before), ()]
-
-
-def silent_before(units: Tokens, i: int) -> bool:
-    """Whether nothing sounds before a unit."""
-    return i == 0 or bool(units[i - 1, -1] == REST)

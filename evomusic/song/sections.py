@@ -19,9 +19,9 @@ def draw_songs(
 ) -> NDArray[np.uint8]:
     """Melodies (n, T) as the tunes of a collection are; with a form, each section is a song of its length.
 
-    The last note is a tonic of a beat or more. A section that returns is a copy, transposed where the form says so; one
-    with an end of its own is drawn anew from the last unit on that it shares with where it stood first. A melody whose
-    transposition leaves the grid is drawn again.
+    A pickup belongs to the first section. The last note is a tonic of a beat or more. A section that returns is a copy,
+    transposed where the form says so; one with an end of its own is drawn anew from the last unit on that it shares
+    with where it stood first. A melody whose transposition leaves the grid is drawn again.
 
     Args:
         tunes: as for `song_of`.
@@ -34,13 +34,14 @@ def draw_songs(
     Raises:
         ValueError: the form does not fit the grid, a section is shorter than a bar, or the tunes have too few windows.
     """
-    song = song_of(tunes, section_grid(grid, form), tonic)
+    section = section_grid(grid, form)
+    song = song_of(tunes, section, tonic)
     if not form:
         return song.sample(n, rng, end="tonic")
-    table = ties.tied(form, grid)
-    found: list[Any] = []
+    table, found = ties.tied(form, grid), list[Any]()
+    later = song_of(tunes, replace(section, pickup=0), tonic) if grid.pickup else song
     while len(found) < n:
-        row = _written(song, table, rng)
+        row = _written(song, later, table, rng)
         if row is not None:
             found.append(row)
     return np.array(found, np.uint8).reshape(n, grid.steps)
@@ -61,11 +62,13 @@ def section_grid(grid: Grid, form: str = "") -> Grid:
     return replace(grid, bars=grid.bars // count)
 
 
-def _written(song: Song, table: ties.Ties, rng: np.random.Generator) -> NDArray[np.int64] | None:
-    """Tokens (T,) of a melody in sections; None where a copy is not on the grid."""
-    row, length = np.zeros(len(table.root), np.int64), song.grid.steps
-    for start in range(0, len(row), length):
-        steps = np.arange(start, start + length)
+def _written(song: Song, later: Song, table: ties.Ties, rng: np.random.Generator) -> NDArray[np.int64] | None:
+    """Tokens (T,) of a melody in sections, a song for the first and one for all others; None where a copy is off."""
+    row, start = np.zeros(len(table.root), np.int64), 0
+    while start < len(row):
+        song = later if start else song
+        steps = np.arange(start, start + song.grid.steps)
+        start += song.grid.steps
         free = table.root[steps] == steps
         row[steps[~free]] = table.copy[steps[~free], row[table.root[steps[~free]]]]
         if (row[steps[~free]] == ties.NONE).any():

@@ -14,6 +14,7 @@ from evomusic.core.optimum.chain import generator
 from evomusic.song.counts import Floats
 from evomusic.song.features import song_features
 from evomusic.song.model import Song
+from evomusic.song.plan import whole_bars
 
 BATCH: Final = 256  # draws of the model at a time
 CLIPPED: Final = 0.99  # of the draws have their full weight
@@ -58,7 +59,7 @@ class Typical:
         """
         instance("song", song, Song, "a song model, such as em.train_song(grid, windows)")
         draws, ridge = whole("draws", draws, 100), number("ridge", ridge, 1e-6)
-        real, own = (song_features(rows, song.grid, song.tonic) for rows in (song.windows, song.sample(draws, rng)))
+        real, own = (_features(rows, song) for rows in (song.windows, song.sample(draws, rng)))
         mean, scale = real.mean(axis=0), real.std(axis=0)
         scale[scale < 1e-9] = 1.0
         features = (np.concatenate([real, own]) - mean) / scale
@@ -75,7 +76,7 @@ class Typical:
             ValueError: the melodies do not fit the grid.
         """
         rows = checked_melodies(melodies, self.song.grid)
-        return song_features(rows, self.song.grid, self.song.tonic) @ self.weights + self.constant
+        return _features(rows, self.song) @ self.weights + self.constant
 
     def sample(self, n: int, rng: np.random.Generator) -> Tokens:
         """Independent melodies (n, T).
@@ -89,6 +90,11 @@ class Typical:
             rows = self.song.sample(BATCH, rng)
             found.append(rows[np.log(rng.random(BATCH)) < self.log_ratio(rows) - self.bound])
         return np.concatenate(found)[:n]
+
+
+def _features(rows: Tokens, song: Song) -> Floats:
+    """Features (P, F) of melodies on a song's grid."""
+    return song_features(song.in_bars(rows), whole_bars(song.grid), song.tonic)
 
 
 def _loss(beta: Floats, features: Floats, labels: Floats, ridge: float) -> tuple[float, Floats]:

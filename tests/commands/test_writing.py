@@ -241,7 +241,6 @@ def test_songs_close_on_a_long_tonic_and_have_the_form(tmp_path, capsys, form):
         (("--by", "songs"), "--by is 'songs', expected one of auto, song, rules; did you mean 'song'?"),
         (("--by", "song", "--chords", "G", "--form", "AA"), "songs have no --chords with --form or --from; --by rules"),
         (("--by", "song", "--temperature", 0), "temperature is 0"),
-        (("--by", "song", "--pickup", "1"), "a song's model is one of whole bars"),
         (("--by", "song", "--metre", "7/8"), "tunes 'ryan' have 0 windows of 2 bars of 7/8 in G major"),
     ],
 )

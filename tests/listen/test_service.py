@@ -346,9 +346,9 @@ def test_a_soft_optimum_takes_as_many_rows_as_the_style_needs(monkeypatch):
         Source(task).policy(task.reward)
 
 
-def test_a_pickup_is_written_from_the_soft_optimum(tmp_path):
+def test_songs_have_a_pickup(tmp_path):
     source = Source(em.make("tune", bars=2, pickup=1))
-    assert source.tunes is None
+    assert source.tunes == "ryan"
     assert source.first(5, np.random.default_rng(0)).shape == (5, source.task.grid.steps)
 
 
