@@ -10,7 +10,7 @@ import pytest
 from scipy.stats import chisquare
 
 import evomusic as em
-from evomusic import cli
+from evomusic.cli import run
 from evomusic.core.melody import canonical
 from evomusic.song.sections import draw_songs
 from tests.song.small import FOUR, windows
@@ -112,7 +112,7 @@ def test_other_openings_are_refused_in_one_line(small, opening):
 
 def test_the_command_line_writes_songs_with_an_upbeat(tmp_path, capsys):
     arguments = ["write", "--pickup", "1", "-n", "2", "--by", "song", "--seed", "1", "-o", str(tmp_path)]
-    assert cli.main(arguments) == 0
+    assert run(arguments) == 0
     said = capsys.readouterr().out
     assert "songs as the tunes of 'ryan' are" in said
     assert em.read_tune(tmp_path / "tune-2.mid").notes
