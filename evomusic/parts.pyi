@@ -13,6 +13,7 @@ from .core.windows import Window as Window
 # Encodings: the genome of a searcher
 from .encodings.notes.notes import Notes as Notes
 from .encodings.form import Form as Form
+from .encodings.motifs import Motifs as Motifs
 from .encodings.bits import Bits as Bits
 from .encodings.trees.tree import Tree as Tree
 from .encodings.grammar.grammar import Grammar as Grammar

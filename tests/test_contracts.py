@@ -18,6 +18,7 @@ from tests import random_tasks
 ENCODINGS = {
     "notes": em.Notes(),
     "form": em.Form(form="A'"),
+    "motifs": em.Motifs(),
     "bits": em.Bits(),
     "tree": em.Tree(),
     "grammar": em.Grammar(),

@@ -8,6 +8,7 @@ developmental programs, as the animat research of Meyer did (Kodjabachian & Meye
 Read `base` first: the protocol `Encoding`, and the functions by which loops handle genomes. Then by genome:
 
 - `notes/`: the melody itself, with musical operators.
+- `form`: sections by reference, each of them once; `motifs`: half bars by reference, with the plan as genes.
 - `bits`: bit strings, with the operators of Holland.
 - `trees/`: expressions of a phrase language, typed genetic programming.
 - `grammar/`: rewriting rules (L-systems) that grow into a melody.
