@@ -45,6 +45,7 @@ from .core import conditions as conditions
 # A style with form: whole melodies as real tunes are, with their exact probabilities
 from .song.model import Song as Song
 from .song.model import train_song as train_song
+from .song.planned import Planned as Planned
 from .song.tilted import TiltedSong as TiltedSong
 from .song.typical import Typical as Typical
 

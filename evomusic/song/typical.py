@@ -8,9 +8,10 @@ from typing import Any, Final
 import numpy as np
 from scipy.optimize import minimize
 
-from evomusic.core.checks import instance, number, whole
+from evomusic.core.checks import able, instance, number, whole
 from evomusic.core.melody import Tokens, checked_melodies
 from evomusic.core.optimum.chain import generator
+from evomusic.core.task import Sampler
 from evomusic.song.counts import Floats
 from evomusic.song.features import song_features
 from evomusic.song.model import Song
@@ -34,6 +35,7 @@ class Typical:
         weights: (F,) of the features.
         constant: added to the weighted features.
         bound: greatest logarithm of a weight; beyond, weights are clipped.
+        source: what is drawn instead of the song, such as `em.Planned`; the song when None.
 
     Source: M. Sugiyama et al., "Density ratio estimation in machine learning" (2012); Azadi et al., "Discriminator
     rejection sampling" (2019).
@@ -43,9 +45,17 @@ class Typical:
     weights: Floats
     constant: float
     bound: float
+    source: Sampler | None = None
 
     @classmethod
-    def train(cls, song: Song, rng: np.random.Generator, draws: int = 4000, ridge: float = 10.0) -> Typical:
+    def train(
+        cls,
+        song: Song,
+        rng: np.random.Generator,
+        draws: int = 4000,
+        ridge: float = 10.0,
+        source: Sampler | None = None,
+    ) -> Typical:
         """Train the tilt of a model against the windows that the model was trained on.
 
         Args:
@@ -53,13 +63,17 @@ class Typical:
             rng: random generator.
             draws: of the model, to compare with.
             ridge: penalty of the squared weights of standardised features.
+            source: as above.
 
         Raises:
             ValueError: an argument is of the wrong type or out of range.
         """
         instance("song", song, Song, "a song model, such as em.train_song(grid, windows)")
         draws, ridge = whole("draws", draws, 100), number("ridge", ridge, 1e-6)
-        real, own = (_features(rows, song) for rows in (song.windows, song.sample(draws, rng)))
+        if source is not None:
+            able("source", source, ("sample",), "a sampler of melodies, such as em.Planned(song, policy)")
+        drawn = checked_melodies((source or song).sample(draws, rng), song.grid)
+        real, own = (_features(rows, song) for rows in (song.windows, drawn))
         mean, scale = real.mean(axis=0), real.std(axis=0)
         scale[scale < 1e-9] = 1.0
         features = (np.concatenate([real, own]) - mean) / scale
@@ -67,7 +81,7 @@ class Typical:
         found = minimize(_loss, np.zeros(features.shape[1] + 1), (features, labels, ridge), "L-BFGS-B", jac=True)
         weights = found.x[1:] / scale
         constant = float(found.x[0] - weights @ mean)
-        return cls(song, weights, constant, float(np.quantile(own @ weights + constant, CLIPPED)))
+        return cls(song, weights, constant, float(np.quantile(own @ weights + constant, CLIPPED)), source)
 
     def log_ratio(self, melodies: Any) -> Floats:
         """Logarithms (P,) of the density ratio of real tunes to the model's draws, as it is estimated, unclipped.
@@ -87,7 +101,7 @@ class Typical:
         n, rng = whole("n", n, 0), generator(rng)
         found: list[Tokens] = [np.zeros((0, self.song.grid.steps), np.uint8)]
         while sum(map(len, found)) < n:
-            rows = self.song.sample(BATCH, rng)
+            rows = (self.source or self.song).sample(BATCH, rng)
             found.append(rows[np.log(rng.random(BATCH)) < self.log_ratio(rows) - self.bound])
         return np.concatenate(found)[:n]
 
