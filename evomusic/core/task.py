@@ -276,8 +276,9 @@ class Task:
             prior: "style" for the task's style, "song" for the rhythm and the pitch of its song as automata, or
                 "uniform" for independent uniform tokens.
             rules: names of the rules to keep, of `part_names`; as many as fit, as said above, when None.
-            limit: rows a step that the product may have, on average; it takes some 150 bytes a row. 25,000 when None,
-                with the song 100,000, or fewer on long melodies.
+            limit: rows a step that the product may have, on average; it takes some 150 bytes a row, and
+                three times as many while it is written. 25,000 when None,
+                with the song 60,000, or fewer on long melodies.
 
         Raises:
             ValueError: an argument is of the wrong type or out of range, or the task has no such prior.

@@ -17,8 +17,8 @@ from evomusic.core.optimum.sweeps import END, backward, weights_of
 
 PRIORS: Final = ("style", "uniform", "song")
 ROWS: Final = 25_000  # rows a step of the product, by default
-SONG_ROWS: Final = 100_000  # the same with a song, whose rhythm remembers more than a style's
-SONG_TOTAL: Final = 2**24  # rows of all steps with a song, by default: some 2.5 GB
+SONG_ROWS: Final = 60_000  # the same with a song, whose rhythm remembers more than a style's
+SONG_TOTAL: Final = 2**23  # rows of all steps with a song, by default: some 3.5 GB while they are written
 COLDEST: Final = 1e-6  # least temperature
 
 
