@@ -29,7 +29,7 @@ SHIPPED = {*METHODS, *PARTS, *RULES, *MEASURES}
 def toml_of(study: Study) -> str | None:
     """The text of a study's file, or None where a task or a method cannot be told by a table.
 
-    Classes of a script or a notebook cannot, nor can tasks with a generator of their own.
+    Classes of a script or a notebook cannot, nor can tasks with a generator or a song of their own.
     """
     if not all(hasattr(task, "reward") for task in study.tasks.values()):
         return None  # it went through pickle
@@ -142,4 +142,4 @@ def _same(one: Task, other: Task) -> bool:
 def _parts(task: Task) -> tuple[Any, ...]:
     reward = task.reward
     groups = {name: tuple(members) for name, members in reward.groups.items()}
-    return task.name, task.grid, reward.rules, reward.final, groups, task.generator, task.delayed
+    return task.name, task.grid, reward.rules, reward.final, groups, task.generator, task.song, task.delayed

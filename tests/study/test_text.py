@@ -70,6 +70,7 @@ def test_what_no_table_can_tell_has_no_text():
 
     styled = em.make("tune")
     assert toml_of(study(method=Local())) is None
+    assert toml_of(study(em.Task(styled.grid, styled.reward, "mine", song=styled.song))) is None
     assert toml_of(study(em.Task(styled.grid, styled.reward, "mine", styled.generator))) is None
 
 
