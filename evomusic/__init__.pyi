@@ -26,6 +26,7 @@ from . import rules as rules
 from . import measures as measures
 from .core.reward import Reward as Reward
 from .core.task import Task as Task
+from .core.problem import Problem as Problem
 from .catalogue.ready import make as make
 from .catalogue.ready import tasks as tasks
 from .catalogue.ready import family_half as family_half

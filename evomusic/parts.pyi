@@ -21,6 +21,13 @@ from .encodings.policy.table import PolicyTable as PolicyTable
 from .encodings.policy.tree import PolicyTree as PolicyTree
 from .encodings.policy.weights import PolicyWeights as PolicyWeights
 
+# Genotypes: the search spaces of problems of one's own
+from .encodings.genotypes.vectors import Bitstrings as Bitstrings
+from .encodings.genotypes.vectors import Integers as Integers
+from .encodings.genotypes.vectors import Reals as Reals
+from .encodings.genotypes.permutations import Permutations as Permutations
+from .encodings.genotypes.expressions import Expressions as Expressions
+
 # Selections: the parents of the next generation
 from .evolve.selection.schemes import Tournament as Tournament
 from .evolve.selection.schemes import BoltzmannTournament as BoltzmannTournament

@@ -13,6 +13,7 @@ from typing import Any, Final
 from evomusic.core import theory
 from evomusic.core.checks import instance, number, ordered, shown, whole, wrong
 from evomusic.core.metre import DOTTED, PLAIN, group_starts, usual_beat
+from evomusic.core.rows import Rows, rows_of_tokens
 from evomusic.core.spelling import pitch_name
 
 REST: Final = 0
@@ -253,6 +254,11 @@ class Grid:
     def tokens(self) -> int:
         """A: number of different tokens."""
         return FIRST_PITCH + len(self.pitches)
+
+    @property
+    def rows(self) -> Rows:
+        """The form of melodies (P, T) on the grid."""
+        return rows_of_tokens(self.steps, self.tokens)
 
     @property
     def compound(self) -> bool:

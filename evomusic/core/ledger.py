@@ -19,7 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic.core.checks import able, budget, shown, whole, wrong
-from evomusic.core.method import Batch, Melodies, Method, check_batch, check_melodies, expected_of, untried_of
+from evomusic.core.method import Batch, Melodies, Method, check_batch, expected_of, returns_of, untried_of
+from evomusic.core.problem import Problem, suited
+from evomusic.core.rows import Rows, check_rows, rows_of_tokens
 from evomusic.core.saving import load_state, save_state
 from evomusic.core.task import Task
 
@@ -83,10 +85,11 @@ class Ledger:
     """Charges every evaluated melody, keeps the best and the curve, and says when the budget is spent.
 
     Args:
-        length: T, the price of a melody in steps.
+        length: T, the price of a melody in steps; 1 of another solution.
         budget: steps that may be spent; what is left below one melody is not.
         tokens: A, number of different tokens.
         name: of the method, for errors.
+        form: of the solutions where they are no melodies of T tokens.
 
     `reserve` is the number of melodies for which room is left at the end: those that the method hands over without
     having evaluated them. `batch` is the last batch as it was charged, `batches` the number of batches, `spent` the
@@ -97,13 +100,16 @@ class Ledger:
         ValueError: the budget is less than one melody.
     """
 
-    def __init__(self, length: int, budget: int, tokens: int = 256, name: str = "the method") -> None:
+    def __init__(
+        self, length: int, budget: int, tokens: int = 256, name: str = "the method", form: Rows | None = None
+    ) -> None:
         if budget < length:
             raise ValueError(f"steps is {budget}, expected at least {length}: one melody of this task")
+        self.form = form or rows_of_tokens(length, tokens)
         self.tokens, self.name, self._idle, self._reserve = tokens, name, 0, 0
         self.length, self.budget, self.spent, self.updates, self.sweeps = length, budget, 0, 0, 0
-        self.batch, self.batches = Batch(np.zeros((0, length), np.uint8), np.zeros(0)), 0
-        self.best, self.best_return = np.zeros(0, np.uint8), -np.inf
+        self.batch, self.batches = Batch(self.form.none, np.zeros(0)), 0
+        self.best, self.best_return = np.zeros(0, self.form.dtype), -np.inf
         self.improvements: list[tuple[int, float]] = []
         self.rows: list[tuple[int, float, float, float, float, int, int]] = []
         melodies = budget // length
@@ -132,7 +138,7 @@ class Ledger:
         Raises:
             ValueError: the batch holds no melodies of the task with finite returns, or many in a row were empty.
         """
-        check_batch(self.name, batch, self.length, self.tokens)
+        check_batch(self.name, batch, self.form)
         count = self.left // self.length
         returns = batch.returns[:count]
         if not len(returns):
@@ -153,7 +159,7 @@ class Ledger:
         top = np.maximum.accumulate(np.maximum(returns, self.best_return))
         better = np.flatnonzero(np.diff(top, prepend=self.best_return) > 0)
         self.improvements += [(self.spent + (int(i) + 1) * self.length, float(top[i])) for i in better]
-        self.best, self.best_return = np.array(melodies[better[-1]], np.uint8), float(top[-1])
+        self.best, self.best_return = np.array(melodies[better[-1]]), float(top[-1])
 
     @property
     def due(self) -> bool:
@@ -253,7 +259,7 @@ class Unfinished(NamedTuple):
 
 def run(
     method: Method,
-    task: Task,
+    task: Task | Problem,
     steps: int = 1_000_000,
     seed: int = 0,
     watch: Callable[[Ledger], object] | None = None,
@@ -263,8 +269,8 @@ def run(
 
     Args:
         method: the method.
-        task: the task.
-        steps: the budget; a melody of T tokens costs T.
+        task: the task, or a problem of one's own.
+        steps: the budget; a melody of T tokens costs T, another solution 1.
         seed: seeds the run's only random generator.
         watch: called after each batch with the ledger, to show progress; a true answer ends the run early. A watcher
             that need not see every step has a true attribute `bursts`: a batch may then be several steps.
@@ -275,13 +281,13 @@ def run(
             something else than melodies of the task with finite returns.
     """
     able("method", method, ("init", "step", "deliver"), "a method, such as em.GA()")
-    able("task", task, ("evaluate", "rewards"), "a Task, such as em.make('tune')")
+    able("task", task, ("evaluate",), "a Task, such as em.make('tune')")
     steps, seed = budget("steps", steps, 0, MOST_STEPS), whole("seed", seed)
     if watch is not None and not callable(watch):
         raise wrong("watch", watch, "a function of the ledger, or None")
     name = type(method).__name__
-    ledger, rng = Ledger(task.grid.steps, steps, task.grid.tokens, name), np.random.default_rng(seed)
-    method = within(method, steps, task.grid.steps)
+    ledger = Ledger(task.grid.steps, steps, name=name, form=task.grid.rows)
+    rng, method = np.random.default_rng(seed), within(suited(method, task), steps, task.grid.steps)
     burst = getattr(method, "burst", None) if watch is None or getattr(watch, "bursts", False) else None
     state, batch = _pair(f"{name}.init", method.init(task, rng))
     ledger.reserve = int(untried_of(method, task, state, _delivered(name, method, task, state)).sum())
@@ -298,7 +304,7 @@ def run(
         if ledger.due or stop:
             melodies = _delivered(name, method, task, state)
             untried, expected = untried_of(method, task, state, melodies), expected_of(method, task, state)
-            ledger.enter(melodies, task.evaluate(melodies), untried, expected)
+            ledger.enter(melodies, returns_of(method, task, state, melodies), untried, expected)
         if not ledger.left or stop:
             return ledger.record(state)
         if burst:
@@ -349,7 +355,7 @@ def _pair(name: str, answer: Any) -> tuple[Any, Batch]:
 def _delivered(name: str, method: Method, task: Task, state: Any) -> Melodies:
     """Melodies (K, T) that a method delivers."""
     melodies = method.deliver(task, state)
-    check_melodies(f"melodies delivered by {name}", melodies, task.grid.steps, task.grid.tokens)
+    check_rows(f"melodies delivered by {name}", melodies, task.grid.rows)
     if not len(melodies):
         raise ValueError(f"{name} delivers no melody, expected at least one")
     return melodies

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from evomusic.core.checks import number, shown, wrong
+from evomusic.core.checks import number, wrong
+from evomusic.core.rows import Rows, check_rows, rows_of_tokens, wrong_array
 from evomusic.core.task import Task
 
 Melodies = NDArray[np.uint8]  # (P, T)
@@ -39,6 +40,9 @@ class Method(Protocol):
 
     A method that delivers melodies which it has not evaluated has `untried(task, state, melodies)`: for the melodies
     (K, T) that `deliver` gave, whether that is so (K,) bool. They are evaluated and charged at each row of the curve.
+
+    A searcher that holds the returns of what it delivers has `delivered_returns(task, state)`: (K,) float64. Without it the
+    melodies are evaluated again at each row of the curve, which no ledger charges.
 
     A method that hands over a stochastic policy has `expected(task, state)`: the policy's exact expected return, or
     None where the tables do not give it.
@@ -89,8 +93,13 @@ class Searcher(ABC):
         """Ask, evaluate and tell."""
         state, genomes = self.ask(task, state, rng)
         melodies = self.decode(task, genomes)
+        values, returns = self.measured(task, melodies)
+        return self.tell(task, state, genomes, values), Batch(melodies, returns)
+
+    def measured(self, task: Task, melodies: Melodies) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The values of melodies (P, T) that `tell` is passed, and their returns (P,): here the same."""
         returns = task.evaluate(melodies)
-        return self.tell(task, state, genomes, returns), Batch(melodies, returns)
+        return returns, returns
 
 
 def untried_of(method: Any, task: Task, state: Any, melodies: Melodies) -> NDArray[np.bool_]:
@@ -103,8 +112,22 @@ def untried_of(method: Any, task: Task, state: Any, melodies: Melodies) -> NDArr
         return np.zeros(len(melodies), np.bool_)
     untried, shape = method.untried(task, state, melodies), (len(melodies),)
     if not isinstance(untried, np.ndarray) or untried.dtype != np.bool_ or untried.shape != shape:
-        raise _wrong_array(f"{type(method).__name__}.untried", untried, f"bool of shape {shape}")
+        raise wrong_array(f"{type(method).__name__}.untried", untried, f"bool of shape {shape}")
     return untried
+
+
+def returns_of(method: Any, task: Task, state: Any, melodies: Melodies) -> NDArray[np.float64]:
+    """Return the returns (K,) of the melodies that a method delivers: its own where it has them, else evaluated.
+
+    Raises:
+        ValueError: the method says something else than a number for each.
+    """
+    if not hasattr(method, "delivered_returns"):
+        return task.evaluate(melodies)
+    returns, shape = method.delivered_returns(task, state), (len(melodies),)
+    if not isinstance(returns, np.ndarray) or returns.dtype != np.float64 or returns.shape != shape:
+        raise wrong_array(f"{type(method).__name__}.delivered_returns", returns, f"float64 of shape {shape}")
+    return returns
 
 
 def expected_of(method: Any, task: Task, state: Any) -> float | None:
@@ -136,38 +159,26 @@ def check_melodies(name: str, melodies: Any, length: int, tokens: int = 256) -> 
     Raises:
         ValueError: the type, the shape or a token differs.
     """
-    wanted = f"uint8 of shape (P, {length})"
-    if not isinstance(melodies, np.ndarray) or melodies.ndim != 2 or melodies.shape[1] != length:
-        raise _wrong_array(name, melodies, wanted)
-    if melodies.dtype != np.uint8:
-        raise _wrong_array(name, melodies, wanted)
-    if melodies.size and (top := melodies.max()) >= tokens:
-        raise ValueError(f"{name} hold token {top}, expected 0 to {tokens - 1}")
+    check_rows(name, melodies, rows_of_tokens(length, tokens))
 
 
-def check_batch(name: str, batch: Any, length: int, tokens: int = 256) -> None:
-    """Check that a batch of a method holds melodies, and a finite return for each.
+def check_batch(name: str, batch: Any, form: Rows) -> None:
+    """Check that a batch of a method holds solutions, such as melodies, and a finite return for each.
 
     Args:
         name: of the method, for the error.
         batch: the batch.
-        length: T, steps of a melody.
-        tokens: A, number of different tokens.
+        form: of the solutions.
 
     Raises:
         ValueError: it is something else.
     """
     if not isinstance(batch, Batch):
         raise wrong(f"a batch of {name}", batch, "an evomusic.Batch of melodies and returns")
-    check_melodies(f"melodies of {name}", batch.melodies, length, tokens)
+    check_rows(f"melodies of {name}", batch.melodies, form)
     returns, shape = batch.returns, (len(batch.melodies),)
     if not isinstance(returns, np.ndarray) or returns.dtype != np.float64 or returns.shape != shape:
-        raise _wrong_array(f"returns of {name}", returns, f"float64 of shape {shape}, one a melody")
+        raise wrong_array(f"returns of {name}", returns, f"float64 of shape {shape}, one a melody")
     if not np.isfinite(returns).all():
         odd = returns[~np.isfinite(returns)][0]
         raise ValueError(f"returns of {name} hold {odd}, expected finite numbers, as task.evaluate gives them")
-
-
-def _wrong_array(name: str, value: object, expected: str) -> ValueError:
-    what = f"{value.dtype} of shape {value.shape}" if isinstance(value, np.ndarray) else shown(value)
-    return ValueError(f"{name} are {what}, expected {expected}")

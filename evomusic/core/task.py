@@ -131,6 +131,11 @@ class Task:
         """Name of each column of `parts`."""
         return self.machine.names + names_of([m for m, _ in self.final])
 
+    @property
+    def groups_by_name(self) -> tuple[tuple[str, tuple[int, ...]], ...]:
+        """The columns of `parts` by group of the reward."""
+        return self.machine.groups_by_name
+
     def evaluate(self, melodies: ArrayLike) -> NDArray[np.float64]:
         """Returns of melodies.
 

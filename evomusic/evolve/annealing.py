@@ -133,6 +133,10 @@ class Annealing(Searcher):
         values, best = np.where(accepted, returns, state.returns), better(state.best, genomes, returns)
         return Chains(current, values, state.limits, best, state.made + count(genomes))
 
+    def delivered_returns(self, task: Task, state: Chains) -> Floats:
+        """Return (1,) of the best melody of all chains."""
+        return np.array([state.best.value])
+
     def deliver(self, task: Task, state: Chains) -> NDArray[np.uint8]:
         """The best melody of all chains."""
         return self.decode(task, state.best.genome)

@@ -51,6 +51,10 @@ class Sampler(Searcher):
         """Melody of the best sample."""
         return self.decode(task, state.genome)
 
+    def delivered_returns(self, task: Task, state: Best) -> NDArray[np.float64]:
+        """Return (1,) of the best sample."""
+        return np.array([state.value])
+
 
 @dataclass(frozen=True, kw_only=True)
 class RandomSearch(Sampler):
@@ -204,6 +208,10 @@ class HillClimb(Searcher):
     def deliver(self, task: Task, state: Climb) -> NDArray[np.uint8]:
         """The best melody of all climbs; before any evaluation the initial one."""
         return self.decode(task, state.best.genome)
+
+    def delivered_returns(self, task: Task, state: Climb) -> NDArray[np.float64]:
+        """Return (1,) of the best melody of all climbs."""
+        return np.array([state.best.value])
 
     def emigrants(self, task: Task, state: Climb, n: int) -> tuple[Any, NDArray[np.float64]]:
         """The best genome of all climbs, and its return."""

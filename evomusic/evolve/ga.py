@@ -97,6 +97,10 @@ class GA(Sized, Searcher):
         """Melodies of the population."""
         return self.decode(task, state.genomes)
 
+    def delivered_returns(self, task: Task, state: Population) -> NDArray[np.float64]:
+        """Returns (P,) of the population."""
+        return state.returns
+
     def emigrants(self, task: Task, state: Population, n: int) -> tuple[Any, NDArray[np.float64]]:
         """The n best genomes with distinct returns, and these returns."""
         return strongest(state.genomes, state.returns, n)

@@ -18,9 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic.core.checks import able, choice, whole, wrong
-from evomusic.core.grid import REST
+from evomusic.core.grid import REST, Grid
 from evomusic.core.ledger import sized, stretched
-from evomusic.core.method import Batch, Melodies, Method, untried_of
+from evomusic.core.method import Batch, Melodies, Method, returns_of, untried_of
 from evomusic.core.task import Task
 from evomusic.encodings.base import MOST, assign, items
 from evomusic.evolve.ga import GA
@@ -136,6 +136,11 @@ class Islands:
             [m.deliver(task, island.state) for m, island in zip(self.methods, state.islands, strict=True)]
         )
 
+    def delivered_returns(self, task: Task, state: Archipelago) -> Returns:
+        """Returns of the melodies that all islands deliver."""
+        pairs = zip(self.methods, state.islands, strict=True)
+        return np.concatenate([returns_of(m, task, i.state, m.deliver(task, i.state)) for m, i in pairs])
+
     def untried(self, task: Task, state: Archipelago, melodies: Melodies) -> NDArray[np.bool_]:
         """Whether an island never evaluated the melodies that it delivers."""
         islands = [(m, i.state, m.deliver(task, i.state)) for m, i in zip(self.methods, state.islands, strict=True)]
@@ -172,6 +177,8 @@ class Islands:
 
     def _check_passages(self, task: Task) -> None:
         """Refuse encodings of neighbours that cannot encode any melody, not even silence."""
+        if not isinstance(task.grid, Grid):
+            return  # a problem's genotype is the encoding of all
         silence = np.full((1, task.grid.steps), REST, np.uint8)
         for i, sources in enumerate(neighbours(self.topology, len(self.methods)) if self._migrating else ()):
             for source in sources:

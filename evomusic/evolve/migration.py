@@ -71,7 +71,7 @@ class Arrivals(NamedTuple):
 
 def passage(task: Task, source: Encoding, target: Encoding, genomes: Any, returns: Returns) -> Arrivals:
     """Genomes of one encoding translated to another by way of their melodies; not needed between equal encodings."""
-    nothing = Batch(np.zeros((0, task.grid.steps), np.uint8), np.zeros(0))
+    nothing = Batch(task.grid.rows.none, np.zeros(0))
     if source == target:
         return Arrivals(genomes, returns, nothing, 0)
     melodies = source.decode(task, genomes)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from evomusic.core.problem import Problem
 from evomusic.core.space import Range, Space
 from evomusic.core.task import Task
 from evomusic.encodings.base import Encoding, assign, checked_encoding
@@ -68,6 +69,18 @@ class NSGA2(Sized, Overlapping):
         size = self.population or UNSIZED
         return size, size
 
+    def measured(self, task: Task, melodies: NDArray[np.uint8]) -> tuple[Floats, Floats]:
+        """The returns of melodies, twice; of a problem's solutions the objectives (N, M), and their sums."""
+        if not isinstance(task, Problem):
+            return super().measured(task, melodies)
+        if self.groups or not task.objectives:
+            raise ValueError(
+                f"problem {task.name!r} has {len(task.objectives)} objectives and the method {len(self.groups)} groups, "
+                "expected 2 objectives or more, all of them to be maximised, and no groups"
+            )
+        parts = task.parts(melodies)  # once: a fitness in Python may take long
+        return parts, task.total(parts)
+
     def judge(self, task: Task, genomes: Any, returns: Floats) -> Floats:
         """The objectives (N, M) of the evaluated melodies, or the values passed to `tell`."""
         if returns.ndim == 2:
@@ -81,3 +94,7 @@ class NSGA2(Sized, Overlapping):
     def deliver(self, task: Task, state: Living) -> NDArray[np.uint8]:
         """The non-dominated melodies of the population."""
         return self.decode(task, state.genomes)[ranks(state.values) == 0]
+
+    def delivered_returns(self, task: Task, state: Living) -> Floats:
+        """Returns of the non-dominated melodies of the population."""
+        return state.returns[ranks(state.values) == 0]

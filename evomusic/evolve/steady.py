@@ -101,6 +101,10 @@ class Overlapping(Searcher):
         survivors = take(genomes, index), returns[index], values[index], standing
         return Living(*survivors, np.zeros(0, np.int64), state.generation + 1)
 
+    def delivered_returns(self, task: Task, state: Living) -> Floats:
+        """Returns (P,) of the population."""
+        return state.returns
+
     def emigrants(self, task: Task, state: Living, n: int) -> tuple[Any, Floats]:
         """The n best genomes with distinct returns, and these returns."""
         return strongest(state.genomes, state.returns, n)

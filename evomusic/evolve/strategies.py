@@ -219,6 +219,10 @@ class ES(Searcher):
         """Melodies of the parents."""
         return self.decode(task, state.parents)
 
+    def delivered_returns(self, task: Task, state: Strategy) -> NDArray[np.float64]:
+        """Returns (mu,) of the parents."""
+        return state.returns
+
 
 def dimensions(encoding: Encoding, task: Task) -> int:
     """Number of dimensions D of an encoding's genomes, from a sample.

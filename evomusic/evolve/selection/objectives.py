@@ -39,7 +39,7 @@ def columns(task: Task, groups: Groups = ()) -> Columns:
         ValueError: there are fewer than two groups, or a name is that of no part of the task.
     """
     named = {name: tuple(_place(task, name, p) for p in parts) for name, parts in frozen(groups)} or dict(
-        task.machine.groups_by_name
+        task.groups_by_name
     )
     if len(named) < 2:
         raise ValueError(

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from evomusic.core.checks import able, flag, number, probability, whole
+from evomusic.core.grid import Grid
 from evomusic.core.melody import canonical
 from evomusic.core.task import Task
 from evomusic.encodings.base import MOST, Encoding, assign
@@ -97,7 +98,8 @@ class Candidates:
     @cached_property
     def distances(self) -> Floats:
         """Share of steps at which two melodies differ, in canonical form: (P, P)."""
-        return hamming(np.ascontiguousarray(canonical(self.melodies)))
+        rows = canonical(self.melodies) if isinstance(self.task.grid, Grid) else self.melodies
+        return hamming(np.ascontiguousarray(rows))
 
 
 @runtime_checkable

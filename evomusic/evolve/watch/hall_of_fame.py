@@ -26,15 +26,18 @@ Melodies = NDArray[np.uint8]
 Floats = NDArray[np.float64]
 
 
-def distinct(melodies: Melodies) -> Index:
-    """Indices of the melodies (P, T) that sound like none before them; silent holds sound as rests do."""
-    rows = np.ascontiguousarray(canonical(melodies))
-    keys = rows.view(np.dtype((np.void, max(1, rows.shape[1])))).reshape(-1)
+def distinct(melodies: Melodies, tokens: bool = True) -> Index:
+    """Indices of the melodies (P, T) that sound like none before them; silent holds sound as rests do.
+
+    Rows of other solutions, where `tokens` is false, are compared number by number.
+    """
+    rows = np.ascontiguousarray(canonical(melodies) if tokens else melodies)
+    keys = rows.view(np.dtype((np.void, max(1, rows.shape[1] * rows.itemsize)))).reshape(-1)
     return np.sort(np.unique(keys, return_index=True)[1])
 
 
 class HallOfFame(Watcher):
-    """The best melodies of a run, distinct in sound; best first, of equals the earlier.
+    """The best melodies of a run, distinct in sound, or other solutions; best first, of equals the earlier.
 
     Args:
         size: greatest number of melodies.
@@ -49,10 +52,11 @@ class HallOfFame(Watcher):
 
     def __init__(self, size: int = 10) -> None:
         self.size = whole("size", size, 1, MOST)
-        self.melodies, self.returns = np.zeros((0, 0), np.uint8), np.zeros(0)
+        self.melodies, self.returns, self._tokens = np.zeros((0, 0), np.uint8), np.zeros(0), True
 
     def __call__(self, ledger: Ledger) -> bool:
         """Update with a batch; never ends a run."""
+        self._tokens = ledger.form.word == "token"
         self.update(ledger.batch.melodies, ledger.batch.returns)
         return False
 
@@ -69,7 +73,7 @@ class HallOfFame(Watcher):
         every = np.concatenate([self.melodies, melodies]) if len(self) else np.array(melodies)
         values = np.concatenate([self.returns, returns])
         order = top(values, len(values))
-        best = order[distinct(every[order])][: self.size]
+        best = order[distinct(every[order], self._tokens)][: self.size]
         self.melodies, self.returns = every[best], values[best]
 
 
@@ -96,7 +100,7 @@ class ParetoFront(Watcher):
         able("task", task, ("evaluate", "parts"), "a task such as em.make('rules')")
         self.task, self.size, self._columns = task, whole("size", size, 1, MOST), columns(task, groups)
         self.names = tuple(self._columns)
-        self.melodies, self.values = np.zeros((0, task.grid.steps), np.uint8), np.zeros((0, len(self.names)))
+        self.melodies, self.values = task.grid.rows.none, np.zeros((0, len(self.names)))
 
     def __call__(self, ledger: Ledger) -> bool:
         """Update with a batch; never ends a run."""
@@ -111,7 +115,7 @@ class ParetoFront(Watcher):
         """Enter melodies (P, T) with objectives (P, M), and remove those that they dominate."""
         every, points = np.concatenate([self.melodies, melodies]), np.concatenate([self.values, values])
         best = np.flatnonzero(ranks(points) == 0)
-        best = best[distinct(every[best])]
+        best = best[distinct(every[best], self.task.grid.rows.word == "token")]
         best = best[_within_size(points[best], self.size)]
         order = best[np.lexsort(-points[best].T[::-1])]
         self.melodies, self.values = every[order], points[order]
