@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,9 +35,11 @@ def _account(task: TaskRun, outcome: Outcome) -> str:
     returns, references = outcome.best_return, task.references
     if references is None:
         return f"{returns:.2f}"
-    gap = references.upper - returns
+    gap = task.top_return - returns
     if references.certified:
         return f"{returns:.2f}, regret {gap:.2f}" + (": this is the optimum" if gap == 0 else "")
+    if not math.isfinite(references.upper):
+        return f"{returns:.2f}, {gap:.2f} below the best known"
     return f"{returns:.2f}, at most {gap:.2f} below the optimum"
 
 

@@ -69,7 +69,9 @@ def _content(study: Study, path: Path) -> list[str]:
         f"{path}: {len(study.tasks)} tasks x {len(study.methods)} methods x {study.seeds} seeds = {cells:,} cells "
         f"of {study.steps:,} steps",
         *(
-            f"  task {label}: {task.grid.bars} bars of {task.grid.steps_per_bar} steps, {len(task.grid.pitches)} "
+            f"  problem {label}: {task.grid.about}"
+            if hasattr(task.grid, "about")
+            else f"  task {label}: {task.grid.bars} bars of {task.grid.steps_per_bar} steps, {len(task.grid.pitches)} "
             f"pitches, {len(task.reward.rules)} rules, {len(task.reward.final)} final rewards"
             for label, task in study.tasks.items()
         ),

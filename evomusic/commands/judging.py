@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from evomusic.catalogue import make
 from evomusic.commands.output import OK, InputError, UsageError, print_json, print_rows, say
 from evomusic.core.grid import Grid
+from evomusic.core.melody import Melody
 from evomusic.corpus import excerpts, held_out, read_folder, training
 from evomusic.corpus.shipped import COLLECTIONS
 from evomusic.critic import judge
@@ -113,6 +114,8 @@ def _of_task(task: TaskRun, style: str | None) -> dict[str, Verdict]:
     Raises:
         ValueError: there are no real tunes of its frame.
     """
+    if not isinstance(task.grid, Grid):
+        raise ValueError(f"it has {task.grid.about}, expected melodies")
     plain = replace(task.grid, chords=(), pickup=0)
     if task.grid.scale is None or task.grid.pickup:
         raise ValueError("its grid has no scale or a pickup, expected full bars in a key")
@@ -127,7 +130,8 @@ def _of_task(task: TaskRun, style: str | None) -> dict[str, Verdict]:
 
 def _rows(task: TaskRun, method: str, grid: Grid) -> NDArray[np.uint8]:
     """Tokens (S, T) of a method's best melody of each seed."""
-    return np.array([outcome.best.tokens for outcome in task.outcomes[method]]).reshape(-1, grid.steps)
+    melodies = [outcome.best for outcome in task.outcomes[method] if isinstance(outcome.best, Melody)]
+    return np.array([melody.tokens for melody in melodies]).reshape(-1, grid.steps)
 
 
 def _as_dict(verdict: Verdict) -> dict[str, Any]:

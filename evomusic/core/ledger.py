@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -286,6 +286,7 @@ def run(
     if watch is not None and not callable(watch):
         raise wrong("watch", watch, "a function of the ledger, or None")
     name = type(method).__name__
+    task = cast("Task", task)  # a problem has all of a task that a method which suits it asks for
     ledger = Ledger(task.grid.steps, steps, name=name, form=task.grid.rows)
     rng, method = np.random.default_rng(seed), within(suited(method, task), steps, task.grid.steps)
     burst = getattr(method, "burst", None) if watch is None or getattr(watch, "bursts", False) else None

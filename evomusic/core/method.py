@@ -41,8 +41,8 @@ class Method(Protocol):
     A method that delivers melodies which it has not evaluated has `untried(task, state, melodies)`: for the melodies
     (K, T) that `deliver` gave, whether that is so (K,) bool. They are evaluated and charged at each row of the curve.
 
-    A searcher that holds the returns of what it delivers has `delivered_returns(task, state)`: (K,) float64. Without it the
-    melodies are evaluated again at each row of the curve, which no ledger charges.
+    A searcher that holds the returns of what it delivers has `delivered_returns(task, state)`: (K,) float64. Without it
+    the melodies are evaluated again at each row of the curve, which no ledger charges.
 
     A method that hands over a stochastic policy has `expected(task, state)`: the policy's exact expected return, or
     None where the tables do not give it.

@@ -25,6 +25,7 @@ from evomusic.core.task import Task
 
 SAMPLES = 1_000  # random solutions whose mean return is the level of noise
 SEED = 1729  # of these, none of a run
+OF_TASKS = ("machine", "stepwise", "generator", "observers", "sampler", "delayed")  # that problems of melodies have too
 VERBS = ("sample", "vary", "decode", "solution", "solutions", "text", "parse")
 EXPECTED = "a genotype such as em.Bitstrings(50), or a Grid or a Task for melodies"
 Floats = NDArray[np.float64]
@@ -190,10 +191,8 @@ class Problem:
             raise ValueError(f"{self._who} gave {values[p, m]} for {self._shown(rows[p])}, expected a finite number")
         if self.maximum is not None and len(values) and values.max() > self.maximum:
             p = int(values.argmax())
-            raise ValueError(
-                f"{self._who} gave {float(values[p, 0])!r} for {self._shown(rows[p])}, expected at most {self.maximum}: "
-                "its maximum"
-            )
+            most = f"at most {self.maximum}, its maximum"
+            raise ValueError(f"{self._who} gave {float(values[p, 0])!r} for {self._shown(rows[p])}, expected {most}")
         return values
 
     def rewards(self, melodies: Any) -> Floats:
@@ -314,11 +313,9 @@ class Problem:
         return replace(task, reward=Reward())
 
     def __getattr__(self, name: str) -> Any:
-        frame = self.__dict__.get("genotype")
-        if name.startswith("_") or frame is None or not isinstance(frame, (Grid, Task)):
-            about = f" of {frame.about}" if hasattr(frame, "about") else ""
-            raise AttributeError(f"a problem{about} has no {name!r}")
-        return getattr(self._task, name)
+        if name in OF_TASKS and isinstance(self.__dict__.get("genotype"), (Grid, Task)):
+            return getattr(self._task, name)
+        raise AttributeError(f"a problem has no {name!r}: it has a fitness, but no table of rewards")
 
     def __deepcopy__(self, memo: object) -> Problem:
         return self  # nothing in a problem changes

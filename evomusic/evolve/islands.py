@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic.core.checks import able, choice, whole, wrong
-from evomusic.core.grid import REST, Grid
+from evomusic.core.grid import REST
 from evomusic.core.ledger import sized, stretched
 from evomusic.core.method import Batch, Melodies, Method, returns_of, untried_of
 from evomusic.core.task import Task
@@ -177,7 +177,7 @@ class Islands:
 
     def _check_passages(self, task: Task) -> None:
         """Refuse encodings of neighbours that cannot encode any melody, not even silence."""
-        if not isinstance(task.grid, Grid):
+        if task.grid.rows.word != "token":
             return  # a problem's genotype is the encoding of all
         silence = np.full((1, task.grid.steps), REST, np.uint8)
         for i, sources in enumerate(neighbours(self.topology, len(self.methods)) if self._migrating else ()):

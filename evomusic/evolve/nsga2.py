@@ -69,14 +69,15 @@ class NSGA2(Sized, Overlapping):
         size = self.population or UNSIZED
         return size, size
 
-    def measured(self, task: Task, melodies: NDArray[np.uint8]) -> tuple[Floats, Floats]:
+    def measured(self, task: Task | Problem, melodies: NDArray[np.uint8]) -> tuple[Floats, Floats]:
         """The returns of melodies, twice; of a problem's solutions the objectives (N, M), and their sums."""
         if not isinstance(task, Problem):
-            return super().measured(task, melodies)
+            returns = task.evaluate(melodies)
+            return returns, returns
         if self.groups or not task.objectives:
             raise ValueError(
-                f"problem {task.name!r} has {len(task.objectives)} objectives and the method {len(self.groups)} groups, "
-                "expected 2 objectives or more, all of them to be maximised, and no groups"
+                f"problem {task.name!r} has {len(task.objectives)} objectives, the method {len(self.groups)} groups, "
+                "expected 2 objectives or more, and no groups"
             )
         parts = task.parts(melodies)  # once: a fitness in Python may take long
         return parts, task.total(parts)

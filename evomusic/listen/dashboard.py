@@ -19,12 +19,12 @@ def application(watching: Watching) -> Starlette:
 
     def score(request: Request) -> Response:
         name = request.path_params["method"]
-        return Response(page.score(watching.best(name).best, f"m{name}"), media_type="image/svg+xml")
+        return Response(page.score(watching.melody(name), f"m{name}"), media_type="image/svg+xml")
 
     def download(request: Request) -> Response:
-        found = watching.best(request.path_params["method"])
+        found = watching.melody(request.path_params["method"])
         name = f"best-{request.path_params['method']}"
-        return web.melody_file(found.best, name, request.path_params["form"])
+        return web.melody_file(found, name, request.path_params["form"])
 
     def inside(request: Request) -> Response:
         return JSONResponse(watching.inside(request.path_params["method"]))

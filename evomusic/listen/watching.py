@@ -12,7 +12,7 @@ import threading
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 
@@ -33,6 +33,7 @@ from evomusic.study.config import Study, read_study, text_of
 from evomusic.study.folder import RunError, read_provenance, read_resolved
 from evomusic.study.provenance import settings
 from evomusic.study.results import Cell, Outcome, Run, TaskRun, cells_of, shard_of
+from evomusic.study.solutions import frame_of
 from evomusic.study.statistics import ENOUGH
 from evomusic.study.store import make_run, read_cell, read_references
 from evomusic.study.work import seed_of
@@ -69,7 +70,7 @@ class Watching(Tabs):
         if (resolved, provenance) != (self._resolved, self._provenance):  # another study, or this one computed afresh
             self._outcomes, self._inside = {}, {}
             vars(self).pop("study", None)
-        grids = {label: Grid(**task["grid"]) for label, task in resolved["tasks"].items()}
+        grids = {label: frame_of(task) for label, task in resolved["tasks"].items()}
         cells = cells_of(list(grids), list(resolved["methods"]), resolved["seeds"], shard_of(resolved))
         new = {
             cell: outcome
@@ -116,7 +117,9 @@ class Watching(Tabs):
             "done": len(run.cells) - len(run.missing),
             "of": len(run.cells),
             "reading": reading(run),
-            "tasks": [self._task(i, task, run) for i, task in enumerate(run.tasks.values())],
+            "tasks": [
+                self._task(i, task, run) for i, task in enumerate(run.tasks.values()) if isinstance(task.grid, Grid)
+            ],
         }
 
     def _task(self, number: int, task: TaskRun, run: Run) -> dict[str, Any]:
@@ -145,12 +148,14 @@ class Watching(Tabs):
                 }
                 entry["middle"] = band.value
                 entry["best"] = (
-                    _melody(best.best) | {"return": best.best_return, "seed": best.cell.seed} if best else None
+                    _melody(cast("Melody", best.best)) | {"return": best.best_return, "seed": best.cell.seed}
+                    if best
+                    else None
                 )
             methods.append(entry)
         return {
             "label": task.label,
-            "frame": frame(task.grid),
+            "frame": frame(cast("Grid", task.grid)),
             "certified": task.certified,
             "levels": [{"label": line.label, "value": line.value} for line in levels(task)],
             "methods": methods,
@@ -166,6 +171,17 @@ class Watching(Tabs):
         found = self.run.tasks[task].best(method)
         if found is None:
             raise Refused("no cell of this method is finished yet", 404)
+        return found
+
+    def melody(self, name: str) -> Melody:
+        """The best melody of a task and a method, by their numbers.
+
+        Raises:
+            Refused: there is none.
+        """
+        found = self.best(name).best
+        if not isinstance(found, Melody):
+            raise Refused("solutions of this task are no melodies", 404)
         return found
 
     def _labels(self, name: str) -> tuple[str, str]:

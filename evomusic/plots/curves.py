@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic.core.checks import instance
-from evomusic.plots.pieces import about, check_finished
+from evomusic.plots.pieces import about, charged, check_finished
 from evomusic.plots.ribbons import draw_ribbon, reading, ribbon_of
 from evomusic.plots.style import INK, WIDTH, apart, fitting, heading, look, new_figure, number, settings, text_width
 from evomusic.study.inference import Ribbon, interquartile_mean
@@ -186,7 +186,7 @@ def levels(task: TaskRun) -> list[Line]:
         return []
     solid, dashed, dotted = "solid", (0, (4, 2)), (0, (1, 1.8))
     lines = [Line("optimum" if references.certified else "best known", task.best_known, solid, 1.1)]
-    if not references.certified:
+    if not references.certified and np.isfinite(references.upper):
         lines.append(Line("bound", references.upper, dashed, 1.1))
     real = references.level("real tunes")
     if real:
@@ -282,7 +282,7 @@ def log_marks(ax: Axes, first: float, last: float) -> None:
 
 def _axes(ax: Axes, task: TaskRun, quantity: str, curves: Sequence[Band], window: tuple[float, float]) -> None:
     log_axes(ax, curves, window, "return", QUANTITIES[quantity])
-    below(ax, f"steps: tokens written, {task.grid.steps} a melody (log scale)", 0, size=8.5)
+    below(ax, f"{charged(task.grid)} (log scale)", 0, size=8.5)
     if any((b.seeds < window[0]).any() for b in curves):
         note = f"below {window[0]:g} not shown".replace("-", "−")  # noqa: RUF001
         below(ax, note, 1, size=7.5, style="italic", alpha=0.75, ha="right")

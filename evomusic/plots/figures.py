@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
+from evomusic.core.grid import Grid
 from evomusic.plots.curves import draw_curves, draw_learning
 from evomusic.plots.improvement import draw_improvement
 from evomusic.plots.profiles import draw_ecdf, draw_profiles
@@ -42,6 +43,11 @@ def has_references(task: TaskRun) -> bool:
     return task.references is not None
 
 
+def has_melodies(task: TaskRun) -> bool:
+    """Whether solutions are melodies."""
+    return isinstance(task.grid, Grid)
+
+
 def has_pairs(task: TaskRun) -> bool:
     """Whether two methods have two finished cells each."""
     return sum(len(cells) > 1 for cells in task.outcomes.values()) > 1
@@ -74,6 +80,7 @@ FIGURES: dict[str, StudyFigure] = {  # by the name of its files
     "rolls": StudyFigure(
         lambda run, task: draw_rolls(task),
         None,
+        needs=has_melodies,
         in_report=False,  # the report has rolls of its own, to be played
     ),
 }

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from evomusic.core.checks import instance
 from evomusic.core.grid import Grid
 from evomusic.core.melody import Melody
+from evomusic.core.solution import Frame
 from evomusic.plots.style import INK, look
 from evomusic.study.results import TaskRun
 
@@ -53,6 +54,8 @@ def check_finished(task: TaskRun) -> None:
 def pieces(task: TaskRun) -> list[Piece]:
     """Return the melodies of a task: the optimum, the best of each method from the best down, then the references.
 
+    A problem of other solutions has none.
+
     Raises:
         ValueError: it is no task of a study.
     """
@@ -62,7 +65,7 @@ def pieces(task: TaskRun) -> list[Piece]:
 
 def _planned(task: TaskRun) -> list[Piece]:
     references = task.references
-    if references is None:
+    if references is None or not isinstance(references.melody, Melody):
         return []
     name = "optimum" if references.certified else "best known"
     about = "no melody returns more" if references.certified else "of the planner"
@@ -73,7 +76,7 @@ def _found(task: TaskRun) -> list[Piece]:
     found = []
     for index, label in enumerate(task.outcomes):
         best = task.best(label)
-        if best:
+        if best and isinstance(best.best, Melody):
             colour = look(index).colour
             found.append(Piece(label, f"seed {best.cell.seed}", True, best.best, best.best_return, colour))
     return sorted(found, key=lambda piece: -piece.value)
@@ -84,11 +87,19 @@ def _references(task: TaskRun) -> list[Piece]:
     return [
         Piece(NAMES.get(x.source, x.source), x.example.title, False, x.example, x.example_return, "#6e7781")
         for x in levels
+        if isinstance(x.example, Melody)
     ]
 
 
-def about(grid: Grid) -> str:
-    """Return a grid in words: `4 bars of 4/4 in sixteenths, G major, D4 to G5`."""
+def charged(grid: Grid | Frame) -> str:
+    """Return in words what a step of the budget is."""
+    return f"steps: tokens written, {grid.steps} a melody" if isinstance(grid, Grid) else "steps: solutions evaluated"
+
+
+def about(grid: Grid | Frame) -> str:
+    """Return a grid in words: `4 bars of 4/4 in sixteenths, G major, D4 to G5`; of other solutions what they are."""
+    if not isinstance(grid, Grid):
+        return grid.about
     units = {1.0: "quarters", 0.5: "eighths", 0.25: "sixteenths", 0.125: "thirty-seconds"}
     unit = units.get(grid.beat_quarters / grid.steps_per_beat, f"{grid.steps_per_beat} steps a beat")
     top, bottom = grid.time_signature

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from evomusic.core.checks import instance
 from evomusic.plots.curves import LEFT, Line, below, column, log_marks, margin, named
-from evomusic.plots.pieces import about, check_finished
+from evomusic.plots.pieces import about, charged, check_finished
 from evomusic.plots.regret import check_certified, regret_levels, regret_text
 from evomusic.plots.ribbons import draw_ribbon
 from evomusic.plots.style import INK, WIDTH, fitting, heading, new_figure, settings, text_width
@@ -77,7 +77,7 @@ def draw_ecdf(run: Run, task: TaskRun) -> Figure:
         found = _lines(ax, task, steps, lambda outcome: shares_reached(outcome, targets, steps))
         ends = {m: float(r.value[-1]) for m, r in found.items()}
         margin(ax, [named(m, ends[m], i, f"{100 * ends[m]:.0f} %") for m, i in _places(task)], (0.0, 1.0))
-        below(ax, f"steps: tokens written, {task.grid.steps} a melody (log scale)", 0, size=8.5)
+        below(ax, f"{charged(task.grid)} (log scale)", 0, size=8.5)
     return figure
 
 

@@ -29,7 +29,7 @@ from evomusic.plots.curves import (
     named,
     subtitle,
 )
-from evomusic.plots.pieces import check_finished
+from evomusic.plots.pieces import charged, check_finished
 from evomusic.plots.ribbons import draw_ribbon, ribbon_of
 from evomusic.plots.style import INK, WIDTH, fitting, heading, new_figure, settings, short
 from evomusic.study.inference import SOLVED
@@ -119,7 +119,7 @@ def _best(ax: Axes, task: TaskRun, lines: list[Line], many: bool) -> None:
         value = task.best_known - band.value
         names.append(named(band.label, float(np.log10(max(value, low))), band.index, regret_text(value)))
     margin(ax, names, (np.log10(low), np.log10(high)))
-    below(ax, f"steps: tokens written, {task.grid.steps} a melody (log scale)", 0, size=8.5)
+    below(ax, f"{charged(task.grid)} (log scale)", 0, size=8.5)
     if any((b.seeds <= SOLVED * random).any() for b in found):
         below(
             ax,
@@ -167,4 +167,4 @@ def _axes(ax: Axes, task: TaskRun) -> None:
     ax.set_axisbelow(True)
     ax.set_ylabel("cumulative regret", size=8.5)
     ax.set_title("online: regret summed over all melodies made so far", loc="left", size=9, pad=7)
-    below(ax, f"steps: tokens written, {task.grid.steps} a melody", 0, size=8.5)
+    below(ax, charged(task.grid), 0, size=8.5)

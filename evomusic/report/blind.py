@@ -109,7 +109,7 @@ def pairs_of(
         texts = sorted({piece.melody.canonical.text for piece in shown})
         melodies = [_playable(piece, numbers[task.label, piece.name], texts) for piece in shown]
         melodies.sort(key=lambda melody: int(melody["id"][1:]))
-        tasks.append({"tempo": float(task.grid.tempo), "melodies": melodies})
+        tasks.append({"tempo": float(shown[0].melody.grid.tempo), "melodies": melodies})
     return {"study": key["study"], "trials": trials, "repeats": repeats, "tasks": tasks}
 
 

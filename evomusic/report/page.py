@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import math
 import os
 from importlib import resources
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 from urllib.parse import quote
 
 from evomusic.core.checks import instance
+from evomusic.core.grid import Grid
 from evomusic.core.saving import write_bytes
 from evomusic.plots.figures import figures_of
 from evomusic.plots.folder import drawable, svg_of
@@ -109,9 +111,6 @@ def _head(run: Run) -> Html:
 
 def _section(run: Run, task: TaskRun, place: int, first: int) -> Html:
     """The task in this place; its melodies are numbered from `first` on."""
-    shown = pieces(task)
-    rows = span([piece.melody for piece in shown])
-    cards = [_card(run, task, piece, first + i, rows) for i, piece in enumerate(shown)]
     tables = [summary_table(run, task)] if task.references else []
     tables.append(differences_in_words(task))
     return tag(
@@ -120,21 +119,44 @@ def _section(run: Run, task: TaskRun, place: int, first: int) -> Html:
         tag("p", _facts(task)),
         *tables,
         *_figures(run, task, place),
+        *(_melodies(run, task, first) if isinstance(task.grid, Grid) else _solutions(task)),
+    )
+
+
+def _melodies(run: Run, task: TaskRun, first: int) -> list[Html]:
+    """The melodies of a task, numbered from `first` on, and their rewards by rule."""
+    shown = pieces(task)
+    rows = span([piece.melody for piece in shown])
+    cards = [_card(run, task, piece, first + i, rows) for i, piece in enumerate(shown)]
+    return [
         tag("h3", "The melodies"),
         tag("p", _listen(task)),
         tag("div", *cards, class_="cards"),
         tag("details", tag("summary", "Reward by rule"), parts_table(task)),
-    )
+    ]
+
+
+def _solutions(task: TaskRun) -> list[Html]:
+    """The best solution of each method, as text, from the best down."""
+    best = sorted((o for m in task.outcomes if (o := task.best(m))), key=lambda o: -o.best_return)
+    names = [f"{o.cell.method}, seed {o.cell.seed}: {plain(o.best_return)}" for o in best]
+    shown = [tag("article", tag("h4", name), tag("pre", o.best.text)) for name, o in zip(names, best, strict=True)]
+    return [tag("h3", "The solutions"), *shown]
 
 
 def _facts(task: TaskRun) -> str:
     """The task's grid and optimum in words."""
     name, references = f"Task {task.name}: " if task.name != task.label else "", task.references
-    grid = f"{name}{about(task.grid)}; {task.grid.steps} tokens a melody."
+    unit = f"{task.grid.steps} tokens a melody" if isinstance(task.grid, Grid) else "a step is one evaluation"
+    grid = f"{name}{about(task.grid)}; {unit}."
     if references is None:
         return f"{grid} The references that its returns are measured against are not computed yet."
+    if references.certified and not isinstance(task.grid, Grid):
+        return f"{grid} No solution returns more than {plain(references.value)}, as the problem says."
     if references.certified:
         return f"{grid} The optimum, {plain(references.value)}, is certified: no melody returns more."
+    if not math.isfinite(references.upper):
+        return f"{grid} Its optimum is unknown: {plain(task.best_known)} is the best known."
     best, bound = plain(task.best_known), plain(references.upper)
     return f"{grid} The optimum is not certified: {best} is the best known, {bound} a bound."
 

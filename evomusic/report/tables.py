@@ -10,20 +10,20 @@ from evomusic.report.html import Html, joined, tag
 from evomusic.study.inference import interquartile_mean
 from evomusic.study.results import Run, TaskRun
 from evomusic.study.statistics import TARGETS, Hit, Row, illustration, summarise
-from evomusic.study.table import Middle, levels, reading, spreads
+from evomusic.study.table import Middle, gap_name, levels, reading, spreads
 from evomusic.study.verdicts import in_full
 
 
 def summary_table(run: Run, task: TaskRun) -> Html:
     """Return medians and ranges over seeds, methods from the best down, then the levels that they are compared with."""
     rows = sorted((r for r in summarise(run) if r.task == task.label), key=lambda r: -r.best.median)
-    gap = "regret" if task.certified else "to bound"
+    gap = gap_name(task)
     names = ("method", "best found", "delivered", "online", gap, *(f"to {p:g} %" for p in TARGETS), "updates")
     head = tag("tr", *(tag("th", name, scope="col") for name in names))
     places = list(task.outcomes)
     shown = spreads(run)
     body = [_row(row, shown[row.task, row.method], places.index(row.method)) for row in rows]
-    top = task.references.upper if task.references else 0.0
+    top = task.top_return if task.references else 0.0
     body += [_level(name, value, top) for name, value in levels(task)]
     goal = "the optimum" if task.certified else "the best return known"
     first = f"{TARGETS[0]:g} %"

@@ -18,6 +18,7 @@ from typing import IO, Any
 from evomusic.core.ledger import Record
 from evomusic.core.melody import Melody
 from evomusic.core.saving import write_bytes
+from evomusic.core.solution import Solution
 from evomusic.study.results import Cell
 
 FORMAT = 4
@@ -172,7 +173,7 @@ def cell_folder(folder: Path, cell: Cell) -> Path:
     return folder / "cells" / cell.task / cell.method / str(cell.seed)
 
 
-def write_cell(folder: Path, cell: Cell, record: Record, melody: Melody, parts: Mapping[str, float]) -> None:
+def write_cell(folder: Path, cell: Cell, record: Record, melody: Melody | Solution, parts: Mapping[str, float]) -> None:
     """Write a finished cell."""
     curve = to_csv(CURVE, zip(*map(_column, CURVE, record.curve), strict=True))
     improvements = to_csv(("steps", "best"), ((int(s), r) for s, r in record.improvements.tolist()))

@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic.core.automata import TooManyStates
-from evomusic.core.melody import Melody
 from evomusic.core.optimum.soften import ROWS
 from evomusic.core.optimum.solve import NotCertified
+from evomusic.core.problem import Problem
 from evomusic.core.rule import Observer
 from evomusic.core.task import Task
 from evomusic.core.views import NAMED, View
@@ -27,7 +27,9 @@ from evomusic.study.build import describe
 from evomusic.study.fingerprints import fingerprint
 from evomusic.study.folder import RunError
 from evomusic.study.results import CEILING
+from evomusic.study.solutions import agree, found_of, parts_of, planner_of, returns_of, sampled, solution_of
 
+Floats = NDArray[np.float64]
 FIRST = ("planner", "levels", "soft")  # of every task; then the ceilings of views
 NODES = 10_000_000  # partial melodies that the search for a ceiling may look at: some seconds
 NOISE, SAMPLES, TUNES = 10_000, 1_000, 200  # melodies of uniform tokens, of the style, and excerpts of real tunes
@@ -35,8 +37,10 @@ TEMPERATURE = 1.0  # of the soft optimum, in units of return
 LISTED = 64 * ROWS  # rows of its product, of all steps, at most: those of four bars by default, about a second
 
 
-def planner(task: Task) -> dict[str, Any]:
+def planner(task: Task | Problem) -> dict[str, Any]:
     """Expected return of uniform random tokens, and the optimum or the best return found and a bound."""
+    if isinstance(task, Problem):
+        return planner_of(task)
     try:
         found = task.optimum()
         value, upper, melody, certified = found.value, found.value, found.melody, True
@@ -52,20 +56,18 @@ def planner(task: Task) -> dict[str, Any]:
     }
 
 
-def parts_of(task: Task, melody: Melody) -> dict[str, float]:
-    """Return of a melody by rule and final measure, weighted."""
-    return dict(zip(task.part_names, task.parts(melody.tokens[None])[0].tolist(), strict=True))
-
-
-def style_of(task: Task) -> str:
+def style_of(task: Task | Problem) -> str:
     """The style that a task's generator or one of its rules names, or an empty string."""
     rules = task.reward.rules if hasattr(task, "reward") else {}
     parts = [*getattr(task, "generator", ()), *rules]
     return next((str(style) for part in parts if (style := getattr(part, "style", None))), "")
 
 
-def levels(task: Task, style: str) -> list[dict[str, Any]]:
+def levels(task: Task | Problem, style: str) -> list[dict[str, Any]]:
     """Returns of real tunes where the style is a shipped one, of samples where there is one, and of noise."""
+    if isinstance(task, Problem):
+        rows, returns = sampled(task)
+        return [_level(task, "noise", rows, ["random solution"] * len(rows), returns)]
     rng, grid = np.random.default_rng(0), task.grid
     noise = rng.integers(0, grid.tokens, (NOISE, grid.steps), np.uint8)
     found = [_level(task, "noise", noise, ["uniform random tokens"] * NOISE)]
@@ -82,8 +84,10 @@ def levels(task: Task, style: str) -> list[dict[str, Any]]:
     return found
 
 
-def _level(task: Task, source: str, melodies: NDArray[np.uint8], titles: Sequence[str]) -> dict[str, Any]:
-    returns = task.evaluate(melodies)
+def _level(
+    task: Task | Problem, source: str, melodies: NDArray[np.uint8], titles: Sequence[str], returns: Floats | None = None
+) -> dict[str, Any]:
+    returns = task.evaluate(melodies) if returns is None else returns
     middle = float(np.median(returns))
     example = int(np.abs(returns - middle).argmin())
     return {
@@ -93,20 +97,23 @@ def _level(task: Task, source: str, melodies: NDArray[np.uint8], titles: Sequenc
         "p50": middle,
         "p90": float(np.percentile(returns, 90)),
         "title": titles[example],
-        "example": Melody(melodies[example], task.grid).text,
+        "example": found_of(task, melodies[example]).text,
         "example_return": float(returns[example]),
     }
 
 
-def soft(task: Task) -> dict[str, Any]:
+def soft(task: Task | Problem) -> dict[str, Any]:
     """Expected return of the soft optimum, near the style where the task has one: exact, or the mean of samples.
 
     Samples stand in where the distribution lacks rules that the return has, named in `dropped`. The mean is None where
     the style is too large or no rule fits, and where what is dropped matters so much that the rest returns less than
     the prior does, which no soft optimum of the whole reward can.
     """
-    prior, rng = "style" if task.machine.generator else "uniform", np.random.default_rng(0)
+    styled = not isinstance(task, Problem) and task.machine.generator
+    prior, rng = "style" if styled else "uniform", np.random.default_rng(0)
     found = {"temperature": TEMPERATURE, "prior": prior, "mean": None, "error": 0.0, "dropped": list[str]()}
+    if isinstance(task, Problem):
+        return found
     try:
         policy = task.soften(TEMPERATURE, prior, limit=max(1, min(ROWS, LISTED // task.grid.steps)))
     except TooManyStates:
@@ -159,7 +166,7 @@ def _observer(observer: Any) -> str:
     return f"{name}({', '.join(parameters)})" if parameters else name
 
 
-def ceiling(task: Task, view: View) -> dict[str, Any]:
+def ceiling(task: Task | Problem, view: View) -> dict[str, Any]:
     """The return of the best deterministic memoryless policy of a view, or a bound of it.
 
     The bound is None where the view has too many states to list; `code` is a digest of the view's code.
@@ -167,6 +174,8 @@ def ceiling(task: Task, view: View) -> dict[str, Any]:
     from evomusic.plan.observation import value_of_observation
 
     code = {"code": fingerprint(view)}
+    if isinstance(task, Problem):
+        return {"upper": None, "certified": False, **code}
     try:
         found = value_of_observation(task, view, limit=NODES)
     except NotCertified as bounds:
@@ -182,7 +191,7 @@ def in_order(parts: Mapping[str, Any]) -> dict[str, Any]:
     return {kind: parts[kind] for kind in (*FIRST, *sorted(parts.keys() - {*FIRST})) if kind in parts}
 
 
-def verify(task: Task, label: str, stored: Mapping[str, Any]) -> None:
+def verify(task: Task | Problem, label: str, stored: Mapping[str, Any]) -> None:
     """Check that stored melodies return the values stored beside them, which lie below their bounds.
 
     Raises:
@@ -197,10 +206,12 @@ def verify(task: Task, label: str, stored: Mapping[str, Any]) -> None:
             raise RunError(f"references.json is damaged: {wrong}; delete it, then run the study again")
 
 
-def _sound(task: Task, kind: str, part: Mapping[str, Any]) -> bool:
+def _sound(task: Task | Problem, kind: str, part: Mapping[str, Any]) -> bool:
     try:
         if kind == "planner":
-            return _returns(task, part) == part["value"] <= part["upper"] and isinstance(part["random"], float)
+            upper = math.inf if part["upper"] is None else part["upper"]
+            value = part["value"] if part["melody"] is None else _returns(task, part)
+            return agree(task, value, part["value"]) and part["value"] <= upper and isinstance(part["random"], float)
         if kind == "soft":
             numbers = [part[name] for name in ("temperature", "error", "mean") if (name, part[name]) != ("mean", None)]
             return all(isinstance(x, float) for x in numbers) and isinstance(part["dropped"], list)
@@ -212,6 +223,6 @@ def _sound(task: Task, kind: str, part: Mapping[str, Any]) -> bool:
         return False
 
 
-def _returns(task: Task, part: Mapping[str, Any]) -> float:
+def _returns(task: Task | Problem, part: Mapping[str, Any]) -> float:
     """The return of a stored melody."""
-    return float(task.evaluate(Melody.parse(part["melody"], task.grid).tokens[None])[0])
+    return returns_of(task, solution_of(part["melody"], task.grid))

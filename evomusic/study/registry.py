@@ -92,6 +92,18 @@ def _imported(kind: str) -> type:
     Raises:
         ValueError: it cannot be imported, or is none.
     """
+    thing = imported(kind)
+    if not isinstance(thing, type) or not dataclasses.is_dataclass(thing):
+        raise ValueError(f"{kind} is {shown(thing)}, expected a dataclass: its fields are the parameters")
+    return thing
+
+
+def imported(kind: str) -> Any:
+    """The thing `module:Name`.
+
+    Raises:
+        ValueError: it cannot be imported.
+    """
     name, _, attribute = kind.partition(":")
     if not all(part.isidentifier() for part in (*name.split("."), attribute)):
         raise ValueError(f"kind is {kind!r}, expected module:Name")
@@ -99,10 +111,8 @@ def _imported(kind: str) -> type:
     thing: Any = getattr(module, attribute, None)
     if thing is None:
         where = f" ({module.__file__})" if getattr(module, "__file__", None) else ""
-        near = nearest(attribute, [n for n, value in vars(module).items() if isinstance(value, type)])
+        near = nearest(attribute, [n for n, value in vars(module).items() if callable(value)])
         raise ValueError(f"module {name!r}{where} has no {attribute!r}{near}")
-    if not isinstance(thing, type) or not dataclasses.is_dataclass(thing):
-        raise ValueError(f"{kind} is {shown(thing)}, expected a dataclass: its fields are the parameters")
     return thing
 
 

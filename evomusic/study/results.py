@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from evomusic.core.grid import Grid
 from evomusic.core.melody import Melody
+from evomusic.core.solution import Frame, Solution
 
 if TYPE_CHECKING:
     from evomusic.core.ledger import Curve
@@ -88,7 +89,7 @@ class Outcome:
     cell: Cell
     curve: Curve
     improvements: NDArray[np.float64]
-    best: Melody
+    best: Melody | Solution
     best_return: float
     parts: Mapping[str, float]
     seconds: float | None = None
@@ -118,7 +119,7 @@ class Level:
     mean: float
     p50: float
     p90: float
-    example: Melody
+    example: Melody | Solution
     example_return: float
 
 
@@ -182,9 +183,9 @@ class References:
     Args:
         random: expected return of uniform random tokens.
         value: the optimum when `certified`, else the best that the planner found.
-        upper: certified bound of every melody's return; equals `value` when `certified`.
+        upper: certified bound of every return, `value` when `certified`; infinite where none is certain.
         certified: whether `value` is the true optimum.
-        melody: returns `value`.
+        melody: returns `value`; None where a problem says its greatest return, and no solution that has it.
         parts: its return by rule and final measure, weighted.
         levels: real tunes and style samples where the task has a style; noise always.
         ceilings: of the views without a clock that methods of the study see.
@@ -195,7 +196,7 @@ class References:
     value: float
     upper: float
     certified: bool
-    melody: Melody
+    melody: Melody | Solution | None
     parts: Mapping[str, float]
     levels: tuple[Level, ...]
     ceilings: tuple[Ceiling, ...] = ()
@@ -213,14 +214,14 @@ class TaskRun:
     Args:
         label: the study's key.
         name: the task's name in the catalogue, or what a user's task calls itself.
-        grid: the frame of all its melodies.
+        grid: the frame of all its melodies, or of other solutions.
         references: None while they are being computed.
         outcomes: finished cells by label of the method; every method is a key.
     """
 
     label: str
     name: str
-    grid: Grid
+    grid: Grid | Frame
     references: References | None = field(repr=False)
     outcomes: Mapping[str, tuple[Outcome, ...]] = field(repr=False)
 
@@ -234,6 +235,12 @@ class TaskRun:
         """The optimum when certified, else the greatest return that planner or methods found."""
         found = [o.best_return for cells in self.outcomes.values() for o in cells]
         return max([*found, self.references.value] if self.references else found)
+
+    @property
+    def top_return(self) -> float:
+        """The bound of every return, or the best known where none is certain: distances are measured from there."""
+        upper = self.references.upper if self.references else np.inf
+        return upper if np.isfinite(upper) else self.best_known
 
     def top(self, count: int) -> list[Outcome]:
         """The best melodies of the methods, best first: one a method, different from each other, at most `count`."""

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import evomusic
 from evomusic.core.ledger import Unfinished
+from evomusic.core.problem import Problem
 from evomusic.core.task import Task
 from evomusic.study import folder as files
 from evomusic.study.beginning import require_version, start
@@ -27,6 +28,7 @@ from evomusic.study.progress import Progress
 from evomusic.study.provenance import packages_differ, provenance_of
 from evomusic.study.references import FIRST, ceilings_of, in_order, style_of, verify
 from evomusic.study.results import Cell, Outcome, Run, Shard, cells_of
+from evomusic.study.solutions import problem_table
 from evomusic.study.store import make_run, read_cell, read_references
 from evomusic.study.table import curves_csv, summary_csv
 from evomusic.study.work import Answer, CellResult, Job, seed_of
@@ -108,7 +110,9 @@ def resolve(study: Study) -> dict[str, Any]:
     }
 
 
-def _resolved_task(label: str, task: Task) -> dict[str, Any]:
+def _resolved_task(label: str, task: Task | Problem) -> dict[str, Any]:
+    if isinstance(task, Problem):
+        return problem_table(task)
     table: dict[str, Any] = {"name": task.name, "grid": task.grid.to_dict(), "delayed": task.delayed}
     if hasattr(task, "reward"):
         table["rules"] = [_weighted(rule, weight) for rule, weight in task.reward.rules.items()]
@@ -200,6 +204,8 @@ class Work:
         """Do the jobs and keep their results."""
         plan, tasks, failures = self.plan, self.plan.study.tasks, []
         for task in tasks.values() if jobs else ():
+            if isinstance(task, Problem):
+                continue
             _ = task.machine.fused, task.machine.singles  # written once, here, and sent to workers
         workers = min(plan.workers or cores(), len(jobs))
         with (plan.folder / files.TIMES).open("a", encoding="utf-8") as times:

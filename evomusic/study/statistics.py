@@ -49,7 +49,7 @@ class Row:
         delivered_best: return of the best melody handed over.
         online: mean return of the melodies charged in the last tenth of the budget.
         regret: optimum minus best found; None when the optimum is not certified.
-        to_bound: bound minus best found.
+        to_bound: bound minus best found, or the best known minus it where there is no bound.
         online_regret: optimum minus the mean return of all melodies charged; None when the optimum is not certified.
         steps_to: per cent of the way from random to the optimum (or the best known), and steps to it.
         updates: changes of values or parameters, sweeps included, median over seeds.
@@ -107,7 +107,7 @@ def _row(run: Run, task: TaskRun, method: str, cells: Sequence[Outcome]) -> Row:
         delivered_best=spread([float(o.curve.delivered_best[-1]) for o in cells]),
         online=spread([mean_online(o, LAST) for o in cells]),
         regret=spread([references.value - b for b in best]) if references.certified else None,
-        to_bound=spread([references.upper - b for b in best]),
+        to_bound=spread([task.top_return - b for b in best]),
         online_regret=spread([references.value - w for w in whole]) if references.certified else None,
         steps_to={p: hit([o.steps_to(target(task, p)) for o in cells], run.steps) for p in TARGETS},
         updates=int(np.median([o.curve.updates[-1] + o.curve.sweeps[-1] for o in cells])),

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from evomusic.core.checks import wrong
 from evomusic.core.grid import Grid
 from evomusic.core.ledger import Curve
-from evomusic.core.melody import Melody
+from evomusic.core.solution import Frame
 from evomusic.core.task import Task
 from evomusic.study.folder import (
     REFERENCES,
@@ -50,6 +50,7 @@ from evomusic.study.results import (
     cells_of,
     shard_of,
 )
+from evomusic.study.solutions import agree, frame_of, returns_of, solution_of
 
 __all__ = [
     "Cell",
@@ -78,7 +79,7 @@ def read_run(folder: str | Path) -> Run:
     provenance = read_provenance(folder)
     check_derived(folder)
     try:
-        grids = {label: Grid(**task["grid"]) for label, task in resolved["tasks"].items()}
+        grids = {label: frame_of(task) for label, task in resolved["tasks"].items()}
         cells = cells_of(list(grids), list(resolved["methods"]), resolved["seeds"])
         outcomes = {c: found for c in cells if (found := read_cell(folder, c, grids[c.task]))}
         return make_run(folder, resolved, provenance, read_references(folder), outcomes)
@@ -100,7 +101,7 @@ def make_run(
     """
     tasks, seconds = {}, read_times(folder)
     for label, stored in resolved["tasks"].items():
-        grid = Grid(**stored["grid"])
+        grid = frame_of(stored)
         tasks[label] = TaskRun(
             label=label,
             name=stored["name"],
@@ -143,13 +144,13 @@ def as_run(run: Run | str | os.PathLike[str]) -> Run:
     return run if isinstance(run, Run) else read_run(os.fspath(run))
 
 
-def read_cell(folder: Path, cell: Cell, grid: Grid, task: Task | None = None) -> Outcome | None:
+def read_cell(folder: Path, cell: Cell, grid: Any, task: Task | None = None) -> Outcome | None:
     """A finished cell, or None.
 
     Args:
         folder: of the run.
         cell: the cell.
-        grid: of the task's melodies.
+        grid: the frame of the task's solutions, a Grid for melodies.
         task: where it is at hand, the best melody is evaluated again.
 
     Raises:
@@ -165,7 +166,7 @@ def read_cell(folder: Path, cell: Cell, grid: Grid, task: Task | None = None) ->
             raise ValueError(f"it holds the cell {status['cell']}")
         texts = {name: _checked_text(here / name, stored) for name, stored in status["files"].items()}
         curve, improvements = _columns(texts["curve.csv"]), _columns(texts["improvements.csv"])
-        best = Melody.parse(texts["best.txt"], grid, title=f"{cell.method}, seed {cell.seed}")
+        best = solution_of(texts["best.txt"], grid, f"{cell.method}, seed {cell.seed}")
         outcome = Outcome(
             cell=cell,
             curve=Curve(
@@ -184,8 +185,8 @@ def read_cell(folder: Path, cell: Cell, grid: Grid, task: Task | None = None) ->
         )
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise RunError(f"{here} is damaged: {error}; {remedy}") from error
-    returns = outcome.best_return if task is None else float(task.evaluate(best.tokens[None])[0])
-    if returns != outcome.best_return:
+    returns = outcome.best_return if task is None else returns_of(task, best)
+    if task is not None and not agree(task, returns, outcome.best_return):
         raise RunError(
             f"{here} is damaged: status.json says that best.txt returns {outcome.best_return!r}, it returns "
             f"{returns!r}; {remedy}"
@@ -225,21 +226,23 @@ def read_references(folder: Path) -> dict[str, dict[str, Any]]:
     return tasks
 
 
-def _references(folder: Path, stored: Mapping[str, Any], grid: Grid) -> References | None:
+def _references(folder: Path, stored: Mapping[str, Any], grid: Grid | Frame) -> References | None:
     """A task's references, or None while they are being computed."""
     if not {"planner", "levels"} <= set(stored):
         return None
     try:
         planner = stored["planner"]
+        upper = np.inf if planner["upper"] is None else float(planner["upper"])  # of a problem there may be no bound
+        name = "optimum" if planner["certified"] else "best known"
         return References(
             random=float(planner["random"]),
             value=float(planner["value"]),
-            upper=float(planner["upper"]),
+            upper=upper,
             certified=bool(planner["certified"]),
-            melody=Melody.parse(planner["melody"], grid, "optimum" if planner["certified"] else "best known"),
+            melody=None if planner["melody"] is None else solution_of(planner["melody"], grid, name),
             parts=dict(planner["parts"]),
             levels=tuple(_level(x, grid) for x in stored["levels"]),
-            ceilings=tuple(_ceilings(stored, float(planner["upper"]))),
+            ceilings=tuple(_ceilings(stored, upper)),
             soft=_soft(stored.get("soft")),
         )
     except (KeyError, TypeError, ValueError) as error:
@@ -261,7 +264,7 @@ def _soft(stored: Mapping[str, Any] | None) -> Soft | None:
     return Soft(prior=str(stored["prior"]), dropped=tuple(map(str, stored["dropped"])), **numbers)
 
 
-def _level(stored: Mapping[str, Any], grid: Grid) -> Level:
-    example = Melody.parse(stored["example"], grid, stored["title"])
+def _level(stored: Mapping[str, Any], grid: Grid | Frame) -> Level:
+    example = solution_of(stored["example"], grid, stored["title"])
     numbers = {name: float(stored[name]) for name in ("mean", "p50", "p90", "example_return")}
     return Level(source=stored["source"], count=int(stored["count"]), example=example, **numbers)

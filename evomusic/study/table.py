@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -77,7 +78,7 @@ def _references(references: References | None) -> dict[str, Any] | None:
     return {
         "random": references.random,
         **value,
-        "bound": references.upper,
+        "bound": references.upper if math.isfinite(references.upper) else None,
         "certified": references.certified,
         "levels": levels,
         **({"soft": dataclasses.asdict(references.soft)} if references.soft else {}),
@@ -133,7 +134,7 @@ def spreads(run: Run) -> Middles:
     """
     if run.seeds < ENOUGH:
         return {(r.task, r.method): (r.best, r.delivered, r.online, r.regret or r.to_bound) for r in summarise(run)}
-    tops = {task.label: task.references.upper for task in run.tasks.values() if task.references}
+    tops = {task.label: task.top_return for task in run.tasks.values() if task.references}
     return {
         (e.task, e.method): (e.best, e.delivered, e.online, _below(tops[e.task], e.best))
         for e in estimates(run)
@@ -156,7 +157,7 @@ def _table(task: TaskRun, rows: list[Row], ranges: bool, middles: Middles) -> Ta
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    gap = "regret" if task.certified else "to bound"
+    gap = gap_name(task)
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column("", no_wrap=True)
     for name in ("best found", "delivered", "online", gap):
@@ -171,10 +172,20 @@ def _table(task: TaskRun, rows: list[Row], ranges: bool, middles: Middles) -> Ta
         budgets = (f"{row.updates:,}", seconds(row.seconds)) if ranges else ()
         table.add_row(row.method, *(_spread(s, ranges) for s in shown), *hits, *budgets)
     table.add_section()
-    top = task.references.upper if task.references else 0.0
+    top = task.top_return if task.references else 0.0
     for name, value in levels(task):
         table.add_row(name, _number(value), "", "", _number(top - value), *[""] * (len(table.columns) - 5))
     return table
+
+
+def bounded(task: TaskRun) -> bool:
+    """Whether a bound of every return is certain."""
+    return task.references is not None and math.isfinite(task.references.upper)
+
+
+def gap_name(task: TaskRun) -> str:
+    """Name of the distance of the best found from the optimum, from a bound, or from the best known."""
+    return "regret" if task.certified else "to bound" if bounded(task) else "to best"
 
 
 def title(run: Run, task: TaskRun) -> str:
@@ -210,7 +221,7 @@ def levels(task: TaskRun) -> list[tuple[str, float]]:
     found = (
         [("optimum", references.value)]
         if references.certified
-        else [("bound", references.upper), ("best known", task.best_known)]
+        else [*([("bound", references.upper)] if bounded(task) else []), ("best known", task.best_known)]
     )
     for level in references.levels:
         if level.source != "noise":

@@ -14,10 +14,12 @@ from typing import Any
 from evomusic import catalogue
 from evomusic.core.checks import nearest, shown
 from evomusic.core.grid import Grid
+from evomusic.core.problem import Problem
 from evomusic.core.reward import Reward
 from evomusic.core.task import Task
-from evomusic.study.build import BadTable, Problem, build, make
-from evomusic.study.registry import MEASURES, RULES
+from evomusic.study.build import BadTable, build, make
+from evomusic.study.build import Problem as Fault
+from evomusic.study.registry import MEASURES, RULES, imported
 from evomusic.study.rewards import rewarded
 
 OWN = ("grid", "rules", "final", "reward", "delayed")  # keys of a task that is not in the catalogue
@@ -25,24 +27,26 @@ Weights = dict[Any, float]
 Groups = dict[str, tuple[Any, ...]]
 
 
-def build_task(value: Any) -> Task:
-    """A task, itself, by its name in the catalogue, or by a table.
+def build_task(value: Any) -> Any:
+    """A task or a problem, itself, by its name in the catalogue or as `module:name`, or by a table.
 
     Raises:
         BadTable: says everything that is wrong with the table.
     """
-    if isinstance(value, Task):
+    if isinstance(value, (Task, Problem)):
         return value
     if isinstance(value, str):
         value = {"name": value}
     if not isinstance(value, Mapping):
         raise BadTable([((), f"expected a table with a name, came {shown(value)}")])
+    if isinstance(name := value.get("name"), str) and ":" in name:
+        return _users(name, {str(k): v for k, v in value.items() if k != "name"})
     task = _ready(value) if "name" in value or not set(OWN[:4]) & set(value) else _own(value)
     if "reward" in value:
         task = rewarded(task, value["reward"])
     if not {"rules", "final"} & set(value):
         return task
-    problems: list[Problem] = []
+    problems: list[Fault] = []
     groups: Groups = {name: tuple(members) for name, members in task.reward.groups.items()}
     rules = _merged("rules", value, RULES, task.reward.rules, groups, problems)
     final = _merged("final", value, MEASURES, task.reward.final, None, problems)
@@ -54,6 +58,18 @@ def build_task(value: Any) -> Task:
         return dataclasses.replace(task, reward=Reward(rules, final, groups), name=name)
     except (ValueError, TypeError) as error:
         raise BadTable([((), str(error))]) from error
+
+
+def _users(name: str, parameters: dict[str, Any]) -> Any:
+    """The task or problem `module:name` of the user's own: itself, or the answer of a function of the parameters."""
+    try:
+        thing = imported(name)
+        made = thing if isinstance(thing, (Task, Problem)) and not parameters else thing(**parameters)
+    except (ValueError, TypeError, OverflowError, MemoryError) as error:
+        raise BadTable([(("name",), f"{name}: {str(error) or type(error).__name__}")]) from error
+    if not isinstance(made, (Task, Problem)):
+        raise BadTable([(("name",), f"{name} makes {shown(made)}, expected an em.Problem or an em.Task")])
+    return made
 
 
 def _ready(table: Mapping[str, Any]) -> Task:
@@ -74,7 +90,7 @@ def _ready(table: Mapping[str, Any]) -> Task:
 
 def _own(table: Mapping[str, Any]) -> Task:
     """A task of a grid, with no rules yet."""
-    problems: list[Problem] = []
+    problems: list[Fault] = []
     for key in table:
         if key not in OWN:
             near = nearest(str(key), OWN)
@@ -103,7 +119,7 @@ def _merged(
     kinds: tuple[str, ...],
     present: Mapping[Any, float],
     groups: Groups | None,
-    problems: list[Problem],
+    problems: list[Fault],
 ) -> Weights:
     """The weights of a task's rules or measures, with a table's changes.
 

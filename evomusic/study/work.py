@@ -18,12 +18,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from evomusic.core.ledger import Ledger, Record, Unfinished, run
-from evomusic.core.melody import Melody
 from evomusic.core.task import Task
 from evomusic.core.views import View
 from evomusic.study import references
 from evomusic.study.processes import attend
 from evomusic.study.results import Cell
+from evomusic.study.solutions import Found, agree, best_of, parts_of
 
 GRACE = 5.0  # seconds that a running batch has to end after an interrupt
 
@@ -62,7 +62,7 @@ class CellResult(NamedTuple):
     """A cell's record without the state, its best melody in canonical form where that is paid alike, and its parts."""
 
     record: Record
-    melody: Melody
+    melody: Found
     parts: dict[str, float]
 
 
@@ -126,9 +126,9 @@ def _result(job: Job, task: Task, stop: Stop) -> Any:
     if watch.early:
         return None
     _check(task, record)
-    melody = _sounding(task, record)
+    melody = best_of(task, record)
     stateless = Record(record.best, record.best_return, record.curve, record.improvements, record.steps, None)
-    return CellResult(stateless, melody, references.parts_of(task, melody))
+    return CellResult(stateless, melody, parts_of(task, melody))
 
 
 class _Stopped:
@@ -154,15 +154,8 @@ def _check(task: Task, record: Record) -> None:
         if column.dtype.kind not in "iuf" or not np.isfinite(column).all():
             raise ValueError(f"the column {name} of its curve holds values that are no finite numbers")
     returns = float(task.evaluate(record.best[None])[0])
-    if returns != record.best_return:
+    if not agree(task, returns, record.best_return):
         raise ValueError(f"it reported a best return of {record.best_return!r}, but that melody returns {returns!r}")
-
-
-def _sounding(task: Task, record: Record) -> Melody:
-    """The best melody with silent holds as rests, where that is paid the same."""
-    melody = Melody(record.best, task.grid)
-    plain = melody.canonical
-    return plain if task.evaluate(plain.tokens[None])[0] == record.best_return else melody
 
 
 _tasks: dict[str, Task] = {}

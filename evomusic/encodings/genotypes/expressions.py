@@ -168,7 +168,7 @@ def arity_of(name: str, call: Any) -> int:
     try:
         parameters = inspect.signature(call).parameters.values()
     except (TypeError, ValueError):
-        raise ValueError(f"function {name!r} does not tell its arguments; wrap it in a lambda with named ones") from None
+        raise ValueError(f"function {name!r} has unknown arguments, expected named ones, as of a lambda") from None
     needed = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) and p.default is p.empty]
     if not needed or any(p.kind is p.VAR_POSITIONAL for p in parameters):
         raise ValueError(f"function {name!r} has {len(needed)} arguments, expected a fixed number of one or more")

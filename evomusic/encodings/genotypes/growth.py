@@ -11,8 +11,18 @@ INTERNAL = 0.9  # share of crossover points that are functions (Koza 1992)
 
 
 @njit(cache=True, nogil=True)
-def grow(row: Any, at: int, arities: Any, functions: int, constant: int, low: float, high: float,
-         depth: int, full: bool, rng: Any) -> int:
+def grow(
+    row: Any,
+    at: int,
+    arities: Any,
+    functions: int,
+    constant: int,
+    low: float,
+    high: float,
+    depth: int,
+    full: bool,
+    rng: Any,
+) -> int:
     """Write a tree of at most `depth` from place `at` on; returns the place after it. Functions end where room does.
 
     A full tree has functions at every depth but the last; a grown one draws from all symbols.
@@ -41,12 +51,13 @@ def bits(value: float) -> int:
     """The bits of a number as float32."""
     single = np.empty(1, np.float32)
     single[0] = value
-    return np.int64(single.view(np.uint32)[0])
+    return int(single.view(np.uint32)[0])
 
 
 @njit(cache=True, nogil=True)
-def grow_population(rows: Any, arities: Any, functions: int, constant: int, low: float, high: float,
-                    shallow: int, deep: int, rng: Any) -> None:
+def grow_population(
+    rows: Any, arities: Any, functions: int, constant: int, low: float, high: float, shallow: int, deep: int, rng: Any
+) -> None:
     """Ramped half and half: depths from `shallow` to `deep` in turn, full and grown trees in turn."""
     for i in range(len(rows)):
         depth = shallow + (i // 2) % (deep - shallow + 1)
@@ -115,7 +126,7 @@ def point(row: Any, size: int, arities: Any, rng: Any) -> int:
 
 @njit(cache=True, nogil=True)
 def spliced(into: Any, size: int, first: int, end: int, graft: Any, start: int, stop: int, out: Any) -> int:
-    """Write a tree whose places first to end are replaced by a subtree of another; its size, or 0 if it is too large."""
+    """Write a tree whose places first to end are replaced by a subtree of another; its size, 0 if too large."""
     total = size - (end - first) + (stop - start)
     if total > len(out):
         return 0
@@ -127,10 +138,21 @@ def spliced(into: Any, size: int, first: int, end: int, graft: Any, start: int, 
 
 
 @njit(cache=True, nogil=True)
-def vary_trees(rows: Any, arities: Any, functions: int, constant: int, low: float, high: float,
-               crossover_rate: float, mutation_rate: float, mutation_depth: int, deepest: int, rng: Any) -> None:
+def vary_trees(
+    rows: Any,
+    arities: Any,
+    functions: int,
+    constant: int,
+    low: float,
+    high: float,
+    crossover_rate: float,
+    mutation_rate: float,
+    mutation_depth: int,
+    deepest: int,
+    rng: Any,
+) -> None:
     """Exchange subtrees of consecutive pairs, then replace a subtree of each, each with its probability; in place."""
-    one, two, new = np.empty(rows.shape[1], np.int64), np.empty(rows.shape[1], np.int64), np.empty(rows.shape[1], np.int64)
+    one, two, new = np.empty_like(rows[0]), np.empty_like(rows[0]), np.empty_like(rows[0])
     for i in range(1, len(rows), 2):
         if rng.random() >= crossover_rate:
             continue
