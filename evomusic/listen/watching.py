@@ -117,9 +117,7 @@ class Watching(Tabs):
             "done": len(run.cells) - len(run.missing),
             "of": len(run.cells),
             "reading": reading(run),
-            "tasks": [
-                self._task(i, task, run) for i, task in enumerate(run.tasks.values()) if isinstance(task.grid, Grid)
-            ],
+            "tasks": [self._task(i, task, run) for i, task in enumerate(run.tasks.values()) if _melodic(task)],
         }
 
     def _task(self, number: int, task: TaskRun, run: Run) -> dict[str, Any]:
@@ -147,11 +145,8 @@ class Watching(Tabs):
                     "high": np.asarray(ribbon.high).tolist(),
                 }
                 entry["middle"] = band.value
-                entry["best"] = (
-                    _melody(cast("Melody", best.best)) | {"return": best.best_return, "seed": best.cell.seed}
-                    if best
-                    else None
-                )
+                if best and isinstance(best.best, Melody):
+                    entry["best"] = _melody(best.best) | {"return": best.best_return, "seed": best.cell.seed}
             methods.append(entry)
         return {
             "label": task.label,
@@ -236,6 +231,11 @@ class Watching(Tabs):
         if not (isinstance(method, Learner) and isinstance(record.state, Learning)):
             raise Refused("this learner keeps no table of values", 404)
         return _policy(task, method, record.state)
+
+
+def _melodic(task: TaskRun) -> bool:
+    """Whether solutions are melodies: the page shows no others."""
+    return isinstance(task.grid, Grid)
 
 
 def _melody(melody: Melody) -> dict[str, Any]:
