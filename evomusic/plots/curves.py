@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic.core.checks import instance
-from evomusic.plots.pieces import about, charged, check_finished
+from evomusic.plots.pieces import about, charged, check_finished, worded
 from evomusic.plots.ribbons import draw_ribbon, reading, ribbon_of
 from evomusic.plots.style import INK, WIDTH, apart, fitting, heading, look, new_figure, number, settings, text_width
 from evomusic.study.inference import Ribbon, interquartile_mean
@@ -281,7 +281,7 @@ def log_marks(ax: Axes, first: float, last: float) -> None:
 
 
 def _axes(ax: Axes, task: TaskRun, quantity: str, curves: Sequence[Band], window: tuple[float, float]) -> None:
-    log_axes(ax, curves, window, "return", QUANTITIES[quantity])
+    log_axes(ax, curves, window, "return", worded(task.grid, QUANTITIES[quantity]))
     below(ax, f"{charged(task.grid)} (log scale)", 0, size=8.5)
     if any((b.seeds < window[0]).any() for b in curves):
         note = f"below {window[0]:g} not shown".replace("-", "−")  # noqa: RUF001

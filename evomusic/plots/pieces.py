@@ -91,6 +91,11 @@ def _references(task: TaskRun) -> list[Piece]:
     ]
 
 
+def worded(grid: Grid | Frame, text: str) -> str:
+    """Return a text on melodies, on solutions where the frame is of others."""
+    return text if isinstance(grid, Grid) else text.replace("melodies", "solutions").replace("melody", "solution")
+
+
 def charged(grid: Grid | Frame) -> str:
     """Return in words what a step of the budget is."""
     return f"steps: tokens written, {grid.steps} a melody" if isinstance(grid, Grid) else "steps: solutions evaluated"

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from evomusic.core.checks import instance
 from evomusic.plots.curves import LEFT, Line, below, column, log_marks, margin, named
-from evomusic.plots.pieces import about, charged, check_finished
+from evomusic.plots.pieces import about, charged, check_finished, worded
 from evomusic.plots.regret import check_certified, regret_levels, regret_text
 from evomusic.plots.ribbons import draw_ribbon
 from evomusic.plots.style import INK, WIDTH, fitting, heading, new_figure, settings, text_width
@@ -109,7 +109,7 @@ def draw_profiles(run: Run, task: TaskRun) -> Figure:
             _upright(ax, level, row % 2)
         names = [named(m, heights[m], i, regret_text(middles[m])) for m, i in _places(task)]
         margin(ax, names, (0.0, 1.0), joined=False)
-        below(ax, "regret of the best melody: optimum minus return (log scale)", 0, size=8.5)
+        below(ax, worded(task.grid, "regret of the best melody: optimum minus return (log scale)"), 0, size=8.5)
     return figure
 
 

@@ -29,7 +29,7 @@ from evomusic.plots.curves import (
     named,
     subtitle,
 )
-from evomusic.plots.pieces import charged, check_finished
+from evomusic.plots.pieces import charged, check_finished, worded
 from evomusic.plots.ribbons import draw_ribbon, ribbon_of
 from evomusic.plots.style import INK, WIDTH, fitting, heading, new_figure, settings, short
 from evomusic.study.inference import SOLVED
@@ -105,7 +105,8 @@ def _best(ax: Axes, task: TaskRun, lines: list[Line], many: bool) -> None:
     random = task.best_known - (task.references.random if task.references else 0.0)
     found = [replace(b, seeds=(task.best_known - b.seeds).clip(SOLVED * random)) for b in bands(task, "best", many)]
     low, high = _window(found, lines)
-    log_axes(ax, found, (low, high), "regret (log scale)", "best: regret of the best melody found so far")
+    title = worded(task.grid, "best: regret of the best melody found so far")
+    log_axes(ax, found, (low, high), "regret (log scale)", title)
     ax.set_yscale("log")
     ax.set_ylim(low, high)
     ax.yaxis.set_major_locator(LogLocator(10, subs=(1.0, 2.0, 5.0) if high < 1000 * low else (1.0,)))
@@ -166,5 +167,5 @@ def _axes(ax: Axes, task: TaskRun) -> None:
     ax.grid(axis="y", color=INK, alpha=0.12, lw=0.6)
     ax.set_axisbelow(True)
     ax.set_ylabel("cumulative regret", size=8.5)
-    ax.set_title("online: regret summed over all melodies made so far", loc="left", size=9, pad=7)
+    ax.set_title(worded(task.grid, "online: regret summed over all melodies made so far"), loc="left", size=9, pad=7)
     below(ax, charged(task.grid), 0, size=8.5)
