@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from evomusic.core.ledger import run, within
 from evomusic.core.method import Batch, Method
+from evomusic.core.problem import Problem, suited
+from evomusic.core.rows import check_rows
 from evomusic.core.saving import load_state, save_state
 from evomusic.core.task import Task
 from evomusic.encodings.base import Encoding, concatenate, count, take
@@ -40,7 +42,7 @@ class Counting:
         return getattr(self.inner, name)
 
 
-def check_method(method: Method, task: Task) -> None:
+def check_method(method: Method, task: Task | Problem) -> None:
     """Hold a method to its contract.
 
     Every melody that it evaluates is in a batch, with its exact return; returns are finite float64, one a melody; a run
@@ -62,6 +64,7 @@ def check_method(method: Method, task: Task) -> None:
     kind = "a class, not an object of it" if isinstance(method, type) else "no method"
     verbs = [verb for verb in ("init", "step", "deliver") if not callable(getattr(method, verb, None))]
     demand(not verbs and not isinstance(method, type), f"{name} is {kind}: a method has init, step and deliver")
+    method, task = suited(method, task), cast("Task", task)
     counting = Counting(task)
     batches = _batches(method, cast("Task", counting), 2 * ROUNDS)
     for batch in batches:
@@ -83,7 +86,7 @@ def check_method(method: Method, task: Task) -> None:
     demand(before == _global_generator(), f"{name}: drew from numpy's global generator")
 
 
-def check_encoding(encoding: Encoding, task: Task) -> None:
+def check_encoding(encoding: Encoding, task: Task | Problem) -> None:
     """Hold an encoding to its contract.
 
     Sampled and varied genomes all decode to melodies of the task, one a genome; the same seed gives the same genomes;
@@ -100,7 +103,7 @@ def check_encoding(encoding: Encoding, task: Task) -> None:
     >>> import evomusic as em
     >>> check_encoding(em.Bits(), em.make("tiny"))
     """
-    name, n = repr(encoding), 64
+    name, n, task = repr(encoding), 64, cast("Task", task)
     genomes = encoding.sample(task, np.random.default_rng(0), n)
     sampled = encoding.sample(task, np.random.default_rng(0), n)
     demand(_raw(genomes) == _raw(sampled), f"{name}: the same seed sampled other genomes")
@@ -200,8 +203,15 @@ def _check_delivered(name: str, task: Task, melodies: Any) -> None:
 
 
 def _check_melodies(said: str, task: Task, melodies: Any, count: int | None = None) -> None:
-    """Check that these are melodies of the task: (P, T) uint8 tokens of its grid."""
+    """Check that these are melodies of the task: (P, T) uint8 tokens of its grid; of a problem its solutions."""
     grid = task.grid
+    if grid.rows.word != "token":
+        try:
+            check_rows(said, melodies, grid.rows)
+        except ValueError as error:
+            raise AssertionError(str(error)) from None
+        demand(count in (None, len(melodies)), f"{said} has {len(melodies)} solutions, expected {count}")
+        return
     kind, shape = getattr(melodies, "dtype", type(melodies).__name__), np.shape(melodies)
     wanted = ("P" if count is None else count, grid.steps)
     demand(kind == np.uint8, f"{said} has melodies of {kind}, expected an array of uint8")
