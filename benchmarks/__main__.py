@@ -8,7 +8,19 @@ from functools import partial
 import numba
 import numpy
 
-from benchmarks import core, files, learning, listening, methods, planning, representations, sampling, steps, studies
+from benchmarks import (
+    core,
+    files,
+    learning,
+    listening,
+    methods,
+    planning,
+    problems,
+    representations,
+    sampling,
+    steps,
+    studies,
+)
 from benchmarks.timing import Sheet
 
 
@@ -29,6 +41,7 @@ def main() -> int:
         methods.learning,
         partial(steps.methods, against=options.against),
         methods.environments,
+        problems.onemax,
         representations.programming,
         representations.machinery,
         representations.selection,

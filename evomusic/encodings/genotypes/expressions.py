@@ -188,7 +188,8 @@ class Expressions:
         variables: names of the arguments with which expressions are called.
         terminals: further leaves by name: any Python values.
         constants: least and greatest of random constants (Koza's ephemeral ones), uniform; none when None.
-        start: least and greatest depth of the first trees, half of them full, half grown (ramped half and half).
+        start: least and greatest depth of the first trees, half of them full, half grown (ramped half and half): these
+            draw from all symbols from the least depth on.
         depth: greatest depth of any tree, in edges.
         nodes: greatest number of nodes of any tree.
         crossover_rate: probability that a pair exchanges subtrees.

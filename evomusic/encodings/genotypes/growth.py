@@ -19,13 +19,14 @@ def grow(
     constant: int,
     low: float,
     high: float,
+    least: int,
     depth: int,
     full: bool,
     rng: Any,
 ) -> int:
     """Write a tree of at most `depth` from place `at` on; returns the place after it. Functions end where room does.
 
-    A full tree has functions at every depth but the last; a grown one draws from all symbols.
+    A full tree has functions at every depth but the last; a grown one draws from all symbols below the depth `least`.
     """
     stack = np.empty(len(row) + 1, np.int64)  # depths that are left to the open places
     stack[0], top = depth, 1
@@ -33,7 +34,7 @@ def grow(
     while top:
         top -= 1
         left = stack[top]
-        symbol = int(rng.random() * (functions if full else symbols))
+        symbol = int(rng.random() * (functions if full or depth - left < least else symbols))
         if left == 0 or (symbol < functions and at + 1 + top + arities[symbol] > len(row)):
             symbol = functions + int(rng.random() * leaves)
         row[at] = symbol << 32
@@ -62,7 +63,7 @@ def grow_population(
     for i in range(len(rows)):
         depth = shallow + (i // 2) % (deep - shallow + 1)
         rows[i] = -1
-        grow(rows[i], 0, arities, functions, constant, low, high, depth, i % 2 == 0, rng)
+        grow(rows[i], 0, arities, functions, constant, low, high, shallow, depth, i % 2 == 0, rng)
 
 
 @njit(cache=True, nogil=True)
@@ -172,7 +173,7 @@ def vary_trees(
         row = rows[i]
         size = length_of(row)
         at = int(rng.random() * size)
-        grown = grow(new, 0, arities, functions, constant, low, high, mutation_depth, False, rng)
+        grown = grow(new, 0, arities, functions, constant, low, high, 0, mutation_depth, False, rng)
         one_size = spliced(row, size, at, end_of(row, at, arities), new, 0, grown, one)
         if one_size and depth_of(one, one_size, arities) <= deepest:
             row[:] = one
