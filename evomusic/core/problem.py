@@ -274,8 +274,10 @@ class Problem:
             rows = checked_melodies(solutions, self.grid)
         else:
             rows = np.asarray(solutions)
-            if rows.dtype != self.grid.rows.dtype and np.can_cast(rows.dtype, self.grid.rows.dtype, "same_kind"):
-                rows = rows.astype(self.grid.rows.dtype)
+            if rows.dtype != (dtype := self.grid.rows.dtype) and rows.dtype.kind in (
+                "iub" if dtype.kind != "f" else "iubf"
+            ):
+                rows = cast if ((cast := rows.astype(dtype)) == rows).all() else rows
             check_rows("solutions", rows, self.grid.rows)
         rows = rows.view()
         rows.flags.writeable = False
