@@ -65,6 +65,10 @@ from .core.ledger import Unfinished as Unfinished
 from .core.ledger import run as run
 from .core.ledger import Record as Record
 from .core.ledger import Ledger as Ledger
+from .evolve.peers.exports import as_pymoo as as_pymoo
+from .evolve.peers.exports import as_pyribs as as_pyribs
+from .evolve.peers.exports import as_deap as as_deap
+from .evolve.peers.charging import BudgetSpent as BudgetSpent
 from .core.saving import save_state as save_state
 from .core.saving import load_state as load_state
 

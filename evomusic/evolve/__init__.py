@@ -13,6 +13,6 @@ Read `ga` first: it is short and complete; it draws parents by `selection.select
 - `steady` (mu + lambda, steady state), `nsga2` (several objectives), `map_elites` (quality and diversity), `strategies`
   (CMA-ES and evolution strategies, for real-valued genomes).
 - `islands` and `migration`: several populations that exchange genomes.
-- `deap/`: the library DEAP on the same tasks and encodings.
+- `deap/`: the library DEAP on the same tasks and encodings. `peers/`: tasks and problems for pymoo, pyribs and DEAP.
 - `selection/`: parent selection, survival and Pareto fronts. `watch/`: stopping criteria and records of a run.
 """

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
+
+from evomusic._jit import njit
 
 INTERNAL = 0.9  # share of crossover points that are functions (Koza 1992)
 

@@ -17,8 +17,19 @@ from numpy.typing import NDArray
 from evomusic.core.task import Task
 from evomusic.encodings.base import Encoding, concatenate, count, take
 from evomusic.encodings.bits import Bits
+from evomusic.encodings.genotypes.form import Vectors
+from evomusic.encodings.genotypes.permutations import Permutations
+from evomusic.encodings.genotypes.vectors import Bitstrings, Integers
 from evomusic.encodings.notes.notes import Notes
-from evomusic.evolve.deap.operators import ROW_CROSSOVERS, Form, Operators, crossed_by, uncrossed, varied
+from evomusic.evolve.deap.operators import (
+    ORDER_CROSSOVERS,
+    ROW_CROSSOVERS,
+    Form,
+    Operators,
+    crossed_by,
+    uncrossed,
+    varied,
+)
 
 
 def form_of(task: Task, encoding: Encoding, genomes: Any) -> Form:
@@ -29,7 +40,7 @@ def form_of(task: Task, encoding: Encoding, genomes: Any) -> Form:
         from evomusic.evolve.deap.trees import Phrases
 
         return Phrases(task, encoding)
-    if isinstance(genomes, np.ndarray) and genomes.ndim == 2:
+    if isinstance(genomes, np.ndarray) and genomes.ndim == 2 and not hasattr(encoding, "symbols"):
         return Rows(task, encoding, genomes.shape[1], genomes.dtype.str)
     return Wholes(task, encoding)
 
@@ -46,6 +57,8 @@ class Rows:
     @property
     def top(self) -> float:
         """The greatest number in a row."""
+        if isinstance(self.encoding, Vectors):
+            return float(np.max(self.encoding.rows.high))
         if isinstance(self.encoding, Bits):
             return 1
         if isinstance(self.encoding, Notes):
@@ -73,24 +86,35 @@ class Rows:
         real = np.dtype(self.dtype).kind == "f"
         if rows.dtype.kind not in ("iuf" if real else "iub"):
             raise ValueError(f"individuals have dtype {rows.dtype}, expected {'' if real else 'whole '}numbers")
-        if not real and not 0 <= rows.min() <= rows.max() <= self.top:
-            raise ValueError(f"individuals run from {rows.min()} to {rows.max()}, expected 0 to {self.top}")
+        low = float(np.min(self.encoding.rows.low)) if isinstance(self.encoding, Vectors) else 0
+        if not real and not low <= rows.min() <= rows.max() <= self.top:
+            raise ValueError(f"individuals run from {rows.min()} to {rows.max()}, expected {low:g} to {self.top:g}")
         return rows.astype(self.dtype)
 
     def crossovers(self) -> Operators:
-        """DEAP's crossovers of lists."""
+        """DEAP's crossovers of lists; those of permutations for Permutations."""
         from deap import tools
 
+        if isinstance(self.encoding, Permutations):
+            return {name: getattr(tools, name) for name in ORDER_CROSSOVERS} | {"vary": crossed_by(self)}
         cx = {name: getattr(tools, name) if self.length > 1 else uncrossed for name in ROW_CROSSOVERS}
         return cx | {"cxUniform": partial(cx["cxUniform"], indpb=0.5), "vary": crossed_by(self)}
 
     def mutations(self, indpb: float, sigma: float) -> Operators:
-        """DEAP's mutations of lists: uniform integers for Notes, bit flips for Bits, Gaussian for real numbers."""
+        """DEAP's mutations of lists: uniform integers for Notes, bit flips for Bits, Gaussian for real numbers.
+
+        Of genotypes: bit flips, uniform integers within the bounds, Gaussian, and shuffled places of permutations.
+        """
         from deap import tools
 
         own: Operators = {"vary": partial(varied, self)}
         whole: Operators = {"mutUniformInt": partial(tools.mutUniformInt, low=0, up=self.top, indpb=indpb)}
-        if isinstance(self.encoding, Bits):
+        if isinstance(self.encoding, Permutations):
+            return {"mutShuffleIndexes": partial(tools.mutShuffleIndexes, indpb=indpb)} | own
+        if isinstance(self.encoding, Integers):
+            low, high = (np.broadcast_to(b, self.length).tolist() for b in self.encoding.rows[2:4])
+            return {"mutUniformInt": partial(tools.mutUniformInt, low=low, up=high, indpb=indpb)} | own
+        if isinstance(self.encoding, (Bits, Bitstrings)):
             return {"mutFlipBit": partial(tools.mutFlipBit, indpb=indpb)} | whole | own
         if isinstance(self.encoding, Notes):
             return whole | own

@@ -14,8 +14,9 @@ from evomusic.evolve.deap.global_random import drawn
 ROW_CROSSOVERS = ("cxTwoPoint", "cxOnePoint", "cxUniform")  # the first of each is a form's default
 TREE_CROSSOVERS = ("cxOnePoint", "cxOnePointLeafBiased")
 TREE_MUTATIONS = ("mutUniform", "mutNodeReplacement", "mutInsert", "mutShrink")
-CROSSOVERS = (*ROW_CROSSOVERS, "cxOnePointLeafBiased", "vary")
-MUTATIONS = ("mutUniformInt", "mutFlipBit", "mutGaussian", *TREE_MUTATIONS, "vary")
+ORDER_CROSSOVERS = ("cxOrdered", "cxPartialyMatched")  # of permutations; the second is spelt so in DEAP
+CROSSOVERS = (*ROW_CROSSOVERS, "cxOnePointLeafBiased", *ORDER_CROSSOVERS, "vary")
+MUTATIONS = ("mutUniformInt", "mutFlipBit", "mutGaussian", "mutShuffleIndexes", *TREE_MUTATIONS, "vary")
 TRIES = 100  # greatest number of attempts of an encoding's mutation to change a genome
 
 Operators = dict[str, Callable[..., Any]]

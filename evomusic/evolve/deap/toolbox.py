@@ -17,7 +17,7 @@ from evomusic.encodings.notes.notes import NOTES
 from evomusic.evolve.deap.forms import form_of
 from evomusic.evolve.deap.global_random import drawn
 from evomusic.evolve.deap.operators import Form
-from evomusic.evolve.selection.objectives import Columns, Groups, columns, frozen, objectives
+from evomusic.evolve.selection.objectives import Columns, Groups, columns, frozen, measured
 
 SELECTIONS = ("selTournament", "selNSGA2")
 X = TypeVar("X")
@@ -50,10 +50,10 @@ class Evaluate:
         """Fitness (P, M) of genomes; each melody is evaluated once and recorded."""
         task = self.form.task
         melodies = self.form.encoding.decode(task, genomes)
-        returns = task.evaluate(melodies)
+        values, returns = measured(task, melodies, self.groups)
         if self.record is not None:
             self.record(Batch(melodies, returns))
-        return objectives(task, melodies, self.groups) if self.groups else returns[:, None]
+        return values
 
 
 def map_batched(function: Callable[..., X], *lists: Iterable[Any]) -> list[X]:
@@ -83,6 +83,7 @@ def toolbox(
     indpb: float = 0.05,
     tournsize: int = 3,
     sigma: float = 0.5,
+    record: Callable[[Batch], object] | None = None,
 ) -> Any:
     """A DEAP toolbox: individual, population, clone, mate, mutate, select, evaluate, map; and compile for trees.
 
@@ -102,6 +103,7 @@ def toolbox(
         indpb: probability of each gene of a list to change when it is mutated.
         tournsize: size of tournaments.
         sigma: standard deviation of mutGaussian.
+        record: called with the batch of every evaluation, such as a ledger's `charge`.
 
     Raises:
         ValueError: an argument is of the wrong type or out of range, an operator does not fit, or there are no groups.
@@ -110,7 +112,7 @@ def toolbox(
     checked_encoding(encoding)
     groups = frozen(groups)
     form = form_of(task, encoding, encoding.sample(task, np.random.default_rng(0), 1))
-    evaluate = Evaluate(form, columns(task, groups) if select == "selNSGA2" else {})
+    evaluate = Evaluate(form, columns(task, groups) if select == "selNSGA2" else {}, record)
     return equipped(evaluate, mate, mutate, select, probability("indpb", indpb), tournsize, sigma)
 
 

@@ -8,10 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic.core.checks import wrong
+from evomusic.core.problem import Problem
 from evomusic.core.task import Task
 from evomusic.core.theory import nearest
 
 Groups = Mapping[str, Sequence[str]] | tuple[tuple[str, tuple[str, ...]], ...]
+Floats = NDArray[np.float64]
 Columns = dict[str, tuple[int, ...]]
 
 
@@ -53,6 +55,20 @@ def objectives(task: Task, melodies: NDArray[np.uint8], groups: Columns) -> NDAr
     """Objectives (P, M) of melodies (P, T): the exact sum of each group of columns."""
     parts = task.parts(melodies)
     return np.stack([parts[:, list(places)].sum(axis=1) for places in groups.values()], axis=1)
+
+
+def measured(task: Task | Problem, rows: NDArray[np.uint8], groups: Columns) -> tuple[Floats, Floats]:
+    """Values (P, M) of melodies or other solutions by objective, or by the return without groups, and returns (P,).
+
+    A fitness in Python may take long, so a problem is asked once.
+    """
+    if isinstance(task, Problem):
+        parts = task.parts(rows)
+        returns = task.total(parts)
+        named = [parts[:, list(places)].sum(axis=1) for places in groups.values()]
+        return np.stack(named or [returns], axis=1), returns
+    returns = task.evaluate(rows)
+    return objectives(task, rows, groups) if groups else returns[:, None], returns
 
 
 def _place(task: Task, group: str, part: str) -> int:
