@@ -7,7 +7,8 @@ bootstrap, of shares of runs by Wilson's formula.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -23,8 +24,8 @@ ROOT = Path(__file__).parent.parent.parent
 SEEDS = 30
 POPULATION, GENERATIONS = 100, 150  # of the fronts
 REFERENCE = (1.1, 1.1)  # of the hypervolume, for objectives that are minimised
-TREES, KOZA = 500, 50  # population and generations of genetic programming
-RUNS = 200  # of running times
+TREES, KOZA, GROWN = 300, 30, 20  # population, generations and runs of genetic programming
+RUNS = 100  # of running times
 Floats = NDArray[np.float64]
 ONE_PLUS_ONE = {
     "`MuPlusLambda(mu=1, lam=1)`": em.MuPlusLambda(mu=1, lam=1),
@@ -81,22 +82,21 @@ def true_front(problem: em.Problem) -> float:
     return float(hypervolume(-problem.parts(x), ref=REFERENCE))
 
 
-def front_rows() -> Iterator[str]:
-    """A row a problem: hypervolume of both."""
-    for problem in (fronts.zdt1(), fronts.zdt2(), fronts.zdt3()):
-        (one, fast), (other, slow) = timed(ours, problem), timed(of_pymoo, problem)
-        volumes = f"{true_front(problem):.4f} | {interval(one)} | {interval(other)}"
-        yield f"| {problem.name} | {volumes} | {fast:.2f} s, {slow:.2f} s |"
+def front_row(name: str) -> str:
+    """The row of a problem: hypervolume of both."""
+    problem = getattr(fronts, name)()
+    (one, fast), (other, slow) = timed(ours, problem), timed(of_pymoo, problem)
+    volumes = f"{true_front(problem):.4f} | {interval(one)} | {interval(other)}"
+    return f"| {problem.name} | {volumes} | {fast:.2f} s, {slow:.2f} s |"
 
 
-def tree_rows() -> Iterator[str]:
-    """A row a problem: runs of ours and of DEAP's that solve it."""
-    for problem in (programs.quartic(), programs.parity(3)):
-        counts = []
-        for best in (our_best, deap_best):
-            solved = [best(problem, TREES, KOZA, seed) == problem.maximum for seed in range(SEEDS)]
-            counts.append(share(sum(solved), SEEDS))
-        yield f"| {problem.name} | {' | '.join(counts)} |"
+def tree_row(name: str) -> str:
+    """The row of a problem: runs of ours and of DEAP's that solve it."""
+    problem, counts = getattr(programs, name)(), []
+    for best in (our_best, deap_best):
+        solved = [best(problem, TREES, KOZA, seed) == problem.maximum for seed in range(GROWN)]
+        counts.append(share(sum(solved), GROWN))
+    return f"| {problem.name} | {' | '.join(counts)} |"
 
 
 def onemax_time(n: int) -> float:
@@ -117,67 +117,72 @@ def leading_ones_time(n: int) -> float:
     return 1 + n**2 / 2 * ((1 - 1 / n) ** (1 - n) - (1 - 1 / n))
 
 
-def time_rows() -> Iterator[str]:
-    """A row a problem and loop: mean evaluations to the maximum beside the exact expectation."""
-    exact = ((bitstrings.onemax(50), onemax_time(50)), (bitstrings.leading_ones(50), leading_ones_time(50)))
+def time_row(name: str) -> str:
+    """The row of a loop: mean evaluations to the maximum beside the exact expectation, and errors."""
+    exact, cells = ((bitstrings.onemax(50), onemax_time(50)), (bitstrings.leading_ones(50), leading_ones_time(50))), []
     for problem, expected in exact:
         goal = em.Target(float(problem.maximum or 0))
-        for name, loop in ONE_PLUS_ONE.items():
-            runs = [em.run(loop, problem, steps=10**6, seed=s, watch=goal).steps for s in range(RUNS)]
-            mean, error = np.mean(runs), np.std(runs, ddof=1) / RUNS**0.5
-            off = (mean - expected) / error
-            yield f"| {problem.name}, n = 50 | {name} | {expected:.1f} | {mean:.1f} | {off:+.1f} |"
+        runs = [em.run(ONE_PLUS_ONE[name], problem, steps=10**6, seed=s, watch=goal).steps for s in range(RUNS)]
+        mean, error = np.mean(runs), np.std(runs, ddof=1) / RUNS**0.5
+        cells.append(f"{expected:.1f} | {mean:.1f} ({(mean - expected) / error:+.1f})")
+    return f"| {name} | {' | '.join(cells)} |"
 
 
-def landscape_rows() -> Iterator[str]:
-    """A row a loop: runs that find the enumerated maximum of NK landscapes."""
+def landscape_row(name: str) -> str:
+    """The row of a loop: runs that find the enumerated maximum of NK landscapes."""
     problems = [bitstrings.nk(20, 4, seed) for seed in range(10)]
-    for name, loop in LOOPS.items():
-        found = [em.run(loop, p, steps=20_000, seed=s).best_return == p.maximum for p in problems for s in range(3)]
-        yield f"| {name} | {share(sum(found), len(found))} |"
+    runs = [em.run(LOOPS[name], p, steps=20_000, seed=s).best_return == p.maximum for p in problems for s in range(3)]
+    return f"| {name} | {share(sum(runs), len(runs))} |"
 
 
-def table(title: str, text: str, head: str, rows: Iterator[str]) -> str:
-    """A section with a table."""
-    columns = head.count("|") - 1
-    return "\n".join([f"## {title}\n", f"{text}\n", head, "|---" * columns + "|", *rows]) + "\n"
+SECTIONS: tuple[tuple[str, str, str, Callable[[str], str], tuple[str, ...]], ...] = (
+    (
+        "Fronts",
+        f"Hypervolume above {REFERENCE} (moocore) of the last population; NSGA-II, {POPULATION} x {GENERATIONS} "
+        f"evaluations, {SEEDS} seeds, mean with bootstrap interval; processor time a run.",
+        "| problem | true front | evomusic | pymoo | time |",
+        front_row,
+        ("zdt1", "zdt2", "zdt3"),
+    ),
+    (
+        "Programs",
+        f"Runs that solve the problem: {TREES} trees, {KOZA} generations after the first, tournaments of 7, "
+        f"crossover of subtrees .9, no mutation, depth 17; {GROWN} runs, Wilson's interval.",
+        "| problem | evomusic | DEAP |",
+        tree_row,
+        ("quartic", "parity"),
+    ),
+    (
+        "Running times",
+        f"Evaluations of the (1+1) algorithm until the maximum of 50 bits, mean of {RUNS} runs, beside the exact "
+        "expectation; in brackets their difference in standard errors.",
+        "| loop | OneMax, exact | measured | LeadingOnes, exact | measured |",
+        time_row,
+        tuple(ONE_PLUS_ONE),
+    ),
+    (
+        "NK landscapes",
+        "Runs of 20,000 evaluations that find the maximum of all 2^20 strings (n 20, k 4; 10 landscapes, 3 seeds).",
+        "| loop | found |",
+        landscape_row,
+        tuple(LOOPS),
+    ),
+)
 
 
 def main() -> None:
-    sections = [
+    lines = [
         "# The loops where the field knows the answers\n",
-        "Made by `python -m experiments.engines.compare`; the problems are in `experiments/engines/`.\n",
-        table(
-            "Fronts",
-            f"Hypervolume above {REFERENCE} (moocore) of the last population; NSGA-II, {POPULATION} x {GENERATIONS} "
-            f"evaluations, {SEEDS} seeds, mean with bootstrap interval; processor time a run.",
-            "| problem | true front | evomusic | pymoo | time |",
-            front_rows(),
-        ),
-        table(
-            "Programs",
-            f"Runs that solve the problem: {TREES} trees, {KOZA} generations after the first, tournaments of 7, "
-            f"crossover of subtrees .9, no mutation, depth 17; {SEEDS} runs, Wilson's interval.",
-            "| problem | evomusic | DEAP |",
-            tree_rows(),
-        ),
-        table(
-            "Running times",
-            f"Evaluations of the (1+1) algorithm until the maximum, mean of {RUNS} runs, beside the exact expectation; "
-            "the last column is their difference in standard errors.",
-            "| problem | loop | expected | measured | errors |",
-            time_rows(),
-        ),
-        table(
-            "NK landscapes",
-            "Runs of 20,000 evaluations that find the maximum of all 2^20 strings (n 20, k 4; 10 landscapes, 3 seeds).",
-            "| loop | found |",
-            landscape_rows(),
-        ),
+        "Made by `python -m experiments.engines.compare`; the problems are in `experiments/engines/`.",
     ]
+    with ProcessPoolExecutor() as pool:
+        waiting = [[pool.submit(row, name) for name in names] for *_, row, names in SECTIONS]
+        for (title, text, head, *_), rows in zip(SECTIONS, waiting, strict=True):
+            rule = "|---" * (head.count("|") - 1) + "|"
+            lines += [f"\n## {title}\n", f"{text}\n", head, rule, *(row.result() for row in rows)]
     path = ROOT / "results" / "engines" / "README.md"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n".join(sections), encoding="utf-8")
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
