@@ -20,7 +20,7 @@ from evomusic.core.checks import instance, number, probability, shown, whole, wr
 from evomusic.core.rows import Rows
 from evomusic.core.theory import nearest
 from evomusic.encodings.base import assign
-from evomusic.encodings.genotypes.growth import grow_population, sizes_of, vary_trees
+from evomusic.encodings.genotypes.growth import grow_population, room, sizes_of, vary_trees
 
 Rows_ = NDArray[np.int64]
 Functions = Mapping[str, Callable[..., Any]] | Sequence[Callable[..., Any]] | tuple[tuple[str, Callable[..., Any]], ...]
@@ -261,14 +261,14 @@ class Expressions:
     def sample(self, task: Any, rng: np.random.Generator, n: int) -> Rows_:
         """Trees (n, `nodes`), ramped half and half."""
         rows = np.full((n, self.nodes), -1, np.int64)
-        grow_population(rows, *self._grammar, *self.start, rng)
+        grow_population(rows, *self._grammar, *self.start, room(self.nodes), rng)
         return rows
 
     def vary(self, task: Any, genomes: Rows_, rng: np.random.Generator) -> Rows_:
         """Offspring of trees, one per tree."""
         children = np.array(genomes, np.int64, order="C")
         rates = self.crossover_rate, self.mutation_rate
-        vary_trees(children, *self._grammar, *rates, self.mutation_depth, self.depth, rng)
+        vary_trees(children, *self._grammar, *rates, self.mutation_depth, self.depth, room(self.nodes), rng)
         return children
 
     @cached_property

@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from evomusic._jit import njit
+from evomusic._jit import inner, njit
+
+
+class Scratch(NamedTuple):
+    """Room for kernels: depths (L + 1,), a number (1,) float32, and three trees (L,)."""
+
+    stack: NDArray[np.int64]
+    single: NDArray[np.float32]
+    one: NDArray[np.int64]
+    two: NDArray[np.int64]
+    new: NDArray[np.int64]
+
+
+def room(nodes: int) -> Scratch:
+    """Room for trees of so many nodes."""
+    one, two, new = np.empty((3, nodes), np.int64)
+    return Scratch(np.empty(nodes + 1, np.int64), np.empty(1, np.float32), one, two, new)
+
 
 INTERNAL = 0.9  # share of crossover points that are functions (Koza 1992)
 
 
-@njit(cache=True, nogil=True)
+@inner()
 def grow(
     row: Any,
     at: int,
@@ -23,13 +41,14 @@ def grow(
     least: int,
     depth: int,
     full: bool,
+    scratch: Any,
     rng: Any,
 ) -> int:
     """Write a tree of at most `depth` from place `at` on; returns the place after it. Functions end where room does.
 
     A full tree has functions at every depth but the last; a grown one draws from all symbols below the depth `least`.
     """
-    stack = np.empty(len(row) + 1, np.int64)  # depths that are left to the open places
+    stack = scratch.stack  # depths that are left to the open places
     stack[0], top = depth, 1
     symbols, leaves = len(arities), len(arities) - functions
     while top:
@@ -40,7 +59,7 @@ def grow(
             symbol = functions + int(rng.random() * leaves)
         row[at] = symbol << 32
         if symbol == constant:
-            row[at] |= np.int64(bits(low + rng.random() * (high - low)))
+            row[at] |= bits(low + rng.random() * (high - low), scratch.single)
         at += 1
         for _ in range(arities[symbol]):
             stack[top] = left - 1
@@ -48,26 +67,34 @@ def grow(
     return at
 
 
-@njit(cache=True, nogil=True)
-def bits(value: float) -> int:
-    """The bits of a number as float32."""
-    single = np.empty(1, np.float32)
+@inner()
+def bits(value: Any, single: Any) -> Any:
+    """The bits of a number as float32; `single` is an array (1,) of it."""
     single[0] = value
-    return int(single.view(np.uint32)[0])
+    return np.int64(single.view(np.uint32)[0])
 
 
 @njit(cache=True, nogil=True)
 def grow_population(
-    rows: Any, arities: Any, functions: int, constant: int, low: float, high: float, shallow: int, deep: int, rng: Any
+    rows: Any,
+    arities: Any,
+    functions: int,
+    constant: int,
+    low: float,
+    high: float,
+    shallow: int,
+    deep: int,
+    scratch: Any,
+    rng: Any,
 ) -> None:
     """Ramped half and half: depths from `shallow` to `deep` in turn, full and grown trees in turn."""
     for i in range(len(rows)):
         depth = shallow + (i // 2) % (deep - shallow + 1)
         rows[i] = -1
-        grow(rows[i], 0, arities, functions, constant, low, high, shallow, depth, i % 2 == 0, rng)
+        grow(rows[i], 0, arities, functions, constant, low, high, shallow, depth, i % 2 == 0, scratch, rng)
 
 
-@njit(cache=True, nogil=True)
+@inner()
 def length_of(row: Any) -> int:
     """Number of nodes of a tree."""
     size = 0
@@ -76,16 +103,12 @@ def length_of(row: Any) -> int:
     return size
 
 
-@njit(cache=True, nogil=True)
 def sizes_of(rows: Any) -> Any:
     """Number of nodes (P,) of trees."""
-    sizes = np.empty(len(rows), np.int64)
-    for i in range(len(rows)):
-        sizes[i] = length_of(rows[i])
-    return sizes
+    return (rows >= 0).sum(axis=1)
 
 
-@njit(cache=True, nogil=True)
+@inner()
 def end_of(row: Any, at: int, arities: Any) -> int:
     """The place after the subtree that begins at a place."""
     open_places = 1
@@ -95,10 +118,9 @@ def end_of(row: Any, at: int, arities: Any) -> int:
     return at
 
 
-@njit(cache=True, nogil=True)
-def depth_of(row: Any, size: int, arities: Any) -> int:
+@inner()
+def depth_of(row: Any, size: int, arities: Any, stack: Any) -> int:
     """Edges from the root to the deepest node."""
-    stack = np.empty(size + 1, np.int64)
     stack[0], top, deepest = 0, 1, 0
     for at in range(size):
         top -= 1
@@ -110,7 +132,7 @@ def depth_of(row: Any, size: int, arities: Any) -> int:
     return deepest
 
 
-@njit(cache=True, nogil=True)
+@inner()
 def point(row: Any, size: int, arities: Any, rng: Any) -> int:
     """A place of a tree: a function with probability INTERNAL where there is one, else a leaf; uniform among these."""
     inner = 0
@@ -126,7 +148,7 @@ def point(row: Any, size: int, arities: Any, rng: Any) -> int:
     return 0
 
 
-@njit(cache=True, nogil=True)
+@inner()
 def spliced(into: Any, size: int, first: int, end: int, graft: Any, start: int, stop: int, out: Any) -> int:
     """Write a tree whose places first to end are replaced by a subtree of another; its size, 0 if too large."""
     total = size - (end - first) + (stop - start)
@@ -151,6 +173,7 @@ def vary_trees(
     mutation_rate: float,
     mutation_depth: int,
     deepest: int,
+    scratch: Any,
     rng: Any,
 ) -> None:
     """Exchange subtrees of consecutive pairs, then replace a subtree of each, each with its probability; in place."""
@@ -164,9 +187,9 @@ def vary_trees(
         a_end, b_end = end_of(a, a_at, arities), end_of(b, b_at, arities)
         one_size = spliced(a, a_size, a_at, a_end, b, b_at, b_end, one)
         two_size = spliced(b, b_size, b_at, b_end, a, a_at, a_end, two)
-        if one_size and depth_of(one, one_size, arities) <= deepest:
+        if one_size and depth_of(one, one_size, arities, scratch.stack) <= deepest:
             a[:] = one
-        if two_size and depth_of(two, two_size, arities) <= deepest:
+        if two_size and depth_of(two, two_size, arities, scratch.stack) <= deepest:
             b[:] = two
     for i in range(len(rows)):
         if rng.random() >= mutation_rate:
@@ -174,7 +197,7 @@ def vary_trees(
         row = rows[i]
         size = length_of(row)
         at = int(rng.random() * size)
-        grown = grow(new, 0, arities, functions, constant, low, high, 0, mutation_depth, False, rng)
+        grown = grow(new, 0, arities, functions, constant, low, high, 0, mutation_depth, False, scratch, rng)
         one_size = spliced(row, size, at, end_of(row, at, arities), new, 0, grown, one)
-        if one_size and depth_of(one, one_size, arities) <= deepest:
+        if one_size and depth_of(one, one_size, arities, scratch.stack) <= deepest:
             row[:] = one

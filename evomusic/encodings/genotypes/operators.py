@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from evomusic._jit import njit
+from evomusic._jit import inner, njit
 
 
 @njit(cache=True, nogil=True)
@@ -65,7 +63,7 @@ def sbx(rows: Any, low: Any, high: Any, rate: float, index: float, rng: Any) -> 
             rows[i - 1, t], rows[i, t] = less, more
 
 
-@njit(cache=True, nogil=True)
+@inner()
 def spread(u: float, beta: float, index: float) -> float:
     """The spread factor of bounded simulated binary crossover: beta_q of Deb's code, for a uniform number u."""
     alpha = 2.0 - beta ** -(index + 1)
@@ -93,10 +91,9 @@ def polynomial(rows: Any, low: Any, high: Any, rate: float, index: float, rng: A
 
 
 @njit(cache=True, nogil=True)
-def order_crossover(rows: Any, rate: float, rng: Any) -> None:  # (P, D) permutations
+def order_crossover(rows: Any, rate: float, both: Any, used: Any, rng: Any) -> None:  # (P, D), (2, D), (D,) bool
     """Order crossover: each child has a segment of one parent, then the others in the order of the other parent."""
     length = rows.shape[1]
-    both, used = np.empty((2, length), np.int64), np.empty(length, np.bool_)
     for i in range(1, len(rows), 2):
         if rng.random() >= rate:
             continue

@@ -64,7 +64,8 @@ class Permutations(Vectors):
     def vary(self, task: Any, genomes: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
         """Offspring of permutations, one per permutation."""
         children = np.array(genomes, np.int64, order="C")
-        order_crossover(children, self.crossover_rate, rng)
+        room = np.empty((2, self.length), np.int64), np.empty(self.length, np.bool_)
+        order_crossover(children, self.crossover_rate, *room, rng)
         rearrange(children, MOVES.index(self.mutation), self.mutation_rate, rng)
         return children
 
