@@ -154,10 +154,14 @@ def spliced(into: Any, size: int, first: int, end: int, graft: Any, start: int, 
     total = size - (end - first) + (stop - start)
     if total > len(out):
         return 0
-    out[:] = -1
-    out[:first] = into[:first]
-    out[first : first + stop - start] = graft[start:stop]
-    out[first + stop - start : total] = into[end:size]
+    for at in range(first):
+        out[at] = into[at]
+    for at in range(start, stop):
+        out[first + at - start] = graft[at]
+    for at in range(end, size):
+        out[total - size + at] = into[at]
+    for at in range(total, len(out)):
+        out[at] = -1
     return total
 
 
