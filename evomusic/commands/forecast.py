@@ -68,15 +68,20 @@ def _content(study: Study, path: Path) -> list[str]:
     return [
         f"{path}: {len(study.tasks)} tasks x {len(study.methods)} methods x {study.seeds} seeds = {cells:,} cells "
         f"of {study.steps:,} steps",
-        *(
-            f"  problem {label}: {task.grid.about}"
-            if hasattr(task.grid, "about")
-            else f"  task {label}: {task.grid.bars} bars of {task.grid.steps_per_bar} steps, {len(task.grid.pitches)} "
-            f"pitches, {len(task.reward.rules)} rules, {len(task.reward.final)} final rewards"
-            for label, task in study.tasks.items()
-        ),
+        *(f"  {_task(label, task)}" for label, task in study.tasks.items()),
         *(f"  method {label}: {type(method).__name__}" for label, method in study.methods.items()),
     ]
+
+
+def _task(label: str, task: Any) -> str:
+    """A line that says what a task or a problem is."""
+    grid = task.grid
+    if hasattr(grid, "about"):
+        return f"problem {label}: {grid.about}"
+    frame = f"{grid.bars} bars of {grid.steps_per_bar} steps, {len(grid.pitches)} pitches"
+    if not hasattr(task, "reward"):
+        return f"problem {label}: {frame}"
+    return f"task {label}: {frame}, {len(task.reward.rules)} rules, {len(task.reward.final)} final rewards"
 
 
 def _summary(study: Study, trials: Trials, workers: int) -> dict[str, Any]:

@@ -49,7 +49,16 @@ WRONG = {  # values that no argument of an annotation takes, by annotation
     "tuple[Watch, ...]": (None, 2.5, "Target", True, (3,), (em.Target,), em.Target(1.0)),
     "Sequence[int]": (None, 2.5, "01", True, (), (-1,), (2.5,), (HUGE,), tuple),
     "Callable[[], float]": (None, 2.5, "now", True, float),
+    "Callable[[Batch], object]": (2.5, "print", True),
     "Callable[[str], object]": (2.5, "print", True, str),
+    "int | Sequence[int]": (None, 2.5, "1", True, NAN, HUGE, (1, 2), [0.5] * 5, int),
+    "Bound": (None, "1", True, NAN, INFINITE, (1, 2), ["0"] * 5, float),
+    "Functions": (None, 2.5, "add", True, {}, [], {"f": 3}, [3], {3: abs}, {"f": lambda: 0}),
+    "Sequence[str]": (None, 2.5, "xy", True, (3,), (None,), tuple),
+    "Mapping[str, Any] | tuple[tuple[str, Any], ...]": (None, 2.5, "x", True, {3: 1}, (3,), tuple),
+    "tuple[float, float]": (2.5, "01", True, (1,), (2, 1), (0, NAN), ("0", 1), tuple),
+    "Task | Problem": (None, 2.5, "rules", True, em.Task, [TASK]),
+    "Sequence[Callable[..., Any]]": (None, 2.5, "Notes", True, (), (3,), tuple),
     "Task": (None, 2.5, "rules", True, em.Task, [TASK]),
     "Method": (None, 2.5, "GA", True, em.GA, [em.GA()]),
     "FiniteMDP": (None, 2.5, "lake", True, em.FiniteMDP),
@@ -59,13 +68,17 @@ REQUIRED = {  # right values of the arguments without defaults, by name
     "task": TASK,
     "method": em.GA(population=4),
     "mdp": lake(),
+    "length": 5,
+    "functions": {"neg": np.negative},
+    "measures": (em.measures.Notes(),),
     "parts": (),
     "steps": 64,
     "batches": 10,
     "seconds": 10.0,
     "value": 1.0,
 }
-PUBLIC = [thing for name in em.__all__ if _is_ours(thing := getattr(em, name))]
+PUBLIC = [thing for name in em.__all__ if _is_ours(thing := getattr(em, name)) and thing is not em.BudgetSpent]
+ALSO = {em.Expressions: {"variables": ("x",)}}  # right values beside those
 CALLS = [*PUBLIC, AnyOf, AllOf, toolbox]
 
 
@@ -80,6 +93,8 @@ def cases():
     """Every argument of every public constructor and function, with every value that its annotation refuses."""
     for call in CALLS:
         for name, parameter in signature(call).items():
+            if parameter.kind is inspect.Parameter.VAR_KEYWORD:
+                continue
             kind = parameter.annotation
             optional = kind.endswith(" | None")
             for value in WRONG[kind.removesuffix(" | None")]:
@@ -90,7 +105,10 @@ def cases():
 
 @pytest.mark.parametrize(("call", "name", "value"), list(cases()))
 def test_a_wrong_argument_is_refused_by_its_name(call, name, value):
-    required = {n: REQUIRED[n] for n, p in signature(call).items() if p.default is inspect.Parameter.empty}
+    required = {
+        n: REQUIRED[n] for n, p in signature(call).items() if p.default is p.empty and p.kind is not p.VAR_KEYWORD
+    }
+    required |= ALSO.get(call, {})
     with pytest.raises(ValueError, match=name):
         call(**required | {name: value})
 

@@ -168,10 +168,10 @@ def arity_of(name: str, call: Any) -> int:
     try:
         parameters = inspect.signature(call).parameters.values()
     except (TypeError, ValueError):
-        raise ValueError(f"function {name!r} has unknown arguments, expected named ones, as of a lambda") from None
+        raise ValueError(f"functions[{name!r}] has unknown arguments, expected named ones, as of a lambda") from None
     needed = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) and p.default is p.empty]
     if not needed or any(p.kind is p.VAR_POSITIONAL for p in parameters):
-        raise ValueError(f"function {name!r} has {len(needed)} arguments, expected a fixed number of one or more")
+        raise ValueError(f"functions[{name!r}] has {len(needed)} arguments, expected a fixed number of one or more")
     return len(needed)
 
 
@@ -237,8 +237,10 @@ class Expressions:
             least, most = _pair("constants", self.constants, "numbers")
             assign(self, constants=(float(number("constants[0]", least)), float(number("constants[1]", most, least))))
         names = self.symbols.names
-        if not functions or len(set(names)) < len(names) or not all(WORD.fullmatch(name) for name in names):
-            raise wrong("names of symbols", names, "one function or more, different names without spaces or brackets")
+        if not functions:
+            raise wrong("functions", self.functions, "one function or more")
+        if len(set(names)) < len(names) or not all(WORD.fullmatch(name) for name in names):
+            raise wrong("names of symbols", names, "different names without spaces or brackets")
         if len(names) == len(functions) and self.constants is None:
             raise wrong("variables", self.variables, "a variable, a terminal or constants: trees need leaves")
 

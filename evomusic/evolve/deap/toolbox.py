@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from evomusic.core.checks import able, choice, number, probability, whole
+from evomusic.core.checks import able, choice, number, probability, whole, wrong
 from evomusic.core.method import Batch
 from evomusic.core.task import Task
 from evomusic.encodings.base import MOST, Encoding, checked_encoding
@@ -110,6 +110,8 @@ def toolbox(
     """
     able("task", task, ("evaluate", "parts"), "a task such as em.make('rules')")
     checked_encoding(encoding)
+    if record is not None and not callable(record):
+        raise wrong("record", record, "a function of a Batch, or None")
     groups = frozen(groups)
     form = form_of(task, encoding, encoding.sample(task, np.random.default_rng(0), 1))
     evaluate = Evaluate(form, columns(task, groups) if select == "selNSGA2" else {}, record)

@@ -43,10 +43,11 @@ def as_pymoo(task: Task | Problem, encoding: Encoding | None = None, groups: Gro
         ValueError: an argument is of the wrong type, or genomes are no rows of numbers.
         NotInstalled: pymoo is missing.
     """
+    evaluate = charged(task, encoding, groups, steps, "pymoo")
     optional("pymoo", "as_pymoo", "peers")
     from evomusic.evolve.peers.problem_of_pymoo import ChargedProblem
 
-    return ChargedProblem(charged(task, encoding, groups, steps, "pymoo"))
+    return ChargedProblem(evaluate)
 
 
 @dataclass(frozen=True, eq=False)
