@@ -24,8 +24,8 @@ ROOT = Path(__file__).parent.parent.parent
 SEEDS = 30
 POPULATION, GENERATIONS = 100, 150  # of the fronts
 REFERENCE = (1.1, 1.1)  # of the hypervolume, for objectives that are minimised
-TREES, KOZA, GROWN = 300, 30, 20  # population, generations and runs of genetic programming
-RUNS = 100  # of running times
+TREES, KOZA, GROWN = 500, 50, 30  # population, generations and runs of genetic programming
+RUNS = 300  # of running times
 Floats = NDArray[np.float64]
 ONE_PLUS_ONE = {
     "`MuPlusLambda(mu=1, lam=1)`": em.MuPlusLambda(mu=1, lam=1),
