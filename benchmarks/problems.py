@@ -21,7 +21,7 @@ def ours(generations: int, repeats: int) -> float:
 
 
 def by_numpy(generations: int, repeats: int) -> float:
-    """Generations/s of the same operators by whole arrays: tournaments, one-point crossover, flips of one bit in all."""
+    """Generations/s of the same operators by whole arrays: tournaments, one-point crossover, bit flips."""
 
     def work() -> None:
         rng = np.random.default_rng(0)
