@@ -51,7 +51,7 @@ def test_wheel_holds_every_file_of_the_package_but_no_other(wheel):
 
 def test_source_distribution_is_small_and_without_results(built):
     path = next(built.glob("*.tar.gz"))
-    assert path.stat().st_size < 1_100_000
+    assert path.stat().st_size < 1_000_000
     with tarfile.open(path) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
     assert {"README.md", "CITATION.cff", "ARCHITECTURE.md", "docs/index.md", "evomusic/py.typed"} <= names
