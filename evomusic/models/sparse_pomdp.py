@@ -1,0 +1,256 @@
+"""Partially observable models as lists of what can happen: large ones, whose dense arrays would not fit.
+
+A `SparsePOMDP` holds, by action and state, the next states that can follow, and by action and next state the
+observations that can be seen. `FinitePOMDP` holds the same as dense arrays; planners take both.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from evomusic.core.checks import instance, number, shown, wrong
+from evomusic.models.arrays import real_array
+from evomusic.models.names import near, number_of, numbers_of
+from evomusic.models.outcomes import TOLERANCE
+from evomusic.models.pomdp import FinitePOMDP, as_belief
+
+LISTED = 2**24  # next states, or observations, that a model may list
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Sparse rows of probabilities: row i is `to[first[i]:first[i + 1]]` with `p` at the same places."""
+
+    first: NDArray[np.int64]  # (N + 1,)
+    to: NDArray[np.int32]  # (first[N],) rising in each row
+    p: NDArray[np.float64]  # (first[N],) above 0
+
+    @classmethod
+    def of(cls, row: ArrayLike, to: ArrayLike, p: ArrayLike, count: int) -> Rows:
+        """Rows from places in any order; probabilities of one place are added up, and zeros left out."""
+        row, to, p = np.asarray(row, np.int64), np.asarray(to, np.int64), np.asarray(p, np.float64)
+        order = np.lexsort((to, row))
+        row, to, p = row[order], to[order], p[order]
+        new = np.ones(len(row), np.bool_)
+        new[1:] = (row[1:] != row[:-1]) | (to[1:] != to[:-1])
+        p = np.add.reduceat(p, np.flatnonzero(new)) if len(p) else p
+        row, to = row[new][p != 0], to[new][p != 0]
+        first = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=count))])
+        return cls(first.astype(np.int64), to.astype(np.int32), p[p != 0])
+
+    @property
+    def row(self) -> NDArray[np.int64]:
+        """(first[N],) the row of each entry."""
+        return np.repeat(np.arange(len(self.first) - 1), np.diff(self.first))
+
+    def dense(self, shape: tuple[int, ...]) -> NDArray[np.float64]:
+        """The rows as an array of a shape whose last axis they run along."""
+        table = np.zeros((len(self.first) - 1, shape[-1]))
+        table[self.row, self.to] = self.p
+        return table.reshape(shape)
+
+    def sums(self) -> NDArray[np.float64]:
+        """(N,) the sum of each row."""
+        return np.bincount(self.row, self.p, len(self.first) - 1)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
+class SparsePOMDP:
+    """A large model that is seen through observations, checked; made by `from_functions`, `read`, `parse` and `of`.
+
+    Args:
+        transitions: A x S rows of next states; row a S + s belongs to action a in state s.
+        emissions: A x S rows of observations; row a S + s2 belongs to action a that led to s2.
+        expected: (A, S) expected reward of an action in a state.
+        start: (S,) probabilities of the first state.
+        discount: 0 to 1.
+        state_names: S names.
+        action_names: A names.
+        observation_names: O names.
+
+    Raises:
+        ValueError: shapes or names do not fit, a row does not sum to 1, or a number is out of range.
+    """
+
+    transitions: Rows
+    emissions: Rows
+    expected: NDArray[np.float64]
+    start: NDArray[np.float64]
+    discount: float = 1.0
+    state_names: Sequence[Any]
+    action_names: Sequence[Any]
+    observation_names: Sequence[Any]
+
+    def __post_init__(self) -> None:
+        if not np.isfinite(self.expected).all():
+            raise ValueError("rewards have a number that is not finite, expected finite numbers")
+        for rows, of, what in (
+            (self.transitions, "state", "next states"),
+            (self.emissions, "next state", "observations"),
+        ):
+            self._check(rows, of, what)
+        object.__setattr__(self, "start", as_belief(self.start, self.states, "start"))
+        object.__setattr__(self, "discount", number("discount", self.discount, 0.0, 1.0))
+
+    def __repr__(self) -> str:
+        return f"SparsePOMDP({self.states} states, {self.actions} actions, {self.observations} observations)"
+
+    def _check(self, rows: Rows, of: str, what: str) -> None:
+        """Raise where probabilities are negative or do not sum to 1."""
+        sums = rows.sums()
+        bad = ~(np.abs(sums - 1) <= TOLERANCE)
+        bad[rows.row[~(rows.p >= 0)]] = True
+        if bad.any():
+            a, s = divmod(int(np.argmax(bad)), self.states)
+            raise ValueError(
+                f"action {shown(self.action_names[a])} in {of} {shown(self.state_names[s])} has probabilities of "
+                f"{what} with a sum of {sums[a * self.states + s]}, expected numbers from 0 up that sum to 1"
+            )
+
+    @property
+    def actions(self) -> int:
+        """A."""
+        return self.expected.shape[0]
+
+    @property
+    def states(self) -> int:
+        """S."""
+        return self.expected.shape[1]
+
+    @property
+    def observations(self) -> int:
+        """O."""
+        return len(self.observation_names)
+
+    @property
+    def belief(self) -> NDArray[np.float64]:
+        """(S,) the belief before the first observation: `start`."""
+        return self.start
+
+    def names(self, kind: str) -> Sequence[Any]:
+        """The names of every `state`, `action` or `observation`, by number."""
+        return {"state": self.state_names, "action": self.action_names, "observation": self.observation_names}[kind]
+
+    @cached_property
+    def absorbing(self) -> NDArray[np.bool_]:
+        """(S,) True for states that are never left and have reward 0."""
+        stay = np.zeros((self.actions, self.states), np.bool_)
+        a, s = np.divmod(self.transitions.row, self.states)
+        alone = (self.transitions.to == s) & (self.transitions.p == 1)
+        stay[a[alone], s[alone]] = True
+        return np.asarray((stay & (self.expected == 0)).all(axis=0))
+
+    @classmethod
+    def of(cls, pomdp: FinitePOMDP) -> SparsePOMDP:
+        """The same model, of which only what can happen is listed."""
+        a, s, to = np.nonzero(pomdp.transitions)
+        b, s2, o = np.nonzero(pomdp.emissions)
+        count = pomdp.actions * pomdp.states
+        return cls(
+            transitions=Rows.of(a * pomdp.states + s, to, pomdp.transitions[a, s, to], count),
+            emissions=Rows.of(b * pomdp.states + s2, o, pomdp.emissions[b, s2, o], count),
+            expected=pomdp.expected,
+            start=pomdp.belief,
+            discount=pomdp.discount,
+            state_names=pomdp.names("state"),
+            action_names=pomdp.names("action"),
+            observation_names=pomdp.names("observation"),
+        )
+
+    @classmethod
+    def from_functions(
+        cls,
+        states: Sequence[Hashable],
+        actions: Sequence[Hashable],
+        observations: Sequence[Hashable],
+        step: Callable[[Any, Any], Iterable[tuple[float, Any, float]]],
+        observe: Callable[[Any, Any], Iterable[tuple[float, Any]]],
+        start: Any,
+        discount: float = 1.0,
+    ) -> SparsePOMDP:
+        """A model that functions describe, each called once a pair.
+
+        Args:
+            states: S names.
+            actions: A names.
+            observations: O names.
+            step: of a state and an action, all (probability, next state, reward).
+            observe: of an action and the state that it led to, all (probability, observation).
+            start: the first state, or a dict of states and their probabilities.
+            discount: 0 to 1.
+
+        Raises:
+            ValueError: a function returned something else, a name is unknown, or probabilities do not sum to 1.
+        """
+        size = len(states)
+        if size * len(actions) > LISTED:
+            raise ValueError(f"{size} states x {len(actions)} actions are too many, expected at most {LISTED:,} pairs")
+        numbers, seen = numbers_of(states), numbers_of(observations)
+        expected = np.zeros((len(actions), size))
+        moves: tuple[list[int], list[int], list[float]] = ([], [], [])
+        shows: tuple[list[int], list[int], list[float]] = ([], [], [])
+        for (a, action), (s, state) in ((a, s) for a in enumerate(actions) for s in enumerate(states)):
+            for p, to, reward in _outcomes("step", step(state, action), 3):
+                expected[a, s] += p * reward
+                _enter(moves, a * size + s, _place("state", to, states, numbers), p)
+            for p, o in _outcomes("observe", observe(action, state), 2):
+                _enter(shows, a * size + s, _place("observation", o, observations, seen), p)
+        return cls(
+            transitions=Rows.of(*moves, count=size * len(actions)),
+            emissions=Rows.of(*shows, count=size * len(actions)),
+            expected=expected,
+            start=_start(start, states, numbers),
+            discount=discount,
+            state_names=states,
+            action_names=actions,
+            observation_names=observations,
+        )
+
+
+def _enter(lists: tuple[list[int], list[int], list[float]], row: int, to: int, p: float) -> None:
+    """One more entry of rows."""
+    for values, value in zip(lists, (row, to, p), strict=True):
+        values.append(value)  # type: ignore[arg-type]
+    if len(lists[0]) > LISTED:
+        raise ValueError(f"the model lists more than {LISTED:,} outcomes, expected fewer")
+
+
+def _outcomes(name: str, found: Any, size: int) -> list[Any]:
+    """What a function returned, as a list of tuples of a size."""
+    wanted = "(probability, next state, reward)" if size == 3 else "(probability, observation)"
+    try:
+        rows = [tuple(row) for row in found]
+    except TypeError:
+        raise wrong(f"{name}(..)", found, f"a list of {wanted}") from None
+    for row in rows:
+        if len(row) != size:
+            raise wrong(f"{name}(..)", found, f"a list of {wanted}")
+        number(f"a probability of {name}(..)", row[0], 0.0, 1.0)
+        if size == 3:
+            number(f"a reward of {name}(..)", row[2])
+    return rows
+
+
+def _place(what: str, name: Any, names: Sequence[Any], numbers: Any) -> int:
+    """The number of a state or observation that a function named."""
+    found = number_of(name, names, numbers)
+    if found < 0:
+        raise wrong(what, name, f"one of {len(names)} {what}s{near(name, names)}")
+    return found
+
+
+def _start(start: Any, states: Sequence[Any], numbers: Any) -> NDArray[np.float64]:
+    """(S,) probabilities of the first state."""
+    chances = start if isinstance(start, dict) else {start: 1.0}
+    belief = np.zeros(len(states))
+    for state, p in chances.items():
+        belief[_place("state", state, states, numbers)] += number("a probability of start", p, 0.0, 1.0)
+    return belief

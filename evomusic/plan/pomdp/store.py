@@ -1,0 +1,142 @@
+"""All that a search of beliefs has found, in flat arrays that compiled code fills.
+
+Letters: n a node (a belief that was met), k the block of a node that was opened, e an edge to a node that can follow,
+v an alpha vector, i a point of the upper bound. Beliefs and vectors are sparse: places and numbers in a common pool.
+A node is told from others by a hash of 128 bits of its belief, rounded to 12 decimals.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evomusic.models.sparse_pomdp import SparsePOMDP
+
+Array = NDArray[Any]
+
+NODES, PLACES, BLOCKS, EDGES, VECTORS, NUMBERS, LOG, OPENINGS = range(8)  # what `used` counts
+
+
+class Store(NamedTuple):
+    """The model, nodes with their bounds, edges, alpha vectors, the upper bound's points, and room to work in."""
+
+    gamma: float
+    floor: float  # no value is lower
+    seen: int  # O
+    t_first: Array  # (A S + 1,) rows of next states
+    t_to: Array
+    t_p: Array
+    z_first: Array  # (A S + 1,) rows of observations
+    z_to: Array
+    z_p: Array
+    expected: Array  # (A, S)
+    informed: Array  # (A, S) the fast informed bound
+    corner: Array  # (S,) upper bounds of certainty, that the sawtooth hangs from
+    used: Array  # (8,)
+    slots: Array  # hash table of nodes
+    hash: Array  # (N, 2)
+    lower: Array  # (N,)
+    upper: Array  # (N,)
+    first: Array  # (N,) where the belief lies in the pool; -1 while it is not stored
+    size: Array  # (N,)
+    block: Array  # (N,) -1 while the node is not opened
+    vector: Array  # (N,) the best alpha vector known, -1 where there is none
+    worth: Array  # (N,) its value
+    tried: Array  # (N,) vectors before this one were tried
+    asked: Array  # (N,) entries of the log before this one were tried
+    logged: Array  # (N,) the upper bound with which it became a point; infinite before
+    latest: Array  # (N,) its last entry in the log
+    place: Array  # pool of beliefs: states
+    share: Array  # pool of beliefs: probabilities
+    owner: Array  # (K,) node of each block
+    reward: Array  # (K, A)
+    edge: Array  # (K, A + 1) first edge of each action
+    child: Array  # (E,)
+    likely: Array  # (E,)
+    v_first: Array  # (V + 1,)
+    v_action: Array  # (V,)
+    v_place: Array  # pool of vectors: states
+    v_value: Array  # pool of vectors: values
+    v_owner: Array  # pool of vectors: vector of each entry
+    v_next: Array  # pool of vectors: an older entry of the same state
+    v_head: Array  # (S,) newest entry of each state
+    v_count: Array  # (S,) entries of each state
+    point: Array  # (L,) nodes that became points, or better ones, in order
+    below: Array  # (L,) how far below the corners
+    key: Array  # (L,) the state under which the point is looked for
+    p_next: Array  # (L,) older entry of that state
+    p_head: Array  # (S,)
+    p_count: Array  # (S,)
+    ahead: Array  # (S,) room to work in from here on; zeros between calls
+    dense: Array  # (S,) zeros between calls
+    spare: Array  # (S,) zeros between calls
+    reached: Array  # (S,)
+    o_first: Array  # (O + 1,) of the beliefs that follow an action, by observation
+    o_seen: Array  # (O,) observations that are possible
+    o_state: Array  # (J,)
+    o_share: Array  # (J,)
+    o_look: Array  # (J,) probability of the observation in that state
+    o_count: Array  # (O,)
+
+
+POOLS = {
+    NODES: ("hash", "lower", "upper", "first", "size", "block", "vector", "worth", "tried", "asked", "logged", "latest"),
+    PLACES: ("place", "share"),
+    BLOCKS: ("owner", "reward", "edge"),
+    EDGES: ("child", "likely"),
+    VECTORS: ("v_first", "v_action"),
+    NUMBERS: ("v_place", "v_value", "v_owner", "v_next"),
+    LOG: ("point", "below", "key", "p_next"),
+}
+
+
+def empty(model: SparsePOMDP, gamma: float, floor: float, informed: Array) -> Store:
+    """Nothing found yet."""
+    states, actions, seen = model.states, model.actions, model.observations
+    t, z = model.transitions, model.emissions
+    joint = int(np.diff(z.first[:: states]).max()) if states else 0
+    ints, reals = (lambda *n: np.zeros(n, np.int64)), (lambda *n: np.zeros(n))
+    return Store(
+        gamma, floor, seen, t.first, t.to, t.p, z.first, z.to, z.p, np.ascontiguousarray(model.expected), informed,
+        informed.max(axis=0), ints(8), np.full(64, -1), np.zeros((16, 2), np.uint64), reals(16), reals(16), ints(16),
+        ints(16), ints(16), ints(16), reals(16), ints(16), ints(16), reals(16), ints(16), np.zeros(16, np.int32),
+        reals(16), ints(16), reals(16, actions), ints(16, actions + 1), ints(16), reals(16), ints(16), ints(16),
+        np.zeros(16, np.int32), reals(16), np.zeros(16, np.int32), ints(16), np.full(states, -1), ints(states),
+        ints(16), reals(16), ints(16), ints(16), np.full(states, -1), ints(states), reals(states), reals(states),
+        reals(states), ints(states), ints(seen + 1), ints(seen), np.zeros(joint, np.int32), reals(joint), reals(joint),
+        ints(seen),
+    )  # fmt: skip
+
+
+def needs(store: Store) -> dict[int, int]:
+    """Room that one step of the search may take, by pool."""
+    states, seen, actions = len(store.corner), store.seen, len(store.expected)
+    edges = actions * min(seen, len(store.o_state)) + 1
+    return {NODES: edges, PLACES: states, BLOCKS: 1, EDGES: edges, VECTORS: 2, NUMBERS: states, LOG: 1}
+
+
+def grown(store: Store, more: dict[int, int]) -> Store:
+    """The same with room for more of each pool."""
+    new: dict[str, Array] = {}
+    for pool, need in more.items():
+        for name in POOLS[pool]:
+            old = getattr(store, name)
+            if store.used[pool] + need > len(old):
+                room = np.zeros((store.used[pool] + need + len(old), *old.shape[1:]), old.dtype)
+                room[: len(old)] = old
+                new[name] = room
+    if "hash" in new:
+        new["slots"] = np.full(1 << (2 * len(new["hash"]) - 1).bit_length(), -1)
+        store = store._replace(**new)
+        rehash(store.slots, store.hash, store.used[NODES])
+        return store
+    return store._replace(**new)
+
+
+def rehash(slots: Array, hashes: Array, nodes: int) -> None:
+    """Enter all nodes in the hash table."""
+    from evomusic.plan.pomdp.reach import enter_all
+
+    enter_all(slots, hashes, nodes)
