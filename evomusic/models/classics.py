@@ -96,3 +96,89 @@ def rock_sample(size: int = 4, rocks: Any = None, start: Any = None) -> SparsePO
     return SparsePOMDP.from_functions(
         [*states, "exit"], actions, ["bad", "good"], step, observe, chances, discount=0.95
     )
+
+HALLWAY = ("...........", "##1#2#3#G##")
+HALLWAY2 = ("#.....#", "..#.#..", "#.#.#.#", "..#.#.G", "#.....#")
+WAYS = ((0, -1), (1, 0), (0, 1), (-1, 0))  # north, east, south, west
+TURNS = {"forward": 0, "right": 1, "around": 2, "left": 3}
+
+
+def hallway(plan: Any = HALLWAY) -> SparsePOMDP:
+    """A robot in an office (after Littman, Cassandra & Kaelbling 1995): 60 states, or 92 with `plan=HALLWAY2`.
+
+    A state is a cell and a heading. A turn succeeds with probability .7, and with .1 each the robot stays or ends on
+    another heading; `forward` moves it with .8, and with .05 each it stays or turns, unless a wall is in the way. The
+    robot sees, for each side, a wall that is there with .9 and one that is not with .05; in `G` it sees the goal, and
+    in a numbered cell, headed south, the number. To reach the goal returns 1, and any other place is next. The plan and
+    the noise are in the manner of the paper, not its figures.
+
+    Args:
+        plan: rows of cells: `#` walls, `G` the goal, digits landmarks.
+    """
+    marks = {(x, y): c for y, row in enumerate(plan) for x, c in enumerate(row) if c != "#"}
+    states = [(cell, way) for cell in marks for way in range(4)]
+    away = [state for state in states if marks[state[0]] != "G"]
+
+    def ahead(cell: Any, way: int) -> Any:
+        to = (cell[0] + WAYS[way][0], cell[1] + WAYS[way][1])
+        return to if to in marks else None
+
+    def moves(state: Any, action: str) -> list[tuple[float, Any]]:
+        cell, way = state
+        if action == "stay":
+            return [(1.0, state)]
+        if action == "forward":
+            turned = [(0.05, (cell, (way + turn) % 4)) for turn in range(4)]
+            return [(0.8, (ahead(cell, way) or cell, way)), *turned]
+        wanted = TURNS[action]
+        return [(0.7 if turn == wanted else 0.1, (cell, (way + turn) % 4)) for turn in range(4)]
+
+    def step(state: Any, action: str) -> list[tuple[float, Any, float]]:
+        if marks[state[0]] == "G":
+            return [(1 / len(away), to, 0.0) for to in away]
+        return [(p, to, float(marks[to[0]] == "G")) for p, to in moves(state, action)]
+
+    def observe(action: str, state: Any) -> list[tuple[float, Any]]:
+        cell, way = state
+        if marks[cell] == "G" or (marks[cell] != "." and way == 2):
+            return [(1.0, marks[cell])]
+        seen = [(1.0, "")]
+        for turn in range(4):
+            wall = 0.05 if ahead(cell, (way + turn) % 4) else 0.9
+            seen = [(p * q, walls + c) for p, walls in seen for q, c in ((wall, "#"), (1 - wall, "."))]
+        return seen
+
+    shown = sorted({o for state in states for _, o in observe("stay", state)} | {c for c in marks.values() if c != "."})
+    chances = dict.fromkeys(away, 1 / len(away))
+    return SparsePOMDP.from_functions(states, ["stay", *TURNS], shown, step, observe, chances, discount=0.95)
+
+
+def aloha(stations: int = 10) -> SparsePOMDP:
+    """Slotted ALOHA (in the manner of Cassandra 1998): how eagerly should stations send that cannot hear each other?
+
+    In each slot, all that wait send with the probability of the action, 1 / 2, 1 / 3 and so on; one alone gets
+    through, and returns 1. What is seen is whether the slot was idle, used or a collision. A message arrives in a slot
+    with probability .3. The state is how many wait, 0 to `stations` - 1, and what the last slot was: 30 states with
+    ten. The law of arrivals is this project's own.
+
+    Args:
+        stations: 2 or more; the actions are one fewer.
+    """
+    slots = ("idle", "used", "collision")
+    states = [(waiting, slot) for waiting in range(stations) for slot in slots]
+
+    def step(state: Any, action: int) -> list[tuple[float, Any, float]]:
+        n, send = state[0], 1 / action
+        none, one = (1 - send) ** n, n * send * (1 - send) ** (n - 1) if n else 0.0
+        found = []
+        for p, slot in ((none, "idle"), (one, "used"), (max(0.0, 1 - none - one), "collision")):
+            for q, new in ((0.3, 1), (0.7, 0)):
+                left = min(n - (slot == "used") + new, stations - 1)
+                found.append((p * q, (left, slot), float(slot == "used")))
+        return [row for row in found if row[0] > 0]
+
+    def observe(action: int, state: Any) -> list[tuple[float, str]]:
+        return [(1.0, state[1])]
+
+    chances = dict.fromkeys([(n, "idle") for n in range(stations)], 1 / stations)
+    return SparsePOMDP.from_functions(states, range(2, stations + 1), slots, step, observe, chances, discount=0.999)

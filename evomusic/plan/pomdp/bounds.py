@@ -13,12 +13,15 @@ import numba
 import numpy as np
 
 from evomusic.plan.pomdp.reach import divided, look_ahead
-from evomusic.plan.pomdp.store import LOG, NUMBERS, VECTORS
+from evomusic.plan.pomdp.store import LOG, NODES, NUMBERS, VECTORS
 
 njit = numba.njit
 
+SPREAD = 4  # states for each of a vector's, at most, among which it is stored without gaps
+NEVER = -1e30  # a value below all that there are
 
-@njit(cache=True, nogil=True)
+
+@njit(cache=True, nogil=True, fastmath={"reassoc", "contract"})
 def raise_lower(g: Any, n: Any, states: Any, shares: Any, first: Any, last: Any) -> Any:
     """Try the vectors that are newer than the last ones tried at a node."""
     vectors, tried = g.used[VECTORS], g.tried[n]
@@ -29,24 +32,32 @@ def raise_lower(g: Any, n: Any, states: Any, shares: Any, first: Any, last: Any)
         g.dense[states[i]] = shares[i]
         if g.v_count[states[i]] < g.v_count[rare]:
             rare = states[i]
-    e, size = g.v_head[rare], last - first
+    e, size, low, high = g.v_head[rare], last - first, states[first], states[last - 1]
+    length = high - low + 1
+    span = g.dense[low : high + 1]
     while e >= 0 and g.v_owner[e] >= tried:
         v = g.v_owner[e]
-        begin, end = g.v_first[v], g.v_first[v + 1]
-        if end - begin == len(g.corner):
-            x = 0.0
-            for i in range(first, last):
-                x += shares[i] * g.v_value[begin + states[i]]
-            if x > g.worth[n]:
-                g.worth[n], g.vector[n] = x, v
-        elif end - begin >= size:
+        begin, x = g.v_first[v], -np.inf
+        if g.v_low[v] < 0:
             x, hits = 0.0, 0
-            for i in range(begin, end):
+            for i in range(begin, begin + g.v_size[v]):
                 p = g.dense[g.v_place[i]]
                 x += p * g.v_value[i]
                 hits += p > 0
-            if hits == size and x > g.worth[n]:
-                g.worth[n], g.vector[n] = x, v
+            x = x if hits == size else -np.inf
+        elif g.v_low[v] <= low and high <= g.v_high[v]:
+            if length <= 8 * size:
+                begin += low - g.v_low[v]
+                row = g.v_value[begin : begin + length]
+                x = 0.0
+                for i in range(len(span)):
+                    x += span[i] * row[i]
+            else:
+                x, begin = 0.0, begin - g.v_low[v]
+                for i in range(first, last):
+                    x += shares[i] * g.v_value[begin + states[i]]
+        if x > g.worth[n]:
+            g.worth[n], g.vector[n] = x, v
         e = g.v_next[e]
     for i in range(first, last):
         g.dense[states[i]] = 0.0
@@ -112,58 +123,92 @@ def log_point(g: Any, n: Any) -> Any:
 
 @njit(cache=True, nogil=True)
 def hang(g: Any, corners: Any) -> Any:
-    """Hang the points from lower corners (S,), in one entry of the log each; all nodes may ask again."""
+    """Hang the points from corners (S,), each by one entry of the log; where corners fell, all nodes may ask again."""
+    fell, count = False, 0
+    for s in range(len(corners)):
+        fell = fell or corners[s] < g.corner[s]
     g.corner[:] = corners
-    count = 0
+    before = np.zeros(g.used[LOG] + 1, np.int64)
     g.p_head[:] = -1
     for e in range(g.used[LOG]):
-        n = g.point[e]
+        before[e], n, key = count, g.point[e], g.key[e]
         if g.latest[n] != e:
             continue
         hung = 0.0
         for i in range(g.first[n], g.first[n] + g.size[n]):
             hung += g.share[i] * corners[g.place[i]]
         if g.upper[n] < hung:
-            g.point[count], g.below[count], g.key[count] = n, g.upper[n] - hung, g.key[e]
-            g.latest[n], g.logged[n] = count, g.upper[n]
-            g.p_next[count] = g.p_head[g.key[e]]
-            g.p_head[g.key[e]] = count
+            g.point[count], g.below[count], g.key[count] = n, g.upper[n] - hung, key
+            g.latest[n], g.logged[n], g.p_next[count] = count, g.upper[n], g.p_head[key]
+            g.p_head[key] = count
             count += 1
         else:
-            g.p_count[g.key[e]] -= 1
+            g.p_count[key] -= 1
             g.latest[n], g.logged[n] = -1, np.inf
+    before[g.used[LOG]] = count
+    for n in range(g.used[NODES]):
+        g.asked[n] = 0 if fell else before[g.asked[n]]
     g.used[LOG] = count
-    g.asked[:] = 0
 
 
 @njit(cache=True, nogil=True)
-def enter_vector(g: Any, action: Any) -> Any:
-    """Begin an alpha vector; its entries follow by `enter_value`."""
-    v = g.used[VECTORS]
+def enter_vector(g: Any, action: Any, states: Any, values: Any, first: Any, last: Any) -> Any:
+    """A new alpha vector: values by rising state. Where these lie near each other, all between them have a number."""
+    v, begin = g.used[VECTORS], g.used[NUMBERS]
     g.used[VECTORS] = v + 1
-    g.v_action[v], g.v_first[v] = action, g.used[NUMBERS]
-    g.v_first[v + 1] = g.used[NUMBERS]
-    return v
+    low, high = states[first], states[last - 1]
+    near = high - low < SPREAD * (last - first)
+    g.v_first[v], g.v_size[v], g.v_action[v] = begin, last - first, action
+    g.v_low[v], g.v_high[v] = (low, high) if near else (-1, -1)
+    if near:
+        g.used[NUMBERS] = begin + high - low + 1
+        g.v_value[begin : begin + high - low + 1] = NEVER
+        g.v_owner[begin : begin + high - low + 1] = -1
+    else:
+        g.used[NUMBERS] = begin + last - first
+    for i in range(first, last):
+        s = states[i]
+        e = begin + s - low if near else begin + i - first
+        g.v_place[e], g.v_value[e], g.v_owner[e] = s, values[i], v
+        g.v_next[e] = g.v_head[s]
+        g.v_head[s] = e
+        g.v_count[s] += 1
 
 
 @njit(cache=True, nogil=True)
-def enter_value(g: Any, v: Any, s: Any, value: Any) -> Any:
-    """One more state of the newest alpha vector."""
-    e = g.used[NUMBERS]
-    g.used[NUMBERS] = e + 1
-    g.v_place[e], g.v_value[e], g.v_owner[e] = s, value, v
-    g.v_next[e] = g.v_head[s]
-    g.v_head[s] = e
-    g.v_count[s] += 1
-    g.v_first[v + 1] = e + 1
-
-
-@njit(cache=True, nogil=True)
-def enter_dense(g: Any, action: Any, values: Any) -> Any:
-    """An alpha vector of all states."""
-    v = enter_vector(g, action)
-    for s in range(len(values)):
-        enter_value(g, v, s, values[s])
+def prune(g: Any, marked: Any) -> Any:
+    """Keep only the alpha vectors that are marked (V,), in order; nodes whose best one goes look for another."""
+    number, place, kept = np.full(g.used[VECTORS] + 1, -1), 0, 0
+    before = np.zeros(g.used[VECTORS] + 1, np.int64)
+    g.v_head[:] = -1
+    g.v_count[:] = 0
+    for v in range(g.used[VECTORS]):
+        before[v] = kept
+        if not marked[v]:
+            continue
+        begin = g.v_first[v]
+        length = g.v_size[v] if g.v_low[v] < 0 else g.v_high[v] - g.v_low[v] + 1
+        for e in range(begin, begin + length):
+            to = place + e - begin
+            g.v_value[to], g.v_place[to] = g.v_value[e], g.v_place[e]
+            g.v_owner[to] = kept if g.v_owner[e] >= 0 else -1
+            if g.v_owner[to] >= 0:
+                s = g.v_place[to]
+                g.v_next[to] = g.v_head[s]
+                g.v_head[s] = to
+                g.v_count[s] += 1
+        g.v_first[kept], g.v_low[kept], g.v_high[kept] = place, g.v_low[v], g.v_high[v]
+        g.v_size[kept], g.v_action[kept] = g.v_size[v], g.v_action[v]
+        number[v] = kept
+        kept += 1
+        place += length
+    before[g.used[VECTORS]] = kept
+    for n in range(g.used[NODES]):
+        g.tried[n] = before[g.tried[n]]
+        g.vector[n] = number[g.vector[n]]
+        if g.vector[n] < 0:
+            g.worth[n], g.tried[n] = -np.inf, 0
+    g.used[VECTORS], g.used[NUMBERS] = kept, place
 
 
 @njit(cache=True, nogil=True)
@@ -202,25 +247,23 @@ def back_up(g: Any, n: Any, a: Any) -> Any:
     for k in range(seen):
         c = g.child[e + k]
         v = max(g.vector[c], 0)
-        begin, end = g.v_first[v], g.v_first[v + 1]
-        whole = end - begin == len(g.corner)
-        if not whole:
-            for i in range(begin, end):
+        begin, near = g.v_first[v], g.v_low[v] >= 0
+        if near:
+            begin -= g.v_low[v]
+        else:
+            for i in range(begin, begin + g.v_size[v]):
                 g.spare[g.v_place[i]] = g.v_value[i]
         for i in range(g.o_first[k], g.o_first[k + 1]):
             s2 = g.o_state[i]
-            x = g.v_value[begin + s2] if whole else g.spare[s2]
-            g.ahead[s2] += g.o_look[i] * x
-        if not whole:
-            for i in range(begin, end):
-                g.spare[g.v_place[i]] = 0.0
-    made = enter_vector(g, a)
-    for i in range(g.first[n], g.first[n] + g.size[n]):
-        row = a * len(g.corner) + g.place[i]
-        x = 0.0
+            g.ahead[s2] += g.o_look[i] * (g.v_value[begin + s2] if near else g.spare[s2])
+    first, last = g.first[n], g.first[n] + g.size[n]
+    for i in range(first, last):
+        s, x = g.place[i], 0.0
+        row = a * len(g.corner) + s
         for j in range(g.t_first[row], g.t_first[row + 1]):
             x += g.t_p[j] * g.ahead[g.t_to[j]]
-        enter_value(g, made, g.place[i], g.expected[a, g.place[i]] + g.gamma * x)
+        g.spare[i - first] = g.expected[a, s] + g.gamma * x
+    enter_vector(g, a, g.place[first:last], g.spare, 0, last - first)
     for k in range(seen):
         for i in range(g.o_first[k], g.o_first[k + 1]):
             g.ahead[g.o_state[i]] = 0.0

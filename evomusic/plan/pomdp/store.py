@@ -55,11 +55,14 @@ class Store(NamedTuple):
     edge: Array  # (K, A + 1) first edge of each action
     child: Array  # (E,)
     likely: Array  # (E,)
-    v_first: Array  # (V + 1,)
+    v_first: Array  # (V,) where its numbers lie in the pool: of states v_low to v_high, or, listed, of v_size places
+    v_low: Array  # (V,) -1 where it is listed
+    v_high: Array  # (V,)
+    v_size: Array  # (V,)
     v_action: Array  # (V,)
     v_place: Array  # pool of vectors: states
     v_value: Array  # pool of vectors: values
-    v_owner: Array  # pool of vectors: vector of each entry
+    v_owner: Array  # pool of vectors: vector of each entry; -1 beside the states it was made for
     v_next: Array  # pool of vectors: an older entry of the same state
     v_head: Array  # (S,) newest entry of each state
     v_count: Array  # (S,) entries of each state
@@ -86,7 +89,7 @@ POOLS = {
     PLACES: ("place", "share"),
     BLOCKS: ("owner", "reward", "edge"),
     EDGES: ("child", "likely"),
-    VECTORS: ("v_first", "v_action"),
+    VECTORS: ("v_first", "v_low", "v_high", "v_size", "v_action"),
     NUMBERS: ("v_place", "v_value", "v_owner", "v_next"),
     LOG: ("point", "below", "key", "p_next"),
 }
@@ -103,6 +106,7 @@ def empty(model: SparsePOMDP, gamma: float, floor: float, informed: Array) -> St
         informed.max(axis=0), ints(8), np.full(64, -1), np.zeros((16, 2), np.uint64), reals(16), reals(16), ints(16),
         ints(16), ints(16), ints(16), reals(16), ints(16), ints(16), reals(16), ints(16), np.zeros(16, np.int32),
         reals(16), ints(16), reals(16, actions), ints(16, actions + 1), ints(16), reals(16), ints(16), ints(16),
+        ints(16), ints(16), ints(16),
         np.zeros(16, np.int32), reals(16), np.zeros(16, np.int32), ints(16), np.full(states, -1), ints(states),
         ints(16), reals(16), ints(16), ints(16), np.full(states, -1), ints(states), reals(states), reals(states),
         reals(states), ints(states), ints(seen + 1), ints(seen), np.zeros(joint, np.int32), reals(joint), reals(joint),

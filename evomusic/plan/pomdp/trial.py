@@ -151,3 +151,39 @@ def sweep(g: Any, rounds: Any, change: Any) -> Any:
                 g.upper[n] = high
         if most < change:
             break
+
+
+@njit(cache=True, nogil=True)
+def mark_promising(g: Any, root: Any, marks: Any, order: Any) -> Any:
+    """Mark opened nodes that promising actions lead to; list them in `order`, and return how many there are."""
+    if g.block[root] < 0 or marks[root]:
+        return 0
+    order[0], count, done = root, 1, 0
+    marks[root] = True
+    while done < count:
+        n = order[done]
+        done += 1
+        best, action = -np.inf, 0
+        for a in range(len(g.expected)):
+            x = promise(g, n, a, True)
+            if x > best:
+                best, action = x, a
+        for e in range(g.edge[g.block[n], action], g.edge[g.block[n], action + 1]):
+            c = g.child[e]
+            if g.block[c] >= 0 and not marks[c]:
+                marks[c] = True
+                order[count] = c
+                count += 1
+    return count
+
+
+@njit(cache=True, nogil=True)
+def settle(g: Any, order: Any, change: Any, edges: Any) -> Any:
+    """Both bounds of some nodes, last first; return how many are left to do where there is no more room."""
+    values = np.empty(len(g.expected))
+    for i in range(len(order) - 1, -1, -1):
+        if not has_room(g, edges):
+            return i + 1
+        lowered(g, order[i], values, change)
+        raised(g, order[i], values, change)
+    return 0
