@@ -215,6 +215,11 @@ class SparsePOMDP:
         )
 
 
+def as_sparse(pomdp: FinitePOMDP | SparsePOMDP) -> SparsePOMDP:
+    """A model in its sparse form."""
+    return pomdp if isinstance(pomdp, SparsePOMDP) else SparsePOMDP.of(pomdp)
+
+
 def _enter(lists: tuple[list[int], list[int], list[float]], row: int, to: int, p: float) -> None:
     """One more entry of rows."""
     for values, value in zip(lists, (row, to, p), strict=True):

@@ -24,7 +24,7 @@ from .pomdp.belief import update_belief as update_belief
 from .pomdp.belief import qmdp as qmdp
 from .pomdp.belief import fast_informed_bound as fast_informed_bound
 from .pomdp.belief_mdp import belief_mdp as belief_mdp
-from .pomdp.alpha_vectors import point_based as point_based
+from .pomdp.point_based import point_based as point_based
 from .pomdp.finite_horizon import solve_horizon as solve_horizon
 from .pomdp.finite_horizon import TooManyVectors as TooManyVectors
 from .pomdp.solve import solve_pomdp as solve_pomdp

@@ -11,10 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from evomusic.core.checks import number, whole
-from evomusic.models.arrays import real_array
 from evomusic.models.pomdp import FinitePOMDP, as_belief
-from evomusic.plan.pomdp.belief import check_discount, successors
 
 DIGITS = 12  # decimals to which equal beliefs agree
 MOST = 10_000_000  # beliefs, sweeps
@@ -39,11 +36,6 @@ class AlphaVectors:
     def act(self, belief: ArrayLike) -> int:
         """The action for a belief (S,)."""
         return int(self.actions[(self.vectors @ as_belief(belief, self.vectors.shape[1])).argmax()])
-
-    def best_at(self, beliefs: NDArray[np.float64]) -> AlphaVectors:
-        """Only the vectors that are greatest at one of some beliefs (M, S)."""
-        needed = np.unique((beliefs @ self.vectors.T).argmax(axis=1))
-        return AlphaVectors(self.vectors[needed], self.actions[needed])
 
     def joined(self, other: AlphaVectors) -> AlphaVectors:
         """The vectors of both."""
@@ -83,59 +75,3 @@ def backed_up(
         best[better], vectors[better], actions[better] = value[better], made[better], a
         follow[better] = chosen[better]
     return AlphaVectors(vectors, actions), follow
-
-
-def reachable(pomdp: FinitePOMDP, start: NDArray[np.float64], count: int) -> NDArray[np.float64]:
-    """Up to `count` different beliefs that can follow those of `start` (M, S), nearest first, with themselves."""
-    found: dict[bytes, NDArray[np.float64]] = {}
-    layer = start
-    while len(layer) and len(found) < count:
-        fresh = {}
-        for belief in layer:
-            key = (np.round(belief, DIGITS) + 0.0).tobytes()
-            if key not in found:
-                found[key] = fresh[key] = belief
-        if not fresh:
-            break
-        ahead, probability = successors(pomdp, np.array(list(fresh.values())[:count]))
-        layer = ahead[probability > 0]
-    return np.array(list(found.values())[:count])
-
-
-def point_based(
-    pomdp: FinitePOMDP,
-    gamma: float | None = None,
-    *,
-    beliefs: ArrayLike | None = None,
-    count: int = 200,
-    sweeps: int = 1000,
-    tolerance: float = 1e-9,
-) -> AlphaVectors:
-    """Point-based value iteration: backups at some beliefs only (Pineau, Gordon & Thrun 2003). A lower bound.
-
-    Args:
-        pomdp: the model.
-        gamma: discount below 1; the model's own when None.
-        beliefs: (M, S) beliefs to back up; the start's first `count` reachable ones, and certainty, when None.
-        count: number of beliefs to find when none are given.
-        sweeps: backups of all beliefs at most.
-        tolerance: stop when no belief's value grows by more.
-
-    Raises:
-        ValueError: a number is out of range, or a belief does not fit.
-    """
-    gamma, tolerance = check_discount(gamma, pomdp), number("tolerance", tolerance, 0.0)
-    count, sweeps = whole("count", count, 1, MOST), whole("sweeps", sweeps, 0, MOST)
-    if beliefs is None:
-        points = reachable(pomdp, np.vstack([pomdp.belief, np.eye(pomdp.states)]), count)
-    else:
-        points = np.array([as_belief(b, pomdp.states) for b in np.atleast_2d(real_array("beliefs", beliefs))])
-    alpha = blind(pomdp, gamma)
-    value = (points @ alpha.vectors.T).max(axis=1)
-    for _ in range(sweeps):
-        alpha = alpha.joined(backed_up(pomdp, gamma, alpha, points)[0]).best_at(points)
-        new = (points @ alpha.vectors.T).max(axis=1)
-        value, growth = new, float((new - value).max())
-        if growth <= tolerance:
-            break
-    return alpha

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from evomusic.core.checks import instance, number, wrong
 from evomusic.models.names import near, number_of, numbers_of
 from evomusic.models.pomdp import FinitePOMDP, as_belief
+from evomusic.models.sparse_pomdp import SparsePOMDP
 
 ROUNDS = 100_000  # sweeps that a bound from above may take; to stop earlier leaves it a bound
 
@@ -85,6 +86,20 @@ def check_discount(gamma: object, pomdp: FinitePOMDP) -> float:
     """
     check_pomdp(pomdp)
     value = pomdp.discount if gamma is None else gamma
+    return number("gamma", value, 0.0, below=1.0, also=": without end, returns must be discounted")
+
+
+def check_ends(gamma: object, pomdp: FinitePOMDP | SparsePOMDP) -> float:
+    """A discount, the model's own when None; 1 too, where some state is an end.
+
+    Raises:
+        ValueError: it is not from 0 to 1, or 1 without an end.
+    """
+    if not isinstance(pomdp, SparsePOMDP):
+        check_pomdp(pomdp)
+    value = pomdp.discount if gamma is None else gamma
+    if type(value) in (int, float) and value == 1 and pomdp.absorbing.any():
+        return 1.0
     return number("gamma", value, 0.0, below=1.0, also=": without end, returns must be discounted")
 
 

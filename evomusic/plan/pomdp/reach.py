@@ -69,7 +69,7 @@ def node_of(g: Any, states: Any, shares: Any, first: Any, last: Any) -> Any:
         corners += shares[i] * g.corner[states[i]]
     g.upper[n], g.lower[n], g.worth[n] = min(upper, corners), g.floor, -np.inf
     g.first[n], g.block[n], g.vector[n] = -1, -1, -1
-    g.tried[n], g.asked[n], g.logged[n], g.latest[n] = 0, 0, np.inf, -1
+    g.tried[n], g.asked[n], g.logged[n], g.latest[n], g.walked[n] = 0, 0, np.inf, -1, 0
     return n
 
 

@@ -16,7 +16,7 @@ from evomusic.models.sparse_pomdp import SparsePOMDP
 
 Array = NDArray[Any]
 
-NODES, PLACES, BLOCKS, EDGES, VECTORS, NUMBERS, LOG, OPENINGS = range(8)  # what `used` counts
+NODES, PLACES, BLOCKS, EDGES, VECTORS, NUMBERS, LOG, WALKS = range(8)  # what `used` counts
 
 
 class Store(NamedTuple):
@@ -48,6 +48,7 @@ class Store(NamedTuple):
     asked: Array  # (N,) entries of the log before this one were tried
     logged: Array  # (N,) the upper bound with which it became a point; infinite before
     latest: Array  # (N,) its last entry in the log
+    walked: Array  # (N,) the last walk that came by
     place: Array  # pool of beliefs: states
     share: Array  # pool of beliefs: probabilities
     owner: Array  # (K,) node of each block
@@ -85,7 +86,7 @@ class Store(NamedTuple):
 
 
 POOLS = {
-    NODES: ("hash", "lower", "upper", "first", "size", "block", "vector", "worth", "tried", "asked", "logged", "latest"),
+    NODES: ("hash", "lower", "upper", "first", "size", "block", "vector", "worth", "tried", "asked", "logged", "latest", "walked"),
     PLACES: ("place", "share"),
     BLOCKS: ("owner", "reward", "edge"),
     EDGES: ("child", "likely"),
@@ -104,7 +105,7 @@ def empty(model: SparsePOMDP, gamma: float, floor: float, informed: Array) -> St
     return Store(
         gamma, floor, seen, t.first, t.to, t.p, z.first, z.to, z.p, np.ascontiguousarray(model.expected), informed,
         informed.max(axis=0), ints(8), np.full(64, -1), np.zeros((16, 2), np.uint64), reals(16), reals(16), ints(16),
-        ints(16), ints(16), ints(16), reals(16), ints(16), ints(16), reals(16), ints(16), np.zeros(16, np.int32),
+        ints(16), ints(16), ints(16), reals(16), ints(16), ints(16), reals(16), ints(16), ints(16), np.zeros(16, np.int32),
         reals(16), ints(16), reals(16, actions), ints(16, actions + 1), ints(16), reals(16), ints(16), ints(16),
         ints(16), ints(16), ints(16),
         np.zeros(16, np.int32), reals(16), np.zeros(16, np.int32), ints(16), np.full(states, -1), ints(states),

@@ -7,13 +7,15 @@ from typing import Any
 import numba
 import numpy as np
 
-from evomusic.plan.pomdp.bounds import back_up, log_point, planned, raise_lower, renew
+from evomusic.plan.pomdp.bounds import back_up, drop_upper, log_point, planned, raise_lower, renew
 from evomusic.plan.pomdp.reach import divided, look_ahead, open_node, stored
-from evomusic.plan.pomdp.store import BLOCKS, EDGES, LOG, NODES, NUMBERS, PLACES, VECTORS
+from evomusic.plan.pomdp.store import BLOCKS, EDGES, LOG, NODES, NUMBERS, PLACES, VECTORS, WALKS
 
 njit = numba.njit
 
 FULL, DONE = 0, 1
+EXPLAIN, FADED = 0.95, 1e-6  # share of a gap, and of visits, where visits end
+DEPTH = 0.5  # share of the gap at the start that a walk looks for
 
 
 @njit(cache=True, nogil=True)
@@ -88,6 +90,8 @@ def widest(g: Any, n: Any, a: Any, aim: Any) -> Any:
     block, best, found = g.block[n], 0.0, -1
     for e in range(g.edge[block, a], g.edge[block, a + 1]):
         c = g.child[e]
+        if g.walked[c] == g.used[WALKS]:  # no walk goes round in circles
+            continue
         excess = g.likely[e] * (g.upper[c] - g.lower[c] - aim)
         if excess > best:
             best, found = excess, e
@@ -98,12 +102,13 @@ def widest(g: Any, n: Any, a: Any, aim: Any) -> Any:
 def walk_down(g: Any, root: Any, aim: Any, change: Any, path: Any, values: Any, edges: Any) -> Any:
     """Walk from a stored node to where the gap is small (Smith & Simmons 2004); (steps, whether there was room)."""
     n, t = root, 0
+    g.used[WALKS] += 1
     while t < len(path):
         if not has_room(g, edges):
             return t, False
         if g.block[n] < 0:
             open_node(g, n)
-        path[t] = n
+        path[t], g.walked[n] = n, g.used[WALKS]
         t += 1
         a = lowered(g, n, values, change)
         aim /= g.gamma
@@ -121,21 +126,34 @@ def walk_down(g: Any, root: Any, aim: Any, change: Any, path: Any, values: Any, 
 
 
 @njit(cache=True, nogil=True)
-def search(g: Any, root: Any, aim: Any, change: Any, path: Any, edges: Any, openings: Any) -> Any:
-    """One walk from a node, and back: FULL where more room is needed, else DONE."""
+def search(
+    g: Any, root: Any, gap: Any, precision: Any, path: Any, edges: Any, walks: Any
+) -> Any:  # precision: share of the gap that a change must have
+    """Some walks from a node, each with both bounds renewed on its way back, until the gap is reached.
+
+    Returns:
+        FULL where more room is needed, else DONE.
+    """
     values = np.empty(len(g.expected))
-    steps, roomy = walk_down(g, root, aim, change, path, values, edges)
-    for t in range(steps - 1, -1, -1):
-        if not has_room(g, edges):
+    for _ in range(walks):
+        wide = g.upper[root] - g.lower[root]
+        if wide <= gap:
+            break
+        change = precision * wide
+        steps, roomy = walk_down(g, root, max(DEPTH * wide, 0.5 * gap), change, path, values, edges)
+        for t in range(steps - 1, -1, -1):
+            if not has_room(g, edges):
+                return FULL
+            lowered(g, path[t], values, change)
+            raised(g, path[t], values, change)
+        if not roomy:
             return FULL
-        lowered(g, path[t], values, change)
-        raised(g, path[t], values, change)
-    return DONE if roomy else FULL
+    return DONE
 
 
 @njit(cache=True, nogil=True)
 def sweep(g: Any, rounds: Any, change: Any) -> Any:
-    """Bellman's equation for both bounds of opened nodes, last opened first, until none moves by `change`."""
+    """Bellman's equation for both bounds of opened nodes, last opened first; False once none moves by `change`."""
     for _ in range(rounds):
         most = 0.0
         for block in range(g.used[BLOCKS] - 1, -1, -1):
@@ -150,31 +168,81 @@ def sweep(g: Any, rounds: Any, change: Any) -> Any:
                 most = max(most, g.upper[n] - high)
                 g.upper[n] = high
         if most < change:
-            break
+            return False
+    return True
 
 
 @njit(cache=True, nogil=True)
-def mark_promising(g: Any, root: Any, marks: Any, order: Any) -> Any:
-    """Mark opened nodes that promising actions lead to; list them in `order`, and return how many there are."""
-    if g.block[root] < 0 or marks[root]:
-        return 0
-    order[0], count, done = root, 1, 0
-    marks[root] = True
-    while done < count:
-        n = order[done]
-        done += 1
-        best, action = -np.inf, 0
-        for a in range(len(g.expected)):
-            x = promise(g, n, a, True)
-            if x > best:
-                best, action = x, a
-        for e in range(g.edge[g.block[n], action], g.edge[g.block[n], action + 1]):
-            c = g.child[e]
-            if g.block[c] >= 0 and not marks[c]:
-                marks[c] = True
-                order[count] = c
+def visit(g: Any, root: Any, visits: Any, action: Any, source: Any, order: Any, rounds: Any) -> Any:
+    """Discounted visits (N,) by the actions that the upper bounds promise most, from an opened node.
+
+    They end when the edge reached so far explains most of the gap at the beginning: a gap is at most the visits of
+    the edge times its gaps (Smith & Simmons 2004, section 3.3).
+
+    Args:
+        g: the store.
+        root: where to begin.
+        visits: (N,) zeros, filled.
+        action: (N,) -1, filled for opened nodes.
+        source: (N,) filled with the edge that first led to each.
+        order: (N,) filled with the opened nodes visited, nearest first.
+        rounds: steps at most.
+
+    Returns:
+        How many nodes `order` lists.
+    """
+    weight, later = np.zeros(len(visits)), np.zeros(len(visits))
+    now, ahead, count = [root], [root], 0
+    weight[root], gap, left = 1.0, EXPLAIN * (g.upper[root] - g.lower[root]), 1.0
+    for _ in range(rounds):
+        if left < FADED or gap <= 0:
+            break
+        left = 0.0
+        ahead.clear()
+        for n in now:
+            w = weight[n]
+            weight[n] = 0.0
+            visits[n] += w
+            if g.block[n] < 0:
+                gap -= w * (g.upper[n] - g.lower[n])
+                continue
+            if action[n] < 0:
+                best = -np.inf
+                for a in range(len(g.expected)):
+                    x = promise(g, n, a, True)
+                    if x > best:
+                        best, action[n] = x, a
+                order[count] = n
                 count += 1
+            for e in range(g.edge[g.block[n], action[n]], g.edge[g.block[n], action[n] + 1]):
+                p, c = g.gamma * g.likely[e] * w, g.child[e]
+                if p > 0:
+                    if later[c] == 0:
+                        ahead.append(c)
+                        if visits[c] == 0:
+                            source[c] = e
+                    later[c] += p
+                    left += p
+        now, ahead = ahead, now
+        weight, later = later, weight
     return count
+
+
+@njit(cache=True, nogil=True)
+def open_from(g: Any, n: Any, a: Any, e: Any, edges: Any) -> Any:
+    """Open the node that an edge of an action leads to; False where there is no room."""
+    if not has_room(g, edges):
+        return False
+    k, c = e - g.edge[g.block[n], a], g.child[e]
+    look_ahead(g, n, a)
+    divided(g, k)
+    first, last = g.o_first[k], g.o_first[k + 1]
+    stored(g, c, g.o_state, g.o_share, first, last)
+    raise_lower(g, c, g.o_state, g.o_share, first, last)
+    drop_upper(g, c, g.o_state, g.o_share, first, last)
+    if g.block[c] < 0:
+        open_node(g, c)
+    return True
 
 
 @njit(cache=True, nogil=True)
@@ -184,6 +252,8 @@ def settle(g: Any, order: Any, change: Any, edges: Any) -> Any:
     for i in range(len(order) - 1, -1, -1):
         if not has_room(g, edges):
             return i + 1
+        if g.block[order[i]] < 0:
+            open_node(g, order[i])
         lowered(g, order[i], values, change)
         raised(g, order[i], values, change)
     return 0
