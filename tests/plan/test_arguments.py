@@ -76,7 +76,10 @@ def test_numbers_are_numbers_everywhere(wrong):
     for call in ON_POMDP.values():
         if wrong is not None:  # the model's own discount
             assert refused(call, POMDP, gamma=wrong).startswith("gamma is ")
-        assert refused(call, POMDP, tolerance=wrong).startswith("tolerance is ")
+        if call is not em.plan.point_based:
+            assert refused(call, POMDP, tolerance=wrong).startswith("tolerance is ")
+    for name in ("limit", "gap"):
+        assert refused(em.plan.point_based, POMDP, **{name: wrong}).startswith(f"{name} is ")
     for name in ("value_iteration", "modified_policy_iteration", "iterate_policy"):
         assert refused(ON_MDP[name], MDP, tolerance=wrong).startswith("tolerance is ")
     assert refused(em.plan.soft, MDP, wrong).startswith("epsilon is ")
@@ -92,8 +95,6 @@ def test_counts_are_whole_numbers_everywhere(wrong):
     assert refused(em.plan.solve_horizon, POMDP, wrong).startswith("horizon is ")
     assert refused(em.plan.solve_horizon, POMDP, 2, limit=wrong).startswith("limit is ")
     assert refused(em.plan.solve_pomdp, POMDP, limit=wrong).startswith("limit is ")
-    assert refused(em.plan.point_based, POMDP, count=wrong).startswith("count is ")
-    assert refused(em.plan.point_based, POMDP, sweeps=wrong).startswith("sweeps is ")
     assert refused(em.plan.belief_mdp, POMDP, limit=wrong).startswith("limit is ")
     if wrong is not None:
         assert refused(em.plan.evaluate_policy, MDP, [0, 0], horizon=wrong).startswith("horizon is ")
@@ -109,7 +110,7 @@ def test_arrays_are_arrays_of_numbers_everywhere(wrong):
     assert refused(em.plan.update_belief, POMDP, wrong, 0, 0).startswith("belief ")
     assert refused(em.plan.solve_pomdp(POMDP).bounds, {} if wrong is None else wrong).startswith("belief ")
     assert refused(em.plan.qmdp(POMDP).value, wrong).startswith("belief ")
-    assert refused(em.plan.point_based(POMDP).act, wrong).startswith("belief ")
+    assert refused(em.plan.point_based(POMDP).act, {} if wrong is None else wrong).startswith("belief ")
     assert refused(em.value_of_observation, MDP, wrong, 0.9).startswith("seen ")
     if wrong is not None:
         assert refused(em.plan.point_based, POMDP, beliefs=wrong).startswith("belief")

@@ -18,7 +18,7 @@ from evomusic.plan.pomdp.initial import begin
 from evomusic.plan.pomdp.store import BLOCKS, EDGES, LOG, NODES, NUMBERS, VECTORS, empty, grown, needs
 
 LONGEST = 300  # steps of a walk
-SLICE = 0.03  # seconds of walks between two looks at the clock
+SLICE, MOST = 0.03, 1000  # seconds of walks between two looks at the clock, and walks at most
 PRECISION = 0.02  # change that counts, of a gap and what is lost of it in a step
 FINEST = 1e-9  # the same once nothing moves any more
 SETTLING = 0.5  # share of the time for all beliefs that the promising actions lead to, in turn
@@ -98,7 +98,7 @@ class Search:
         before, start = self._progress(node), time.perf_counter()
         self._walk(node, gap)
         took = time.perf_counter() - start
-        self.walks = max(1, min(2 * self.walks, int(self.walks * SLICE / max(took, 1e-6))))
+        self.walks = max(1, min(2 * self.walks, MOST, int(self.walks * SLICE / max(took, 1e-6))))
         if self.settled <= SETTLING * (self.spent + took) and self.gap(node) > gap and start + took < until:
             self._settle(node, until)
             self.settled += time.perf_counter() - start - took
