@@ -101,6 +101,7 @@ from . import plan as plan
 from . import learn as learn
 from .models.mdp import FiniteMDP as FiniteMDP
 from .models.pomdp import FinitePOMDP as FinitePOMDP
+from .models.sparse_pomdp import SparsePOMDP as SparsePOMDP
 from .plan.mdp.evaluation import evaluate_policy as evaluate_policy
 from .encodings.policy.search import PolicySearch as PolicySearch
 from .learn.textbook.ase import ASE as ASE

@@ -10,8 +10,8 @@ on its belief, the probability of each state given all that it saw (Kaelbling, L
 
 Conventions. States, actions and observations are numbered from 0 in all arrays; where they have names, arguments and
 errors use these. `FiniteMDP` lists outcomes by state and action, (S, A, S) as dense arrays; `FinitePOMDP` has the
-action first, (A, S, S), as its text format has. The start is a state or a distribution. Outcomes say whether they end
-the episode; nothing behind an end counts.
+action first, (A, S, S), as its text format has, and `SparsePOMDP` lists only what can happen. The start is a state or
+a distribution. Outcomes say whether they end the episode; nothing behind an end counts.
 
 A student at home studies, with luck, until the exam is passed:
 
@@ -27,7 +27,8 @@ A student at home studies, with luck, until the exam is passed:
     8.0
 
 What lives here, in reading order: `mdp.py` (FiniteMDP), with `listing.py` (rows from functions, dicts, arrays),
-`mdp_from_gymnasium.py` and `mdp_from_task.py`; `pomdp.py` (FinitePOMDP), with `pomdp_file.py` (the `.POMDP` format) and
-`pomdp_from_mdp.py`; `walk.py`, the protocol that learners walk models by, with `outcomes.py` and `hidden.py`, the two
-models in that form; `transitions.py`, logs of steps; `names.py` and `arrays.py`, checks.
+`mdp_from_gymnasium.py` and `mdp_from_task.py`; `pomdp.py` (FinitePOMDP) and `sparse_pomdp.py` (SparsePOMDP, with
+`rows.py`), with `pomdp_file.py` and `pomdp_cells.py` (the `.POMDP` format), `pomdp_from_mdp.py` and `classics.py`
+(models of the literature); `walk.py`, the protocol that learners walk models by, with `outcomes.py` and `hidden.py`,
+the two models in that form; `transitions.py`, logs of steps; `names.py` and `arrays.py`, checks.
 """

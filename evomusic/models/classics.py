@@ -97,6 +97,7 @@ def rock_sample(size: int = 4, rocks: Any = None, start: Any = None) -> SparsePO
         [*states, "exit"], actions, ["bad", "good"], step, observe, chances, discount=0.95
     )
 
+
 HALLWAY = ("...........", "##1#2#3#G##")
 HALLWAY2 = ("#.....#", "..#.#..", "#.#.#.#", "..#.#.G", "#.....#")
 WAYS = ((0, -1), (1, 0), (0, 1), (-1, 0))  # north, east, south, west
@@ -145,7 +146,7 @@ def hallway(plan: Any = HALLWAY) -> SparsePOMDP:
         seen = [(1.0, "")]
         for turn in range(4):
             wall = 0.05 if ahead(cell, (way + turn) % 4) else 0.9
-            seen = [(p * q, walls + c) for p, walls in seen for q, c in ((wall, "#"), (1 - wall, "."))]
+            seen = [(p * q, walls + c) for p, walls in seen for q, c in ((wall, "w"), (1 - wall, "-"))]
         return seen
 
     shown = sorted({o for state in states for _, o in observe("stay", state)} | {c for c in marks.values() if c != "."})

@@ -7,7 +7,6 @@ the reward may depend on all four. Arrays have the action first: that is how the
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -175,32 +174,28 @@ class FinitePOMDP:
         return np.asarray(stay & (self.expected == 0).all(axis=0))
 
     @classmethod
-    def read(cls, path: str | Path) -> FinitePOMDP:
+    def read(cls, path: str | Path, discount: float | None = None) -> FinitePOMDP:
         """A model from a `.POMDP` file; see `parse`.
 
         Raises:
             OSError: the file cannot be read.
             ValueError: a line is not understood, or for FinitePOMDP's reasons; the error names the file and the line.
         """
-        from evomusic.models.pomdp_file import SIZE
+        from evomusic.models.pomdp_file import SIZE, read_text
 
-        instance("path", path, (str, os.PathLike), "the path of a file")
-        with Path(path).open("rb") as file:
-            data = file.read(SIZE + 1)
-        try:
-            if len(data) > SIZE:
-                raise ValueError(f"the file has more than {SIZE:,} bytes, expected fewer")
-            return cls.parse(data.decode("utf-8", "replace"))
-        except ValueError as error:
-            raise ValueError(f"{path}: {error}") from None
+        return read_text(path, SIZE, lambda text: cls.parse(text, discount))
 
     @classmethod
-    def parse(cls, text: str) -> FinitePOMDP:
+    def parse(cls, text: str, discount: float | None = None) -> FinitePOMDP:
         """A model from text in the classic `.POMDP` format; costs become negative rewards.
 
         Rows of probabilities that were rounded to a few decimals (a sum within 1e-5 of 1) are divided by their sum. A
         text has at most 2^24 characters and 2^20 words of 200 characters; the tables of a model have at most 2^24
-        numbers together, and entries write 2^27 cells at most.
+        numbers together, and entries write 2^27 cells at most. `SparsePOMDP` reads larger ones.
+
+        Args:
+            text: the text.
+            discount: 0 to 1, where the text says none.
 
         Raises:
             ValueError: a line is not understood, a bound is passed, or for FinitePOMDP's reasons.
@@ -208,7 +203,7 @@ class FinitePOMDP:
         from evomusic.models.pomdp_file import parse_fields
 
         instance("text", text, str, "the text of a model")
-        return cls(**parse_fields(text.removeprefix("\ufeff")))  # a byte-order mark
+        return cls(**parse_fields(text.removeprefix("\ufeff"), discount))  # a byte-order mark
 
     def to_text(self) -> str:
         """The model in the classic `.POMDP` format; `parse` gives the same back, within its bounds.

@@ -27,12 +27,12 @@ def fields_of(mdp: FiniteMDP, observe: ArrayLike) -> dict[str, Any]:
         "rewards": rewards,
         "start": mdp.start,
         "first": first,
-        "state_names": _words(mdp.names("state")),
-        "action_names": _words(mdp.names("action")),
+        "state_names": words_of(mdp.names("state")),
+        "action_names": words_of(mdp.names("action")),
     }
 
 
-def _words(names: Sequence[Hashable]) -> tuple[str, ...] | None:
+def words_of(names: Sequence[Hashable]) -> tuple[str, ...] | None:
     """Names as words: `left`, or `0_1` of a cell (0, 1); None, which stands for numbers, where two would be alike."""
     if isinstance(names, range):
         return None

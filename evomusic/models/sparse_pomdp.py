@@ -6,7 +6,6 @@ observations that can be seen. `FinitePOMDP` holds the same as dense arrays; pla
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,52 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from evomusic.core.checks import instance, number, shown, wrong
-from evomusic.models.arrays import real_array
 from evomusic.models.names import near, number_of, numbers_of
 from evomusic.models.outcomes import TOLERANCE
 from evomusic.models.pomdp import FinitePOMDP, as_belief
-
-LISTED = 2**24  # next states, or observations, that a model may list
-
-
-@dataclass(frozen=True, eq=False)
-class Rows:
-    """Sparse rows of probabilities: row i is `to[first[i]:first[i + 1]]` with `p` at the same places."""
-
-    first: NDArray[np.int64]  # (N + 1,)
-    to: NDArray[np.int32]  # (first[N],) rising in each row
-    p: NDArray[np.float64]  # (first[N],) above 0
-
-    @classmethod
-    def of(cls, row: ArrayLike, to: ArrayLike, p: ArrayLike, count: int) -> Rows:
-        """Rows from places in any order; probabilities of one place are added up, and zeros left out."""
-        row, to, p = np.asarray(row, np.int64), np.asarray(to, np.int64), np.asarray(p, np.float64)
-        order = np.lexsort((to, row))
-        row, to, p = row[order], to[order], p[order]
-        new = np.ones(len(row), np.bool_)
-        new[1:] = (row[1:] != row[:-1]) | (to[1:] != to[:-1])
-        p = np.add.reduceat(p, np.flatnonzero(new)) if len(p) else p
-        row, to = row[new][p != 0], to[new][p != 0]
-        first = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=count))])
-        return cls(first.astype(np.int64), to.astype(np.int32), p[p != 0])
-
-    @property
-    def row(self) -> NDArray[np.int64]:
-        """(first[N],) the row of each entry."""
-        return np.repeat(np.arange(len(self.first) - 1), np.diff(self.first))
-
-    def dense(self, shape: tuple[int, ...]) -> NDArray[np.float64]:
-        """The rows as an array of a shape whose last axis they run along."""
-        table = np.zeros((len(self.first) - 1, shape[-1]))
-        table[self.row, self.to] = self.p
-        return table.reshape(shape)
-
-    def sums(self) -> NDArray[np.float64]:
-        """(N,) the sum of each row."""
-        return np.bincount(self.row, self.p, len(self.first) - 1)
+from evomusic.models.pomdp_from_mdp import CELLS, words_of
+from evomusic.models.rows import LISTED, Rows
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)
@@ -166,6 +127,70 @@ class SparsePOMDP:
         )
 
     @classmethod
+    def read(cls, path: str | Path, discount: float | None = None) -> SparsePOMDP:
+        """A model from a `.POMDP` file; see `parse`.
+
+        Raises:
+            OSError: the file cannot be read.
+            ValueError: a line is not understood, or for SparsePOMDP's reasons; the error names the file and the line.
+        """
+        from evomusic.models.pomdp_file import LONG_SIZE, read_text
+
+        return read_text(path, LONG_SIZE, lambda text: cls.parse(text, discount))
+
+    @classmethod
+    def parse(cls, text: str, discount: float | None = None) -> SparsePOMDP:
+        """A model from text in the classic `.POMDP` format, of which only what can happen is listed.
+
+        Memory and time are those of the text, not of states x states. A text has at most 2^27 characters and 2^24
+        words; stars and words such as `uniform` list 2^24 numbers at most.
+
+        Args:
+            text: the text.
+            discount: 0 to 1, where the text says none.
+
+        Raises:
+            ValueError: a line is not understood, a bound is passed, or for SparsePOMDP's reasons.
+        """
+        from evomusic.models.pomdp_file import parse_fields
+
+        instance("text", text, str, "the text of a model")
+        return cls(**parse_fields(text.removeprefix("\ufeff"), discount, listed=True))
+
+    def to_text(self) -> str:
+        """The model in the classic `.POMDP` format, an entry a line.
+
+        Rewards are those expected of an action in a state. Names that are no text are numbers.
+
+        Raises:
+            ValueError: a name cannot be a word of that format.
+        """
+        from evomusic.models.pomdp_file import write_listed
+
+        return write_listed(self)
+
+    def dense(self) -> FinitePOMDP:
+        """The same model as dense arrays; rewards are those expected of an action in a state.
+
+        Raises:
+            ValueError: they would have more than 2^27 numbers.
+        """
+        shape = self.actions, self.states
+        cells = self.actions * self.states * (self.states + self.observations)
+        if cells > CELLS:
+            raise ValueError(f"{self!r} has {cells:,} numbers as dense arrays, expected at most {CELLS:,}")
+        return FinitePOMDP(
+            transitions=self.transitions.dense((*shape, self.states)),
+            emissions=self.emissions.dense((*shape, self.observations)),
+            rewards=self.expected,
+            start=self.start,
+            discount=self.discount,
+            state_names=words_of(self.state_names),
+            action_names=words_of(self.action_names),
+            observation_names=words_of(self.observation_names),
+        )
+
+    @classmethod
     def from_functions(
         cls,
         states: Sequence[Hashable],
@@ -195,8 +220,8 @@ class SparsePOMDP:
             raise ValueError(f"{size} states x {len(actions)} actions are too many, expected at most {LISTED:,} pairs")
         numbers, seen = numbers_of(states), numbers_of(observations)
         expected = np.zeros((len(actions), size))
-        moves: tuple[list[int], list[int], list[float]] = ([], [], [])
-        shows: tuple[list[int], list[int], list[float]] = ([], [], [])
+        moves: Lists = ([], [], [])
+        shows: Lists = ([], [], [])
         for (a, action), (s, state) in ((a, s) for a in enumerate(actions) for s in enumerate(states)):
             for p, to, reward in _outcomes("step", step(state, action), 3):
                 expected[a, s] += p * reward
@@ -220,10 +245,14 @@ def as_sparse(pomdp: FinitePOMDP | SparsePOMDP) -> SparsePOMDP:
     return pomdp if isinstance(pomdp, SparsePOMDP) else SparsePOMDP.of(pomdp)
 
 
-def _enter(lists: tuple[list[int], list[int], list[float]], row: int, to: int, p: float) -> None:
+Lists = tuple[list[int], list[int], list[float]]  # row, place and probability of each entry
+
+
+def _enter(lists: Lists, row: int, to: int, p: float) -> None:
     """One more entry of rows."""
-    for values, value in zip(lists, (row, to, p), strict=True):
-        values.append(value)  # type: ignore[arg-type]
+    lists[0].append(row)
+    lists[1].append(to)
+    lists[2].append(p)
     if len(lists[0]) > LISTED:
         raise ValueError(f"the model lists more than {LISTED:,} outcomes, expected fewer")
 

@@ -11,9 +11,9 @@ from scipy.optimize import linprog
 from evomusic.models.mdp import FiniteMDP
 from evomusic.models.pomdp import FinitePOMDP
 from evomusic.plan.pomdp.alpha_vectors import AlphaVectors, blind
-from evomusic.plan.pomdp.point_based import point_based
 from evomusic.plan.pomdp.belief import fast_informed_bound, qmdp
 from evomusic.plan.pomdp.finite_horizon import TooManyVectors, exact_backup, solve_horizon
+from evomusic.plan.pomdp.point_based import point_based
 from evomusic.plan.pomdp.policy_iteration import whole_value
 from evomusic.plan.pomdp.pruning import margin_over, pruned
 from evomusic.plan.pomdp.solve import NotClosed, solve_pomdp

@@ -11,7 +11,10 @@ After action a and observation o, Bayes' rule gives b'(s') ~ O(o | a, s') sum_s 
     >>> em.plan.update_belief(model, [0.5, 0.5], action=0, observation=1).belief.round(3).tolist()
     [0.2, 0.8]
 
-Read first `belief.py` (the update, and two upper bounds) and `solve.py` (the optimum, certified at each belief asked).
-`alpha_vectors.py` holds point-based backups, `finite_horizon.py` exact ones with `pruning.py`, `policy_iteration.py`
-those without end, `belief_graph.py` the search of `solve.py`, and `belief_mdp.py` makes beliefs the states of an MDP.
+Read first `belief.py` (the update, and two upper bounds), `search.py` (both bounds, narrowed where they disagree), and
+on it `point_based.py` (bounds at any time) and `solve.py` (the optimum, certified at each belief asked). The search's
+kernels are `store.py` (all that was found), `reach.py` (beliefs that can follow), `bounds.py` (vectors below, the
+sawtooth above), `trial.py` (walks and sweeps) and `initial.py` (the bounds to begin with). `alpha_vectors.py` holds
+vectors of all states, `finite_horizon.py` exact backups with `pruning.py`, `policy_iteration.py` those without end, and
+`belief_mdp.py` makes beliefs the states of an MDP.
 """

@@ -9,13 +9,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 
+from evomusic._jit import njit
 from evomusic.plan.pomdp.reach import divided, look_ahead
 from evomusic.plan.pomdp.store import LOG, NODES, NUMBERS, VECTORS
-
-njit = numba.njit
 
 SPREAD = 4  # states for each of a vector's, at most, among which it is stored without gaps
 NEVER = -1e30  # a value below all that there are

@@ -8,18 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, identity
 from scipy.sparse.linalg import spsolve
 
+from evomusic._jit import njit
 from evomusic.models.mdp import FiniteMDP
 from evomusic.models.outcomes import ROW, Outcomes
 from evomusic.models.sparse_pomdp import SparsePOMDP
 from evomusic.plan.mdp.iteration import value_iteration
-
-njit = numba.njit
 
 CLOSE, SWEEPS = 1e-11, 100_000  # change of a sweep, of what rewards differ by, that is none; sweeps at most
 Array = NDArray[Any]

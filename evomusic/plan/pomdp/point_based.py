@@ -14,8 +14,8 @@ from evomusic.core.checks import number
 from evomusic.models.arrays import real_array
 from evomusic.models.pomdp import FinitePOMDP, as_belief
 from evomusic.models.sparse_pomdp import SparsePOMDP, as_sparse
-from evomusic.plan.pomdp.belief import check_ends
 from evomusic.plan.pomdp import bounds
+from evomusic.plan.pomdp.belief import check_ends
 from evomusic.plan.pomdp.search import Search
 
 SECONDS, GAP = 60.0, 1e-3
@@ -131,9 +131,7 @@ def compile_kernels() -> None:
     bounds.hang(search.store, search.store.corner.copy())
 
 
-def _searched(
-    search: Search, roots: NDArray[np.float64], gap: float, start: float, limit: float
-) -> list[Moment]:
+def _searched(search: Search, roots: NDArray[np.float64], gap: float, start: float, limit: float) -> list[Moment]:
     """Search from each belief in turn, and tell the bounds of the first."""
     nodes = [search.enter(root) for root in roots]
     trace = [Moment(time.perf_counter() - start, *search.bounds(nodes[0]))]

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 
+from evomusic._jit import njit
 from evomusic.plan.pomdp.store import BLOCKS, EDGES, NODES, PLACES
-
-njit = numba.njit
 
 ODD1, ODD2 = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
 SHIFT = np.uint64(29)

@@ -102,9 +102,7 @@ class PomdpSolution:
         tried = len(self.whole)
         if tried == len(EXACT) or size <= EXACT[tried][0] or isinstance(self.pomdp, SparsePOMDP) or self.gamma == 1:
             return None
-        found = whole_value(
-            self.pomdp, self.gamma, self.tolerance, blind(self.pomdp, self.gamma), EXACT[tried][1]
-        )
+        found = whole_value(self.pomdp, self.gamma, self.tolerance, blind(self.pomdp, self.gamma), EXACT[tried][1])
         self.whole.append(found)
         return found
 

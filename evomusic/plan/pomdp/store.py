@@ -86,7 +86,10 @@ class Store(NamedTuple):
 
 
 POOLS = {
-    NODES: ("hash", "lower", "upper", "first", "size", "block", "vector", "worth", "tried", "asked", "logged", "latest", "walked"),
+    NODES: (
+        *("hash", "lower", "upper", "first", "size", "block", "vector", "worth"),
+        *("tried", "asked", "logged", "latest", "walked"),
+    ),
     PLACES: ("place", "share"),
     BLOCKS: ("owner", "reward", "edge"),
     EDGES: ("child", "likely"),
@@ -94,25 +97,46 @@ POOLS = {
     NUMBERS: ("v_place", "v_value", "v_owner", "v_next"),
     LOG: ("point", "below", "key", "p_next"),
 }
+REALS = ("lower", "upper", "worth", "logged", "share", "likely", "v_value", "below")
+FIRST = 16  # room at first
 
 
 def empty(model: SparsePOMDP, gamma: float, floor: float, informed: Array) -> Store:
     """Nothing found yet."""
     states, actions, seen = model.states, model.actions, model.observations
     t, z = model.transitions, model.emissions
-    joint = int(np.diff(z.first[:: states]).max()) if states else 0
-    ints, reals = (lambda *n: np.zeros(n, np.int64)), (lambda *n: np.zeros(n))
+    joint = int(np.diff(z.first[::states]).max())
+    room: dict[str, Any] = {name: np.zeros(FIRST, np.int64) for names in POOLS.values() for name in names}
+    room |= {name: np.zeros(FIRST) for name in REALS}
+    room |= {name: np.zeros(FIRST, np.int32) for name in ("place", "v_place", "v_owner")}
+    room |= {name: np.zeros(states) for name in ("ahead", "dense", "spare")}
+    room |= {name: np.zeros(states, np.int64) for name in ("v_count", "p_count", "reached")}
+    room |= {name: np.full(states, -1) for name in ("v_head", "p_head")}
+    room |= {name: np.zeros(joint) for name in ("o_share", "o_look")}
+    room |= {name: np.zeros(seen + 1, np.int64) for name in ("o_first", "o_seen", "o_count")}
+    room |= {
+        "hash": np.zeros((FIRST, 2), np.uint64),
+        "reward": np.zeros((FIRST, actions)),
+        "edge": np.zeros((FIRST, actions + 1), np.int64),
+        "o_state": np.zeros(joint, np.int32),
+    }
     return Store(
-        gamma, floor, seen, t.first, t.to, t.p, z.first, z.to, z.p, np.ascontiguousarray(model.expected), informed,
-        informed.max(axis=0), ints(8), np.full(64, -1), np.zeros((16, 2), np.uint64), reals(16), reals(16), ints(16),
-        ints(16), ints(16), ints(16), reals(16), ints(16), ints(16), reals(16), ints(16), ints(16), np.zeros(16, np.int32),
-        reals(16), ints(16), reals(16, actions), ints(16, actions + 1), ints(16), reals(16), ints(16), ints(16),
-        ints(16), ints(16), ints(16),
-        np.zeros(16, np.int32), reals(16), np.zeros(16, np.int32), ints(16), np.full(states, -1), ints(states),
-        ints(16), reals(16), ints(16), ints(16), np.full(states, -1), ints(states), reals(states), reals(states),
-        reals(states), ints(states), ints(seen + 1), ints(seen), np.zeros(joint, np.int32), reals(joint), reals(joint),
-        ints(seen),
-    )  # fmt: skip
+        gamma=gamma,
+        floor=floor,
+        seen=seen,
+        t_first=t.first,
+        t_to=t.to,
+        t_p=t.p,
+        z_first=z.first,
+        z_to=z.to,
+        z_p=z.p,
+        expected=np.array(model.expected, order="C"),
+        informed=informed,
+        corner=informed.max(axis=0),
+        used=np.zeros(8, np.int64),
+        slots=np.full(4 * FIRST, -1),
+        **room,
+    )
 
 
 def needs(store: Store) -> dict[int, int]:
@@ -124,7 +148,7 @@ def needs(store: Store) -> dict[int, int]:
 
 def grown(store: Store, more: dict[int, int]) -> Store:
     """The same with room for more of each pool."""
-    new: dict[str, Array] = {}
+    new: dict[str, Any] = {}
     for pool, need in more.items():
         for name in POOLS[pool]:
             old = getattr(store, name)
@@ -134,9 +158,7 @@ def grown(store: Store, more: dict[int, int]) -> Store:
                 new[name] = room
     if "hash" in new:
         new["slots"] = np.full(1 << (2 * len(new["hash"]) - 1).bit_length(), -1)
-        store = store._replace(**new)
-        rehash(store.slots, store.hash, store.used[NODES])
-        return store
+        rehash(new["slots"], new["hash"], store.used[NODES])
     return store._replace(**new)
 
 

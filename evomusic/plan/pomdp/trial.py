@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 
+from evomusic._jit import njit
 from evomusic.plan.pomdp.bounds import back_up, drop_upper, log_point, planned, raise_lower, renew
 from evomusic.plan.pomdp.reach import divided, look_ahead, open_node, stored
 from evomusic.plan.pomdp.store import BLOCKS, EDGES, LOG, NODES, NUMBERS, PLACES, VECTORS, WALKS
-
-njit = numba.njit
 
 FULL, DONE = 0, 1
 EXPLAIN, FADED = 0.95, 1e-6  # share of a gap, and of visits, where visits end

@@ -1,0 +1,149 @@
+"""Sparse models: the same as dense ones, made by functions and read from files in the memory of what they list."""
+
+from __future__ import annotations
+
+import tracemalloc
+
+import numpy as np
+import pytest
+
+from evomusic.models.classics import HALLWAY2, aloha, hallway, rock_sample, tag
+from evomusic.models.pomdp import FinitePOMDP
+from evomusic.models.rows import Rows
+from evomusic.models.sparse_pomdp import SparsePOMDP
+
+HEAD = "discount: 0.9\nvalues: cost\nstates: 3\nactions: 2\nobservations: 2\nstart: 0.2 0.3 0.5\n"
+
+
+def entries(rng):
+    """Random entries of every form, stars among them."""
+    places = [lambda n: "*" if rng.random() < 0.4 else str(rng.integers(n))] * 4
+    a, s, s2, o = (place(n) for place, n in zip(places, (2, 3, 3, 2), strict=True))
+    forms = [
+        f"T: {a} : {s} 0.2 0.3 0.5",
+        f"T: {a} uniform",
+        f"T: {a} identity",
+        f"T: {a} : {s} reset",
+        f"T: {a} : {s} 0.5 0.5 0\nT: {a} : {s} : 2 0.5\nT: {a} : {s} : 0 0",
+        f"T: {a}\n1 0 0\n0 1 0\n.5 .25 .25",
+        f"O: {a} : {s} 0.25 0.75",
+        f"O: {a}\n1 0\n0 1\n.5 .5",
+        f"R: {a} : {s} : {s2} : {o} {rng.integers(9)}",
+        f"R: {a} : {s} : {s2} {rng.integers(9)} {rng.integers(9)}",
+        f"R: {a} : {s} " + " ".join(map(str, rng.integers(9, size=6))),
+        f"R: {a} : {s} : * : * {rng.integers(9)}",
+    ]
+    return forms[rng.integers(len(forms))]
+
+
+def same(one, two):
+    """Whether two dense models are equal, with their expected rewards."""
+    return (
+        np.array_equal(one.transitions, two.transitions)
+        and np.array_equal(one.emissions, two.emissions)
+        and np.allclose(one.expected, two.expected, atol=1e-12)
+        and np.array_equal(one.start, two.start)
+        and one.discount == two.discount
+    )
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_text_is_read_alike_as_lists_and_as_arrays(seed):
+    rng = np.random.default_rng(seed)
+    for _ in range(25):
+        text = HEAD + "T: * identity\nO: * uniform\n" + "\n".join(entries(rng) for _ in range(rng.integers(12)))
+        assert same(FinitePOMDP.parse(text), SparsePOMDP.parse(text).dense())
+
+
+@pytest.mark.parametrize("model", [hallway(), hallway(HALLWAY2), aloha(4), rock_sample(3, [(1, 1)])], ids=repr)
+def test_text_gives_the_model_back(model):
+    again = SparsePOMDP.parse(model.to_text())
+    for rows, others in ((model.transitions, again.transitions), (model.emissions, again.emissions)):
+        assert rows.first.tolist() == others.first.tolist()
+        assert rows.to.tolist() == others.to.tolist()
+        assert rows.p == pytest.approx(others.p, abs=1e-15)
+    assert again.expected == pytest.approx(model.expected, abs=1e-15)
+
+
+def test_lists_and_arrays_are_the_same_model():
+    model = rock_sample(3, [(1, 1), (0, 2)])
+    again = SparsePOMDP.of(model.dense())
+    assert again.transitions.p.tolist() == model.transitions.p.tolist()
+    assert again.emissions.to.tolist() == model.emissions.to.tolist()
+    assert again.absorbing.tolist() == model.absorbing.tolist() == [False] * 36 + [True]
+
+
+def test_many_states_are_read_in_the_memory_of_the_text():
+    size = 20_000  # as dense arrays 3.2 GB an action
+    lines = [f"T: 0 : {s} : {(s + 1) % size} 1" for s in range(size)]
+    text = f"discount: .9\nvalues: reward\nstates: {size}\nactions: 2\nobservations: 2\nT: 1 identity\nO: * uniform\n"
+    tracemalloc.start()
+    model = SparsePOMDP.parse(text + "\n".join(lines) + "\nR: 0 : * : 7 : * 1")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 100e6
+    assert len(model.transitions.p) == 2 * size
+    assert np.argwhere(model.expected).tolist() == [[0, 6]]
+
+
+def test_what_lists_too_much_is_refused_with_its_line():
+    text = "discount: .9\nvalues: reward\nstates: 20000\nactions: 2\nobservations: 2\nT: * uniform"
+    with pytest.raises(ValueError, match="line 6: 'T' came, expected entries that list at most 16,777,216 numbers"):
+        SparsePOMDP.parse(text)
+    with pytest.raises(ValueError, match="line 4: 'O' came, expected at most 16,777,216 pairs of actions and states"):
+        SparsePOMDP.parse("discount: 1 states: 100000\nactions: 1000\nobservations: 1\nO: * uniform")
+    with pytest.raises(ValueError, match="as dense arrays, expected at most"):
+        SparsePOMDP.parse(text.replace("T: * uniform", "T: * identity\nO: * uniform")).dense()
+
+
+def test_a_row_that_lacks_something_is_named():
+    with pytest.raises(ValueError, match="action '1' in state '0' has probabilities of next states with a sum of 0"):
+        SparsePOMDP.parse(HEAD + "T: 0 identity\nO: * uniform")
+
+
+@pytest.mark.parametrize("kind", [FinitePOMDP, SparsePOMDP])
+def test_a_text_without_a_discount_takes_the_one_given(kind, tmp_path):
+    text = HEAD.partition("\n")[2] + "T: * identity\nO: * uniform\n"
+    with pytest.raises(ValueError, match=r"line 6: 'T' came, expected discount and a colon first.*`discount=`"):
+        kind.parse(text)
+    path = tmp_path / "x.POMDP"
+    path.write_text(text)
+    assert kind.read(path, discount=0.7).discount == 0.7
+    assert kind.parse("discount: .8\n" + text, discount=0.7).discount == 0.8
+    with pytest.raises(ValueError, match=r"discount is 1\.5, expected a number from 0 to 1"):
+        kind.parse(text, discount=1.5)
+
+
+def test_names_that_look_like_numbers_come_back():
+    model = FinitePOMDP(
+        transitions=[[[0, 1], [1, 0]]], emissions=[np.eye(2)], rewards=[[[1, 2], [3, 4]]], state_names=["1", "0"]
+    )
+    assert same(FinitePOMDP.parse(model.to_text()), model)
+    assert FinitePOMDP.parse(model.to_text()).rewards.tolist() == model.rewards.tolist()
+
+
+def test_rows_add_up_and_leave_zeros_out():
+    rows = Rows.of([1, 0, 1, 1], [2, 1, 0, 2], [0.25, 0.0, 0.5, 0.25], 3)
+    assert rows.dense((3, 3)).tolist() == [[0, 0, 0], [0.5, 0, 0.5], [0, 0, 0]]
+    assert rows.first.tolist() == [0, 0, 2, 2]
+
+
+@pytest.mark.parametrize(
+    ("step", "message"),
+    [
+        (lambda s, a: [(1.0, "nowhere", 0.0)], "state is 'nowhere', expected one of 2 states"),
+        (lambda s, a: [(0.5, "left", 0.0)], "action 'go' in state 'left' has probabilities of next states with a sum"),
+        (lambda s, a: [("x", "left", 0.0)], "a probability of step.* is 'x'"),
+        (lambda s, a: [(1.0, "left")], "expected a list of .probability, next state, reward."),
+        (lambda s, a: 1.0, "expected a list of .probability, next state, reward."),
+    ],
+)
+def test_functions_that_do_not_fit_get_one_line(step, message):
+    with pytest.raises(ValueError, match=message):
+        SparsePOMDP.from_functions(["left", "right"], ["go"], ["see"], step, lambda a, s: [(1.0, "see")], "left")
+
+
+def test_classic_models_have_their_published_sizes():
+    """Pineau et al. 2003 (tag); Smith & Simmons 2004 (rocks); Littman et al. 1995; Cassandra 1998."""
+    sizes = [(m.states, m.actions) for m in (tag(), rock_sample(), hallway(), hallway(HALLWAY2), aloha())]
+    assert sizes == [(870, 5), (257, 9), (60, 5), (92, 5), (30, 9)]
