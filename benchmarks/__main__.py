@@ -50,7 +50,6 @@ def main() -> int:
         planning.iteration,
         planning.policies,
         planning.tasks,
-        pomdps.tiger,
         pomdps.bounds,
         sampling.draws,
         files.collection,

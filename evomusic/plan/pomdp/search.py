@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from evomusic.models.sparse_pomdp import SparsePOMDP
 from evomusic.plan.pomdp import bounds, reach, trial
 from evomusic.plan.pomdp.initial import begin
-from evomusic.plan.pomdp.store import BLOCKS, EDGES, LOG, NODES, NUMBERS, VECTORS, empty, grown, needs
+from evomusic.plan.pomdp.room import grown, needs
+from evomusic.plan.pomdp.store import BLOCKS, EDGES, LOG, NODES, NUMBERS, VECTORS, empty
 
 LONGEST = 300  # steps of a walk
 SLICE, MOST = 0.03, 1000  # seconds of walks between two looks at the clock, and walks at most
