@@ -13,7 +13,7 @@ import re
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,9 +24,6 @@ from evomusic.models.names import near
 from evomusic.models.outcomes import TOLERANCE
 from evomusic.models.pomdp_cells import Cells, Rewards
 from evomusic.models.rows import LISTED
-
-if TYPE_CHECKING:
-    from evomusic.models.sparse_pomdp import SparsePOMDP
 
 Model = TypeVar("Model")
 
@@ -414,7 +411,7 @@ def read_text(path: str | Path, most: int, parse: Callable[[str], Model]) -> Mod
         raise ValueError(f"{path}: {error}") from None
 
 
-def write_listed(model: SparsePOMDP) -> str:
+def write_listed(model: Any) -> str:  # SparsePOMDP
     """A sparse model in the format, an entry a line, with every digit of its numbers."""
     names = {what: _spoken(model.names(what)) for what in _COUNTED.values()}
     lines = _head(model.discount, names, model.start)

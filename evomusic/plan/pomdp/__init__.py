@@ -13,8 +13,8 @@ After action a and observation o, Bayes' rule gives b'(s') ~ O(o | a, s') sum_s 
 
 Read first `belief.py` (the update, and two upper bounds), `search.py` (both bounds, narrowed where they disagree), and
 on it `point_based.py` (bounds at any time) and `solve.py` (the optimum, certified at each belief asked). The search's
-kernels are `store.py` and `room.py` (all that was found), `reach.py` (beliefs that can follow), `bounds.py` (vectors below, the
-sawtooth above), `trial.py` (walks and sweeps) and `initial.py` (the bounds to begin with). `alpha_vectors.py` holds
-vectors of all states, `finite_horizon.py` exact backups with `pruning.py`, `policy_iteration.py` those without end, and
-`belief_mdp.py` makes beliefs the states of an MDP.
+kernels are `store.py` and `room.py` (all that was found), `reach.py` (beliefs that can follow), `bounds.py` (vectors
+below, the sawtooth above), `trial.py` (walks and sweeps) and `initial.py` (the bounds to begin with).
+`alpha_vectors.py` holds vectors of all states, `finite_horizon.py` exact backups with `pruning.py`,
+`policy_iteration.py` those without end, and `belief_mdp.py` makes beliefs the states of an MDP.
 """
