@@ -64,7 +64,7 @@ class Cells:
             self.written.append((rows, to, p, self.turn))
 
     def rows(self, rounded: float) -> Rows:
-        """What holds in the end; rows whose sum is within `rounded` of 1 are divided by it."""
+        """The rows that hold in the end; rows whose sum is within `rounded` of 1 are divided by it."""
         alone = np.array(self.single, np.float64).reshape(-1, 4).T
         row, to, p = (np.concatenate([alone[i], *(w[i] for w in self.written)]) for i in range(3))
         turn = np.concatenate([alone[3], *(np.full(len(w[0]), w[3]) for w in self.written)])
@@ -73,8 +73,8 @@ class Cells:
         valid = np.flatnonzero(turn >= self.since[row])
         key = row[valid] * self.shape[2] + to[valid]
         _, last = np.unique(key[::-1], return_index=True)
-        kept = valid[::-1][last]
-        found = Rows.of(row[kept], to[kept], p[kept], len(self.since))
+        lasting = valid[::-1][last]
+        found = Rows.of(row[lasting], to[lasting], p[lasting], len(self.since))
         sums = found.sums()
         near = np.where((np.abs(sums - 1) <= rounded) & (np.abs(sums - 1) > 1e-9) & (sums > 0), sums, 1.0)
         return Rows(found.first, found.to, found.p / near[found.row])

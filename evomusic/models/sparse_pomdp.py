@@ -258,7 +258,7 @@ def _enter(lists: Lists, row: int, to: int, p: float) -> None:
 
 
 def _outcomes(name: str, found: Any, size: int) -> list[Any]:
-    """What a function returned, as a list of tuples of a size."""
+    """The result of a function, as a list of tuples of a size."""
     wanted = "(probability, next state, reward)" if size == 3 else "(probability, observation)"
     try:
         rows = [tuple(row) for row in found]

@@ -176,12 +176,12 @@ def enter_vector(g: Any, action: Any, states: Any, values: Any, first: Any, last
 @njit(cache=True, nogil=True)
 def prune(g: Any, marked: Any) -> Any:
     """Keep only the alpha vectors that are marked (V,), in order; nodes whose best one goes look for another."""
-    number, place, kept = np.full(g.used[VECTORS] + 1, -1), 0, 0
+    number, place, left = np.full(g.used[VECTORS] + 1, -1), 0, 0
     before = np.zeros(g.used[VECTORS] + 1, np.int64)
     g.v_head[:] = -1
     g.v_count[:] = 0
     for v in range(g.used[VECTORS]):
-        before[v] = kept
+        before[v] = left
         if not marked[v]:
             continue
         begin = g.v_first[v]
@@ -189,24 +189,24 @@ def prune(g: Any, marked: Any) -> Any:
         for e in range(begin, begin + length):
             to = place + e - begin
             g.v_value[to], g.v_place[to] = g.v_value[e], g.v_place[e]
-            g.v_owner[to] = kept if g.v_owner[e] >= 0 else -1
+            g.v_owner[to] = left if g.v_owner[e] >= 0 else -1
             if g.v_owner[to] >= 0:
                 s = g.v_place[to]
                 g.v_next[to] = g.v_head[s]
                 g.v_head[s] = to
                 g.v_count[s] += 1
-        g.v_first[kept], g.v_low[kept], g.v_high[kept] = place, g.v_low[v], g.v_high[v]
-        g.v_size[kept], g.v_action[kept] = g.v_size[v], g.v_action[v]
-        number[v] = kept
-        kept += 1
+        g.v_first[left], g.v_low[left], g.v_high[left] = place, g.v_low[v], g.v_high[v]
+        g.v_size[left], g.v_action[left] = g.v_size[v], g.v_action[v]
+        number[v] = left
+        left += 1
         place += length
-    before[g.used[VECTORS]] = kept
+    before[g.used[VECTORS]] = left
     for n in range(g.used[NODES]):
         g.tried[n] = before[g.tried[n]]
         g.vector[n] = number[g.vector[n]]
         if g.vector[n] < 0:
             g.worth[n], g.tried[n] = -np.inf, 0
-    g.used[VECTORS], g.used[NUMBERS] = kept, place
+    g.used[VECTORS], g.used[NUMBERS] = left, place
 
 
 @njit(cache=True, nogil=True)

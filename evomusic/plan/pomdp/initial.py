@@ -48,7 +48,7 @@ def informed_sweep(
     """One sweep of the fast informed bound q (A, S) (Hauskrecht 2000, section 4.3); return the largest change."""
     actions, states = expected.shape
     made, sums, active = np.empty(q.shape), np.zeros((seen, actions)), np.empty(seen, np.int64)
-    met = np.zeros(seen, np.bool_)
+    reached = np.zeros(seen, np.bool_)
     turned = np.ascontiguousarray(q.T)  # (S, A)
     for a in range(actions):
         for s in range(states):
@@ -57,15 +57,15 @@ def informed_sweep(
                 s2 = t_to[j]
                 for k in range(z_first[a * states + s2], z_first[a * states + s2 + 1]):
                     o, p = z_to[k], t_p[j] * z_p[k]
-                    if not met[o]:
-                        met[o], active[count] = True, o
+                    if not reached[o]:
+                        reached[o], active[count] = True, o
                         count += 1
                         sums[o] = 0.0
                     for b in range(actions):
                         sums[o, b] += p * turned[s2, b]
             for m in range(count):
                 x += sums[active[m]].max()
-                met[active[m]] = False
+                reached[active[m]] = False
             made[a, s] = expected[a, s] + gamma * x
     most = np.abs(made - q).max()
     q[:] = made

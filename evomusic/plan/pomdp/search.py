@@ -51,7 +51,7 @@ class Search:
             bounds.enter_vector(self.store, action, every, values, 0, model.states)
         self.path = np.zeros(LONGEST, np.int64)
         self.precision = self.coarse = PRECISION * max(1 - gamma, 1e-3)
-        self.walks, self.kept, self.spent, self.settled = 1, 100, 0.0, 0.0
+        self.walks, self.pruned, self.spent, self.settled = 1, 100, 0.0, 0.0
         few = model.states <= CORNERS
         self.corners = np.array([self.enter(corner) for corner in np.eye(model.states)]) if few else None
 
@@ -168,13 +168,13 @@ class Search:
     def _prune(self, node: int) -> None:
         """Only vectors that are best at an opened belief stay, and the last entry of each point."""
         store = self.store
-        if self.vectors > 2 * self.kept:
+        if self.vectors > 2 * self.pruned:
             needed = np.zeros(self.vectors, np.bool_)
             needed[: len(store.expected)] = True
             best = store.vector[store.owner[: store.used[BLOCKS]]]
             needed[best[best >= 0]] = True
             bounds.prune(store, needed)
-            self.kept = max(self.vectors, 100)
+            self.pruned = max(self.vectors, 100)
         corner = store.corner.copy()
         if self.corners is not None:
             corner = np.minimum(corner, store.upper[self.corners])
