@@ -139,7 +139,7 @@ def test_lexicase_selects_by_the_tasks_parts():
 
 def test_distances_are_shares_of_steps_that_differ_in_sound():
     genomes = np.array([[5, 1, 0, 1], [5, 1, 0, 0], [5, 0, 0, 7]], np.uint8)
-    task = type("Any", (), {})()
+    task = type("Any", (), {"grid": TASK.grid})()
     candidates = Candidates(task, NOTES, genomes, np.zeros(3))
     assert candidates.distances.tolist() == [[0, 0, 0.5], [0, 0, 0.5], [0.5, 0.5, 0]]
 
