@@ -40,7 +40,10 @@ def test_no_expected_return_is_claimed_where_rules_are_dropped():
     [
         ({"temperature": 0}, "temperature is 0, expected a number from 1e-06 up, or math.inf"),
         ({"temperature": math.nan}, "temperature is nan"),
-        ({"prior": "styl"}, "prior is 'styl', expected one of 'auto', 'style', 'uniform', 'song'; did you mean 'style'?"),
+        (
+            {"prior": "styl"},
+            "prior is 'styl', expected one of 'auto', 'style', 'uniform', 'song'; did you mean 'style'?",
+        ),
         ({"batch": 0}, "batch is 0, expected a whole number"),
         ({"limit": 1.5}, "limit is 1.5, expected a whole number"),
     ],
