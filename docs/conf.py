@@ -40,6 +40,8 @@ include_patterns = [
     "results/listener.md",
     "results/realism.md",
     "results/rl_tuner_metrics.md",
+    "results/song-prior.md",
+    "results/engines/README.md",
 ]
 exclude_patterns = ["docs/gallery/*", "docs/static/*", "**/.*"]
 
@@ -90,14 +92,32 @@ sphinx_gallery_conf = {
 PAGES = (
     (
         "Pages",
-        ["tasks-and-rules", "sampling", "listening", "evolution", "learning", "planning", "partial-observability"],
+        [
+            "tasks-and-rules",
+            "sampling",
+            "listening",
+            "evolution",
+            "problems",
+            "learning",
+            "planning",
+            "partial-observability",
+        ],
     ),
     ("Work", ["studies-and-results", "command-line", "scores-and-sound", "formats", "pictures", "speed"]),
     ("Examples", ["examples/index"]),
     ("Reference", [f"reference/{name}" for name in reference.PAGES]),
     ("The project", ["/README", "/experiments/README", "/results/gallery/README", "/findings/README"]),
     ("", ["/ARCHITECTURE", "/CONTRIBUTING", "/CHANGELOG"]),
-    ("Findings", ["/results/listener", "/results/realism", "/results/rl_tuner_metrics"]),
+    (
+        "Findings",
+        [
+            "/results/listener",
+            "/results/realism",
+            "/results/rl_tuner_metrics",
+            "/results/song-prior",
+            "/results/engines/README",
+        ],
+    ),
 )
 
 

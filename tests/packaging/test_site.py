@@ -69,3 +69,8 @@ def test_an_example_has_a_title_and_says_what_it_shows(path):
     title, line, *text = path.read_text().split('"""')[1].strip().splitlines()
     assert line == "=" * len(title)
     assert len(" ".join(text)) > 40
+
+
+def test_each_page_is_in_the_contents():
+    contents = (ROOT / "docs" / "conf.py").read_text()
+    assert [p.stem for p in (ROOT / "docs").glob("*.md") if f'"{p.stem}"' not in contents and p.stem != "index"] == []
