@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic.core.checks import instance, number, shown, wrong
+from evomusic.models.listing import start_rows
 from evomusic.models.names import near, number_of, numbers_of
 from evomusic.models.outcomes import TOLERANCE
 from evomusic.models.pomdp import FinitePOMDP, as_belief
@@ -232,7 +233,7 @@ class SparsePOMDP:
             transitions=Rows.of(*moves, count=size * len(actions)),
             emissions=Rows.of(*shows, count=size * len(actions)),
             expected=expected,
-            start=_start(start, states, numbers),
+            start=_start(start, states),
             discount=discount,
             state_names=states,
             action_names=actions,
@@ -281,10 +282,9 @@ def _place(what: str, name: Any, names: Sequence[Any], numbers: Any) -> int:
     return found
 
 
-def _start(start: Any, states: Sequence[Any], numbers: Any) -> NDArray[np.float64]:
+def _start(start: Any, states: Sequence[Any]) -> NDArray[np.float64]:
     """(S,) probabilities of the first state."""
-    chances = start if isinstance(start, dict) else {start: 1.0}
     belief = np.zeros(len(states))
-    for state, p in chances.items():
-        belief[_place("state", state, states, numbers)] += number("a probability of start", p, 0.0, 1.0)
+    for p, _, place, _ in start_rows(start, states):
+        belief[place] += p
     return belief
