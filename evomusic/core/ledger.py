@@ -106,7 +106,7 @@ class Ledger:
         if budget < length:
             raise ValueError(f"steps is {budget}, expected at least {length}: one melody of this task")
         self.form = form or rows_of_tokens(length, tokens)
-        self.tokens, self.name, self._idle, self._reserve = tokens, name, 0, 0
+        self.name, self._idle, self._reserve = name, 0, 0
         self.length, self.budget, self.spent, self.updates, self.sweeps = length, budget, 0, 0, 0
         self.batch, self.batches = Batch(self.form.none, np.zeros(0)), 0
         self.best, self.best_return = np.zeros(0, self.form.dtype), -np.inf

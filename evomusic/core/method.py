@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic.core.checks import number, wrong
-from evomusic.core.rows import Rows, check_rows, rows_of_tokens, wrong_array
+from evomusic.core.rows import Rows, check_rows, wrong_array
 from evomusic.core.task import Task
 
 Melodies = NDArray[np.uint8]  # (P, T)
@@ -145,21 +145,6 @@ def expected_of(method: Any, task: Task, state: Any) -> float | None:
 def all_untried(self: Any, task: Task, state: Any, melodies: Melodies) -> NDArray[np.bool_]:
     """Return that none of the melodies delivered was evaluated (K,): the method `untried` of a class that says so."""
     return np.ones(len(melodies), np.bool_)
-
-
-def check_melodies(name: str, melodies: Any, length: int, tokens: int = 256) -> None:
-    """Check that an array holds melodies.
-
-    Args:
-        name: of the melodies, for the error.
-        melodies: (P, T) uint8.
-        length: T, steps of a melody.
-        tokens: A, number of different tokens.
-
-    Raises:
-        ValueError: the type, the shape or a token differs.
-    """
-    check_rows(name, melodies, rows_of_tokens(length, tokens))
 
 
 def check_batch(name: str, batch: Any, form: Rows) -> None:

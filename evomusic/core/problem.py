@@ -20,7 +20,7 @@ from evomusic.core.checks import able, flag, instance, number, shown, wrong
 from evomusic.core.grid import Grid
 from evomusic.core.melody import Melody, checked_melodies
 from evomusic.core.reward import Reward
-from evomusic.core.rows import Rows, check_rows
+from evomusic.core.rows import Rows, check_rows, form_of
 from evomusic.core.task import Task
 
 SAMPLES = 1_000  # random solutions whose mean return is the level of noise
@@ -296,7 +296,7 @@ class Problem:
         if array is None or array.shape != wanted:
             expected = f"{len(self.objectives)} numbers" if self.objectives else "a number"
             hint = "; a fitness of many solutions at once needs batch=True" if array is not None and array.ndim else ""
-            raise ValueError(f"{self._who} gave {_form(value)} for one solution, expected {expected}{hint}")
+            raise ValueError(f"{self._who} gave {form_of(value)} for one solution, expected {expected}{hint}")
         return array.reshape(-1)
 
     def _column(self, value: Any, count: int) -> Floats:
@@ -305,7 +305,7 @@ class Problem:
         array = _numbers(value)
         if array is None or array.shape != wanted:
             hint = "; a fitness of one solution at a time has batch=False" if array is not None else ""
-            raise ValueError(f"{self._who} gave {_form(value)} for {count} solutions, expected shape {wanted}{hint}")
+            raise ValueError(f"{self._who} gave {form_of(value)} for {count} solutions, expected shape {wanted}{hint}")
         return array.reshape(count, -1)
 
     @cached_property
@@ -344,8 +344,3 @@ def _numbers(value: Any) -> Floats | None:
     except (ValueError, TypeError):
         return None
     return array.astype(np.float64) if array.dtype.kind in "fiub" else None
-
-
-def _form(value: Any) -> str:
-    """A value in an error: an array by its type and shape."""
-    return f"{value.dtype} of shape {value.shape}" if isinstance(value, np.ndarray) else shown(value)

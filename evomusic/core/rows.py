@@ -28,6 +28,11 @@ class Rows(NamedTuple):
     word: str = "number"
 
     @property
+    def of_melodies(self) -> bool:
+        """Whether the rows are melodies."""
+        return self.word == "token"
+
+    @property
     def none(self) -> NDArray[Any]:
         """No row: an array (0, D)."""
         return np.zeros((0, self.length), self.dtype)
@@ -62,5 +67,9 @@ def check_rows(name: str, rows: Any, form: Rows) -> None:
 
 def wrong_array(name: str, value: object, expected: str) -> ValueError:
     """The error for an array of another type or shape."""
-    what = f"{value.dtype} of shape {value.shape}" if isinstance(value, np.ndarray) else shown(value)
-    return ValueError(f"{name} are {what}, expected {expected}")
+    return ValueError(f"{name} are {form_of(value)}, expected {expected}")
+
+
+def form_of(value: object) -> str:
+    """A value in an error: an array by its type and shape."""
+    return f"{value.dtype} of shape {value.shape}" if isinstance(value, np.ndarray) else shown(value)

@@ -177,7 +177,7 @@ class Islands:
 
     def _check_passages(self, task: Task) -> None:
         """Refuse encodings of neighbours that cannot encode any melody, not even silence."""
-        if task.grid.rows.word != "token":
+        if not task.grid.rows.of_melodies:
             return  # a problem's genotype is the encoding of all
         silence = np.full((1, task.grid.steps), REST, np.uint8)
         for i, sources in enumerate(neighbours(self.topology, len(self.methods)) if self._migrating else ()):

@@ -14,7 +14,7 @@ from evomusic.core.task import Task
 from evomusic.encodings.base import Encoding, assign, checked_encoding
 from evomusic.encodings.notes.notes import NOTES
 from evomusic.evolve.selection.fronts import ranks, survivors
-from evomusic.evolve.selection.objectives import Groups, columns, frozen, objectives
+from evomusic.evolve.selection.objectives import Groups, columns, frozen, measured, objectives
 from evomusic.evolve.selection.schemes import PAIRS, Selection, checked_selection
 from evomusic.evolve.selection.select import Index, as_rows
 from evomusic.evolve.sizes import UNSIZED, Sized, size_option
@@ -79,8 +79,7 @@ class NSGA2(Sized, Overlapping):
                 f"problem {task.name!r} has {len(task.objectives)} objectives, the method {len(self.groups)} groups, "
                 "expected 2 objectives or more, and no groups"
             )
-        parts = task.parts(melodies)  # once: a fitness in Python may take long
-        return parts, task.total(parts)
+        return measured(task, melodies, dict(task.groups_by_name))
 
     def judge(self, task: Task, genomes: Any, returns: Floats) -> Floats:
         """The objectives (N, M) of the evaluated melodies, or the values passed to `tell`."""

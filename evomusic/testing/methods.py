@@ -205,7 +205,7 @@ def _check_delivered(name: str, task: Task, melodies: Any) -> None:
 def _check_melodies(said: str, task: Task, melodies: Any, count: int | None = None) -> None:
     """Check that these are melodies of the task: (P, T) uint8 tokens of its grid; of a problem its solutions."""
     grid = task.grid
-    if grid.rows.word != "token":
+    if not grid.rows.of_melodies:
         try:
             check_rows(said, melodies, grid.rows)
         except ValueError as error:

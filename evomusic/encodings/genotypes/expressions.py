@@ -20,7 +20,7 @@ from evomusic.core.checks import instance, number, probability, shown, whole, wr
 from evomusic.core.rows import Rows
 from evomusic.core.theory import nearest
 from evomusic.encodings.base import assign
-from evomusic.encodings.genotypes.growth import grow_population, room, sizes_of, vary_trees
+from evomusic.encodings.genotypes.growth import depth_of, grow_population, room, sizes_of, vary_trees
 
 Rows_ = NDArray[np.int64]
 Functions = Mapping[str, Callable[..., Any]] | Sequence[Callable[..., Any]] | tuple[tuple[str, Callable[..., Any]], ...]
@@ -73,12 +73,7 @@ class Expression:
     @property
     def depth(self) -> int:
         """Edges from the root to the deepest node."""
-        open_places, deepest = [0], 0
-        for node in self.nodes.tolist():
-            depth = open_places.pop()
-            deepest = max(deepest, depth)
-            open_places += [depth + 1] * max(0, self.symbols.arity(node >> 32))
-        return deepest
+        return int(depth_of(self.nodes, self.size, self.symbols.arities, np.empty(self.size + 1, np.int64)))
 
     def __str__(self) -> str:
         stack: list[str] = []

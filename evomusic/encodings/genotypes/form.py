@@ -37,6 +37,10 @@ class Vectors(ABC):
         """Genomes of solutions (P, D): a copy."""
         return np.array(melodies, self.rows.dtype)
 
+    def each(self, rate: float | None) -> float:
+        """A probability of each number to change; where it is None, one that changes one number a row on average."""
+        return 1 / self.rows.length if rate is None else rate
+
     def solution(self, row: NDArray[Any]) -> Any:
         """The row (D,) itself."""
         return row
@@ -61,6 +65,10 @@ class Vectors(ABC):
         return np.array([float(word) if self.rows.dtype.kind == "f" else int(word) for word in words], self.rows.dtype)
 
 
-def rate(name: str, value: Any, usual: float) -> float:
-    """A probability, or the usual one where it is None."""
-    return min(1.0, usual) if value is None else probability(name, value)
+def rate_option(name: str, value: Any) -> float | None:
+    """A probability of each number to change, or None for one number a row on average.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    return None if value is None else probability(name, value)

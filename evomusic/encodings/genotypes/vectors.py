@@ -14,7 +14,7 @@ from evomusic.core.checks import choice, number, probability, shown, whole, wron
 from evomusic.core.rows import Rows
 from evomusic.encodings.base import assign
 from evomusic.encodings.bits import vary as flip
-from evomusic.encodings.genotypes.form import LONGEST, Vectors, rate
+from evomusic.encodings.genotypes.form import LONGEST, Vectors, rate_option
 from evomusic.encodings.genotypes.operators import cross, polynomial, sbx, shift
 
 CROSSOVERS = ("one-point", "two-point", "uniform")
@@ -47,9 +47,8 @@ class Bitstrings(Vectors):
             length=whole("length", self.length, 1, LONGEST),
             crossover=choice("crossover", self.crossover, CROSSOVERS),
             crossover_rate=probability("crossover_rate", self.crossover_rate),
+            flip_rate=rate_option("flip_rate", self.flip_rate),
         )
-        if self.flip_rate is not None:
-            assign(self, flip_rate=probability("flip_rate", self.flip_rate))
 
     @property
     def rows(self) -> Rows:
@@ -68,7 +67,7 @@ class Bitstrings(Vectors):
     def vary(self, task: Any, genomes: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
         """Offspring of strings, one per string."""
         children = np.array(genomes, np.uint8, order="C")
-        flips, crossed = rate("flip_rate", self.flip_rate, 1 / self.length), self.crossover_rate
+        flips, crossed = self.each(self.flip_rate), self.crossover_rate
         if self.crossover != "one-point" and self.length > 1:
             cross(children, CROSSOVERS.index(self.crossover), crossed, rng)
             crossed = 0.0
@@ -126,10 +125,9 @@ class Integers(Vectors):
             crossover=choice("crossover", self.crossover, CROSSOVERS),
             crossover_rate=probability("crossover_rate", self.crossover_rate),
             mutation=choice("mutation", self.mutation, MUTATIONS),
+            mutation_rate=rate_option("mutation_rate", self.mutation_rate),
         )
         _check_range(self.low, self.high)
-        if self.mutation_rate is not None:
-            assign(self, mutation_rate=probability("mutation_rate", self.mutation_rate))
 
     @cached_property
     def rows(self) -> Rows:
@@ -151,7 +149,7 @@ class Integers(Vectors):
         if self.length > 1:
             cross(children, CROSSOVERS.index(self.crossover), self.crossover_rate, rng)
         low, high = _spread(self.low, self.length, np.int64), _spread(self.high, self.length, np.int64)
-        shift(children, low, high, rate("", self.mutation_rate, 1 / self.length), self.mutation == "creep", rng)
+        shift(children, low, high, self.each(self.mutation_rate), self.mutation == "creep", rng)
         return children
 
 
@@ -194,12 +192,11 @@ class Reals(Vectors):
             crossover_rate=probability("crossover_rate", self.crossover_rate),
             crossover_index=float(number("crossover_index", self.crossover_index, 0.0, 1e6)),
             mutation_index=float(number("mutation_index", self.mutation_index, 0.0, 1e6)),
+            mutation_rate=rate_option("mutation_rate", self.mutation_rate),
         )
         _check_range(self.low, self.high)
         if (np.asarray(self.low) == np.asarray(self.high)).any():
             raise wrong("low", self.low, "numbers below high, not equal to it")
-        if self.mutation_rate is not None:
-            assign(self, mutation_rate=probability("mutation_rate", self.mutation_rate))
 
     @cached_property
     def rows(self) -> Rows:
@@ -220,7 +217,7 @@ class Reals(Vectors):
         low, high = _spread(self.low, self.length, float), _spread(self.high, self.length, float)
         children = np.ascontiguousarray(np.clip(genomes, low, high))
         sbx(children, low, high, self.crossover_rate, self.crossover_index, rng)
-        polynomial(children, low, high, rate("", self.mutation_rate, 1 / self.length), self.mutation_index, rng)
+        polynomial(children, low, high, self.each(self.mutation_rate), self.mutation_index, rng)
         return children
 
     def decode(self, task: Any, genomes: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -101,7 +101,7 @@ def chosen(task: Task | Problem, encoding: Encoding | None) -> Encoding:
     able("task", task, ("evaluate", "parts"), "a task such as em.make('rules'), or an em.Problem")
     if encoding is None:
         genotype: Any = task.grid
-        return NOTES if task.grid.rows.word == "token" else genotype
+        return NOTES if task.grid.rows.of_melodies else genotype
     return cast("Encoding", checked_encoding(encoding))
 
 

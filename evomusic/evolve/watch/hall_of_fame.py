@@ -56,7 +56,7 @@ class HallOfFame(Watcher):
 
     def __call__(self, ledger: Ledger) -> bool:
         """Update with a batch; never ends a run."""
-        self._tokens = ledger.form.word == "token"
+        self._tokens = ledger.form.of_melodies
         self.update(ledger.batch.melodies, ledger.batch.returns)
         return False
 
@@ -115,7 +115,7 @@ class ParetoFront(Watcher):
         """Enter melodies (P, T) with objectives (P, M), and remove those that they dominate."""
         every, points = np.concatenate([self.melodies, melodies]), np.concatenate([self.values, values])
         best = np.flatnonzero(ranks(points) == 0)
-        best = best[distinct(every[best], self.task.grid.rows.word == "token")]
+        best = best[distinct(every[best], self.task.grid.rows.of_melodies)]
         best = best[_within_size(points[best], self.size)]
         order = best[np.lexsort(-points[best].T[::-1])]
         self.melodies, self.values = every[order], points[order]
