@@ -131,6 +131,9 @@ from .study.config import Study as Study
 from .comparison import compare as compare
 from .comparison import merge as merge
 from .study.columns import load as load
+
+# Logs that other programs read: IOHprofiler, TensorBoard, MLflow
+from .logs.ioh import write_ioh as write_ioh
 from . import plots as plots
 
 # Folders that are public themselves

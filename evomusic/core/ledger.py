@@ -24,6 +24,7 @@ from evomusic.core.problem import Problem, suited
 from evomusic.core.rows import Rows, check_rows, rows_of_tokens
 from evomusic.core.saving import load_state, save_state
 from evomusic.core.task import Task
+from evomusic.core.watching import Setting, announce
 
 IDLE = 100  # empty batches in a row after which a method is given up
 BURST = 300  # melodies of a burst at most
@@ -273,7 +274,8 @@ def run(
         steps: the budget; a melody of T tokens costs T, another solution 1.
         seed: seeds the run's only random generator.
         watch: called after each batch with the ledger, to show progress; a true answer ends the run early. A watcher
-            that need not see every step has a true attribute `bursts`: a batch may then be several steps.
+            that need not see every step has a true attribute `bursts`: a batch may then be several steps. One that
+            has functions `run_begins` and `run_ends` is passed a `Setting` and the record (`evomusic.core.watching`).
         unfinished: where to save the run, and to continue it from if it is there: with the same bytes as without.
 
     Raises:
@@ -288,7 +290,25 @@ def run(
     name = type(method).__name__
     task = cast("Task", task)  # a problem has all of a task that a method which suits it asks for
     ledger = Ledger(task.grid.steps, steps, name=name, form=task.grid.rows)
-    rng, method = np.random.default_rng(seed), within(suited(method, task), steps, task.grid.steps)
+    method, record = within(suited(method, task), steps, task.grid.steps), None
+    announce(watch, "run_begins", Setting(method, task, steps, seed))
+    try:
+        record = _spend(name, method, task, ledger, np.random.default_rng(seed), watch, unfinished)
+    finally:
+        announce(watch, "run_ends", record)
+    return record
+
+
+def _spend(
+    name: str,
+    method: Method,
+    task: Task,
+    ledger: Ledger,
+    rng: np.random.Generator,
+    watch: Callable[[Ledger], object] | None,
+    unfinished: Unfinished | None,
+) -> Record:
+    """Spend the ledger's budget on a method; the result."""
     burst = getattr(method, "burst", None) if watch is None or getattr(watch, "bursts", False) else None
     state, batch = _pair(f"{name}.init", method.init(task, rng))
     ledger.reserve = int(untried_of(method, task, state, _delivered(name, method, task, state)).sum())

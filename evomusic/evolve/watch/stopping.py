@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 
 from evomusic.core.checks import able, number, whole, wrong
 from evomusic.core.ledger import Ledger
+from evomusic.core.watching import announce
 from evomusic.encodings.base import MOST_STEPS, assign, items
 
 Watch = Callable[[Ledger], object]
@@ -77,6 +78,16 @@ class Combination(Watcher):
     def answers(self, ledger: Ledger) -> list[bool]:
         """The answer of every part."""
         return [bool(part(ledger)) for part in self.parts]
+
+    def run_begins(self, setting: object) -> None:
+        """Pass on that a run begins."""
+        for part in self.parts:
+            announce(part, "run_begins", setting)
+
+    def run_ends(self, record: object) -> None:
+        """Pass on that the run has ended."""
+        for part in self.parts:
+            announce(part, "run_ends", record)
 
 
 @dataclass(frozen=True)
