@@ -134,6 +134,10 @@ from .study.columns import load as load
 
 # Logs that other programs read: IOHprofiler, TensorBoard, MLflow
 from .logs.ioh import write_ioh as write_ioh
+from .logs.tensorboard import TensorBoard as TensorBoard
+from .logs.tensorboard import write_tensorboard as write_tensorboard
+from .logs.mlflow import MLflow as MLflow
+from .logs.mlflow import write_mlflow as write_mlflow
 from . import plots as plots
 
 # Folders that are public themselves

@@ -235,6 +235,25 @@ def publish(
 
 
 @app.command()
+def export(
+    folder: Folder,
+    kind: Annotated[str, typer.Option("--as", help="ioh (IOHprofiler), tensorboard or mlflow.")] = "ioh",
+    out: Annotated[
+        str | None,
+        typer.Option("--out", "-o", help="Folder to make; of mlflow, where it tracks.", show_default="FOLDER-ioh"),
+    ] = None,
+    tasks: Annotated[list[str] | None, typer.Option("--task", "-t", help="A task of it; repeatable.")] = None,
+    minimised: Annotated[
+        list[str] | None,
+        typer.Option("--minimised", help="With ioh: a task whose return is a negated cost; repeatable."),
+    ] = None,
+    json: Json = False,
+) -> Action:
+    """Write a study as logs that IOHinspector and IOHanalyzer, TensorBoard or MLflow read."""
+    return _later("exporting.export", folder, kind, out, tasks or None, minimised or [], json)
+
+
+@app.command()
 def evolve(
     task: Annotated[str | None, typer.Option("--task", "-t", help="A ready task.", show_default="tune")] = None,
     method: Annotated[str, typer.Option("--method", "-m", help="A method; `evomusic methods` lists them.")] = "ga",

@@ -33,6 +33,8 @@ OPTIONAL = (  # package, what needs it, extra
     ("verovio", "scores as SVG, PNG and PDF", "score"),
     ("soundfile", "FLAC and OGG files", "sound"),
     ("scikit-learn", "the critic", "critic"),
+    ("tensorboard", "logs of TensorBoard", "tensorboard"),
+    ("mlflow", "logs of MLflow", "mlflow"),
     ("stable_baselines3", "the method Deep", "deep"),
 )
 
@@ -80,7 +82,14 @@ def _package(name: str, what: str) -> Finding:
 def _optional(name: str, what: str, extra: str) -> Finding:
     if find_spec(MODULES.get(name, name)) is None:
         return Finding(name, True, f'not installed; for {what}: pip install "evomusic[{extra}]"')
-    return Finding(name, True, f"{version(name)} ({what})")
+    return Finding(name, True, f"{_version(name)} ({what})")
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:  # mlflow-skinny brings the module mlflow
+        return version(f"{name}-skinny")
 
 
 def _requirements() -> list[str]:

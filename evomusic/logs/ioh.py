@@ -1,8 +1,8 @@
 """Logs of IOHprofiler, as IOHexperimenter writes them: IOHinspector and IOHanalyzer read them.
 
 A folder a method, with a JSON a task that names its `.dat`, a block of which is a run: a header, a row an improvement
-(number of evaluations, best value so far), and a row where the run ended. An evaluation is a melody or another solution,
-not a step; the first is number 1, by which readers tell runs apart. Numbers are written so that they are read as they are.
+(number of evaluations, best value so far), and a row where the run ended. An evaluation is a melody or another
+solution, not a step; the first is number 1, by which readers tell runs apart. Numbers are read back as they are.
 
 Format: de Nobel, Ye, Vermetten, Wang, Doerr & Bäck 2024, "IOHexperimenter: Benchmarking Platform for Iterative
 Optimization Heuristics"; as ioh 0.4.2 writes it.
@@ -33,7 +33,7 @@ HEADER = ("evaluations", "raw_y")
 
 
 class Block(NamedTuple):
-    """One run: seed, price of a solution in steps, improvements (N, 2) in steps, last step, best solution as numbers."""
+    """One run: seed, price of a solution, improvements (N, 2) in steps, last step, best solution as numbers."""
 
     seed: int
     price: int
@@ -100,7 +100,7 @@ def _of_study(run: Run, tasks: Sequence[str] | None, minimised: Sequence[str]) -
     _require_different(run.methods)
     for one in chosen(run, tasks):
         if names := stored[one.label].get("objectives"):
-            raise _several(one.label, names)
+            raise _several(one.label, names, "; `tasks` leaves it out")
         attributes = {"steps": run.steps, **_optimum(one, one.label in negated)}
         dimension = _dimension(one, stored[one.label])
         function = Function(numbers[one.label], one.label, dimension, one.label in negated, attributes)
@@ -143,8 +143,9 @@ def _of_records(
             yield method, "", function, blocks
 
 
-def _several(name: str, objectives: Sequence[str]) -> ValueError:
-    return ValueError(f"task {name!r} has the objectives {', '.join(objectives)}, expected one: the log holds one value")
+def _several(name: str, objectives: Sequence[str], remedy: str = "") -> ValueError:
+    names = ", ".join(objectives)
+    return ValueError(f"task {name!r} has the objectives {names}, expected one: a log holds one value{remedy}")
 
 
 def _require_different(methods: Mapping[str, Any]) -> None:
@@ -206,7 +207,7 @@ def _write(folder: Path, name: str, info: str, function: Function, blocks: Seque
             }
         ],
     }
-    (folder / f"IOHprofiler_{stem}.json").write_text(json.dumps(index, indent=1, ensure_ascii=False), encoding="utf-8")
+    (folder / f"IOHprofiler_{stem}.json").write_text(json.dumps(index, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def _summary(block: Block, minimised: bool) -> dict[str, Any]:
