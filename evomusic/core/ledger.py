@@ -94,8 +94,8 @@ class Ledger:
 
     `reserve` is the number of melodies for which room is left at the end: those that the method hands over without
     having evaluated them. `batch` is the last batch as it was charged, `batches` the number of batches, `spent` the
-    steps so far, `best` the best melody (T,) with `best_return`, and `improvements` holds a pair (steps, best return)
-    for each new best.
+    steps so far, `best` the best melody (T,) with `best_return`, `delivered` the melodies (K, T) handed over at the last
+    row of the curve, and `improvements` holds a pair (steps, best return) for each new best.
 
     Raises:
         ValueError: the budget is less than one melody.
@@ -111,6 +111,7 @@ class Ledger:
         self.length, self.budget, self.spent, self.updates, self.sweeps = length, budget, 0, 0, 0
         self.batch, self.batches = Batch(self.form.none, np.zeros(0)), 0
         self.best, self.best_return = np.zeros(0, self.form.dtype), -np.inf
+        self.delivered: Melodies = self.form.none
         self.improvements: list[tuple[int, float]] = []
         self.rows: list[tuple[int, float, float, float, float, int, int]] = []
         melodies = budget // length
@@ -193,6 +194,7 @@ class Ledger:
         """
         if not self._online:
             return
+        self.delivered = melodies
         room = (self.budget - self.spent) // self.length
         first = np.flatnonzero(untried)[:room]
         if len(first) and returns[first].max() > self.best_return:

@@ -28,8 +28,8 @@ def values_of(row: Sequence[float]) -> tuple[int, dict[str, float]]:
 
 
 def diversity_of(ledger: Ledger) -> dict[str, float]:
-    """Diversity of the last batch, where it has two melodies or more: mean distance, and share of different ones."""
-    melodies = ledger.batch.melodies
+    """Diversity of the melodies delivered last, where they are two or more: mean distance, share of different ones."""
+    melodies = ledger.delivered
     if not ledger.form.of_melodies or len(melodies) < 2:
         return {}
     return {"distance": distance(melodies), "distinct": distinct_share(melodies)}
@@ -82,7 +82,7 @@ def name_of(setting: Setting) -> str:
 
 
 class RunLog(Watcher):
-    """A watcher that logs a run: each row of its curve, the diversity of batches, the best solution; ends none."""
+    """A watcher that logs a run: each row of its curve, the diversity of a population, the best solution; ends none."""
 
     bursts = True
     _setting: Setting | None = None
@@ -100,8 +100,6 @@ class RunLog(Watcher):
             raise ValueError(f"{type(self).__name__} is called outside of a run, expected em.run(..., watch=)")
         self._ledger = ledger
         self._write_rows()
-        if ledger.due and (found := diversity_of(ledger)):
-            self._write(ledger.spent, found)
         return False
 
     def run_ends(self, record: Record | None) -> None:
@@ -114,10 +112,13 @@ class RunLog(Watcher):
                 self._close(setting, record)
 
     def _write_rows(self) -> None:
-        rows = self._ledger.rows if self._ledger else []
-        for row in rows[self._rows :]:
+        if self._ledger is None or len(self._ledger.rows) == self._rows:
+            return
+        for row in self._ledger.rows[self._rows :]:
             self._write(*values_of(row))
-        self._rows = len(rows)
+        if found := diversity_of(self._ledger):
+            self._write(self._ledger.rows[-1][0], found)
+        self._rows = len(self._ledger.rows)
 
     @abstractmethod
     def _open(self, setting: Setting) -> None:

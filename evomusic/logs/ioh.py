@@ -100,7 +100,7 @@ def _of_study(run: Run, tasks: Sequence[str] | None, minimised: Sequence[str]) -
     _require_different(run.methods)
     for one in chosen(run, tasks):
         if names := stored[one.label].get("objectives"):
-            raise _several(one.label, names, "; `tasks` leaves it out")
+            raise _several(one.label, names, "; choose other tasks")
         attributes = {"steps": run.steps, **_optimum(one, one.label in negated)}
         dimension = _dimension(one, stored[one.label])
         function = Function(numbers[one.label], one.label, dimension, one.label in negated, attributes)
@@ -123,10 +123,10 @@ def _of_records(
     records: Mapping[str, Sequence[Record]], task: Task | Problem | None, minimised: Sequence[str]
 ) -> Iterator[Log]:
     """The logs of records of one task."""
-    able("task", task, ("evaluate", "grid"), "the task of the records, such as em.make('tune')")
+    able("task", task, ("evaluate",), "the task of the records, such as em.make('tune')")
     assert task is not None
     name = task.name or "task"
-    if set(minimised) - {name}:
+    if isinstance(minimised, str) or set(minimised) - {name}:
         raise wrong("minimised", minimised, f"[{name!r}], the name of the task, or nothing")
     if names := getattr(task, "objectives", ()):
         raise _several(name, names)

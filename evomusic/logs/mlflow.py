@@ -28,7 +28,7 @@ class MLflow(RunLog):
     """A watcher that logs runs to MLflow: `em.run(method, task, watch=em.MLflow("http://localhost:5000"))`.
 
     Each run is one of MLflow, named by task, method and seed, with the parameters of the method, the rows of its curve
-    as metrics by steps, the diversity of the last batch where it has several melodies, and as artifacts the best
+    as metrics by steps, the diversity of what it delivers where that is several melodies, and as artifacts the best
     melody (`best.txt`, `best.mid`), `curve.csv` and `improvements.csv`. `run_id` is that of the last run.
 
     Args:
@@ -98,7 +98,8 @@ def write_mlflow(
             log = _Log(client, number, str(outcome.cell), cell_parameters(run, outcome.cell))
             for row in zip(*(column.tolist() for column in outcome.curve), strict=True):
                 log.metrics(*values_of(row))
-            log.metrics(int(outcome.curve.steps[-1]), results[outcome.cell])
+            found = {f"result/{result}": value for result, value in results[outcome.cell].items()}
+            log.metrics(int(outcome.curve.steps[-1]), found)
             log.artifacts(outcome.best, outcome.curve, outcome.improvements.tolist())
             log.close("FINISHED")
     return number

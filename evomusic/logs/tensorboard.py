@@ -21,7 +21,7 @@ class TensorBoard(RunLog):
     """A watcher that logs runs for TensorBoard: `em.run(method, task, watch=em.TensorBoard("runs/board"))`.
 
     Each run has a folder of its own within, named by task, method and seed, with the parameters of the method, the rows
-    of its curve by steps, the diversity of the last batch where it has several melodies, and at the end the best
+    of its curve by steps, the diversity of what it delivers where that is several melodies, and at the end the best
     melody as text, roll and sound. `place` is the folder of the last run. Look at it by `tensorboard --logdir FOLDER`.
 
     Args:
