@@ -94,8 +94,8 @@ class Ledger:
 
     `reserve` is the number of melodies for which room is left at the end: those that the method hands over without
     having evaluated them. `batch` is the last batch as it was charged, `batches` the number of batches, `spent` the
-    steps so far, `best` the best melody (T,) with `best_return`, `delivered` the melodies (K, T) handed over at the last
-    row of the curve, and `improvements` holds a pair (steps, best return) for each new best.
+    steps so far, `best` the best melody (T,) with `best_return`, `delivered` the melodies (K, T) handed over at the
+    last row of the curve, and `improvements` holds a pair (steps, best return) for each new best.
 
     Raises:
         ValueError: the budget is less than one melody.
