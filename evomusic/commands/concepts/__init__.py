@@ -1,0 +1,11 @@
+"""The lecture in the code: each concept, the name that implements it, and an example of one line.
+
+The lecture is an introduction to reinforcement learning for evolved music; its order is kept. An example is the value
+of a small function: its text is read from its file, its result is computed when it is asked for. `entry` says what an
+entry holds; the other modules have a part of the lecture each.
+"""
+
+from evomusic.commands.concepts import states, exploration, values, learning, approaches, evolution  # noqa: F401, I001
+from evomusic.commands.concepts.entry import CONCEPTS, COURSE, GROUPS, SETUP, Concept, Control
+
+__all__ = ["CONCEPTS", "COURSE", "GROUPS", "SETUP", "Concept", "Control"]

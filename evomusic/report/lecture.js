@@ -1,0 +1,394 @@
+"use strict";
+// The controls of the lecture's pages. Each kind takes the knobs' values and says {said, pictures, numbers}: a sentence,
+// what is drawn, and the numbers in it. All is computed here, from the model and the tables that the page holds.
+const lecture = (() => {
+  const page = JSON.parse(document.getElementById("data").textContent);
+  const { model, melody: sheet, options } = page;
+  const { bars, lines, table, roll, shown } = pictures;
+  const { sum } = tabular;
+  const SEEDS = 30;
+  const tokens = sheet.names.length;
+  const optimum = tabular.valueIteration(model, 1);
+  const best = tabular.walk(model, optimum.policy).map((step) => step.token);
+  const noise = tabular.evaluate(model, tabular.uniform(model), 1)[0];
+  const OPTIMUM = { name: "optimum", value: optimum.values[0] };
+  const NOISE = { name: "random tokens", value: noise };
+
+  const worth = (melody) => sum(tabular.play(model, melody).map((step) => step.reward));
+  const named = (melody) => (melody.length ? melody.map((token) => sheet.names[token]).join(" ") : "(nothing)");
+  const rollOf = (title, melody) => roll(`${title}, return ${shown(worth(melody))}`, melody, sheet);
+  const grid = (low, high, count) => Array.from({ length: count + 1 }, (_, i) => low + ((high - low) * i) / count);
+
+  // All histories before each step, in the order of the tables of views; and the state of each.
+  const histories = [[]];
+  for (let i = 0; histories[i].length < best.length - 1; i += 1) {
+    for (let token = 0; token < tokens; token += 1) histories.push([...histories[i], token]);
+  }
+  const stateOf = (history) => tabular.play(model, history).reduce((_, step) => step.next, 0);
+  const placeOf = (history) => history.reduce((place, token) => place * tokens + token + 1, 0);
+  const byState = () => {
+    const found = new Map();
+    for (const history of histories) {
+      const s = stateOf(history);
+      if (!found.has(s)) found.set(s, []);
+      found.get(s).push(history);
+    }
+    return found;
+  };
+
+  const kinds = {
+    writer({ tokens: melody, view, weight = 0 }) {
+      const steps = tabular.play(model, melody), share = byState();
+      const last = steps.length - 1;
+      const extra = options.final ? weight * page.final[melody.reduce((place, token) => place * tokens + token, 0)] : 0;
+      const rewards = steps.map((step, t) => step.reward + (t === last ? extra : 0));
+      const cells = {
+        history: ["history", (step, t) => named(melody.slice(0, t))],
+        state: ["state", (step) => String(step.state)],
+        "agent state": ["agent state", (step, t) => String(page.views[view][placeOf(melody.slice(0, t))])],
+        next: ["next state", (step, t) => (t === last ? "end" : String(step.next))],
+        alike: ["histories of this state", (step, t) => `${share.get(step.state).length} of ${tokens ** t}`],
+        reward: ["reward", (step, t) => shown(rewards[t])],
+      };
+      const columns = options.columns.flatMap((name) => (name === "q"
+        ? sheet.names.map((token, a) => [`q(s, ${token})`, (step) => {
+          const value = shown(optimum.q[step.state][a]);
+          return a === step.token ? pictures.element("b", {}, value) : value;
+        }])
+        : [cells[name]]));
+      const rows = steps.map((step, t) => [`${t + 1}`, ...columns.map(([, cell]) => cell(step, t)), sheet.names[step.token]]);
+      const total = sum(rewards);
+      const parts = options.final ? ` Of it, ${shown(extra)} is final: ${shown(weight)} times the entropy of its pitches.` : "";
+      return {
+        said: `${named(melody)} returns ${shown(total)}; the optimum${options.final ? " of the rules alone" : ""} is ${shown(OPTIMUM.value)}.${parts}`,
+        pictures: [
+          table("What happens at each step", ["step", ...columns.map(([name]) => name), "token"], rows),
+          roll("your melody", melody, sheet),
+          bars("Reward at each step", rewards.map((value, t) => ({ label: `${t + 1}: ${sheet.names[melody[t]]}`, value, mark: true }))),
+        ],
+        numbers: { rewards, total, states: steps.map((step) => step.state) },
+      };
+    },
+
+    views({ view }) {
+      const groups = new Map();
+      let pair = null;
+      histories.forEach((history, i) => {
+        const seen = page.views[view][i], s = stateOf(history);
+        const other = groups.get(seen);
+        if (other === undefined) groups.set(seen, history);
+        else if (!pair && optimum.q[s].some((x, a) => Math.abs(x - optimum.q[stateOf(other)][a]) > 1e-9)) pair = [other, history];
+      });
+      const markov = page.markov[view];
+      const rows = pair ? pair.map((history) => [named(history), ...optimum.q[stateOf(history)].map(shown)]) : [];
+      return {
+        said: `Of ${histories.length} histories, the view ${view} sees ${groups.size} that differ; a melody's state has ${model.next.length - 1}. `
+          + (markov ? "It is Markov: it is an information state." : "It is not Markov: the two histories below look alike to it, and have different values."),
+        pictures: [
+          ...(pair ? [table("Two histories that look alike: the best return after each token", ["history", ...sheet.names], rows)] : []),
+          bars("Histories that each view tells apart", Object.entries(page.views).map(([name, seen]) => ({ label: name, value: new Set(seen).size, mark: name === view }))),
+        ],
+        numbers: { classes: groups.size, markov: Boolean(markov), pair },
+      };
+    },
+
+    belief({ accuracy, prior, smiled, reactions = 1 }) {
+      let belief = [prior, 1 - prior];
+      for (let k = 0; k < reactions; k += 1) belief = tabular.believe(belief, [1, -1], accuracy, smiled === "smile");
+      const after = ["smile", "frown"].map((word) => tabular.believe([prior, 1 - prior], [1, -1], accuracy, word === "smile"));
+      const line = (word) => grid(0.01, 0.99, 49).map((x) => ({ x, mean: tabular.believe([x, 1 - x], [1, -1], accuracy, word === "smile")[0] }));
+      return {
+        said: `After a ${smiled}, the taste that likes the token has probability ${shown(belief[0])}, the other ${shown(belief[1])}.`,
+        pictures: [
+          bars("The belief", [{ label: "likes the token", value: belief[0], mark: true }, { label: "dislikes it", value: belief[1] }]),
+          lines("The belief after a reaction", [{ name: "a smile", points: line("smile") }, { name: "a frown", points: line("frown") }], { across: "belief before", at: Math.min(0.99, Math.max(0.01, prior)) }),
+        ],
+        numbers: { belief, after },
+      };
+    },
+
+    exact({ epsilon }) {
+      const values = (e) => tabular.evaluate(model, tabular.epsilonGreedy(optimum.q, e), 1);
+      const now = values(epsilon), soft = tabular.bestSoft(model, epsilon, 1).values[0];
+      const xs = grid(0, 1, 50);
+      return {
+        said: `With epsilon ${shown(epsilon)} the policy that is greedy on the optimal values returns ${shown(now[0])} in expectation; the best policy that explores so returns ${shown(soft)}.`,
+        pictures: [
+          lines("Expected return", [
+            { name: "epsilon-greedy on the optimal values", points: xs.map((x) => ({ x, mean: values(x)[0] })) },
+            { name: "best that explores so", points: xs.map((x) => ({ x, mean: tabular.bestSoft(model, x, 1).values[0] })) },
+          ], { across: "epsilon", at: epsilon, references: [NOISE] }),
+          bars("Value along the best melody", tabular.walk(model, optimum.policy).map((step, t) => ({ label: named(best.slice(0, t)), value: now[step.state], mark: t === 0 }))),
+        ],
+        numbers: { value: now[0], values: now, soft },
+      };
+    },
+
+    soft({ temperature }) {
+      const found = tabular.softOptimum(model, temperature);
+      const value = (t) => tabular.evaluate(model, tabular.softOptimum(model, t).policy, 1)[0];
+      const now = value(temperature), rng = learners.generator(1);
+      const drawn = Array.from({ length: 3 }, () => {
+        const melody = [];
+        for (let s = 0; s !== tabular.end(model);) {
+          let left = rng.random();
+          let token = found.policy[s].findIndex((p) => (left -= p) < 0);
+          if (token < 0) token = tokens - 1;
+          melody.push(token);
+          s = model.next[s][token];
+        }
+        return melody;
+      });
+      return {
+        said: `At temperature ${shown(temperature)} the soft optimum returns ${shown(now)} in expectation; it is the policy that trades reward against chance best.`,
+        pictures: [
+          bars("Chances of the first token", found.policy[0].map((p, a) => ({ label: sheet.names[a], value: p, mark: p === Math.max(...found.policy[0]) }))),
+          lines("Expected return", [{ name: "soft optimum", points: grid(0.05, 3, 59).map((x) => ({ x, mean: value(x) })) }], { across: "temperature", at: temperature, references: [OPTIMUM, NOISE] }),
+          ...drawn.map((melody, i) => rollOf(`drawn melody ${i + 1}`, melody)),
+        ],
+        numbers: { policy: found.policy, value: now },
+      };
+    },
+
+    values({ gamma }) {
+      const found = tabular.valueIteration(model, gamma);
+      const melody = tabular.walk(model, found.policy).map((step) => step.token);
+      const share = byState();
+      const example = (s) => named(share.get(s)[0]);
+      const states = [...share.keys()].sort((a, b) => a - b);
+      return {
+        said: `With gamma ${shown(gamma)} the start is worth ${shown(found.values[0])}. The melody that is best so, ${named(melody)}, returns ${shown(worth(melody))} of ${shown(OPTIMUM.value)}.`,
+        pictures: [
+          bars("Value of each first token", found.q[0].map((value, a) => ({ label: sheet.names[a], value, mark: a === found.policy[0] }))),
+          rollOf("best melody at this gamma", melody),
+          ...(options.states ? [bars("Value of each state, by a history that leads there", states.map((s) => ({ label: example(s), value: found.values[s], mark: s === 0 })))] : []),
+          lines("Value of the start", [{ name: "value", points: grid(0, 1, 50).map((x) => ({ x, mean: tabular.valueIteration(model, x).values[0] })) }], { across: "gamma", at: gamma }),
+        ],
+        numbers: { values: found.values, q: found.q, policy: found.policy },
+      };
+    },
+
+    sweeps({ sweeps, gamma }) {
+      const policy = options.policy === "random" ? tabular.uniform(model) : null;
+      const history = tabular.sweeps(model, policy, gamma, 7);
+      const residual = history.slice(1).map((values, k) => Math.max(...values.map((x, s) => Math.abs(x - history[k][s]))));
+      const curve = (pick) => history.slice(0, 7).map((_, k) => ({ x: k, mean: pick(k) }));
+      return {
+        said: `After ${sweeps} sweeps the start is worth ${shown(history[sweeps][0])}; the next sweep changes some value by ${shown(residual[sweeps])}.`,
+        pictures: [
+          lines("Sweep by sweep", [{ name: "value of the start", points: curve((k) => history[k][0]) }, { name: "greatest change by the next sweep", points: curve((k) => residual[k]) }], { across: "sweeps", at: sweeps }),
+          bars("Value of the state after each first token", model.next[0].map((s, a) => ({ label: sheet.names[a], value: history[sweeps][s], mark: true }))),
+        ],
+        numbers: { values: history[sweeps], residual: residual[sweeps] },
+      };
+    },
+
+    improve({ rounds, gamma }) {
+      const found = tabular.improvements(model, gamma, 5);
+      const { policy, values } = found[rounds];
+      const melody = tabular.walk(model, policy.map(tabular.first)).map((step) => step.token);
+      return {
+        said: rounds === 0 ? `Random tokens are worth ${shown(values[0])} at the start.` : `After ${rounds} ${rounds === 1 ? "round" : "rounds"} the policy is worth ${shown(values[0])} at the start.`,
+        pictures: [
+          bars("Value of the start", found.map((each, k) => ({ label: k ? `round ${k}` : "random", value: each.values[0], mark: k === rounds }))),
+          ...(rounds ? [rollOf("melody of this policy", melody)] : []),
+        ],
+        numbers: { values, policy },
+      };
+    },
+
+    credit({ lambda = 0, alpha, gamma = 1, episodes }) {
+      const setting = { alpha, lambda, gamma, episodes, delayed: Boolean(options.delayed) };
+      const history = tabular.td(model, optimum.policy, setting);
+      const path = tabular.walk(model, optimum.policy);
+      const rewards = path.map((step, t) => (options.delayed ? (t === path.length - 1 ? OPTIMUM.value : 0) : step.reward));
+      const long = tabular.td(model, optimum.policy, { ...setting, episodes: 12 });
+      const credited = path.filter((step) => Math.abs(history[episodes][step.state]) > 1e-12).length;
+      return {
+        said: `After ${episodes} ${episodes === 1 ? "episode" : "episodes"} of the best melody, ${credited} of its ${path.length} states are credited; the start is worth ${shown(history[episodes][0])}.`,
+        pictures: [
+          bars("Value of each state of the melody", path.map((step, t) => ({ label: named(best.slice(0, t)), value: history[episodes][step.state], mark: true }))),
+          bars("Reward at each step", rewards.map((value, t) => ({ label: `${t + 1}: ${sheet.names[best[t]]}`, value }))),
+          lines("Value of the start", [{ name: "value", points: long.map((values, x) => ({ x, mean: values[0] })) }], { across: "episodes", at: episodes, references: gamma === 1 ? [OPTIMUM] : [] }),
+          rollOf("best melody", best),
+        ],
+        numbers: { values: history[episodes], credited },
+      };
+    },
+
+    model({ melodies }) {
+      const counts = grid(0, 200, 20);
+      const plan = (count, seed) => {
+        const learnt = learners.learnt(model, learners.log(model, count, seed));
+        return { ...learnt, melody: tabular.walk(model, tabular.valueIteration(learnt, 1).policy).length };
+      };
+      const worths = (count) => Array.from({ length: SEEDS }, (_, i) => {
+        const learnt = learners.learnt(model, learners.log(model, count, i + 1));
+        const { policy } = tabular.valueIteration(learnt, 1);
+        return [tabular.evaluate(model, tabular.certain(model, policy), 1)[0], learnt.tried];
+      });
+      const all = counts.map(worths), here = worths(melodies);
+      const curve = (pick) => all.map((rows, i) => ({ ...learners.summary(rows.map((row) => [row[pick]]))[0], x: counts[i] }));
+      const [value, tried] = [0, 1].map((pick) => learners.summary(here.map((row) => [row[pick]]))[0]);
+      const one = learners.learnt(model, learners.log(model, melodies, 1));
+      const melody = tabular.play(model, greedyTokens(tabular.valueIteration(one, 1).policy)).map((step) => step.token);
+      const pairs = (model.next.length - 1) * tokens;
+      return {
+        said: `From ${melodies} random melodies ${shown(tried.mean)} of ${pairs} pairs of state and token are learnt; the plan returns ${shown(value.mean)} on average (95 % interval ± ${shown(value.half)}, ${SEEDS} seeds).`,
+        pictures: [
+          lines("Return of the plan", [{ name: "mean and 95 % interval", points: curve(0) }], { across: "random melodies", at: melodies, references: [OPTIMUM] }),
+          rollOf("plan of seed 1", melody),
+        ],
+        numbers: { value, tried, plan: plan(melodies, 1).tried },
+      };
+    },
+
+    replay({ melodies, passes, alpha }) {
+      const logs = Array.from({ length: SEEDS }, (_, i) => learners.log(model, melodies, i + 1));
+      const found = logs.map((rows) => learners.replay(model, rows, 8, alpha));
+      const curve = learners.summary(found.map((each) => each.history)).map((point, x) => ({ ...point, x }));
+      const earned = learners.summary(logs.map((rows) => [sum(rows.map((row) => row.r)) / melodies]))[0];
+      const melody = greedyTokens(found[0].q.map(tabular.first));
+      return {
+        said: `The log's melodies return ${shown(earned.mean)} on average; after ${passes} passes the start is worth ${shown(curve[passes].mean)} (95 % interval ± ${shown(curve[passes].half)}, ${SEEDS} logs).`,
+        pictures: [
+          lines("Learnt value of the start", [{ name: "mean and 95 % interval", points: curve }], { across: "passes over the log", at: passes, references: [OPTIMUM, { name: "the log's melodies", value: earned.mean }] }),
+          rollOf("greedy melody, log 1", melody),
+        ],
+        numbers: { curve },
+      };
+    },
+
+    prediction({ melodies }) {
+      const curves = Array.from({ length: SEEDS }, (_, i) => learners.means(model, melodies, i + 1));
+      const points = learners.summary(curves), last = points[points.length - 1];
+      const every = Math.max(1, Math.floor(points.length / 60));
+      return {
+        said: `The mean of ${melodies} returns estimates ${shown(noise)} by ${shown(last.mean)}, in 30 runs on average; a single run is off by ${shown((last.half / 1.96) * Math.sqrt(SEEDS))} (standard deviation).`,
+        pictures: [
+          lines("Estimated value of random tokens", [
+            { name: "mean of 30 runs and 95 % interval", points: points.filter((_, i) => i % every === every - 1 || i === 0) },
+            { name: "run 1", points: curves[0].map((mean, i) => ({ x: i + 1, mean })).filter((_, i) => i % every === every - 1 || i === 0) },
+          ], { across: "melodies", references: [{ name: "exact", value: noise }] }),
+        ],
+        numbers: { last },
+      };
+    },
+
+    curves(values) {
+      const { learner, episodes = 600, epsilon = 0.1 } = options;
+      const setting = { epsilon, ...values };
+      if ("start" in values) setting.epsilon = { start: values.start, end: values.end, fraction: values.fraction };
+      const found = learners.runs(model, learner, episodes, SEEDS, setting), block = Math.ceil(episodes / 40);
+      const online = learners.summary(found.map((run) => run.online), block);
+      const series = [{ name: "return while learning, mean and 95 % interval", points: online }];
+      const delivered = learners.summary(found.map((run) => run.delivered), block);
+      if (options.greedy) series.push({ name: "return of the greedy melody", points: delivered });
+      const references = [OPTIMUM];
+      if (learner === "Sarsa") references.push({ name: "best policy that explores so", value: tabular.bestSoft(model, setting.epsilon, 1).values[0] });
+      else references.push(NOISE);
+      const last = online[online.length - 1], reached = delivered[delivered.length - 1];
+      const drawing = [lines(`${learner}, ${SEEDS} seeds`, series, { across: "melodies written", references })];
+      let regret = null;
+      if (options.regret) {
+        const lost = found.map((run) => {
+          let total = 0;
+          return run.online.map((x) => (total += OPTIMUM.value - x));
+        });
+        regret = learners.summary(lost).filter((_, i) => i % block === block - 1);
+        drawing.unshift(lines("Cumulative regret", [{ name: "mean and 95 % interval", points: regret }], { across: "melodies written" }));
+      }
+      drawing.push(rollOf("greedy melody of seed 1", found[0].melody));
+      if (learner === "actor-critic" || learner === "REINFORCE") {
+        const top = Math.max(...found[0].row), weights = found[0].row.map((x) => Math.exp(x - top));
+        drawing.push(bars("Chances of the first token, seed 1", weights.map((w, a) => ({ label: sheet.names[a], value: w / sum(weights), mark: w === 1 }))));
+      }
+      const words = regret ? ` In all, ${shown(regret[regret.length - 1].mean)} was lost.` : "";
+      return {
+        said: `Over the last ${block} of ${episodes} melodies it earned ${shown(last.mean)} on average (95 % interval ± ${shown(last.half)}, ${SEEDS} seeds); its greedy melodies returned ${shown(reached.mean)} then.${words}`,
+        pictures: drawing,
+        numbers: { online, delivered, regret, last },
+      };
+    },
+
+    bits({ bits }) {
+      const melody = tabular.decode(bits, tokens);
+      const neighbours = bits.map((bit, i) => worth(tabular.decode(bits.map((b, j) => (i === j ? 1 - b : b)), tokens)) - worth(melody));
+      const silent = bits.filter((_, i) => tabular.decode(bits.map((b, j) => (i === j ? 1 - b : b)), tokens).join() === melody.join()).length;
+      return {
+        said: `${bits.join("")} decodes to ${named(melody)}, which returns ${shown(worth(melody))}. ${silent} of its ${bits.length} bits could flip without a change of the melody.`,
+        pictures: [rollOf("phenotype", melody), bars("Change of the return if a bit flips", neighbours.map((value, i) => ({ label: `bit ${i + 1}`, value, mark: true })))],
+        numbers: { melody, value: worth(melody), silent },
+      };
+    },
+
+    ga({ population, mutation, crossover = 0.7 }) {
+      const GENERATIONS = 25;
+      const found = Array.from({ length: SEEDS }, (_, i) => learners.evolve(model, options.genome, GENERATIONS, i + 1, { population, mutation, crossover }));
+      const [top, mean] = ["best", "mean"].map((name) => learners.summary(found.map((run) => run[name])).map((point, x) => ({ ...point, x })));
+      const last = top[top.length - 1];
+      const solved = found.filter((run) => run.best[GENERATIONS - 1] > OPTIMUM.value - 1e-9).length;
+      return {
+        said: `After ${GENERATIONS - 1} generations the best of ${population} returns ${shown(last.mean)} on average (95 % interval ± ${shown(last.half)}); ${solved} of ${SEEDS} runs found the optimum.`,
+        pictures: [
+          lines(`${SEEDS} runs of a GA on ${options.genome === "bits" ? "bit strings" : "policies"}`, [{ name: "best of the population", points: top }, { name: "mean of the population", points: mean }], { across: "generations", references: [OPTIMUM, NOISE] }),
+          rollOf("best melody of run 1", found[0].melody),
+        ],
+        numbers: { best: top, mean, solved },
+      };
+    },
+
+    table(values) {
+      const { rows, knob, title, across } = page.table;
+      const place = Math.round(values[knob]), row = rows[place];
+      const melodies = row.items.filter((item) => item.tokens);
+      const numbered = row.items.filter((item) => "value" in item);
+      const lists = numbered.map((item, i) => ({ name: item.label, points: rows.map((each, x) => ({ x, mean: each.items.filter((other) => "value" in other)[i].value })) }));
+      const drawn = [];
+      if (row.text) drawn.push(pictures.element("pre", {}, row.text));
+      if (numbered.length) drawn.push(bars(title, numbered.map((item) => ({ label: item.label, value: item.value, mark: true }))));
+      melodies.forEach((item) => drawn.push(roll(item.label, item.tokens, { ...sheet, pitches: item.pitches || sheet.pitches, names: item.names || sheet.names })));
+      if (lists.length) drawn.push(lines(`${title}, by ${across}`, lists, { across: `${across}: ${rows.map((each) => each.label).join(", ")}`, at: place }));
+      return { said: row.said, pictures: drawn, numbers: row };
+    },
+  };
+
+  const greedyTokens = (policy) => tabular.walk(model, policy).map((step) => step.token);
+
+  // The knobs' values: numbers of sliders, words of selections, lists of the tokens and of the bits.
+  function read() {
+    const values = {};
+    for (const input of document.querySelectorAll("[data-knob]")) {
+      const name = input.dataset.knob;
+      if (input.type === "checkbox") (values.bits ??= []).push(Number(input.checked));
+      else if (name === "token") (values.tokens ??= []).push(Number(input.value));
+      else values[name] = input.type === "range" ? Number(input.value) : input.value;
+      const output = document.querySelector(`output[for="${input.id}"]`);
+      if (output) output.textContent = page.table && name === page.table.knob ? page.table.rows[Number(input.value)].label : input.value.replace("-", "−");
+    }
+    return values;
+  }
+
+  const state = { numbers: null, kinds, ready: 0 };
+
+  function draw() {
+    const values = read();
+    const found = kinds[page.kind](values);
+    pictures.stop();
+    document.getElementById("said").textContent = found.said;
+    document.getElementById("pictures").replaceChildren(...found.pictures);
+    state.numbers = found.numbers;
+    state.values = values;
+    state.ready += 1;
+  }
+
+  let timer = null;
+  document.querySelector(".knobs").addEventListener("input", () => {
+    read(); // the outputs follow at once, the pictures when the knob rests
+    clearTimeout(timer);
+    timer = setTimeout(draw, 40);
+  });
+  document.documentElement.classList.add("script");
+  draw();
+  return state;
+})();
