@@ -11,9 +11,9 @@ import evomusic as em
 from evomusic.core.grid import Grid
 
 VIEWS = ("blind", "short", "pair", "markov")
-SEEDS = 10
-BUDGETS = (40, 100, 200, 400, 1000, 2000, 4000)  # steps of islands
-TREES = (200, 400, 800, 2000, 5000, 20_000)  # steps of genetic programming
+SEEDS = 5
+BUDGETS = (40, 100, 200, 400, 1000, 2000)  # steps of islands
+TREES = (160, 400, 800, 1600, 4000, 16_000)  # steps of genetic programming
 GROWING = "axiom -> A(2)\nA(x) if x > 0 -> note up(1) A(x-1) note"
 ACCURACIES = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 
@@ -120,7 +120,7 @@ def _recurrent() -> dict[str, Any]:
 
 
 def _islands() -> dict[str, Any]:
-    """Best return of evolution, learning and both, by budget; means of ten seeds."""
+    """Best return of evolution, learning and both, by budget; means over seeds."""
     task = em.make("tiny")
     methods = {
         "GA": em.GA(),
@@ -146,10 +146,10 @@ def _islands() -> dict[str, Any]:
 
 
 def _trees() -> dict[str, Any]:
-    """Best tree of a run, by budget."""
-    task, rows = em.make("tiny"), []
+    """Best tree of a run on two bars, by budget."""
+    task, rows = em.make("tiny", bars=2), []
     for steps in TREES:
-        run = em.run(em.GA(population=50, encoding=em.Tree()), task, steps=steps)
+        run = em.run(em.GA(population=20, encoding=em.Tree()), task, steps=steps)
         text = em.Tree().text(task, run.state.genomes)[run.state.returns.argmax()]
         rows.append(
             {

@@ -44,8 +44,8 @@ const pictures = (() => {
     return found;
   }
 
-  // Series of {name, points: [{x, mean, half}]}; references of {name, value}; `at` is the x of a mark.
-  function lines(title, series, { across, references = [], at = null }) {
+  // Series of {name, points: [{x, mean, half}]}; references of {name, value}; `at` is the x of a mark, `names` those of x 0, 1, ...
+  function lines(title, series, { across, references = [], at = null, names = null }) {
     const points = series.flatMap((each) => each.points);
     const ys = [...points.flatMap((p) => [p.mean - (p.half || 0), p.mean + (p.half || 0)]), ...references.map((r) => r.value)];
     const [x0, x1] = [Math.min(...points.map((p) => p.x)), Math.max(...points.map((p) => p.x))];
@@ -59,8 +59,8 @@ const pictures = (() => {
       parts.push(element("line", { x1: left, x2: WIDE - right, y1: py(y), y2: py(y), class: "grid" }));
       parts.push(text(left - 5, py(y) + 4, shown(y), { "text-anchor": "end" }));
     }
-    for (const x of ticks(x0, x1)) {
-      parts.push(text(px(x), high + 16, shown(x), { "text-anchor": x === x1 ? "end" : "middle" }));
+    for (const x of names ? names.keys() : ticks(x0, x1)) {
+      parts.push(text(px(x), high + 16, names ? names[x] : shown(x), { "text-anchor": x === x1 ? "end" : "middle" }));
     }
     parts.push(text((left + WIDE - right) / 2, high + 34, across, { "text-anchor": "middle" }));
     references.forEach((r, i) => parts.push(element("line", { x1: left, x2: WIDE - right, y1: py(r.value), y2: py(r.value), class: `reference r${i}` })));

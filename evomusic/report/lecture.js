@@ -82,11 +82,11 @@ const lecture = (() => {
       const markov = page.markov[view];
       const rows = pair ? pair.map((history) => [named(history), ...optimum.q[stateOf(history)].map(shown)]) : [];
       return {
-        said: `Of ${histories.length} histories, the view ${view} sees ${groups.size} that differ; a melody's state has ${model.next.length - 1}. `
+        said: `The view ${view} tells ${groups.size} of ${histories.length} histories apart; ${model.next.length - 1} states must be. `
           + (markov ? "It is Markov: it is an information state." : "It is not Markov: the two histories below look alike to it, and have different values."),
         pictures: [
           ...(pair ? [table("Two histories that look alike: the best return after each token", ["history", ...sheet.names], rows)] : []),
-          bars("Histories that each view tells apart", Object.entries(page.views).map(([name, seen]) => ({ label: name, value: new Set(seen).size, mark: name === view }))),
+          bars("Histories that each view tells apart", Array.from(document.querySelectorAll("#view option"), ({ value: name }) => ({ label: name, value: new Set(page.views[name]).size, mark: name === view }))),
         ],
         numbers: { classes: groups.size, markov: Boolean(markov), pair },
       };
@@ -140,7 +140,7 @@ const lecture = (() => {
         return melody;
       });
       return {
-        said: `At temperature ${shown(temperature)} the soft optimum returns ${shown(now)} in expectation; it is the policy that trades reward against chance best.`,
+        said: `At temperature ${shown(temperature)} the soft optimum returns ${shown(now)} in expectation; it is the policy with the greatest return less the temperature times its divergence from random tokens.`,
         pictures: [
           bars("Chances of the first token", found.policy[0].map((p, a) => ({ label: sheet.names[a], value: p, mark: p === Math.max(...found.policy[0]) }))),
           lines("Expected return", [{ name: "soft optimum", points: grid(0.05, 3, 59).map((x) => ({ x, mean: value(x) })) }], { across: "temperature", at: temperature, references: [OPTIMUM, NOISE] }),
@@ -260,10 +260,10 @@ const lecture = (() => {
       const points = learners.summary(curves), last = points[points.length - 1];
       const every = Math.max(1, Math.floor(points.length / 60));
       return {
-        said: `The mean of ${melodies} returns estimates ${shown(noise)} by ${shown(last.mean)}, in 30 runs on average; a single run is off by ${shown((last.half / 1.96) * Math.sqrt(SEEDS))} (standard deviation).`,
+        said: `The mean of ${melodies} returns estimates ${shown(noise)} by ${shown(last.mean)}, in ${SEEDS} runs on average; a single run is off by ${shown((last.half / 1.96) * Math.sqrt(SEEDS))} (standard deviation).`,
         pictures: [
           lines("Estimated value of random tokens", [
-            { name: "mean of 30 runs and 95 % interval", points: points.filter((_, i) => i % every === every - 1 || i === 0) },
+            { name: `mean of ${SEEDS} runs and 95 % interval`, points: points.filter((_, i) => i % every === every - 1 || i === 0) },
             { name: "run 1", points: curves[0].map((mean, i) => ({ x: i + 1, mean })).filter((_, i) => i % every === every - 1 || i === 0) },
           ], { across: "melodies", references: [{ name: "exact", value: noise }] }),
         ],
@@ -344,7 +344,7 @@ const lecture = (() => {
       if (row.text) drawn.push(pictures.element("pre", {}, row.text));
       if (numbered.length) drawn.push(bars(title, numbered.map((item) => ({ label: item.label, value: item.value, mark: true }))));
       melodies.forEach((item) => drawn.push(roll(item.label, item.tokens, { ...sheet, pitches: item.pitches || sheet.pitches, names: item.names || sheet.names })));
-      if (lists.length) drawn.push(lines(`${title}, by ${across}`, lists, { across: `${across}: ${rows.map((each) => each.label).join(", ")}`, at: place }));
+      if (lists.length) drawn.push(lines(`${title}, by ${across}`, lists, { across, at: place, names: rows.map((each) => each.label) }));
       return { said: row.said, pictures: drawn, numbers: row };
     },
   };

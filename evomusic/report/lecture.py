@@ -138,7 +138,7 @@ def _index(pages: Sequence[LecturePage], names: Sequence[str], title: str, about
     sections = []
     for group in groups:
         items = [
-            tag("li", tag("a", page.name, href=name), tag("span", page.text.partition(": ")[0].partition(". ")[0]))
+            tag("li", tag("a", page.name, href=name), tag("span", f"{page.text.partition('. ')[0].rstrip('.')}."))
             for page, name in zip(pages, names, strict=True)
             if page.group == group
         ]
@@ -174,7 +174,7 @@ def _live(page: LecturePage) -> list[Html]:
     knobs = [_slider(page, name, start) for name, start in page.knobs.items()]
     content = [
         tag("h2", "Try it"),
-        tag("form", *knobs, *_choices(page.control), class_="knobs", aria_label="controls", autocomplete="off"),
+        tag("form", *knobs, *_choices(page.control), class_=f"knobs {page.control['kind']}", aria_label="controls", autocomplete="off"),
         tag("p", id="said", role="status", aria_live="polite"),
         tag("div", id="pictures"),
         tag("noscript", tag("p", "The control needs JavaScript; nothing is sent anywhere.")),

@@ -1,7 +1,8 @@
 """MathML from a simple form: browsers draw it without any library.
 
 A form is `V(s) <- V(s) + alpha [R_{t+1} + gamma V(s') - V(s)]`. Greek letters, sums and functions stand by their names,
-`_` and `^` have scripts, braces hold together, `frac{a}{b}` is a fraction, and text stands in double quotes.
+`_` and `^` have scripts, braces hold together, `frac{a}{b}` is a fraction, text stands in double quotes, and the
+braces of `Pr{...}` are drawn.
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ from evomusic.report.html import Html, joined, tag
 GREEK: Final = dict(
     zip(
         "alpha beta gamma delta epsilon theta lambda mu pi tau nabla".split(),
-        "αβγδϵθλμπτ∇",  # noqa: RUF001
+        "αβγδϵθλμπτ∇",
         strict=True,
     )
 )
 UNDER: Final = ("max", "min", "argmax", "sum")  # whose scripts stand below and above
-NAMES: Final = ("exp", "log", "ln", "Pr", "blind", "belief", "informed", *UNDER)
+FUNCTIONS: Final = ("max", "min", "argmax", "log", "ln")  # with a little space before their argument
+NAMES: Final = ("exp", "Pr", *FUNCTIONS)
 SIGNS: Final = {"<-": "←", "->": "→", "<=": "≤", "-": "−", "~": "∼", "...": "…", "*": "∗"}  # noqa: RUF001
 TOKEN: Final = re.compile(r'\s*("[^"]*"|<-|->|<=|\.\.\.|[A-Za-z]+|\d+(?:\.\d+)?|\S)')
 
@@ -81,8 +83,10 @@ def _scripted(tokens: Tokens) -> Html:
     below, above = scripts["_"], scripts["^"]
     one, two = ("munder", "munderover") if name in UNDER else ("msub", "msubsup")
     if below and above:
-        return tag(two, base, below, above)
-    return tag(one, base, below) if below else tag("msup", base, above) if above else base
+        made = tag(two, base, below, above)
+    else:
+        made = tag(one, base, below) if below else tag("msup", base, above) if above else base
+    return joined([made, tag("mspace", width="0.17em")]) if name in FUNCTIONS else made
 
 
 def _atom(tokens: Tokens) -> Html:
@@ -95,6 +99,10 @@ def _atom(tokens: Tokens) -> Html:
         top = list(_parts(tokens, until="}"))
         tokens.wanted("{")
         return tag("mfrac", tag("mrow", *top), tag("mrow", *_parts(tokens, until="}")))
+    if token == "Pr" and tokens.peek() == "{":
+        tokens.take()
+        braces = [tag("mo", sign, stretchy="false") for sign in "{}"]
+        return joined([tag("mi", "Pr"), braces[0], *_parts(tokens, until="}"), braces[1]])
     if token.startswith('"') and len(token) > 1:
         return tag("mtext", Html("&#160;"), token[1:-1], Html("&#160;"))
     return _sign(token, tokens.form)
@@ -106,7 +114,7 @@ def _sign(token: str, form: str) -> Html:
     if token == "sum":
         return tag("mo", "∑", movablelimits="false")
     if token == "EE":
-        return tag("mi", "𝔼")
+        return tag("mi", "\N{MATHEMATICAL DOUBLE-STRUCK CAPITAL E}")
     if token in NAMES:
         return joined([tag("mi", token.replace("argmax", "arg max"))])
     if token in GREEK:

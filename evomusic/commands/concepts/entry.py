@@ -106,7 +106,7 @@ def control(kind: str, knobs: Mapping[str, float] | None = None, **options: Any)
 def book(place: str, *equations: str) -> str:
     """Return a place in Sutton & Barto's book: a section such as 6.5 or a chapter, and equations by number."""
     kind = "section" if "." in place else "chapter"
-    numbers = f", equation{'s' * (len(equations) > 1)} {' and '.join(equations)}" if equations else ""
+    numbers = f", equation{'s' * (len(equations) > 1)} {', '.join(equations)}" if equations else ""
     return f"Sutton & Barto, Reinforcement Learning, 2nd edition, 2018, {kind} {place}{numbers}"
 
 

@@ -89,7 +89,7 @@ def _ga(task: Task, mdp: FiniteMDP) -> Any:
     "em.Tree",
     "Koza 1992: the tree is genotype and phenotype; here the best that is found",
     text="Genetic programming evolves programs: expression trees of phrases, which are the genotype and, run, the melody. "
-    "See the best tree by the number of melodies that were judged.",
+    "See the best tree for two bars, by the number of melodies that were judged.",
     sources=("Koza 1992, Genetic Programming",),
     control=control("table", {"budget": 3}, table="trees"),
 )
@@ -122,7 +122,7 @@ def _morphogenetic_programming(task: Task, mdp: FiniteMDP) -> Any:
     "theory rules, a listener whose taste is hidden, or both",
     text="Reward comes from rules of theory, from a listener, or from both. A listener's taste is hidden: what listening "
     "is worth lies between the best that knows nothing of it and the best that is told.",
-    equations=("v_blind <= v_belief <= v_informed",),
+    equations=("v_{\"blind\"} <= v_{\"belief\"} <= v_{\"informed\"}",),
     sources=(book("17.3"), book("17.4")),
     control=control("table", {"accuracy": 3}, table="listening"),
 )

@@ -120,7 +120,7 @@ def _full_observability(task: Task, mdp: FiniteMDP) -> Any:
     "the optimum minus the best return of any policy of what is seen, computed by search; longer melodies lose more.",
     equations=('"loss" = max_pi v_pi(s_0) - max_{pi "of what is seen"} v_pi(s_0)',),
     sources=(silver(1), book("17.3")),
-    control=control("table", {"bars": 2}, table="observation"),
+    control=control("table", {"bars": 1}, table="observation"),
 )
 def _partial_observability(task: Task, mdp: FiniteMDP) -> Any:
     return {seen: em.value_of_observation(em.make("tiny", bars=2), seen).loss for seen in ("pitch", "pitches", "bar")}
@@ -148,7 +148,7 @@ def _belief(task: Task, mdp: FiniteMDP) -> Any:
     "does not see. Evolved weights of one return more than the best policy without memory.",
     equations=("h_t = f(h_{t-1}, o_t)", "A_t ~ pi(h_t)"),
     sources=(book("17.3"), silver(1)),
-    control=control("table", {"hidden": 3}, table="recurrent"),
+    control=control("table", {"hidden": 2}, table="recurrent"),
 )
 def _recurrent_policy(task: Task, mdp: FiniteMDP) -> Any:
     return em.run(
