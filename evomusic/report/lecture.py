@@ -174,7 +174,14 @@ def _live(page: LecturePage) -> list[Html]:
     knobs = [_slider(page, name, start) for name, start in page.knobs.items()]
     content = [
         tag("h2", "Try it"),
-        tag("form", *knobs, *_choices(page.control), class_=f"knobs {page.control['kind']}", aria_label="controls", autocomplete="off"),
+        tag(
+            "form",
+            *knobs,
+            *_choices(page.control),
+            class_=f"knobs {page.control['kind']}",
+            aria_label="controls",
+            autocomplete="off",
+        ),
         tag("p", id="said", role="status", aria_live="polite"),
         tag("div", id="pictures"),
         tag("noscript", tag("p", "The control needs JavaScript; nothing is sent anywhere.")),

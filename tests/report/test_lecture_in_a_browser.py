@@ -245,19 +245,18 @@ def move(page, name, value):
     until(page, f"lecture.ready > {ready}")
 
 
-@pytest.mark.parametrize(
-    ("name", "knob"), [(c.name, k) for c in CONCEPTS.values() if c.control for k in c.control.knobs]
-)
-def test_every_slider_changes_what_is_shown(browser, site, name, knob):
-    with opened(browser, server(site, slug(name))) as page:
-        slider = page.locator(f"[data-knob='{knob}']")
-        shown = set()
-        for end in ("min", "max"):
-            move(page, knob, slider.get_attribute(end))
-            shown.add(page.inner_text("#said") + page.inner_html("#pictures"))
-            assert "NaN" not in page.inner_text("#said") + page.inner_html("#pictures")
-        assert len(shown) == 2
-        assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+@pytest.mark.parametrize("name", [c.name for c in CONCEPTS.values() if c.control and c.control.knobs])
+def test_every_slider_changes_what_is_shown(browser, site, name):
+    with opened(browser, server(site, slug(name)), **NARROW) as page:
+        for knob, start in CONCEPTS[name].control.knobs.items():
+            slider, shown = page.locator(f"[data-knob='{knob}']"), set()
+            for end in ("min", "max"):
+                move(page, knob, slider.get_attribute(end))
+                shown.add(page.inner_text("#said") + page.inner_html("#pictures"))
+                assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+            assert len(shown) == 2
+            assert "NaN" not in "".join(shown)
+            move(page, knob, start)
 
 
 def test_a_slider_shows_the_planners_number(browser, site):

@@ -122,7 +122,7 @@ def _morphogenetic_programming(task: Task, mdp: FiniteMDP) -> Any:
     "theory rules, a listener whose taste is hidden, or both",
     text="Reward comes from rules of theory, from a listener, or from both. A listener's taste is hidden: what listening "
     "is worth lies between the best that knows nothing of it and the best that is told.",
-    equations=("v_{\"blind\"} <= v_{\"belief\"} <= v_{\"informed\"}",),
+    equations=('v_{"blind"} <= v_{"belief"} <= v_{"informed"}',),
     sources=(book("17.3"), book("17.4")),
     control=control("table", {"accuracy": 3}, table="listening"),
 )
