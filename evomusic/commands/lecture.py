@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 DIGITS = 4  # of numbers that are printed for people
 TITLE = "Reinforcement learning and evolution, by ear"
 ABOUT = (
-    "The concepts of a course, each with its equation, a line of Python and what it gives, and something to move. All "
-    "pages are about one small task: a melody of four notes in C major, whose best return is 2.4. What moves is computed "
-    "in the page; nothing is sent anywhere.",
+    "The concepts of a course, each with its equation, a line of Python and what it gives, and something to move. "
+    "All pages are about one small task: a melody of four notes in C major, whose best return is 2.4. What moves is "
+    "computed in the page; nothing is sent anywhere.",
 )
 
 

@@ -1,4 +1,4 @@
-"""Numbers that the lecture's pages compute with: the model of `tiny`, and small tables of what a browser cannot compute."""
+"""Numbers that the lecture's pages hold: the model of `tiny`, and small tables of what a browser cannot compute."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ import numpy as np
 
 import evomusic as em
 from evomusic.core.grid import Grid
+from evomusic.core.melody import Melody
+from evomusic.core.method import Method
+from evomusic.report.lecture import VIEWS
 
-VIEWS = ("blind", "short", "pair", "markov")
 SEEDS = 5
 BUDGETS = (40, 100, 200, 400, 1000, 2000)  # steps of islands
 TREES = (160, 400, 800, 1600, 4000, 16_000)  # steps of genetic programming
@@ -79,6 +81,11 @@ def views(task: em.Task) -> dict[str, list[int]]:
     return found
 
 
+def _tokens(melody: Melody | None) -> list[int]:
+    """Tokens of a melody, if there is one."""
+    return [] if melody is None else list(melody.tokens.tolist())
+
+
 def _observation() -> dict[str, Any]:
     """Best return through views without the clock, by bars."""
     rows = []
@@ -88,9 +95,7 @@ def _observation() -> dict[str, Any]:
         }
         best = found["pitch"].optimum
         items = [{"label": "optimum", "value": best}]
-        items += [
-            {"label": seen, "value": each.value, "tokens": each.melody.tokens.tolist()} for seen, each in found.items()
-        ]
+        items += [{"label": seen, "value": each.value, "tokens": _tokens(each.melody)} for seen, each in found.items()]
         losses = ", ".join(f"{seen} loses {each.loss:.2f}" for seen, each in found.items())
         rows.append(
             {"label": str(bars), "said": f"With {bars} bars the optimum is {best:.2f}: {losses}.", "items": items}
@@ -103,7 +108,7 @@ def _recurrent() -> dict[str, Any]:
     task = em.make("tiny", bars=2)
     ceiling, rows = em.value_of_observation(task, "pitch").value, []
     for hidden in (1, 2, 3, 4):
-        items = [{"label": "best without memory", "value": ceiling}]
+        items: list[dict[str, Any]] = [{"label": "best without memory", "value": ceiling}]
         for recurrent, label in ((False, "evolved, no memory"), (True, "evolved, recurrent")):
             ga = em.GA(encoding=em.PolicyWeights(view="pitch", hidden=hidden, recurrent=recurrent))
             runs = [em.run(ga, task, steps=20_000, seed=seed) for seed in range(3)]
@@ -112,8 +117,8 @@ def _recurrent() -> dict[str, Any]:
             items.append({"label": label, "value": mean, "tokens": best.best.tolist()})
         gain = items[2]["value"] - ceiling
         said = (
-            f"With {hidden} hidden {'units' if hidden > 1 else 'unit'} recurrent networks return {items[2]['value']:.2f} "
-            f"on average of three seeds, {gain:+.2f} from the best policy without memory."
+            f"With {hidden} hidden {'units' if hidden > 1 else 'unit'} recurrent networks return "
+            f"{items[2]['value']:.2f} on average of three seeds, {gain:+.2f} from the best policy without memory."
         )
         rows.append({"label": str(hidden), "said": said, "items": items})
     return {"across": "hidden units", "title": "Return through the view pitch", "rows": rows}
@@ -122,7 +127,7 @@ def _recurrent() -> dict[str, Any]:
 def _islands() -> dict[str, Any]:
     """Best return of evolution, learning and both, by budget; means over seeds."""
     task = em.make("tiny")
-    methods = {
+    methods: dict[str, Method] = {
         "GA": em.GA(),
         "Q-learning": em.QLearning(view="markov"),
         "islands": em.Islands(methods=(em.GA(), em.QLearning(view="markov"))),
@@ -150,16 +155,17 @@ def _trees() -> dict[str, Any]:
     task, rows = em.make("tiny", bars=2), []
     for steps in TREES:
         run = em.run(em.GA(population=20, encoding=em.Tree()), task, steps=steps)
+        best, melodies = float(run.state.returns.max()), steps // task.grid.steps
         text = em.Tree().text(task, run.state.genomes)[run.state.returns.argmax()]
         rows.append(
             {
-                "label": str(steps // task.grid.steps),
-                "said": f"After {steps // task.grid.steps} melodies the best tree returns {run.state.returns.max():.2f}.",
+                "label": str(melodies),
+                "said": f"After {melodies} melodies the best tree returns {best:.2f}.",
                 "text": text,
                 "items": [
                     {
                         "label": "the best tree's melody",
-                        "value": float(run.state.returns.max()),
+                        "value": best,
                         "tokens": em.Tree().decode(task, em.Tree().parse(task, [text]))[0].tolist(),
                     }
                 ],
@@ -170,7 +176,8 @@ def _trees() -> dict[str, Any]:
 
 def _growth() -> dict[str, Any]:
     """The growth of a melody, stage by stage."""
-    grammar, rows = em.Grammar(), []
+    grammar = em.Grammar()
+    rows: list[dict[str, Any]] = []
     stages = list(dict.fromkeys(grammar.develop(grammar.parse(GROWING))))
     for stage, text in enumerate(stages):
         said = f"Stage {stage}: {len(text.split())} symbols."
@@ -187,14 +194,14 @@ def _listening() -> dict[str, Any]:
     for accuracy in ACCURACIES:
         found = em.value_of_listening(em.Listener(accuracy=accuracy), grid)
         values = {
-            "deaf to reactions": found.blind,
+            "blind": found.blind,
             "QMDP": found.qmdp,
-            "by belief": found.belief,
-            "taste told": found.informed,
+            "belief": found.belief,
+            "informed": found.informed,
         }
         said = (
             f"Reactions that are right with probability {accuracy} are worth {found.belief - found.blind:.3f}; "
-            f"to be told the taste is worth {found.informed - found.blind:.3f}."
+            f"to know the taste is worth {found.informed - found.blind:.3f}."
         )
         items = [{"label": name, "value": value} for name, value in values.items()]
         rows.append({"label": str(accuracy), "said": said, "items": items})

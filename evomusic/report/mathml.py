@@ -15,7 +15,7 @@ from evomusic.report.html import Html, joined, tag
 
 GREEK: Final = dict(
     zip(
-        "alpha beta gamma delta epsilon theta lambda mu pi tau nabla".split(),
+        ("alpha", "beta", "gamma", "delta", "epsilon", "theta", "lambda", "mu", "pi", "tau", "nabla"),
         "αβγδϵθλμπτ∇",
         strict=True,
     )

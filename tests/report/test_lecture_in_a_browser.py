@@ -187,7 +187,10 @@ def test_learning_curves_lie_within_the_intervals_of_the_learners(page, name):
     found = js(
         page,
         "learners.runs(model, kind, episodes, seeds, options).map((x) => x.online)",
-        **{"kind": name.partition(",")[0], "episodes": episodes, "seeds": seeds, "options": options},
+        kind=name.partition(",")[0],
+        episodes=episodes,
+        seeds=seeds,
+        options=options,
     )
     expected = [em.learn.train(learner, mdp(), episodes=episodes, seed=s).returns for s in range(seeds)]
     for block in np.split(np.arange(episodes), 5):

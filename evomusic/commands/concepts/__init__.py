@@ -5,7 +5,9 @@ of a small function: its text is read from its file, its result is computed when
 entry holds; the other modules have a part of the lecture each.
 """
 
-from evomusic.commands.concepts import states, exploration, values, learning, approaches, evolution  # noqa: F401, I001
-from evomusic.commands.concepts.entry import CONCEPTS, COURSE, GROUPS, SETUP, Concept, Control
+from evomusic.commands.concepts import approaches, evolution, exploration, learning, states, values  # noqa: F401 (they enter themselves)
+from evomusic.commands.concepts.entry import COURSE, ENTERED, GROUPS, SETUP, Concept, Control
+
+CONCEPTS: dict[str, Concept] = dict(sorted(ENTERED.items(), key=lambda entry: GROUPS.index(entry[1].group)))
 
 __all__ = ["CONCEPTS", "COURSE", "GROUPS", "SETUP", "Concept", "Control"]

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     "em.plan.evaluate_policy, em.plan.iterate_policy",
     "exactly, or by sweeps",
     text="The value of a policy by sweeps over all states: each becomes the expected reward and the value of what "
-    "follows, by the values of the sweep before. Here for random tokens; four sweeps, a melody's length, are exact.",
+    "follows, by the values of the sweep before. Here for random tokens; four sweeps, a melody's length, are "
+    "exact.",
     equations=("v_{k+1}(s) = sum_a pi(a | s) sum_{s', r} p(s', r | s, a) [r + gamma v_k(s')]",),
     sources=(book("4.1", "4.5"), silver(3)),
     control=control("sweeps", {"sweeps": 2, "gamma": 1.0}, policy="random"),
@@ -30,8 +31,8 @@ def _policy_evaluation(task: Task, mdp: FiniteMDP) -> Any:
     "policy improvement",
     "em.plan.improve",
     "greedy on what noise is worth: from -2.1 to 1.4",
-    text="To be greedy on the values of a policy is at least as good as the policy. Evaluation and improvement in turn, "
-    "from random tokens on, are policy iteration: a few rounds reach the optimum.",
+    text="To be greedy on the values of a policy is at least as good as the policy. Evaluation and improvement in "
+    "turn, from random tokens on, are policy iteration: a few rounds reach the optimum.",
     equations=("pi'(s) = argmax_a sum_{s', r} p(s', r | s, a) [r + gamma v_pi(s')]",),
     sources=(book("4.2", "4.9"), book("4.3"), silver(3)),
     control=control("improve", {"rounds": 1, "gamma": 1.0}),
@@ -44,8 +45,8 @@ def _policy_improvement(task: Task, mdp: FiniteMDP) -> Any:
     "policy-based",
     "em.Reinforce, em.PolicyWeights",
     "the policy itself is changed: from chances to one",
-    text="The policy itself is changed: tokens of melodies that returned more than expected become likelier. REINFORCE "
-    "follows the gradient of the expected return, melody by melody.",
+    text="The policy itself is changed: tokens of melodies that returned more than expected become likelier. "
+    "REINFORCE follows the gradient of the expected return, melody by melody.",
     equations=("theta <- theta + alpha gamma^t (G_t - V(S_t)) nabla ln pi_theta(A_t | S_t)",),
     sources=(
         book("13.3", "13.8"),
@@ -63,8 +64,8 @@ def _policy_based(task: Task, mdp: FiniteMDP) -> Any:
     "value-based",
     "em.QLearning, em.Sarsa, em.DoubleQ",
     "learns values; the policy is greedy on them",
-    text="Values are learnt, and the policy is greedy on them. Double Q-learning has two tables, each of which values "
-    "the token that the other finds best, so that lucky rewards are not taken for good ones.",
+    text="Values are learnt, and the policy is greedy on them. Double Q-learning has two tables, each of which "
+    "values the token that the other finds best, so that lucky rewards are not taken for good ones.",
     equations=("Q_1(S, A) <- Q_1(S, A) + alpha [R + gamma Q_2(S', argmax_a Q_1(S', a)) - Q_1(S, A)]",),
     sources=(book("6.7", "6.10"), silver(1), silver(5)),
     control=control("curves", {"epsilon": 0.1, "alpha": 0.2}, learner="Double Q", greedy=True),
@@ -77,8 +78,8 @@ def _value_based(task: Task, mdp: FiniteMDP) -> Any:
     "model-based",
     "em.Dyna, em.TreeSearch, em.plan.value_iteration",
     "plans with a model, learnt or not",
-    text="The agent plans with a model. Dyna learns one as it goes and makes simulated updates with it after each real "
-    "step: the more of them, the fewer melodies it needs.",
+    text="The agent plans with a model. Dyna learns one as it goes and makes simulated updates with it after each "
+    "real step: the more of them, the fewer melodies it needs.",
     equations=('Q(S, A) <- Q(S, A) + alpha [R + gamma max_a Q(S\', a) - Q(S, A)]  "for" (R, S\') = "model"(S, A)',),
     sources=(book("8.2"), silver(8)),
     control=control("curves", {"planning": 5, "epsilon": 0.1}, learner="Dyna", episodes=200),
@@ -91,8 +92,8 @@ def _model_based(task: Task, mdp: FiniteMDP) -> Any:
     "mixed approach",
     "em.Islands",
     "evolution and learning teach each other: islands of both",
-    text="Evolution and learning teach each other: on islands, a learner learns from the melodies of a population, and "
-    "its own melodies enter the population. The table has the best melody of each, by the budget.",
+    text="Evolution and learning teach each other: on islands, a learner learns from the melodies of a population, "
+    "and its own melodies enter the population. See the best of each by the budget, on average over five seeds.",
     sources=("Khadka & Tumer 2018, Evolution-guided policy gradient in reinforcement learning",),
     control=control("table", {"budget": 2}, table="islands"),
 )

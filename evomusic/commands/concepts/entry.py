@@ -71,7 +71,7 @@ class Concept(NamedTuple):
 
 
 GROUPS = ("states", "exploration", "values", "learning", "planning", "approaches", "evolution as RL")
-CONCEPTS: dict[str, Concept] = {}
+ENTERED: dict[str, Concept] = {}
 
 
 def concept(
@@ -89,7 +89,7 @@ def concept(
 
     def enter(example: Example) -> Example:
         names = tuple(where.split(", "))
-        CONCEPTS[name] = Concept(name, group, names, says, text, equations, sources, control, example)
+        ENTERED[name] = Concept(name, group, names, says, text, equations, sources, control, example)
         return example
 
     return enter

@@ -18,8 +18,8 @@ HOLLAND = "Holland 1975, Adaptation in Natural and Artificial Systems"
     "fitness",
     "em.Task.evaluate, em.Task.rewards",
     "the return of a melody: the sum of its rewards",
-    text="Evolution's fitness and reinforcement learning's return are one number here: the sum of a melody's rewards. "
-    "Evolution sees the sum alone, a learner each of its parts.",
+    text="Evolution's fitness and reinforcement learning's return are one number here: the sum of a melody's "
+    "rewards. Evolution sees the sum alone, a learner each of its parts.",
     equations=("f(m) = G_0 = sum_{t=1}^{T} R_t",),
     sources=(book("3.3", "3.7"), HOLLAND),
     control=control("writer", columns=["state", "reward"]),
@@ -32,8 +32,8 @@ def _fitness(task: Task, mdp: FiniteMDP) -> Any:
     "final reward",
     "em.Reward, em.measures",
     "what a whole melody is paid, at its last step",
-    text="What judges a melody as a whole, such as the entropy of its pitches, rewards its last step alone. A learner "
-    "must find out which notes earned it.",
+    text="What judges a melody as a whole, such as the entropy of its pitches, rewards its last step alone. A "
+    "learner must find out which notes earned it.",
     equations=('R_T <- R_T + w H("pitches")', "H = - sum_p p log_2 p"),
     sources=(book("1.1"),),
     control=control("writer", {"weight": 2.0}, columns=["reward"], final=True),
@@ -46,8 +46,8 @@ def _final_reward(task: Task, mdp: FiniteMDP) -> Any:
     "genotype to phenotype",
     "em.Bits, em.Tree, em.Grammar",
     "off-line: decoded whole, then judged",
-    text="Evolution changes a genotype, here twelve bits; what is judged is the phenotype, the melody that it decodes to, "
-    "off-line and whole. Flip bits: some change nothing, some a note.",
+    text="Evolution changes a genotype, here twelve bits; what is judged is the phenotype, the melody that it "
+    "decodes to, off-line and whole. Flip bits: some change nothing, some a note.",
     equations=('m = "decode"(g)', "f(g) = G_0(m)"),
     sources=(HOLLAND,),
     control=control("bits"),
@@ -60,8 +60,8 @@ def _genotype_to_phenotype(task: Task, mdp: FiniteMDP) -> Any:
     "search in the space of behaviours",
     "em.PolicySearch",
     "policies evolve, on any finite MDP",
-    text="Evolution can search policies in place of melodies: a genome holds a token for each state, and its fitness is "
-    "the return of what it does. No values are learnt; this is reinforcement learning by search.",
+    text="Evolution can search policies in place of melodies: a genome holds a token for each state, and its "
+    "fitness is the return of what it does. No values are learnt; this is reinforcement learning by search.",
     equations=("pi_* = argmax_pi v_pi(s_0)",),
     sources=(book("1.4"),),
     control=control("ga", {"population": 20, "mutation": 0.05}, genome="policy"),
@@ -74,8 +74,8 @@ def _search_in_the_space_of_behaviours(task: Task, mdp: FiniteMDP) -> Any:
     "GA",
     "em.GA",
     "Holland 1975: a population of strings, selected, crossed and mutated",
-    text="A genetic algorithm: a population of bit strings; the fitter of a tournament are crossed over and mutated, and "
-    "the best stays. See the best and the mean of each generation.",
+    text="A genetic algorithm: a population of bit strings; the fitter of a tournament are crossed over and "
+    "mutated, and the best stays. See the best and the mean of each generation.",
     equations=('Pr{"bit flips"} = mu',),
     sources=(HOLLAND,),
     control=control("ga", {"population": 20, "mutation": 0.083, "crossover": 0.7}, genome="bits"),
@@ -88,8 +88,8 @@ def _ga(task: Task, mdp: FiniteMDP) -> Any:
     "GP",
     "em.Tree",
     "Koza 1992: the tree is genotype and phenotype; here the best that is found",
-    text="Genetic programming evolves programs: expression trees of phrases, which are the genotype and, run, the melody. "
-    "See the best tree for two bars, by the number of melodies that were judged.",
+    text="Genetic programming evolves programs: expression trees of phrases, which are the genotype and, run, the "
+    "melody. See the best tree for two bars, by the number of melodies that were judged.",
     sources=("Koza 1992, Genetic Programming",),
     control=control("table", {"budget": 3}, table="trees"),
 )
@@ -103,8 +103,8 @@ def _gp(task: Task, mdp: FiniteMDP) -> Any:
     "morphogenetic programming",
     "em.Grammar",
     "Meyer et al. 1995: rules that grow a melody",
-    text="A genome of rewriting rules grows a melody from an axiom, as an embryo grows: each stage rewrites all symbols "
-    "of the one before. Evolution changes the rules.",
+    text="A genome of rewriting rules grows a melody from an axiom, as an embryo grows: each stage rewrites all "
+    "symbols of the one before. Evolution changes the rules.",
     equations=('A(x) -> "note up(1)" A(x-1) "note"  "while" x > 0',),
     sources=(
         "Kodjabachian & Meyer 1995, Evolution and development of control architectures in animats",
@@ -120,8 +120,8 @@ def _morphogenetic_programming(task: Task, mdp: FiniteMDP) -> Any:
     "feedback",
     "em.Listener, em.rules",
     "theory rules, a listener whose taste is hidden, or both",
-    text="Reward comes from rules of theory, from a listener, or from both. A listener's taste is hidden: what listening "
-    "is worth lies between the best that knows nothing of it and the best that is told.",
+    text="Reward comes from rules of theory, from a listener, or from both. A listener's taste is hidden: what "
+    "listening is worth lies between the best that knows nothing of it and the best that knows it.",
     equations=('v_{"blind"} <= v_{"belief"} <= v_{"informed"}',),
     sources=(book("17.3"), book("17.4")),
     control=control("table", {"accuracy": 3}, table="listening"),

@@ -29,8 +29,8 @@ def _exploration(task: Task, mdp: FiniteMDP) -> Any:
     "greedy",
     "em.QLearning",
     "always what is known as best: stuck below the optimum of 2.4",
-    text="The greedy policy takes the token with the greatest value by now. It gets stuck below the optimum, unless "
-    "values begin above all returns: such optimism makes it try every token (raise the initial value).",
+    text="The greedy policy takes the token with the greatest value by now. It gets stuck below the optimum, "
+    "unless values begin above all returns: such optimism makes it try every token (raise the initial value).",
     equations=("A_t = argmax_a Q_t(S_t, a)",),
     sources=(book("2.2", "2.2"), book("2.6"), silver(9)),
     control=control("curves", {"initial": 0.0}, learner="Q-learning", epsilon=0.0),
@@ -43,8 +43,8 @@ def _greedy(task: Task, mdp: FiniteMDP) -> Any:
     "random",
     "em.QLearning, em.RandomSearch",
     "any token alike: earns noise, and yet learns the optimum",
-    text="The random policy takes any token alike. It earns what noise earns, and yet Q-learning learns the optimum "
-    "from it: the greedy policy of its values, the second curve, gets there.",
+    text="The random policy takes any token alike. It earns what noise earns, and yet Q-learning learns the "
+    "optimum from it: the greedy policy of its values, the second curve, gets there.",
     equations=("pi(a | s) = frac{1}{A}",),
     sources=(silver(9),),
     control=control("curves", {"alpha": 0.2}, learner="Q-learning", epsilon=1.0, greedy=True),
@@ -57,8 +57,8 @@ def _random(task: Task, mdp: FiniteMDP) -> Any:
     "epsilon-greedy",
     "em.QLearning",
     "random now and then, else greedy: earns more and more",
-    text="A random token with probability epsilon, else the greedy one. The price of exploring for ever is exact: it is "
-    "the expected return of the policy that is epsilon-greedy on the optimal values.",
+    text="A random token with probability epsilon, else the greedy one. The price of exploring for ever is exact: "
+    "it is the expected return of the policy that is epsilon-greedy on the optimal values.",
     equations=(
         'pi(a | s) = 1 - epsilon + frac{epsilon}{A}  "for"  a = argmax_b Q(s, b)',
         'frac{epsilon}{A}  "for others"',
@@ -74,8 +74,8 @@ def _epsilon_greedy(task: Task, mdp: FiniteMDP) -> Any:
     "decaying epsilon",
     "em.Decay",
     "from all random down to a plateau: tries first, earns then",
-    text="Epsilon falls from its start to a plateau over a fraction of the episodes: the agent tries first and earns "
-    "then.",
+    text="Epsilon falls from its start to a plateau over a fraction of the episodes: the agent tries first and "
+    "earns then.",
     equations=("epsilon_n = epsilon_0 + (epsilon_1 - epsilon_0) min(1, frac{n}{f N})",),
     sources=(silver(9),),
     control=control("curves", {"start": 1.0, "end": 0.05, "fraction": 0.5}, learner="Q-learning"),
@@ -102,8 +102,9 @@ def _regret(task: Task, mdp: FiniteMDP) -> Any:
     "delayed credit",
     "em.make, em.TD",
     "all is paid at the end: traces credit all 4 states at once",
-    text="When all reward comes at the end, the states before must be credited for it. TD(0) carries credit back one "
-    "step an episode; eligibility traces reach all states at once, each by lambda to the power of its distance.",
+    text="When all reward comes at the end, the states before must be credited for it. TD(0) carries credit back "
+    "one step an episode; eligibility traces reach all states at once, each by lambda to the power of its "
+    "distance.",
     equations=("z_t(s) = gamma lambda z_{t-1}(s) + 1_{S_t = s}", "V(s) <- V(s) + alpha delta_t z_t(s)"),
     sources=(book("12.2", "12.5", "12.7"), silver(4)),
     control=control("credit", {"lambda": 0.9, "alpha": 0.1, "episodes": 1}, delayed=True),

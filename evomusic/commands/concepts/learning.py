@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     "Monte Carlo",
     "em.MonteCarloValues, em.MonteCarlo",
     "values are means of returns that were met",
-    text="A value is estimated by the mean of the returns that were seen: no model, and no bootstrapping. The error "
-    "falls with the square root of the number of melodies.",
+    text="A value is estimated by the mean of the returns that were seen: no model, and no bootstrapping. The "
+    "error falls with the square root of the number of melodies.",
     equations=("V(S_t) <- V(S_t) + alpha [G_t - V(S_t)]", 'alpha = frac{1}{n}  "for the mean of" n "returns"'),
     sources=(book("5.1"), book("6.1", "6.1"), silver(4)),
     control=control("prediction", {"melodies": 200}),
@@ -30,8 +30,8 @@ def _monte_carlo(task: Task, mdp: FiniteMDP) -> Any:
     "TD(0)",
     "em.TD",
     "reward and next value: credit goes back one step an episode",
-    text="A value is moved towards the reward and the next state's value: a guess from a guess, at every step. Along the "
-    "best melody, credit goes back one step an episode.",
+    text="A value is moved towards the reward and the next state's value: a guess from a guess, at every step. "
+    "Along the best melody, credit goes back one step an episode.",
     equations=("V(S_t) <- V(S_t) + alpha [R_{t+1} + gamma V(S_{t+1}) - V(S_t)]",),
     sources=(book("6.1", "6.2"), silver(4)),
     control=control("credit", {"episodes": 2, "alpha": 1.0, "gamma": 1.0}),
@@ -44,8 +44,8 @@ def _td(task: Task, mdp: FiniteMDP) -> Any:
     "TD(lambda)",
     "em.TD, em.LambdaReturn, em.SarsaLambda",
     "credit goes back as far as lambda says",
-    text="Lambda mixes the returns of one step, two steps and so on: 0 is TD(0), 1 is Monte Carlo. After one episode "
-    "the start is credited with each reward by lambda to the power of its distance.",
+    text="Lambda mixes the returns of one step, two steps and so on: 0 is TD(0), 1 is Monte Carlo. After one "
+    "episode the start is credited with each reward by lambda to the power of its distance.",
     equations=(
         "G_t^lambda = (1 - lambda) sum_{n=1}^{T-t-1} lambda^{n-1} G_{t:t+n} + lambda^{T-t-1} G_t",
         "delta_t = R_{t+1} + gamma V(S_{t+1}) - V(S_t)",
@@ -65,8 +65,8 @@ def _td_lambda(task: Task, mdp: FiniteMDP) -> Any:
     "SARSA",
     "em.Sarsa",
     "learns what its own policy is worth, random tokens and all: below Q-learning",
-    text="On-policy control: an action value is moved towards the reward and the value of the token that is taken next. "
-    "So it learns what its own policy is worth, exploration and all.",
+    text="On-policy control: an action value is moved towards the reward and the value of the token that is taken "
+    "next. So it learns what its own policy is worth, exploration and all.",
     equations=("Q(S_t, A_t) <- Q(S_t, A_t) + alpha [R_{t+1} + gamma Q(S_{t+1}, A_{t+1}) - Q(S_t, A_t)]",),
     sources=(book("6.4", "6.7"), silver(5), "Rummery & Niranjan 1994, On-line Q-learning using connectionist systems"),
     control=control("curves", {"epsilon": 0.1, "alpha": 0.2}, learner="Sarsa"),
@@ -79,8 +79,8 @@ def _sarsa(task: Task, mdp: FiniteMDP) -> Any:
     "Q-learning",
     "em.QLearning",
     "learns what the best policy is worth while it explores: the optimum",
-    text="Off-policy control: an action value is moved towards the reward and the best value of the next state, whatever "
-    "token is taken there. So it learns the optimum while it explores.",
+    text="Off-policy control: an action value is moved towards the reward and the best value of the next state, "
+    "whatever token is taken there. So it learns the optimum while it explores.",
     equations=("Q(S_t, A_t) <- Q(S_t, A_t) + alpha [R_{t+1} + gamma max_a Q(S_{t+1}, a) - Q(S_t, A_t)]",),
     sources=(book("6.5", "6.8"), silver(5), "Watkins 1989, Learning from Delayed Rewards"),
     control=control("curves", {"epsilon": 0.1, "alpha": 0.2, "gamma": 1.0}, learner="Q-learning", greedy=True),
@@ -93,8 +93,8 @@ def _q_learning(task: Task, mdp: FiniteMDP) -> Any:
     "off-policy learning",
     "em.learn.train",
     "from the history of others: here of random tokens",
-    text="One policy is learnt from what another did: here Q-learning replays a log of random melodies, several times "
-    "over. The log's own return is noise; what is learnt from it is not.",
+    text="One policy is learnt from what another did: here Q-learning replays a log of random melodies, several "
+    "times over. The log's own return is noise; what is learnt from it is not.",
     equations=(
         'Q(s, a) <- Q(s, a) + alpha [r + gamma max_b Q(s\', b) - Q(s, a)]  "for each" (s, a, r, s\') "of the log"',
     ),
@@ -111,8 +111,8 @@ def _off_policy_learning(task: Task, mdp: FiniteMDP) -> Any:
     "actor-critic",
     "em.ActorCritic, em.ASE",
     "a critic's values teach an actor, a policy of chances",
-    text="An actor, a policy of chances, and a critic, its values: the critic's error says whether a token went better "
-    "than expected, and moves the chance of the token up or down.",
+    text="An actor, a policy of chances, and a critic, its values: the critic's error says whether a token went "
+    "better than expected, and moves the chance of the token up or down.",
     equations=(
         "delta_t = R_{t+1} + gamma V(S_{t+1}) - V(S_t)",
         "V(S_t) <- V(S_t) + beta delta_t",

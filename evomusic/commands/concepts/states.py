@@ -18,8 +18,9 @@ HIDDEN = "Kaelbling, Littman & Cassandra 1998, Planning and acting in partially 
     "MDP",
     "em.FiniteMDP",
     "the state tells (chance, reward, next state, end) of each token: here at the start",
-    text="A Markov decision process: in each state, each token has a reward and leads to a next state, whatever came "
-    "before. Writing a melody note by note is one; write yours, and see the states that it walks through.",
+    text="A Markov decision process: in each state, each token has a reward and leads to a next state, whatever "
+    "came before. Writing a melody note by note is one; write yours, and see the states that it walks "
+    "through.",
     equations=("p(s', r | s, a) = Pr{S_{t+1}=s', R_{t+1}=r | S_t=s, A_t=a}",),
     sources=(book("3.1", "3.2"), silver(2)),
     control=control("writer", columns=["state", "reward", "next"]),
@@ -32,8 +33,8 @@ def _mdp(task: Task, mdp: FiniteMDP) -> Any:
     "history",
     "em.Melody",
     "H_t: all tokens that were written so far",
-    text="The history is everything that happened so far: here, all tokens that were written. Choose tokens, and see "
-    "the history before each of them.",
+    text="The history is everything that happened so far: here, all tokens that were written. Choose tokens, and "
+    "see the history before each of them.",
     equations=("H_t = A_1, A_2, ..., A_t",),
     sources=(silver(1), book("17.3")),
     control=control("writer", columns=["history"]),
@@ -46,8 +47,8 @@ def _history(task: Task, mdp: FiniteMDP) -> Any:
     "state",
     "em.Task.q_table",
     "a function of the history: 156 histories, 18 states that differ",
-    text="A state is what is remembered of a history, a function of it. Histories that nothing later can tell apart "
-    "share a state; the table counts them.",
+    text="A state is what is remembered of a history, a function of it. Histories that nothing later can tell "
+    "apart share a state; the table counts them.",
     equations=("S_t = f(H_t)",),
     sources=(silver(1), book("17.3")),
     control=control("writer", columns=["history", "state", "alike"]),
@@ -60,8 +61,8 @@ def _state(task: Task, mdp: FiniteMDP) -> Any:
     "environment state",
     "em.environment_states",
     "step and all rule memories: Markov by construction",
-    text="The environment state is all that the environment itself needs to say what follows: the step, and what each "
-    "rule of the reward remembers. Rewards depend on it and on the token alone.",
+    text="The environment state is all that the environment itself needs to say what follows: the step, and what "
+    "each rule of the reward remembers. Rewards depend on it and on the token alone.",
     equations=("S_{t+1}^e = g(S_t^e, A_t)", "R_{t+1} = r(S_t^e, A_t)"),
     sources=(silver(1),),
     control=control("writer", columns=["state", "reward", "alike"]),
@@ -88,8 +89,9 @@ def _agent_state(task: Task, mdp: FiniteMDP) -> Any:
     "information state",
     "em.View.is_markov",
     "tells what follows as well as the history: computed",
-    text="A state is an information state, or Markov, when it says as much of what follows as the whole history does. "
-    "Where a view is not, two histories look alike to it, and yet different things follow; the page searches such a pair.",
+    text="A state is an information state, or Markov, when it says as much of what follows as the whole history "
+    "does. Where a view is not, two histories look alike to it, and yet different things follow; the page "
+    "searches such a pair.",
     equations=("Pr{S_{t+1} | S_t, A_t} = Pr{S_{t+1} | S_1, A_1, ..., S_t, A_t}",),
     sources=(silver(1), book("17.3")),
     control=control("views", view="short"),
@@ -116,8 +118,9 @@ def _full_observability(task: Task, mdp: FiniteMDP) -> Any:
     "partial observability",
     "em.value_of_observation",
     "it sees less: what it loses by that, exactly",
-    text="The agent observes less than a Markov state, and must do alike in states that look alike to it. The loss is "
-    "the optimum minus the best return of any policy of what is seen, computed by search; longer melodies lose more.",
+    text="The agent observes less than a Markov state, and must do alike in states that look alike to it. The loss "
+    "is the optimum minus the best return of any policy of what is seen, computed by search; longer melodies "
+    "lose more.",
     equations=('"loss" = max_pi v_pi(s_0) - max_{pi "of what is seen"} v_pi(s_0)',),
     sources=(silver(1), book("17.3")),
     control=control("table", {"bars": 1}, table="observation"),
@@ -130,8 +133,9 @@ def _partial_observability(task: Task, mdp: FiniteMDP) -> Any:
     "belief",
     "em.FinitePOMDP, em.plan.update_belief, em.Listener",
     "how likely each hidden state is",
-    text="Where the state is hidden, the agent holds a belief: the probability of each state, updated by Bayes' rule "
-    "with each observation. Here a listener has one of two tastes and smiles or frowns, rightly with some probability.",
+    text="Where the state is hidden, the agent holds a belief: the probability of each state, updated by Bayes' "
+    "rule with each observation. Here a listener has one of two tastes and smiles or frowns, rightly with "
+    "some probability.",
     equations=("b'(s) = frac{b(s) Pr{o | s}}{sum_{x} b(x) Pr{o | x}}",),
     sources=(book("17.3"), silver(1), HIDDEN),
     control=control("belief", {"accuracy": 0.8, "prior": 0.5}),
@@ -144,8 +148,8 @@ def _belief(task: Task, mdp: FiniteMDP) -> Any:
     "recurrent policy",
     "em.PolicyWeights",
     "remembers what it does not see: above any that does not",
-    text="A recurrent network has a state of its own, which it updates by what it observes: it can remember what it "
-    "does not see. Evolved weights of one return more than the best policy without memory.",
+    text="A recurrent network has a state of its own, which it updates by what it observes: it can remember what "
+    "it does not see. Evolved weights of one return more than the best policy without memory.",
     equations=("h_t = f(h_{t-1}, o_t)", "A_t ~ pi(h_t)"),
     sources=(book("17.3"), silver(1)),
     control=control("table", {"hidden": 2}, table="recurrent"),

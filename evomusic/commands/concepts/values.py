@@ -33,8 +33,8 @@ def _policy(task: Task, mdp: FiniteMDP) -> Any:
     "value function",
     "em.plan.value_iteration",
     "how good each state is: the start is worth the optimum",
-    text="A value function says how good each state is: the return to expect from there on. The start is worth what "
-    "the best melody returns.",
+    text="A value function says how good each state is: the return to expect from there on. The start is worth "
+    "what the best melody returns.",
     equations=("v_*(s) = max_pi v_pi(s)",),
     sources=(book("3.6", "3.15"), book("1.3"), silver(1), silver(2)),
     control=control("values", {"gamma": 1.0}, states=True),
@@ -47,8 +47,8 @@ def _value_function(task: Task, mdp: FiniteMDP) -> Any:
     "model",
     "em.FiniteMDP, em.Dyna",
     "what is paid and what follows: learnt here, and planned with",
-    text="A model says what follows a token and what it earns. It can be learnt from random melodies and then planned "
-    "with: once every pair of state and token was tried, the plan is optimal.",
+    text="A model says what follows a token and what it earns. It can be learnt from random melodies and then "
+    "planned with: once every pair of state and token was tried, the plan is optimal.",
     equations=("p(s', r | s, a) = Pr{S_{t+1}=s', R_{t+1}=r | S_t=s, A_t=a}",),
     sources=(book("8.1"), book("1.3"), silver(1), silver(8)),
     control=control("model", {"melodies": 60}),
@@ -61,10 +61,10 @@ def _model(task: Task, mdp: FiniteMDP) -> Any:
     "discount",
     "em.plan.value_iteration",
     "gamma: what later rewards count; 0 sees the next alone",
-    text="Gamma says how much later rewards count. At 0 the agent sees the next reward alone; at 1 all rewards count "
-    "alike, as in the return of a melody.",
+    text="Gamma says how much later rewards count. At 0 the agent sees the next reward alone; at 1 all rewards "
+    "count alike, as in the return of a melody.",
     equations=("G_t = R_{t+1} + gamma R_{t+2} + gamma^2 R_{t+3} + ... = sum_{k=0}^{T-t-1} gamma^k R_{t+k+1}",),
-    sources=(book("3.3", "3.8"), silver(2)),
+    sources=(book("3.3", "3.8"), book("3.4", "3.11"), silver(2)),
     control=control("values", {"gamma": 0.9}),
 )
 def _discount(task: Task, mdp: FiniteMDP) -> Any:
@@ -89,8 +89,8 @@ def _v(task: Task, mdp: FiniteMDP) -> Any:
     "Q",
     "em.plan.evaluate_q, em.Task.q_table",
     "the same after each token: the best return, at the start",
-    text="Q is the value of a token in a state: what is earned by taking it and following the policy afterwards. Write "
-    "a melody, and see the best return that is still to come after each token.",
+    text="Q is the value of a token in a state: what is earned by taking it and following the policy afterwards. "
+    "Write a melody, and see the best return that is still to come after each token.",
     equations=("q_pi(s, a) = EE_pi[G_t | S_t = s, A_t = a]", "q_*(s, a) = max_pi q_pi(s, a)"),
     sources=(book("3.5", "3.13"), book("3.6", "3.16"), silver(2)),
     control=control("writer", columns=["state", "q"]),
@@ -103,8 +103,8 @@ def _q(task: Task, mdp: FiniteMDP) -> Any:
     "Bellman equation",
     "em.plan.q_of",
     "a value is the best reward and what follows: no residual",
-    text="The value of a state is the best sum of a reward and the value of what follows. Each sweep makes this so by "
-    "the values before; after four, a melody's length, nothing is left to change.",
+    text="The value of a state is the best sum of a reward and the value of what follows. Each sweep makes this so "
+    "by the values before; after four, a melody's length, nothing is left to change.",
     equations=(
         "v_pi(s) = sum_a pi(a | s) sum_{s', r} p(s', r | s, a) [r + gamma v_pi(s')]",
         "v_*(s) = max_a sum_{s', r} p(s', r | s, a) [r + gamma v_*(s')]",
