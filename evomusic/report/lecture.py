@@ -1,8 +1,8 @@
 """The lecture as pages: a page a concept, and one that lists them. They make no request and need no server.
 
 A page holds its equation as MathML, code with its result, sources, and a control whose numbers the page's own script
-computes (`tabular.js`, `learners.js`) from a model and tables in it; `lecture-draw.js` draws them, `lecture.js` says
-what each control shows. The page's policy allows its own style and script by their hashes and nothing else.
+computes (`tabular.js`, `learners.js`) from a model and tables in it; `lecture-draw.js` draws them, `lecture-exact.js`
+and `lecture-chance.js` say what each control shows. The page's policy allows its own style and script by their hashes and nothing else.
 """
 
 from __future__ import annotations
@@ -19,7 +19,16 @@ from evomusic.report.html import Html, joined, json_text, tag
 from evomusic.report.mathml import mathml
 from evomusic.report.page import data, policy
 
-SCRIPTS: Final = ("synth.js", "tabular.js", "learners.js", "lecture-draw.js", "lecture.js")
+SCRIPTS: Final = (
+    "synth.js",
+    "tabular.js",
+    "learners.js",
+    "lecture-draw.js",
+    "lecture-scene.js",
+    "lecture-exact.js",
+    "lecture-chance.js",
+    "lecture.js",
+)
 INDEX: Final = "index.html"
 VIEWS: Final = ("blind", "short", "pair", "markov")
 
@@ -48,7 +57,6 @@ KNOBS: Final = {
     "temperature": Knob("temperature", 0.05, 3, 0.05),
     "accuracy": Knob("probability of a right reaction", 0.5, 1, 0.01),
     "prior": Knob("belief before: probability of the taste that likes it", 0, 1, 0.01),
-    "reactions": Knob("reactions in a row", 1, 8, 1),
     "episodes": Knob("episodes", 0, 12, 1),
     "sweeps": Knob("sweeps", 0, 6, 1),
     "rounds": Knob("rounds of evaluation and improvement", 0, 5, 1),

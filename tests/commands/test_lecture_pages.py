@@ -120,7 +120,7 @@ def test_pages_are_the_same_wherever_they_are_written(site, tmp_path, monkeypatc
 
 
 def test_every_control_is_one_of_the_pages_script_and_every_knob_has_a_label():
-    kinds = set(re.findall(r"^    (\w+)\(", data("lecture.js"), re.MULTILINE))
+    kinds = set(re.findall(r"^    (\w+)\(", data("lecture-exact.js") + data("lecture-chance.js"), re.MULTILINE))
     for c in CONCEPTS.values():
         if c.control is not None:
             assert c.control.kind in kinds
