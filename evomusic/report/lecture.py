@@ -2,7 +2,8 @@
 
 A page holds its equation as MathML, code with its result, sources, and a control whose numbers the page's own script
 computes (`tabular.js`, `learners.js`) from a model and tables in it; `lecture-draw.js` draws them, `lecture-exact.js`
-and `lecture-chance.js` say what each control shows. The page's policy allows its own style and script by their hashes and nothing else.
+and `lecture-chance.js` say what each control shows. The page's policy allows its own style and script by their hashes
+and nothing else.
 """
 
 from __future__ import annotations
