@@ -466,10 +466,14 @@ def rules(json: Json = False) -> Action:
 @app.command()
 def lecture(
     concept: Annotated[list[str] | None, typer.Argument(help="A concept; all of them when missing.")] = None,
+    html: Annotated[bool, typer.Option("--html", help="Write a page a concept, with controls to move.")] = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder of the pages.", show_default="lecture")
+    ] = None,
     json: Json = False,
 ) -> Action:
-    """The concepts of the lecture: their names in the code, and an example of each to paste."""
-    return _later("lecture.lecture", concept or [], json)
+    """The concepts of the lecture: their names in the code, and an example of each to paste; or as pages."""
+    return _later("lecture.lecture", concept or [], json, html, out)
 
 
 @app.command()

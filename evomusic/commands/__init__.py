@@ -3,6 +3,6 @@
 `evomusic.cli` reads the command line; each function here does what a command says and returns its exit code. Read
 `studies` first (`compare`, `plot`, `report`, `publish`; `closing` prints the end of `compare`), then `forecast`
 (`init`, `check`), `folders` (`resume`, `runs`, `show`), `calibration`, `tunes` (`evolve`, `explain`), `lists` (`tasks`,
-`methods`, `rules`, `style`), `lecture` (with its texts in `concepts`) and `doctor`. `output` holds the parts that they
-share: tables, JSON, numbers, exit codes and errors in one line.
+`methods`, `rules`, `style`), `lecture` (texts in `concepts`, its pages' numbers in `lecture_tables`), `doctor`.
+`output` holds the parts that they share: tables, JSON, numbers, exit codes and errors in one line.
 """

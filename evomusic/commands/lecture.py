@@ -1,8 +1,10 @@
-"""`lecture`: the concepts, their places in the code, and examples of one line."""
+"""`lecture`: the concepts, their places in the code, and examples of one line; as pages, too."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evomusic.commands.output import OK, UsageError, print_json
@@ -10,14 +12,25 @@ from evomusic.core.theory import nearest
 
 if TYPE_CHECKING:
     from evomusic.commands.concepts import Concept
+    from evomusic.report.lecture import LecturePage
 
 DIGITS = 4  # of numbers that are printed for people
+TITLE = "Reinforcement learning and evolution, by ear"
+ABOUT = (
+    "The concepts of a course, each with its equation, a line of Python and what it gives, and something to move. "
+    "All pages are about one small task: a melody of four notes in C major, whose best return is 2.4. What moves is "
+    "computed in the page; nothing is sent anywhere.",
+)
 
 
-def lecture(words: Sequence[str], json: bool) -> int:
-    """All concepts, or the one that the words name, with what its example gives."""
+def lecture(words: Sequence[str], json: bool, html: bool = False, out: Path | None = None) -> int:
+    """All concepts, or the one that the words name, with what its example gives; or all of them as pages."""
     from evomusic.commands.concepts import CONCEPTS
 
+    if html:
+        return _write(words, out or Path("lecture"), json)
+    if out is not None:
+        raise UsageError("-o is for pages, expected --html with -o")
     return _show(_found(" ".join(words)), json) if words else _list(list(CONCEPTS.values()), json)
 
 
@@ -30,6 +43,51 @@ def _found(name: str) -> Concept:
         near = nearest(name, CONCEPTS) or nearest(name.casefold(), by_name)
         raise UsageError(f"concept {name!r} is not known; `evomusic lecture` lists them{near}")
     return by_name[name.casefold()]
+
+
+def _write(words: Sequence[str], folder: Path, json: bool) -> int:
+    """Write all concepts as pages."""
+    from evomusic.commands.concepts import CONCEPTS, COURSE
+    from evomusic.report.lecture import write_lecture
+
+    if words:
+        raise UsageError(f"{' '.join(words)!r} is one argument too many: --html writes all concepts")
+    folder.mkdir(parents=True, exist_ok=True)  # before the work, which takes a while
+    pages = []
+    for i, each in enumerate(CONCEPTS.values()):
+        if sys.stderr.isatty():
+            print(f"\r{i + 1} of {len(CONCEPTS)} {each.name:40}", end="", file=sys.stderr, flush=True)
+        pages.append(page_of(each))
+    if sys.stderr.isatty():
+        print("\r" + " " * 60, end="\r", file=sys.stderr)
+    files = write_lecture(pages, folder, title=TITLE, about=(*ABOUT, f"Course: {COURSE}."))
+    if json:
+        print_json({"folder": str(folder), "files": [file.name for file in files]})
+    else:
+        print(f"{files[0]}: {len(pages)} concepts, a page each")
+    return OK
+
+
+def page_of(c: Concept) -> LecturePage:
+    """A concept with its example's result, and the content of its control."""
+    from evomusic.commands.concepts import COURSE, SETUP
+    from evomusic.commands.lecture_tables import content
+    from evomusic.report.lecture import LecturePage
+
+    result = plain(c.result())
+    knobs = c.control.knobs if c.control else {}
+    return LecturePage(
+        name=c.name,
+        group=c.group,
+        text=c.text,
+        equations=c.equations,
+        code="\n".join((*SETUP, c.example)),
+        result=result if isinstance(result, str) else str(rounded(result)),
+        where=c.where,
+        sources=(*c.sources, COURSE),
+        knobs=knobs,
+        control=content(c.control.kind, dict(c.control.options), list(knobs)) if c.control else None,
+    )
 
 
 def _list(concepts: Sequence[Concept], json: bool) -> int:
@@ -62,7 +120,16 @@ def _show(found: Concept, json: bool) -> int:
 
 def _entry(c: Concept) -> dict[str, Any]:
     """A concept for programs."""
-    return {"name": c.name, "group": c.group, "where": list(c.where), "says": c.says, "example": c.example}
+    return {
+        "name": c.name,
+        "group": c.group,
+        "where": list(c.where),
+        "says": c.says,
+        "text": c.text,
+        "equations": list(c.equations),
+        "sources": list(c.sources),
+        "example": c.example,
+    }
 
 
 def plain(value: Any) -> Any:

@@ -3,7 +3,7 @@
 Read `page` first: it puts `report.html` together from the tables of `tables`, the figures and piano rolls of
 `pictures`, and the page's own `page.html`, `page.css` and `page.js`. `html` escapes all text, and `export` writes the
 melodies that the page links. `blind` makes a listening test of a study, a page with the same sound (`synth.js`), and
-`ballots` counts its answers.
+`ballots` counts its answers. `lecture` writes the pages of the lecture, whose equations `mathml` makes.
 """
 
 from evomusic.report.export import export_melodies
