@@ -56,7 +56,7 @@ class Curve(NamedTuple):
 class Record:
     """Result of a run: best melody (T,) and return, curve, each improvement (steps, best return), last state.
 
-    `task` and `method` are those of the run; None in a record that was read from a study's folder.
+    `task` and `method` are those of the run; None after pickle, which refuses a fitness that is a lambda.
     """
 
     best: NDArray[np.uint8]
@@ -83,6 +83,9 @@ class Record:
         """Steps until a melody returned at least `target`; None when none did."""
         reached = self.improvements[self.improvements[:, 1] >= target]
         return int(reached[0, 0]) if len(reached) else None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "task": None, "method": None}
 
     def _repr_html_(self) -> str:
         """The best melody's score and sound in a notebook, the curve, and the return by rule."""

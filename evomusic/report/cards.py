@@ -6,8 +6,12 @@ cards, even of the same thing, can stand on a page.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
+from typing import Any
 from xml.etree import ElementTree
+
+import numpy as np
 
 from evomusic.core.melody import Melody
 from evomusic.io.score.engrave import A4
@@ -22,11 +26,14 @@ from evomusic.report.player import player
 HEARD = 600.0  # seconds; a longer melody has no player
 SCORED = 400  # notes; of a longer melody the piano roll alone is drawn
 TEXT = 2_000  # characters of a text
+CELL = 300  # characters of parameters
+TEXT_CELL = '<td class="text">'
 STYLE = (
     ".evomusic{max-width:900px;line-height:1.45}.evomusic p{margin:.3em 0}"
     ".evomusic svg{display:block;width:100%;height:auto}"
     ".evomusic .wide{overflow-x:auto;margin:.4em 0}.evomusic .score{min-width:520px}"
     ".evomusic .roll{min-width:320px;max-width:640px}.evomusic .curve{max-width:480px}"
+    ".evomusic svg.tree{width:auto;max-width:none}"
     ".evomusic .side{display:flex;flex-wrap:wrap;gap:.5em 2em;align-items:flex-start}"
     ".evomusic .side>*{flex:1 1 270px;min-width:0;max-width:480px}"
     ".evomusic .roll .beat{stroke:currentColor;stroke-width:.5;opacity:.15}"
@@ -37,9 +44,10 @@ STYLE = (
     ".evomusic table{border-collapse:collapse;margin:.3em 0;font-size:.92em;color:inherit}"
     ".evomusic th,.evomusic td{padding:.15em .7em .15em 0;text-align:right;vertical-align:baseline;border:0;"
     "white-space:nowrap;background:none;color:inherit}"
-    ".evomusic th:first-child,.evomusic td.text{text-align:left}.evomusic td.text{white-space:normal}"
+    ".evomusic th:first-child,.evomusic .text{text-align:left}.evomusic td.text{white-space:normal}"
     ".evomusic tbody th{font-weight:normal}.evomusic thead th{border-bottom:1px solid currentColor}"
-    ".evomusic small{font-size:.85em}.evomusic td small{display:block}.evomusic th svg{display:inline-block;width:26px;margin-right:.4em}"
+    ".evomusic small{font-size:.85em}.evomusic td small{display:block}"
+    ".evomusic th svg{display:inline-block;width:26px;margin-right:.4em}"
     ".evomusic .key span{display:inline-block;margin-right:1em}.evomusic .key svg{display:inline-block;width:26px}"
     ".evomusic pre{white-space:pre-wrap;overflow-wrap:anywhere;font-size:.85em;margin:.3em 0;background:none;"
     "color:inherit}.evomusic summary{cursor:pointer}"
@@ -61,11 +69,13 @@ def table(head: Sequence[object], rows: Sequence[Sequence[object]], name: str, n
 
     Args:
         head: names of the columns.
-        rows: cells; one that is an Html element of its own (`td`) is left as it is.
+        rows: cells, one for each column; one that is a `td` already is left as it is.
         name: of the table, for those who cannot see it.
         note: a sentence below.
     """
-    first = tag("tr", *(tag("th", column, scope="col") if column else tag("td") for column in head))
+    texts = [str(cell).startswith(TEXT_CELL) for cell in rows[0]] if rows else [False] * len(head)
+    classes = ["text" if is_text else None for is_text in texts]
+    first = tag("tr", *(tag("th", column, scope="col", class_=c) for column, c in zip(head, classes, strict=True)))
     body = [tag("tr", tag("th", row[0], scope="row"), *(_cell(value) for value in row[1:])) for row in rows]
     whole = tag("table", tag("thead", first), tag("tbody", *body))
     wide = tag("div", whole, class_="wide", tabindex=0, role="group", aria_label=name)
@@ -89,6 +99,30 @@ def folded(name: str, *parts: object) -> Html:
 def preformatted(text: str) -> Html:
     """Return a text as it is, cut where it is long."""
     return tag("pre", text if len(text) <= TEXT else f"{text[: TEXT - 1]}…")
+
+
+def parameters(thing: Any) -> str:
+    """Return the parameters of a method, a view or another dataclass that are not the defaults, as in its call."""
+    fields = dataclasses.fields(thing) if dataclasses.is_dataclass(thing) else ()
+    own = [f"{f.name}={_brief(getattr(thing, f.name))}" for f in fields if f.init and _changed(thing, f)]
+    text = ", ".join(own)
+    return text if len(text) <= CELL else f"{text[: CELL - 1]}…"
+
+
+def _brief(value: Any) -> str:
+    """A value as text, the defaults of its own parameters left out."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return f"{type(value).__name__}({parameters(value)})"
+    if isinstance(value, (tuple, list)) and len(value) < 10:
+        return f"[{', '.join(map(_brief, value))}]"
+    return repr(value)
+
+
+def _changed(thing: Any, field: Any) -> bool:
+    """Whether a parameter is not its default."""
+    default = field.default_factory() if field.default_factory is not dataclasses.MISSING else field.default
+    same: Any = getattr(thing, field.name) == default
+    return not bool(np.all(same))
 
 
 def melody_parts(melody: Melody, name: str) -> list[Html]:

@@ -14,8 +14,8 @@ class Html(str):
     __slots__ = ()
 
 
-EMPTY = {"br", "line", "link", "meta", "input", "rect", "polyline", "circle"}
-DRAWN = {"line", "rect", "polyline", "circle"}
+EMPTY = {"br", "line", "link", "meta", "input", "rect", "polyline", "circle", "path"}
+DRAWN = {"line", "rect", "polyline", "circle", "path"}
 
 
 def tag(name: str, *children: object, **attributes: object) -> Html:

@@ -18,7 +18,7 @@ POINTS = 120  # of a line at most
 
 
 class Line(NamedTuple):
-    """A line of a curve: its name, its points (N,), its colour and dash pattern, and the ends (N,) of a band around it."""
+    """A line of a curve: its name, points (N,), colour and dash pattern, and the ends (N,) of a band around it."""
 
     name: str
     x: ArrayLike

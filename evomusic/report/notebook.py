@@ -30,7 +30,8 @@ def optimum_html(found: Optimum) -> str:
 
 def bound_html(found: Bound) -> str:
     """A bound for a notebook: the best return that was found, its melody, and the bound."""
-    said = heading("best known", f": {plain(found.value)}; no melody returns more than {plain(found.upper)}")
+    more = "no melody returns more" + (f" than {plain(found.upper)}" if found.upper > found.value else "")
+    said = heading("best known", f": {plain(found.value)}; {more}")
     return card(said, *melody_parts(found.melody, "the best known"))
 
 

@@ -14,7 +14,7 @@ from evomusic.report.page import data
 
 OPENING = 6  # notes that name a player
 STYLE = (
-    "body{margin:0;display:flex;align-items:center;gap:8px;height:36px;padding:0 12px 0 6px;box-sizing:border-box;"
+    "body{margin:0}main{display:flex;align-items:center;gap:8px;height:36px;padding:0 12px 0 6px;box-sizing:border-box;"
     "border-radius:18px;background:#1b5583;color:#fff;font:12px system-ui,sans-serif}"
     "button{flex:none;width:26px;height:26px;border:0;border-radius:13px;background:#fff;color:#1b5583;font-size:11px}"
     "input{flex:1;min-width:0;accent-color:#fff}output{flex:none;font-variant-numeric:tabular-nums}"
@@ -49,4 +49,4 @@ def _document(melody: Melody) -> str:
         tag("script", json_text({"notes": notes, "seconds": seconds}), type="application/json"),
         tag("script", Html(data("synth.js") + data("player.js"))),
     ]
-    return "<!DOCTYPE html>" + tag("html", head, tag("body", *parts), lang="en")
+    return "<!DOCTYPE html>" + tag("html", head, tag("body", tag("main", *parts)), lang="en")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,7 +18,7 @@ from evomusic.plots.curves import bands, window
 from evomusic.plots.curves import levels as levels_of
 from evomusic.plots.pieces import about, pieces
 from evomusic.plots.style import HUES, look
-from evomusic.report.cards import card, folded, heading, melody_parts, preformatted, table, words
+from evomusic.report.cards import card, folded, heading, melody_parts, parameters, preformatted, table, words
 from evomusic.report.html import Html, joined, tag
 from evomusic.report.lines import Line, curves, dashes_of, key
 from evomusic.report.tables import hit_cell, method_swatch, plain, spread_cell
@@ -31,7 +30,6 @@ from evomusic.study.table import gap_name, levels, reading, spreads
 
 TASKS = 4  # of a study that are shown
 ROWS = 30  # of a table
-CELL = 300  # characters of a cell
 
 
 def record_html(record: Record) -> str:
@@ -64,7 +62,9 @@ def _solution(record: Record, name: str) -> list[Html]:
     best = record.melody
     if isinstance(best, Melody):
         return melody_parts(best, name)
-    return expression_parts(best) if isinstance(best, Expression) else [preformatted(record.task.grid.text(record.best))]
+    return (
+        expression_parts(best) if isinstance(best, Expression) else [preformatted(record.task.grid.text(record.best))]
+    )
 
 
 def _record_curve(record: Record, name: str, optimum: float | None) -> Html:
@@ -72,9 +72,13 @@ def _record_curve(record: Record, name: str, optimum: float | None) -> Html:
     if not len(record.curve.steps):
         return Html("")
     curve = record.curve
-    lines = [Line("best so far", curve.steps, curve.best), Line("delivered", curve.steps, curve.delivered, HUES[1], "6 3")]
+    lines = [
+        Line("best so far", curve.steps, curve.best),
+        Line("delivered", curve.steps, curve.delivered, HUES[1], "6 3"),
+    ]
     level = [] if optimum is None else [("optimum", optimum)]
-    label = f"return of {name} against steps: best {plain(float(curve.best[0]))} at first, {plain(record.best_return)} at last"
+    ends = f"best {plain(float(curve.best[0]))} at first, {plain(record.best_return)} at last"
+    label = f"return of {name} against steps: {ends}"
     return tag("div", curves(lines, label, levels=level), key(lines))
 
 
@@ -87,7 +91,12 @@ def _parts(record: Record) -> list[Html]:
     rows = sorted(values.items(), key=lambda pair: -pair[1])[:ROWS]
     left = f"; {len(values) - ROWS} more" if len(values) > ROWS else ""
     cells = [(name, plain(value)) for name, value in rows]
-    return [tag("div", folded("return by rule", table(("rule", "return"), cells, "return by rule", f"weights included{left}")))]
+    return [
+        tag(
+            "div",
+            folded("return by rule", table(("rule", "return"), cells, "return by rule", f"weights included{left}")),
+        )
+    ]
 
 
 def _genome(record: Record) -> list[Html]:
@@ -132,17 +141,7 @@ def _task_row(label: str, task: Any, steps: int) -> tuple[object, ...]:
 
 def _method_row(label: str, method: Any) -> tuple[object, ...]:
     """A method's kind, and its parameters other than the defaults."""
-    fields = dataclasses.fields(method) if dataclasses.is_dataclass(method) else ()
-    own = [f"{f.name}={getattr(method, f.name)!r}" for f in fields if _changed(method, f)]
-    text = ", ".join(own) or "defaults"
-    return (label, words(type(method).__name__), words(text if len(text) <= CELL else f"{text[: CELL - 1]}…"))
-
-
-def _changed(method: Any, field: Any) -> bool:
-    """Whether a parameter is not its default."""
-    default = field.default_factory() if field.default_factory is not dataclasses.MISSING else field.default
-    same: Any = getattr(method, field.name) == default
-    return not bool(np.all(same))
+    return (label, words(type(method).__name__), words(parameters(method) or "defaults"))
 
 
 def run_html(run: Run) -> str:
@@ -163,11 +162,16 @@ def failures_html(failures: Sequence[str]) -> str:
 
 def _task_parts(run: Run, task: TaskRun) -> list[Html]:
     """The table, the curves and the best melody of one task."""
-    parts = [heading(task.label, f": {about(task.grid)}"), tag("div", _curves(run, task), _summary(run, task), class_="side")]
+    parts = [
+        heading(task.label, f": {about(task.grid)}"),
+        tag("div", _curves(run, task), _summary(run, task), class_="side"),
+    ]
     best = next((piece for piece in pieces(task) if piece.method), None)
     if best:
         name = f"the best of {best.name} on {task.label}"
-        parts += [folded(f"best melody: {best.name}, {best.about}, {plain(best.value)}", *melody_parts(best.melody, name))]
+        parts += [
+            folded(f"best melody: {best.name}, {best.about}, {plain(best.value)}", *melody_parts(best.melody, name))
+        ]
     elif task.top(1):
         parts += [preformatted(task.top(1)[0].best.text)]
     return parts

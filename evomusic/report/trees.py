@@ -60,6 +60,7 @@ def drawn(labels: list[str], edges: list[tuple[int, int]]) -> Html:
     if len(labels) > MOST:
         return tag("p", f"a tree of {size}, too large to draw")
     children, depth = families(len(labels), edges)
+    labels = [_short(label) for label in labels]
     texts = [text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…" for text in labels]
     layout = arrange([LETTER * max(len(t), 2) + 0.14 for t in texts], children, depth)
     lines = [_edge(layout, parent, child) for parent, child in edges]
@@ -77,6 +78,14 @@ def drawn(labels: list[str], edges: list[tuple[int, int]]) -> Html:
         aria_label=f"expression tree of {size}, depth {max(depth)}, root {labels[0]}",
     )
     return tag("div", picture, class_="wide", tabindex=0, role="group", aria_label=f"tree of {size}, which scrolls")
+
+
+def _short(label: str) -> str:
+    """A label; of a constant four digits."""
+    try:
+        return f"{float(label):.4g}"
+    except ValueError:
+        return label
 
 
 def _edge(layout: Any, parent: int, child: int) -> Html:
