@@ -32,10 +32,10 @@ STYLE = (
     ".evomusic{max-width:900px;line-height:1.45}.evomusic p{margin:.3em 0}"
     ".evomusic svg{display:block;width:100%;height:auto}"
     ".evomusic .wide{overflow-x:auto;margin:.4em 0}.evomusic .score{min-width:520px}"
-    ".evomusic .roll{min-width:320px;max-width:640px}.evomusic .curve{max-width:480px}"
+    ".evomusic .roll{min-width:260px;max-width:640px}.evomusic .curve{max-width:480px}"
     ".evomusic svg.tree{width:auto;max-width:none}"
     ".evomusic .side{display:flex;flex-wrap:wrap;gap:.5em 2em;align-items:flex-start}"
-    ".evomusic .side>*{flex:1 1 270px;min-width:0;max-width:480px}"
+    ".evomusic .side>*{flex:1 1 260px;min-width:0;max-width:480px}"
     ".evomusic .roll .beat{stroke:currentColor;stroke-width:.5;opacity:.15}"
     ".evomusic .roll .bar{stroke:currentColor;stroke-width:.8;opacity:.5}"
     ".evomusic .roll .tonic{opacity:.07;fill:currentColor}.evomusic .roll .cursor{visibility:hidden}"
@@ -44,7 +44,7 @@ STYLE = (
     ".evomusic table{border-collapse:collapse;margin:.3em 0;font-size:.92em;color:inherit}"
     ".evomusic th,.evomusic td{padding:.15em .7em .15em 0;text-align:right;vertical-align:baseline;border:0;"
     "white-space:nowrap;background:none;color:inherit}"
-    ".evomusic th:first-child,.evomusic .text{text-align:left}.evomusic td.text{white-space:normal}"
+    ".evomusic th:first-child,.evomusic .text{text-align:left}.evomusic td.text{white-space:normal;min-width:7em}"
     ".evomusic tbody th{font-weight:normal}.evomusic thead th{border-bottom:1px solid currentColor}"
     ".evomusic small{font-size:.85em}.evomusic td small{display:block}"
     ".evomusic th svg{display:inline-block;width:26px;margin-right:.4em}"
@@ -101,10 +101,10 @@ def preformatted(text: str) -> Html:
     return tag("pre", text if len(text) <= TEXT else f"{text[: TEXT - 1]}…")
 
 
-def parameters(thing: Any) -> str:
+def parameters(thing: Any, without: Sequence[str] = ()) -> str:
     """Return the parameters of a method, a view or another dataclass that are not the defaults, as in its call."""
     fields = dataclasses.fields(thing) if dataclasses.is_dataclass(thing) else ()
-    own = [f"{f.name}={_brief(getattr(thing, f.name))}" for f in fields if f.init and _changed(thing, f)]
+    own = [f"{f.name}={_brief(getattr(thing, f.name))}" for f in fields if f.name not in without and _changed(thing, f)]
     text = ", ".join(own)
     return text if len(text) <= CELL else f"{text[: CELL - 1]}…"
 

@@ -31,11 +31,14 @@ ROW = 9.0  # least height of a row that has a name
 def trained_html(trained: Trained) -> str:
     """The result of training for a notebook."""
     learner, problem, returns = trained.learner, trained.problem, trained.returns
-    text, name = parameters(learner), type(learner).__name__
+    name = type(learner).__name__
+    text = parameters(learner, () if isinstance(problem, Task) else ("view",))  # a model has states of its own
     on = f" on {problem.name}" if isinstance(problem, Task) else ""
     last = returns[-max(1, len(returns) // 10) :]
     said = f"{on}: {len(returns):,} episode{'s' * (len(returns) != 1)}, {trained.steps:,} steps"
-    said += f"; mean return of the last {len(last):,}: {plain(float(last.mean()))}" if len(last) else ""
+    if len(last):
+        error = f" (standard error {last.std(ddof=1) / len(last) ** 0.5:.2g})" if len(last) > 1 else ""
+        said += f"; mean return of the last {len(last):,}: {plain(float(last.mean()))}{error}"
     shown = _of_task(trained) if isinstance(problem, Task) and trained.state is not None else [_of_model(trained)]
     settings = [tag("p", tag("small", text))] if text else []
     return card(heading(name, said), *settings, *shown, *_episodes(returns, name + on))
@@ -91,7 +94,7 @@ def _of_model(trained: Trained) -> Html:
         less = f", the first {COLUMNS} of {len(q):,}" if len(q) > COLUMNS else ""
         kind = "preferences" if hasattr(trained.agent, "preferences") else "action values"
         drawn = heat(q.T[:, :COLUMNS], f"{kind} by state and action", actions, None)
-        return joined([drawn, _note(f"{kind}: a row an action, a column a state{less}; darker is more")])
+        return joined([drawn, _note(f"{kind}: a row an action, a column a state{less}; stronger is more")])
     few = q.shape[1] <= ACTIONS
     head = ["state", "value", "policy", *(actions if few else [])]
     rows: list[Sequence[object]] = []
@@ -125,7 +128,7 @@ def heat(
     grid: Grid | None,
     chosen: NDArray[np.uint8] | None = None,
 ) -> Html:
-    """Return a heat map: darker is more, blank is NaN; readable on light and dark pages.
+    """Return a heat map: stronger is more, blank is NaN; readable on light and dark pages.
 
     Args:
         cells: (N, T), the lowest row first.

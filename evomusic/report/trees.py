@@ -12,7 +12,7 @@ from evomusic.report.cards import card, preformatted
 from evomusic.report.html import Html, joined, tag
 
 UNIT = 72.0  # an inch
-LETTER = 0.068  # inches of a letter
+LETTER = 0.075  # inches of a letter
 LONGEST = 18  # letters of a label
 MOST = 150  # nodes that are drawn; a larger tree is text
 
@@ -39,7 +39,8 @@ def nodes_of(expression: Expression) -> tuple[list[str], list[tuple[int, int]]]:
     symbols = expression.symbols
     labels, edges, waiting = list[str](), list[tuple[int, int]](), list[list[int]]()
     for place, node in enumerate(expression.nodes.tolist()):
-        labels.append(symbols.word(node))
+        word = symbols.word(node)
+        labels.append(word if word in symbols.names else f"{float(word):.4g}")
         if waiting:
             edges.append((waiting[-1][0], place))
             waiting[-1][1] -= 1
@@ -60,7 +61,6 @@ def drawn(labels: list[str], edges: list[tuple[int, int]]) -> Html:
     if len(labels) > MOST:
         return tag("p", f"a tree of {size}, too large to draw")
     children, depth = families(len(labels), edges)
-    labels = [_short(label) for label in labels]
     texts = [text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…" for text in labels]
     layout = arrange([LETTER * max(len(t), 2) + 0.14 for t in texts], children, depth)
     lines = [_edge(layout, parent, child) for parent, child in edges]
@@ -78,14 +78,6 @@ def drawn(labels: list[str], edges: list[tuple[int, int]]) -> Html:
         aria_label=f"expression tree of {size}, depth {max(depth)}, root {labels[0]}",
     )
     return tag("div", picture, class_="wide", tabindex=0, role="group", aria_label=f"tree of {size}, which scrolls")
-
-
-def _short(label: str) -> str:
-    """A label; of a constant four digits."""
-    try:
-        return f"{float(label):.4g}"
-    except ValueError:
-        return label
 
 
 def _edge(layout: Any, parent: int, child: int) -> Html:
