@@ -32,20 +32,25 @@ STYLE = (
     ".evomusic{max-width:900px;line-height:1.45}.evomusic p{margin:.3em 0}"
     ".evomusic svg{display:block;width:100%;height:auto}"
     ".evomusic .wide{overflow-x:auto;margin:.4em 0}.evomusic .score{min-width:520px}"
-    ".evomusic .roll{min-width:260px;max-width:640px}.evomusic .curve{max-width:480px}"
+    ".evomusic .roll{min-width:240px;max-width:640px}.evomusic .curve{max-width:480px}"
     ".evomusic svg.tree{width:auto;max-width:none}"
-    ".evomusic .side{display:flex;flex-wrap:wrap;gap:.5em 2em;align-items:flex-start}"
-    ".evomusic .side>*{flex:1 1 260px;min-width:0;max-width:480px}"
+    ".evomusic .side,.evomusic .rolls{display:grid;gap:.5em 2em;align-items:start;"
+    "grid-template-columns:repeat(auto-fit,minmax(min(100%,300px),1fr))}"
+    ".evomusic .rolls{grid-template-columns:repeat(auto-fill,minmax(min(100%,250px),1fr))}"
+    ".evomusic .side>*,.evomusic .rolls>*{min-width:0;max-width:480px}"
     ".evomusic .roll .beat{stroke:currentColor;stroke-width:.5;opacity:.15}"
     ".evomusic .roll .bar{stroke:currentColor;stroke-width:.8;opacity:.5}"
     ".evomusic .roll .tonic{opacity:.07;fill:currentColor}.evomusic .roll .cursor{visibility:hidden}"
     ".evomusic svg text{font-size:9px;font-family:system-ui,sans-serif;fill:currentColor}"
     ".evomusic iframe.player{border:0;width:320px;max-width:100%;height:36px;color-scheme:normal}"
     ".evomusic table{border-collapse:collapse;margin:.3em 0;font-size:.92em;color:inherit}"
-    ".evomusic th,.evomusic td{padding:.15em .7em .15em 0;text-align:right;vertical-align:baseline;border:0;"
-    "white-space:nowrap;background:none;color:inherit}"
-    ".evomusic th:first-child,.evomusic .text{text-align:left}.evomusic td.text{white-space:normal;min-width:7em}"
-    ".evomusic tbody th{font-weight:normal}.evomusic thead th{border-bottom:1px solid currentColor}"
+    # the class is repeated to outdo the styles that Jupyter has for tables
+    ".evomusic.evomusic.evomusic :is(th,td){padding:.15em .7em .15em 0;text-align:right;vertical-align:baseline;"
+    "border:0;white-space:nowrap;background:none;color:inherit}"
+    ".evomusic.evomusic.evomusic :is(th:first-child,.text){text-align:left}"
+    ".evomusic.evomusic.evomusic td.text{white-space:normal;min-width:7em}"
+    ".evomusic.evomusic.evomusic tbody th{font-weight:normal}"
+    ".evomusic.evomusic.evomusic thead th{border-bottom:1px solid currentColor}"
     ".evomusic small{font-size:.85em}.evomusic td small{display:block}"
     ".evomusic th svg{display:inline-block;width:26px;margin-right:.4em}"
     ".evomusic .key span{display:inline-block;margin-right:1em}.evomusic .key svg{display:inline-block;width:26px}"
@@ -55,8 +60,8 @@ STYLE = (
 
 
 def card(*parts: object) -> str:
-    """Return a piece of HTML for a notebook: its style and its parts."""
-    return tag("div", tag("style", Html(STYLE)), *parts, class_="evomusic")
+    """Return a piece of HTML for a notebook: its style and its parts. It is a plain str, for marimo takes no other."""
+    return str(tag("div", tag("style", Html(STYLE)), *parts, class_="evomusic"))
 
 
 def heading(name: str, *rest: object) -> Html:

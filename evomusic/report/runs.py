@@ -27,6 +27,7 @@ from evomusic.study.config import Study
 from evomusic.study.results import Run, TaskRun
 from evomusic.study.statistics import ENOUGH, illustration, summarise
 from evomusic.study.table import gap_name, levels, reading, spreads
+from evomusic.study.verdicts import across_tasks, in_brief
 
 TASKS = 4  # of a study that are shown
 ROWS = 30  # of a table
@@ -40,7 +41,8 @@ def record_html(record: Record) -> str:
     optimum = _proved(task)
     said = f": best return {plain(record.best_return)}"
     if optimum is not None:
-        said += f", {plain(optimum - record.best_return)} below the optimum"
+        below = optimum - record.best_return
+        said += f", {plain(below)} below the optimum" if below else ", the optimum"
     found = f", found after {int(record.improvements[-1, 0]):,}" if len(record.improvements) else ""
     head = heading(name, f"{on}{said}{found} of {record.steps:,} steps")
     shown = _solution(record, f"the best of {name}{on}") if task is not None else [preformatted(str(record.best))]
@@ -152,7 +154,8 @@ def run_html(run: Run) -> str:
     shown = [task for task in run.tasks.values() if any(task.outcomes.values())]
     parts = [part for task in shown[:TASKS] for part in _task_parts(run, task)]
     more = [tag("p", f"and {len(shown) - TASKS} more tasks; print() shows them")] if len(shown) > TASKS else []
-    return card(heading("results", said), *parts, *more)
+    across = [tag("p", f"{sentence}.") for sentence in across_tasks(run)]
+    return card(heading("results", said), *parts, *more, *across)
 
 
 def failures_html(failures: Sequence[str]) -> str:
@@ -166,6 +169,7 @@ def _task_parts(run: Run, task: TaskRun) -> list[Html]:
         heading(task.label, f": {about(task.grid)}"),
         tag("div", _curves(run, task), _summary(run, task), class_="side"),
     ]
+    parts += [tag("p", tag("small", "; ".join(in_brief(task))))] if len(task.outcomes) > 1 else []
     best = next((piece for piece in pieces(task) if piece.method), None)
     if best:
         name = f"the best of {best.name} on {task.label}"

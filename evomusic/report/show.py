@@ -50,7 +50,7 @@ class Shown:
         """A piano roll and a player of each melody, its return and its genome."""
         left = f", the first {len(self.melodies)} shown" if self.count > len(self.melodies) else ""
         head = heading(f"{self.count} melod{'y' if self.count == 1 else 'ies'}", left)
-        return card(head, tag("div", *(self._part(i) for i in range(len(self.melodies))), class_="side"))
+        return card(head, tag("div", *(self._part(i) for i in range(len(self.melodies))), class_="rolls"))
 
     def _part(self, i: int) -> Html:
         """One melody: all have the same rows of pitches, so that they can be compared."""
