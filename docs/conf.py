@@ -103,7 +103,7 @@ PAGES = (
             "partial-observability",
         ],
     ),
-    ("Work", ["studies-and-results", "command-line", "scores-and-sound", "formats", "pictures", "speed"]),
+    ("Work", ["studies-and-results", "command-line", "scores-and-sound", "formats", "notebooks", "pictures", "speed"]),
     ("Examples", ["examples/index"]),
     ("Reference", [f"reference/{name}" for name in reference.PAGES]),
     ("The project", ["/README", "/experiments/README", "/results/gallery/README", "/findings/README"]),

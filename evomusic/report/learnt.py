@@ -105,12 +105,10 @@ def _of_model(trained: Trained) -> Html:
 
 
 def _names(problem: Any, kind: str, count: int) -> list[str]:
-    """Names of states or actions; of agent states that are observations the names of these, else numbers."""
-    for attribute in (f"{kind}_names", "observation_names" if kind == "state" else ""):
-        names = getattr(problem, attribute, None) if attribute else None
-        if names is not None and len(names) == count:
-            return [str(name) for name in names]
-    return [str(i) for i in range(count)]
+    """Names of states or actions, else numbers; the agent states of a POMDP are its observations, and none at first."""
+    seen = getattr(problem, "observation_names", None)
+    names = [*seen, "none yet"] if kind == "state" and seen is not None else getattr(problem, f"{kind}_names", None)
+    return [str(name) for name in names] if names is not None and len(names) == count else list(map(str, range(count)))
 
 
 def _chosen(policy: Any, row: NDArray[np.float64], actions: Sequence[str]) -> str:
