@@ -126,7 +126,7 @@ from .listener.preference import fit_preference as fit_preference
 from .env import MelodyEnv as MelodyEnv
 from .env import MelodyVectorEnv as MelodyVectorEnv
 
-# A study compares methods on tasks; its results as columns; figures
+# A study compares methods on tasks; its results as columns; figures; many melodies in a notebook
 from .study.config import Study as Study
 from .comparison import compare as compare
 from .comparison import merge as merge
@@ -139,6 +139,7 @@ from .logs.tensorboard import write_tensorboard as write_tensorboard
 from .logs.mlflow import MLflow as MLflow
 from .logs.mlflow import write_mlflow as write_mlflow
 from . import plots as plots
+from .report.show import show as show
 
 # Folders that are public themselves
 from . import evolve as evolve

@@ -52,6 +52,12 @@ class Comparison:
         failed = f", {len(self.failures)} failed" if self.failures else ""
         return f"<Comparison {self.run.size}{failed}; print() shows the tables>"
 
+    def _repr_html_(self) -> str:
+        """Tables, curves and the best melodies in a notebook, and the jobs that failed."""
+        from evomusic.report.runs import failures_html
+
+        return self.run._repr_html_() + failures_html([f"{failure.name}: {failure.cause}" for failure in self.failures])
+
 
 def compare(
     study: Study | str | os.PathLike[str] | None = None,

@@ -11,7 +11,8 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
@@ -19,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic.core.checks import able, budget, shown, whole, wrong
+from evomusic.core.melody import Melody
 from evomusic.core.method import Batch, Melodies, Method, check_batch, expected_of, returns_of, untried_of
 from evomusic.core.problem import Problem, suited
 from evomusic.core.rows import Rows, check_rows, rows_of_tokens
@@ -53,7 +55,10 @@ class Curve(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Record:
-    """Result of a run: best melody (T,) and return, curve, each improvement (steps, best return), last state."""
+    """Result of a run: best melody (T,) and return, curve, each improvement (steps, best return), last state.
+
+    `task` and `method` are those of the run; None after pickle, which refuses a fitness that is a lambda.
+    """
 
     best: NDArray[np.uint8]
     best_return: float
@@ -61,11 +66,31 @@ class Record:
     improvements: NDArray[np.float64]  # (N, 2)
     steps: int
     state: Any
+    task: Any = field(default=None, repr=False)
+    method: Any = field(default=None, repr=False)
+
+    @property
+    def melody(self) -> Any:
+        """The best melody; where the problem has other solutions, the best of them, as its fitness is passed it.
+
+        Raises:
+            AttributeError: the record holds no task.
+        """
+        if self.task is None:
+            raise AttributeError("this record holds no task; em.Melody(record.best, task.grid) is its melody")
+        return self.task.solution(self.best) if isinstance(self.task, Problem) else Melody(self.best, self.task.grid)
 
     def steps_to(self, target: float) -> int | None:
         """Steps until a melody returned at least `target`; None when none did."""
         reached = self.improvements[self.improvements[:, 1] >= target]
         return int(reached[0, 0]) if len(reached) else None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "task": None, "method": None}
+
+    def _repr_html_(self) -> str:
+        """The best melody's score and sound in a notebook, the curve, and the return by rule."""
+        return import_module("evomusic.report.runs").record_html(self)  # by name: it stands on a higher floor
 
 
 class Progress(NamedTuple):
@@ -329,7 +354,7 @@ def _spend(
             untried, expected = untried_of(method, task, state, melodies), expected_of(method, task, state)
             ledger.enter(melodies, returns_of(method, task, state, melodies), untried, expected)
         if not ledger.left or stop:
-            return ledger.record(state)
+            return replace(ledger.record(state), task=task, method=method)
         if burst:
             state, batch = _pair(f"{name}.burst", burst(task, state, rng, ledger.until_due))
         else:

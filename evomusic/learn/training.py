@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from evomusic.core.task import Task
 from evomusic.core.views import as_view
 from evomusic.learn.explore import MOST_STEPS, stretched
 from evomusic.learn.informed import require_task
-from evomusic.learn.learner import Learner, check_finite, policy_of, roomy, state_values
+from evomusic.learn.learner import Learner, Learning, check_finite, policy_of, roomy, state_values
 from evomusic.learn.loop import TIME, learn, new_cursor
 from evomusic.learn.replay import log_of
 from evomusic.learn.walk import empty, plan
@@ -42,6 +43,8 @@ class Trained:
         lengths: (E,) their steps.
         steps: number of steps.
         log: the transitions, where they were asked for; else none.
+        problem: the model or task.
+        state: of a task's run, as `em.run` leaves it and `em.plots.draw_values` takes it; None for a model.
     """
 
     learner: Any
@@ -50,6 +53,8 @@ class Trained:
     lengths: NDArray[np.int64]
     steps: int
     log: Transitions
+    problem: Any = field(default=None, repr=False)
+    state: Learning | None = field(default=None, repr=False)
 
     @property
     def q(self) -> NDArray[np.float64]:
@@ -82,6 +87,10 @@ class Trained:
         if not hasattr(self.agent, "model"):
             raise AttributeError(f"{type(self.learner).__name__} learns no model; Dyna does")
         return self.agent.model()
+
+    def _repr_html_(self) -> str:
+        """Values and policy, the greedy melody of a task, and the returns of episodes, in a notebook."""
+        return import_module("evomusic.report.learnt").trained_html(self)  # by name: it stands on a higher floor
 
 
 def train(
@@ -143,7 +152,7 @@ def train(
     walk = Walk(model, np.zeros(memory_size, np.int64), np.random.default_rng(seed), horizon)
     agent, trail = walk.go(agent, lambda x, n: learner.resized(x, states, actions, n), steps, limit, keep, learner)
     check_finite(learner, agent, always=True)
-    return Trained(learner, agent, *trail)
+    return Trained(learner, agent, *trail, problem)
 
 
 def _one_of(steps: Any, episodes: Any) -> None:
@@ -258,4 +267,4 @@ def _train_on_task(learner: Learner, task: Task, steps: int, seed: int) -> Train
     record = run(_Training(learner, steps), task, steps, seed, watch)
     returns = np.concatenate([b.returns for b in batches])
     lengths = np.full(len(returns), task.grid.steps)
-    return Trained(learner, record.state.agent, returns, lengths, record.steps, _room(0))
+    return Trained(learner, record.state.agent, returns, lengths, record.steps, _room(0), task, record.state)

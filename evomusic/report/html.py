@@ -14,7 +14,8 @@ class Html(str):
     __slots__ = ()
 
 
-EMPTY = {"br", "line", "link", "meta", "input", "rect"}
+EMPTY = {"br", "line", "link", "meta", "input", "rect", "polyline", "circle", "path"}
+DRAWN = {"line", "rect", "polyline", "circle", "path"}
 
 
 def tag(name: str, *children: object, **attributes: object) -> Html:
@@ -24,7 +25,7 @@ def tag(name: str, *children: object, **attributes: object) -> Html:
     """
     written = "".join(_attribute(k.rstrip("_").replace("_", "-"), v) for k, v in attributes.items())
     if name in EMPTY:
-        return Html(f"<{name}{written}>" if name not in ("line", "rect") else f"<{name}{written}/>")
+        return Html(f"<{name}{written}/>" if name in DRAWN else f"<{name}{written}>")
     return Html(f"<{name}{written}>{joined(children)}</{name}>")
 
 

@@ -17,15 +17,15 @@ const synth = (() => {
   }
 
   // A plucked tone: a triangle with its octave and twelfth, which fade sooner.
-  function sound(pitch, start, seconds) {
+  function sound(pitch, start, seconds, volume = 1) {
     const hertz = 440 * 2 ** ((pitch - 69) / 12);
     const end = start + Math.max(seconds, 0.06);
     for (const [partial, level, type] of [[1, 1, "triangle"], [2, 0.22, "sine"], [3, 0.08, "sine"]]) {
       const tone = new OscillatorNode(audio, { type, frequency: hertz * partial });
       const fade = new GainNode(audio, { gain: 0 });
       fade.gain.setValueAtTime(0, start);
-      fade.gain.linearRampToValueAtTime(level, start + 0.012);
-      fade.gain.setTargetAtTime(level * 0.45, start + 0.012, 0.28 / partial);
+      fade.gain.linearRampToValueAtTime(volume * level, start + 0.012);
+      fade.gain.setTargetAtTime(volume * level * 0.45, start + 0.012, 0.28 / partial);
       fade.gain.setTargetAtTime(0, end - 0.03, 0.03);
       tone.connect(fade).connect(output);
       const voice = { tone, gain: fade.gain };

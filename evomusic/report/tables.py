@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from evomusic.plots.pieces import pieces
 from evomusic.plots.style import look
 from evomusic.report.html import Html, joined, tag
+from evomusic.report.lines import dashes_of, swatch
 from evomusic.study.inference import interquartile_mean
 from evomusic.study.results import Run, TaskRun
 from evomusic.study.statistics import TARGETS, Hit, Row, illustration, summarise
@@ -46,21 +47,19 @@ def summary_table(run: Run, task: TaskRun) -> Html:
 
 
 def _row(row: Row, shown: Sequence[Middle], place: int) -> Html:
-    cells = [_spread(s) for s in shown]
-    hits = [_hit(row.steps_to[p]) for p in TARGETS]
+    cells = [spread_cell(s) for s in shown]
+    hits = [hit_cell(row.steps_to[p]) for p in TARGETS]
     updates = tag("td", f"{row.updates:,}")
-    return tag("tr", tag("th", _swatch(place), " ", row.method, scope="row"), *cells, *hits, updates)
+    return tag("tr", tag("th", method_swatch(place), " ", row.method, scope="row"), *cells, *hits, updates)
 
 
-def _swatch(place: int) -> Html:
+def method_swatch(place: int) -> Html:
     """A piece of the method's line in the curves."""
-    colour, dashes = look(place)
-    pattern = None if dashes == "solid" else " ".join(f"{1.7 * x:g}" for x in dashes[1])
-    line = tag("line", x1=0, x2=30, y1=6, y2=6, stroke=colour, stroke_width=3, stroke_dasharray=pattern)
-    return tag("svg", line, viewBox="0 0 30 12", aria_hidden="true")
+    return swatch(look(place).colour, dashes_of(place))
 
 
-def _spread(spread: Middle) -> Html:
+def spread_cell(spread: Middle) -> Html:
+    """A statistic over seeds, and what it lies between."""
     value, low, high = map(plain, spread)
     return tag("td", value, tag("small", f"{low} to {high}"))
 
@@ -73,7 +72,7 @@ def differences_in_words(task: TaskRun) -> Html:
     return joined([tag("p", f"{first}."), *([tag("ul", *(tag("li", line) for line in others))] if others else [])])
 
 
-def _hit(hit: Hit) -> Html:
+def hit_cell(hit: Hit) -> Html:
     """Steps to a target, and the number of seeds that reached it where not all did."""
     steps = f">{hit.budget:,}" if hit.median is None else f"{hit.median:,}"
     reached = [tag("small", f"{hit.reached} of {hit.seeds} seeds")] if hit.reached < hit.seeds else []

@@ -7,7 +7,7 @@ import math
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib import resources
+from importlib import import_module, resources
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +84,10 @@ class Study:
             problems += [((name, *path), line) for path, line in error.problems]
         except RecursionError:
             problems.append(((name,), "is nested too deeply"))
+
+    def _repr_html_(self) -> str:
+        """Tasks, methods and budget in a notebook: what the study will do."""
+        return import_module("evomusic.report.runs").study_html(self)  # by name: it stands on a higher floor
 
     @classmethod
     def read(cls, path: str | os.PathLike[str] | None = None, overrides: Sequence[str] = ()) -> Study:

@@ -1,4 +1,4 @@
-"""Progress on stderr while a study runs: a bar in a terminal, a few plain lines elsewhere."""
+"""Progress on stderr while a study runs: a bar in a terminal, one line in a notebook, a few plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -38,7 +38,9 @@ class Progress:
 
 def shown() -> Progress:
     """Progress for stderr as it is."""
-    return Live() if sys.stderr is not None and sys.stderr.isatty() else Plain()
+    if sys.stderr is not None and sys.stderr.isatty():
+        return Live()
+    return Notebook() if "ipykernel" in sys.modules else Plain()
 
 
 def opening(jobs: int, finished: int) -> str:
@@ -95,6 +97,36 @@ class Plain(Progress):
         """Say it; nobody may be reading."""
         with contextlib.suppress(OSError):
             print(f"evomusic: {text}", file=sys.stderr, flush=True)
+
+
+class Notebook(Plain):
+    """One line that is written over, as Jupyter shows it; failures stay."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.length = 0  # of the line that is to be covered
+
+    def ended(self, name: str, cause: str) -> None:
+        """Say how far it is, at times; failures at once, each on a line of its own."""
+        if cause:
+            self.note(f"{name} failed: {cause}")
+            self._write("\n")
+            self.length = 0
+        super().ended(name, "")
+
+    def note(self, text: str) -> None:
+        """Write it over what was there."""
+        line = f"evomusic: {text}"
+        self._write(f"\r{line:<{self.length}}")
+        self.length = len(line)
+
+    def close(self) -> None:
+        """End the line."""
+        self._write("\n")
+
+    def _write(self, text: str) -> None:
+        with contextlib.suppress(OSError):
+            print(text, end="", file=sys.stderr, flush=True)
 
 
 class Live(Progress):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -306,6 +307,10 @@ class Run:
 
     def __repr__(self) -> str:
         return f"<Run {self.size}>"
+
+    def _repr_html_(self) -> str:
+        """Tables, curves and the best melodies in a notebook."""
+        return import_module("evomusic.report.runs").run_html(self)  # by name: it stands on a higher floor
 
     @property
     def complete(self) -> bool:

@@ -97,7 +97,9 @@ def to_text(run: Run, width: int = WIDE) -> str:
     """The tables as plain text."""
     from rich.console import Console
 
-    console = Console(width=width, color_system=None, force_terminal=False, markup=False, highlight=False)
+    console = Console(
+        width=width, color_system=None, force_terminal=False, force_jupyter=False, markup=False, highlight=False
+    )
     with console.capture() as capture:
         print_tables(run, console)
     return "".join(f"{line.rstrip()}\n" for line in capture.get().splitlines())

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from typing import NamedTuple
 
 import numpy as np
@@ -48,7 +49,7 @@ class Optimum(NamedTuple):
 
     def _repr_html_(self) -> str:
         """The melody's score and sound in a notebook, and its return."""
-        return f"<p>optimum: {self.value:g}</p>{self.melody._repr_html_()}"
+        return import_module("evomusic.report.notebook").optimum_html(self)  # by name: it stands on a higher floor
 
 
 class Bound(NamedTuple):
@@ -60,7 +61,7 @@ class Bound(NamedTuple):
 
     def _repr_html_(self) -> str:
         """The melody's score and sound in a notebook, its return and the bound."""
-        return f"<p>best known: {self.value:g}, bound: {self.upper:g}</p>{self.melody._repr_html_()}"
+        return import_module("evomusic.report.notebook").bound_html(self)
 
 
 class NotCertified(Exception):

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from importlib import import_module
 from typing import Any, ClassVar
 
 import numpy as np
@@ -84,6 +85,10 @@ class Expression:
         return stack[0]
 
     __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        """The tree in a notebook, and its text."""
+        return import_module("evomusic.report.trees").expression_html(self)  # by name: it stands on a higher floor
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from importlib import import_module
 from typing import NamedTuple
 
 from evomusic.core import theory
@@ -108,6 +109,10 @@ class Drawing(NamedTuple):
     labels: tuple[str, ...]
     places: tuple[tuple[float, int], ...]
     edges: tuple[tuple[int, int], ...]
+
+    def _repr_html_(self) -> str:
+        """The tree in a notebook."""
+        return import_module("evomusic.report.trees").drawing_html(self)  # by name: it stands on a higher floor
 
 
 def draw(language: Language, nodes: Sequence[int]) -> Drawing:
