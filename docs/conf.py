@@ -26,6 +26,7 @@ extensions = [
     "sphinx.ext.napoleon",
     "sphinx_gallery.gen_gallery",
     "sphinx_copybutton",
+    "mathml",
 ]
 root_doc = "docs/index"
 include_patterns = [
@@ -43,7 +44,7 @@ include_patterns = [
     "results/song-prior.md",
     "results/engines/README.md",
 ]
-exclude_patterns = ["docs/gallery/*", "docs/static/*", "**/.*"]
+exclude_patterns = ["docs/gallery/*", "docs/lecture/*", "docs/static/*", "**/.*"]
 
 suppress_warnings = ["config.cache"]  # the scraper is a function
 
@@ -55,7 +56,8 @@ html_copy_source = False
 
 default_role = "py:obj"  # names in single backticks
 myst_heading_anchors = 4
-myst_enable_extensions = ["colon_fence"]
+myst_enable_extensions = ["colon_fence", "dollarmath"]
+html_math_renderer = "mathml"
 autodoc_typehints = "none"
 autodoc_member_order = "bysource"
 napoleon_google_docstring = True
@@ -75,9 +77,11 @@ def scrape_figures(block, block_vars, gallery_conf):
     return figure_rst(paths, gallery_conf["src_dir"])
 
 
+GALLERIES = {"lecture": "course", "gallery": "examples"}  # scripts in docs/, and their executed pages
+
 sphinx_gallery_conf = {
-    "examples_dirs": "docs/gallery",
-    "gallery_dirs": "docs/examples",
+    "examples_dirs": [f"docs/{scripts}" for scripts in GALLERIES],
+    "gallery_dirs": [f"docs/{pages}" for pages in GALLERIES.values()],
     "filename_pattern": r"\.py",
     "within_subsection_order": "FileNameSortKey",
     "download_all_examples": False,
@@ -90,6 +94,7 @@ sphinx_gallery_conf = {
 }
 
 PAGES = (
+    ("The lecture", ["course/index"]),
     (
         "Pages",
         [
@@ -134,16 +139,24 @@ PAGES = (
 
 
 def add_contents(app, name, source):
-    """Add the tables of contents to the first page, which GitHub shows without them, and drop links to folders."""
-    source[0] = re.sub(r"\[([^\]]*)\]\(([^)\s]*)\)", partial(_without_folder, (ROOT / name).parent), source[0])
+    """Add the tables of contents to the first page, which GitHub shows without them, and drop or turn links."""
+    source[0] = re.sub(r"\[([^\]]*)\]\(([^)\s]*)\)", partial(_turned, (ROOT / name).parent), source[0])
     if name == root_doc:
         for caption, pages in PAGES:
             head = f":caption: {caption}\n" if caption else ""
             source[0] += "\n```{toctree}\n:hidden:\n" + head + "\n" + "\n".join(pages) + "\n```\n"
 
 
-def _without_folder(place, link):
-    return link[1] if link[2] and (place / link[2]).is_dir() else link[0]
+def _turned(place, link):
+    """A link without its folder, and to the executed page in the place of a script of a gallery."""
+    text, target = link[1], link[2]
+    if target and (place / target).is_dir():
+        return text
+    for scripts, pages in GALLERIES.items():
+        if re.search(rf"(^|/){scripts}/\w+\.(py|rst)$", target):
+            page = re.sub(rf"{scripts}/(\w+)\.(py|rst)$", rf"{pages}/\1.rst", target)
+            return f"[{text}]({page.replace('GALLERY_HEADER', 'index')})"
+    return link[0]
 
 
 def setup(app):

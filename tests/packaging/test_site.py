@@ -10,6 +10,7 @@ import evomusic as em
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted((ROOT / "docs" / "gallery").glob("plot_*.py"))
+LECTURE = sorted((ROOT / "docs" / "lecture").glob("plot_*.py"))
 
 
 @pytest.fixture(scope="module")
@@ -64,11 +65,34 @@ def test_there_are_examples():
     assert len(EXAMPLES) >= 24
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [*EXAMPLES, *LECTURE], ids=lambda path: path.stem)
 def test_an_example_has_a_title_and_says_what_it_shows(path):
     title, line, *text = path.read_text().split('"""')[1].strip().splitlines()
     assert line == "=" * len(title)
     assert len(" ".join(text)) > 40
+
+
+def test_the_lecture_has_twelve_pages_in_order():
+    assert [path.stem.split("_")[1] for path in LECTURE] == [f"{n:02}" for n in range(1, 13)]
+
+
+@pytest.mark.parametrize("path", LECTURE, ids=lambda path: path.stem)
+def test_a_page_of_the_lecture_has_an_equation_a_picture_and_an_exercise_and_is_short(path):
+    text = path.read_text(encoding="utf-8")
+    assert ".. math:: " in text
+    assert "\nfigure" in text
+    assert text.count("**Exercise.**") == 1
+    assert len(text.splitlines()) < 80
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", LECTURE, ids=lambda path: path.stem)
+def test_a_page_of_the_lecture_runs(path):
+    matplotlib = pytest.importorskip("matplotlib")
+    matplotlib.use("agg")
+    exec(compile(path.read_text(encoding="utf-8"), path.name, "exec"), {"__name__": "lecture"})
+    pyplot = importlib.import_module("matplotlib.pyplot")
+    pyplot.close("all")
 
 
 def test_each_page_is_in_the_contents():
