@@ -52,6 +52,7 @@ html_theme = "furo"
 html_title = "evomusic"
 html_static_path = ["static"]
 html_js_files = ["accessible.js"]
+html_css_files = ["math.css"]
 html_copy_source = False
 
 default_role = "py:obj"  # names in single backticks
@@ -91,6 +92,7 @@ sphinx_gallery_conf = {
     "abort_on_example_error": True,
     "image_scrapers": ("matplotlib", scrape_figures),
     "capture_repr": ("_repr_html_", "__repr__"),
+    "ignore_repr_types": r"matplotlib[.]",
 }
 
 PAGES = (
