@@ -96,7 +96,28 @@ sphinx_gallery_conf = {
 }
 
 PAGES = (
-    ("The lecture", ["course/index"]),
+    ("Tutorials", ["tutorials/musician", "tutorials/researcher", "tutorials/teacher", "course/index"]),
+    (
+        "How to",
+        [
+            "how-to/studies",
+            "how-to/tasks",
+            "coming-from/deap",
+            "coming-from/gymnasium",
+            "coming-from/pymoo-and-pyribs",
+            "coming-from/pomdps-jl",
+        ],
+    ),
+    (
+        "Explanation",
+        [
+            "explanation/one-table",
+            "explanation/optimum",
+            "explanation/soft-optimum",
+            "explanation/fairness",
+            "surprises",
+        ],
+    ),
     (
         "Pages",
         [

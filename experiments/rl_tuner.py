@@ -39,7 +39,7 @@ def measured(task: em.Task, melodies: NDArray[np.uint8]) -> tuple[dict[str, floa
 
 def table(found: dict[str, tuple[dict[str, float], str]]) -> str:
     """Markdown: a row a metric, a column a source."""
-    lines = ["| | " + " | ".join(found) + " |", "|---|" + "---|" * len(found)]
+    lines = ["| metric | " + " | ".join(found) + " |", "|---|" + "---|" * len(found)]
     for metric in METRICS:
         unit = "" if metric.startswith("auto") else " %"
         lines.append(f"| {metric}{unit} | " + " | ".join(_text(row[metric]) for row, _ in found.values()) + " |")

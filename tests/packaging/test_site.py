@@ -61,6 +61,12 @@ def test_sections_are_those_of_the_list(pages):
     assert "evomusic.MelodyEnv" in entries(pages["evomusic"].split("Environments of Gymnasium")[1])
 
 
+def test_every_finding_is_among_the_surprises():
+    page = (ROOT / "docs" / "surprises.md").read_text(encoding="utf-8")
+    scripts = {path.name for path in (ROOT / "findings").glob("*.sh")}
+    assert set(re.findall(r"\]\(\.\./findings/(\w+\.sh)\)", page)) == scripts
+
+
 def test_there_are_examples():
     assert len(EXAMPLES) >= 24
 
