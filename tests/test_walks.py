@@ -50,7 +50,11 @@ def shortened(line: str) -> list[str]:
     return [*shlex.split(line)[1:], *shlex.split(small)]
 
 
-@pytest.mark.parametrize("page", PAGES)
+STUDIES = [page for page, text in PAGES.items() if "\nevomusic compare" in text]  # minutes where cores are shared
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("page", [pytest.param(page, marks=[pytest.mark.slow] * (page in STUDIES)) for page in PAGES])
 def test_a_page_can_be_followed_from_top_to_bottom(page, tmp_path, monkeypatch, capfd):
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
