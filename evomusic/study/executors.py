@@ -1,35 +1,73 @@
-"""Where jobs run: in worker processes, or in one thread of this process; whichever, a job's answer is the same."""
+"""Where jobs run: in worker processes, in one thread of this process, or on a cluster; a job's answer is the same.
+
+An executor takes batches of jobs and answers by a future; `Lane` deals out the jobs that wait for one, and sees to
+jobs whose worker died: an executor is not expected to.
+"""
 
 from __future__ import annotations
 
-import math
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import CancelledError, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
+from queue import SimpleQueue
+from typing import Any, Protocol
 
 from evomusic.core.task import Task
 from evomusic.study.processes import prepare, quiet_start
-from evomusic.study.work import Answer, Job, Stop, begin, do, do_here, portable
+from evomusic.study.schedule import Queue
+from evomusic.study.work import Answer, Job, Stop, begin, do_all, do_here, portable
 
 ATTEMPTS = 3  # times that a job is begun whose worker dies
+Answers = Future[list[Answer]]
+
+
+class Executor(Protocol):
+    """A place where batches of jobs run, each in one call; `deadly` are the errors of a batch whose worker died.
+
+    `attempts` is the number of times that a batch with such an error is begun.
+    """
+
+    deadly: tuple[type[BaseException], ...]
+    attempts: int
+
+    @property
+    def room(self) -> int:
+        """Batches that may be submitted at once."""
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether workers die before they begin anything."""
+
+    def submit(self, jobs: Sequence[Job]) -> Answers:
+        """Begin a batch: the answers to its first job and to those after it that were begun."""
+
+    def halt(self) -> None:
+        """Let running jobs end soon, and begin no other."""
+
+    def close(self, wait: bool) -> None:
+        """Give back what was taken; with `wait`, when what is running has ended."""
 
 
 class Here:
     """Jobs in one thread of this process, one at a time."""
 
+    deadly: tuple[type[BaseException], ...] = ()
+    attempts, room, hopeless = ATTEMPTS, 1, False
+
     def __init__(self, tasks: Mapping[str, Task]):
         self.stop = Stop()
-        self.room = 1
         self._tasks, self._thread = tasks, ThreadPoolExecutor(1, thread_name_prefix="cells")
 
-    def submit(self, job: Job) -> Future[Answer]:
-        """Begin a job."""
-        return self._thread.submit(do, job, self._tasks, self.stop)
+    def submit(self, jobs: Sequence[Job]) -> Answers:
+        """Begin a batch."""
+        return self._thread.submit(do_all, jobs, self._tasks, self.stop)
 
-    def renew(self) -> None:
-        """Threads do not die."""
+    def halt(self) -> None:
+        """Let the running job end."""
+        self.stop.set()
 
     def close(self, wait: bool) -> None:
         """End the thread when its job has ended."""
@@ -38,35 +76,48 @@ class Here:
 
 
 class Workers:
-    """Jobs in worker processes, which have the tasks' tables."""
+    """Jobs in worker processes, which have the tasks' tables. When a worker dies, all batches that run are lost."""
+
+    deadly: tuple[type[BaseException], ...] = (BrokenProcessPool,)
+    attempts = ATTEMPTS
 
     def __init__(self, tasks: bytes, count: int):
         self.stop = Stop()
-        self.room = count
+        self.room, self._deaths = count, 0
         self._tasks = get_context("spawn").RawArray("B", len(tasks))  # shared memory
         memoryview(self._tasks).cast("B")[:] = tasks  # RawArray itself would copy number by number
         self._context = prepare()
         self._pool = self._started()
 
+    @property
+    def hopeless(self) -> bool:
+        """Whether workers die at their start, again and again."""
+        return self._deaths >= ATTEMPTS - 1 and not self.stop.worked  # each but the last led to new workers
+
     def _started(self) -> ProcessPoolExecutor:
         return ProcessPoolExecutor(self.room, self._context, begin, (self._tasks, self.stop, dict(os.environ)))
 
-    def submit(self, job: Job) -> Future[Answer]:
-        """Begin a job."""
+    def submit(self, jobs: Sequence[Job]) -> Answers:
+        """Begin a batch; workers of which one died are replaced first."""
         with quiet_start():
             try:
-                return self._pool.submit(do_here, job)
-            except BrokenProcessPool:  # a worker died between two jobs
-                self.renew()
+                return self._pool.submit(do_here, jobs)
+            except BrokenProcessPool:
+                self._renew()
             except (OSError, EOFError):  # the server died
                 self._context = get_context("spawn")
-                self.renew()
-            return self._pool.submit(do_here, job)
+                self._renew()
+            return self._pool.submit(do_here, jobs)
 
-    def renew(self) -> None:
+    def _renew(self) -> None:
         """Replace the workers: when one died, the others are ended too."""
+        self._deaths += 1
         self._pool.shutdown(wait=False, cancel_futures=True)
         self._pool = self._started()
+
+    def halt(self) -> None:
+        """Let running jobs end; a worker that does not is ended soon."""
+        self.stop.set()
 
     def close(self, wait: bool) -> None:
         """End the workers."""
@@ -75,76 +126,95 @@ class Workers:
 
 
 class Lane:
-    """An executor and the jobs that wait for it; `suspects` are those during which a worker died."""
+    """An executor and the jobs that wait for it; `suspects` are batches during which a worker died, to run alone."""
 
-    def __init__(self, executor: Here | Workers, waiting: list[Job]):
-        self.executor, self.waiting, self.suspects = executor, waiting, list[Job]()
-        self.running: dict[Future[Answer], Job] = {}
-        self.attempts: dict[str, int] = {}
-        self.broken = 0  # times that a worker died
+    def __init__(self, executor: Executor, jobs: Sequence[Job], ended: SimpleQueue[Any] | None = None):
+        self.executor, self.waiting, self.suspects = executor, Queue(jobs), deque[list[Job]]()
+        self.running: dict[Answers, list[Job]] = {}
+        self._ended: SimpleQueue[Any] = ended or SimpleQueue()
+        self._attempts: dict[str, int] = {}
+        self._alone = self._over = False
 
-    def begin(self, seconds: Mapping[str, list[float]]) -> Iterator[Job]:
-        """Begin the jobs there is room for: a suspect alone, else the most urgent."""
-        while (self.suspects or self.waiting) and len(self.running) < (1 if self.suspects else self.executor.room):
-            waiting = self.suspects or self.waiting
-            job = max(waiting, key=lambda job: _urgency(job, self.running.values(), seconds))  # the first of equals
-            waiting.remove(job)
-            self.running[self.executor.submit(job)] = job
-            yield job
+    def begin(self) -> Iterator[list[Job]]:
+        """Begin the batches there is room for: a suspect alone, else the most urgent."""
+        while batch := self._next():
+            future = self.executor.submit(batch)
+            self.running[future] = batch
+            future.add_done_callback(lambda future: self._ended.put((self, future)))
+            yield batch
 
-    def end(self, done: Iterable[Future[Answer]]) -> Iterator[tuple[Job, Answer]]:
-        """The answers of jobs that ended; when a worker died, those that it may have had begin again."""
-        broken = False
-        for future in done:
-            job = self.running.pop(future)
-            if not isinstance(future.exception(), BrokenProcessPool):
-                yield job, _answer(future)
-                continue
-            broken = True
-            self.attempts[job.name] = self.attempts.get(job.name, 0) + 1
-            if self.attempts[job.name] < ATTEMPTS:
-                self.suspects.append(job)
-            else:
-                yield job, Answer(None, cause=f"its worker process died, {ATTEMPTS} times in a row")
-        if broken:
-            yield from self.end(wait(self.running).done)  # the pool fails as a whole
-            self.executor.renew()
-            yield from self._give_up()
+    def _next(self) -> list[Job]:
+        if self.suspects or self._alone:
+            if self.running:
+                return []
+            self._alone = bool(self.suspects)
+            if self._alone:
+                return self.suspects.popleft()
+        return self.waiting.batch(room) if len(self.running) < (room := self.executor.room) else []
 
-    def _give_up(self) -> Iterator[tuple[Job, Answer]]:
-        """Fail all jobs when no worker ever got as far as beginning one."""
-        self.broken += 1
-        if self.broken < ATTEMPTS or self.executor.stop.worked:
-            return
-        hopeless = [*self.suspects, *self.waiting]
-        self.suspects, self.waiting = [], []
-        for job in hopeless:
-            yield job, Answer(None, cause=f"worker processes died at their start, {ATTEMPTS} times in a row")
+    def end(self, future: Answers) -> list[tuple[Job, Answer]]:
+        """The answers of a batch that ended; when its worker died, it begins again."""
+        batch, error = self.running.pop(future), _error(future)
+        if error is not None:
+            for job in batch:
+                self.waiting.ended(job, None)
+            return self._lost(batch, error)
+        answers = future.result()
+        for job, answer in zip(batch, answers, strict=False):
+            self.waiting.ended(job, answer.seconds)
+        if not self._over:
+            self.waiting.put_back(batch[len(answers) :])
+        return list(zip(batch, answers, strict=False))
+
+    def _lost(self, batch: list[Job], error: BaseException) -> list[tuple[Job, Answer]]:
+        """Begin a batch again: one of several jobs in halves, a single one a few times."""
+        if self._over:
+            return []
+        if len(batch) > 1:
+            self.suspects += [batch[: len(batch) // 2], batch[len(batch) // 2 :]]
+            return []
+        (job,) = batch
+        if not isinstance(error, self.executor.deadly):  # an answer that could not be sent
+            return [(job, Answer(None, cause=f"{type(error).__name__}: {error}".splitlines()[0]))]
+        self._attempts[job.name] = self._attempts.get(job.name, 0) + 1
+        if self._attempts[job.name] < self.executor.attempts:
+            self.suspects.append(batch)
+            return []
+        return [(job, Answer(None, cause=f"its worker process died, {ATTEMPTS} times in a row"))]
+
+    def given_up(self) -> list[tuple[Job, Answer]]:
+        """All jobs, failed, when no worker ever got as far as beginning one."""
+        if self.running or not self.executor.hopeless:
+            return []
+        cause = f"worker processes died at their start, {ATTEMPTS} times in a row"
+        hopeless = [job for batch in self.suspects for job in batch] + self.waiting.clear()
+        self.suspects.clear()
+        return [(job, Answer(None, cause=cause)) for job in hopeless]
 
     def abandon(self) -> None:
         """Begin nothing more, and stop what is running."""
-        self.waiting, self.suspects = [], []
-        self.executor.stop.set()
+        self._over = True
+        self.waiting.clear()
+        self.suspects.clear()
+        self.executor.halt()
 
 
-def _answer(future: Future[Answer]) -> Answer:
-    """A job's answer; an answer that could not be sent is a failure of its own."""
-    error = future.exception()
+def _error(future: Answers) -> BaseException | None:
+    """Why a batch has no answers."""
+    try:
+        error = future.exception()
+    except CancelledError as cancelled:
+        error = cancelled
     if isinstance(error, KeyboardInterrupt):
         raise error
-    return future.result() if error is None else Answer(None, cause=f"{type(error).__name__}: {error}".splitlines()[0])
+    return error
 
 
-def _urgency(job: Job, running: Iterable[Job], seconds: Mapping[str, list[float]]) -> float:
-    """New groups first, but none that shares parts with one in its first run: two workers would compile the same."""
-    if taken := seconds.get(job.group):
-        return sum(taken) / len(taken)
-    first = [other for other in running if other.group not in seconds]
-    return -1.0 if any(job.parts & other.parts for other in first) else math.inf
+Event = tuple[list[Job], None] | tuple[list[Job], list[Answer]]
 
 
-def perform(jobs: Sequence[Job], tasks: Mapping[str, Task], workers: int) -> Iterator[tuple[Job, Answer | None]]:
-    """Do all jobs; yields each with None when it begins, and with its answer when it ends.
+def perform(jobs: Sequence[Job], tasks: Mapping[str, Task], workers: int) -> Iterator[Event]:
+    """Do all jobs; yields some of them with None when they begin, and with their answers when they end.
 
     Jobs whose method or task a worker could not import are done in this process. A job whose worker died is begun
     again, alone, at most `ATTEMPTS` times in all.
@@ -152,41 +222,47 @@ def perform(jobs: Sequence[Job], tasks: Mapping[str, Task], workers: int) -> Ite
     Raises:
         KeyboardInterrupt: there was one; what ended nevertheless has been yielded.
     """
+    ended: SimpleQueue[Any] = SimpleQueue()
     sent = {label: task for label, task in tasks.items() if workers > 1 and portable(task) is not None}
-    away = {job.name for job in jobs if job.task in sent and portable(job) is not None}
-    lanes = [Lane(Here(tasks), [job for job in jobs if job.name not in away])]
+    groups = {job.group: job for job in jobs if job.task in sent}
+    away = {group for group, job in groups.items() if portable(job) is not None}
+    lanes = [Lane(Here(tasks), [job for job in jobs if job.group not in away], ended)]
     if away:
-        lanes.append(Lane(Workers(portable(sent) or b"", workers), [job for job in jobs if job.name in away]))
+        executor = Workers(portable(sent) or b"", workers)
+        lanes.append(Lane(executor, [job for job in jobs if job.group in away], ended))
     finished = False
     try:
-        yield from _loop(lanes)
+        yield from _loop(lanes, ended)
         finished = True
     finally:
         for lane in lanes:
             lane.executor.close(wait=finished)
 
 
-def _loop(lanes: Sequence[Lane]) -> Iterator[tuple[Job, Answer | None]]:
-    seconds: dict[str, list[float]] = {}
+def _loop(lanes: Sequence[Lane], ended: SimpleQueue[Any]) -> Iterator[Event]:
     interrupted = False
     while True:
         for lane in lanes:
-            for job in lane.begin(seconds):
-                yield job, None
-        running = [future for lane in lanes for future in lane.running]
-        if not running:
+            if failed := lane.given_up():
+                yield _event(failed)
+            for batch in lane.begin():
+                yield batch, None
+        if not any(lane.running for lane in lanes):
             break
         try:
-            done = wait(running, return_when=FIRST_COMPLETED).done
+            lane, future = ended.get()
         except KeyboardInterrupt:
             if interrupted:
                 raise
-            interrupted, done = True, set()
-        for lane in lanes:
-            for job, answer in lane.end([f for f in done if f in lane.running]):
-                seconds.setdefault(job.group, []).append(answer.seconds)
-                yield job, answer
-            if interrupted:
+            interrupted = True
+            for lane in lanes:
                 lane.abandon()
+            continue
+        if answered := lane.end(future):
+            yield _event(answered)
     if interrupted:
         raise KeyboardInterrupt
+
+
+def _event(answered: Sequence[tuple[Job, Answer]]) -> Event:
+    return [job for job, _ in answered], [answer for _, answer in answered]
