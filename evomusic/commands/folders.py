@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from evomusic.study.results import Run
 
 
-def resume(folder: Path, workers: int, json: bool) -> int:
+def resume(folder: Path, workers: int, json: bool, cluster: str | None = None) -> int:
     """Go on with a run, by the study and the settings that its folder holds."""
     from evomusic.commands.studies import compare
     from evomusic.study.folder import read_provenance, read_resolved
@@ -24,7 +24,7 @@ def resume(folder: Path, workers: int, json: bool) -> int:
     study = folder / "study.toml"
     if not study.is_file():
         raise UsageError(f"{folder} holds no study.toml: it was made from Python; make the same call again")
-    return compare(study, folder, {}, workers, sets, True, False, json, shard)
+    return compare(study, folder, {}, workers, sets, True, False, json, shard, cluster=cluster)
 
 
 def merge(folders: list[Path], to: Path, figures: bool, json: bool) -> int:

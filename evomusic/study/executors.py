@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
@@ -180,7 +180,8 @@ class Lane:
         if self._attempts[job.name] < self.executor.attempts:
             self.suspects.append(batch)
             return []
-        return [(job, Answer(None, cause=f"its worker process died, {ATTEMPTS} times in a row"))]
+        times = getattr(error, "allowed_failures", ATTEMPTS - 1) + 1  # an engine may have tried it several times
+        return [(job, Answer(None, cause=f"its worker process died, {times} times in a row"))]
 
     def given_up(self) -> list[tuple[Job, Answer]]:
         """All jobs, failed, when no worker ever got as far as beginning one."""
@@ -213,22 +214,32 @@ def _error(future: Answers) -> BaseException | None:
 Event = tuple[list[Job], None] | tuple[list[Job], list[Answer]]
 
 
-def perform(jobs: Sequence[Job], tasks: Mapping[str, Task], workers: int) -> Iterator[Event]:
+def perform(
+    jobs: Sequence[Job], tasks: Mapping[str, Task], workers: int, cluster: str | None = None
+) -> Iterator[Event]:
     """Do all jobs; yields some of them with None when they begin, and with their answers when they end.
 
-    Jobs whose method or task a worker could not import are done in this process. A job whose worker died is begun
+    Jobs whose method or task cannot be sent to a worker are done in this process. A job whose worker died is begun
     again, alone, at most `ATTEMPTS` times in all.
+
+    Args:
+        jobs: to be done.
+        tasks: by label.
+        workers: processes; with 1 everything is done in this one, unless there is a cluster.
+        cluster: address of a Dask scheduler, or `local`.
 
     Raises:
         KeyboardInterrupt: there was one; what ended nevertheless has been yielded.
+        OSError: there is no such cluster.
     """
     ended: SimpleQueue[Any] = SimpleQueue()
-    sent = {label: task for label, task in tasks.items() if workers > 1 and portable(task) is not None}
+    pack = _packer(cluster) if cluster or workers > 1 else _nothing
+    sent = {label: task for label, task in tasks.items() if pack(task) is not None}
     groups = {job.group: job for job in jobs if job.task in sent}
-    away = {group for group, job in groups.items() if portable(job) is not None}
+    away = {group for group, job in groups.items() if pack(job) is not None}
     lanes = [Lane(Here(tasks), [job for job in jobs if job.group not in away], ended)]
     if away:
-        executor = Workers(portable(sent) or b"", workers)
+        executor = _executor(sent, workers, cluster)
         lanes.append(Lane(executor, [job for job in jobs if job.group in away], ended))
     finished = False
     try:
@@ -237,6 +248,29 @@ def perform(jobs: Sequence[Job], tasks: Mapping[str, Task], workers: int) -> Ite
     finally:
         for lane in lanes:
             lane.executor.close(wait=finished)
+
+
+def _nothing(thing: Any) -> bytes | None:
+    """No bytes: all is done here."""
+    return None
+
+
+def _packer(cluster: str | None) -> Callable[[Any], bytes | None]:
+    """How things are sent to workers."""
+    if cluster is None:
+        return portable
+    from evomusic.study.cluster import packed
+
+    return packed
+
+
+def _executor(tasks: Mapping[str, Task], workers: int, cluster: str | None) -> Executor:
+    """Worker processes, or a cluster."""
+    if cluster is None:
+        return Workers(portable(tasks) or b"", workers)
+    from evomusic.study.cluster import Cluster
+
+    return Cluster(cluster, tasks, workers)
 
 
 def _loop(lanes: Sequence[Lane], ended: SimpleQueue[Any]) -> Iterator[Event]:

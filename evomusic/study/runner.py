@@ -54,6 +54,7 @@ class Plan:
     workers: int = 0  # as many as there are cores when 0
     fresh: bool = False  # remove what the folder holds first
     shard: Shard | None = None  # the part of the cells to run
+    cluster: str | None = None  # address of a Dask scheduler, or `local`, instead of worker processes
 
     def cells(self) -> list[Cell]:
         """The cells to run."""
@@ -224,7 +225,7 @@ class Work:
             _ = task.machine.fused, task.machine.singles  # written once, here, and sent to workers
         workers = min(plan.workers or cores(), len(jobs))
         with (plan.folder / files.TIMES).open("a", encoding="utf-8") as times, Writer(plan.folder) as writer:
-            for some, answers in perform(jobs, tasks, workers):
+            for some, answers in perform(jobs, tasks, workers, plan.cluster):
                 if answers is None:
                     for job in some:
                         progress.begun(job.name)

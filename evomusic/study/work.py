@@ -13,7 +13,7 @@ import time
 import traceback
 from collections.abc import Mapping, Sequence
 from multiprocessing import get_context
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -63,6 +63,13 @@ class Answer(NamedTuple):
     trace: str = ""
 
 
+class Stopping(Protocol):
+    """Whether all work is to end."""
+
+    def is_set(self) -> bool:
+        """Whether it is."""
+
+
 class Stop:
     """Whether all work is to end, in shared memory, without a lock that a worker could die with."""
 
@@ -88,7 +95,7 @@ class Stop:
         self._worked.value = 1
 
 
-def do_all(jobs: Sequence[Job], tasks: Mapping[str, Task], stop: Stop) -> list[Answer]:
+def do_all(jobs: Sequence[Job], tasks: Mapping[str, Task], stop: Stopping) -> list[Answer]:
     """Do jobs one after another until they have taken `BATCH` seconds or all work is to end; those left have no answer.
 
     The first is done whatever the time.
@@ -101,7 +108,7 @@ def do_all(jobs: Sequence[Job], tasks: Mapping[str, Task], stop: Stop) -> list[A
     return answers
 
 
-def do(job: Job, tasks: Mapping[str, Task], stop: Stop) -> Answer:
+def do(job: Job, tasks: Mapping[str, Task], stop: Stopping) -> Answer:
     """Do a job; whatever it raises is in the answer, but for an interrupt."""
     began, busy = time.perf_counter(), time.process_time()
     try:
@@ -122,7 +129,7 @@ def _cause(error: BaseException) -> str:
     return f"the method ended the program ({text})" if isinstance(error, SystemExit) else text
 
 
-def _result(job: Job, task: Task, stop: Stop) -> Any:
+def _result(job: Job, task: Task, stop: Stopping) -> Any:
     if job.kind == "planner":
         return references.planner(task)
     if job.kind == "levels":
@@ -145,7 +152,7 @@ class _Stopped:
 
     bursts = True
 
-    def __init__(self, stop: Stop) -> None:
+    def __init__(self, stop: Stopping) -> None:
         self.early, self._stop = False, stop
 
     def __call__(self, ledger: Ledger) -> bool:
