@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -172,9 +173,9 @@ def cell_folder(folder: Path, cell: Cell) -> Path:
 
 def drop_rest(folder: Path, cell: Cell) -> None:
     """Remove what was left of a cell that is finished now: its traceback, its saved state and its folder."""
-    here = cell_folder(folder, cell)
-    if not here.is_dir():
+    if not os.path.isdir(os.path.join(folder, "cells", *map(str, cell))):  # nearly always
         return
+    here = cell_folder(folder, cell)
     for name in (ERROR, UNFINISHED):
         (here / name).unlink(missing_ok=True)
     with contextlib.suppress(OSError):  # it holds something else

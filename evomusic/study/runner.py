@@ -187,7 +187,8 @@ class Work:
             if label in wanted and kind not in self.references[label]
         ]
         parts = {label: _parts(method) for label, method in study.methods.items()}
-        marks = {pair: self._mark(*pair) for pair in {cell[:2] for cell in cells}}
+        pairs = {cell[:2]: cell_folder(self.plan.folder, cell).parent for cell in cells}
+        marks = {pair: self._mark(*pair) for pair in pairs}
         seeds = [seed_of(study.seed, number) for number in range(study.seeds)]
         return planning + [
             Job(
@@ -200,8 +201,7 @@ class Work:
                 study.steps,
                 seeds[cell.seed],
                 Unfinished(
-                    cell_folder(self.plan.folder, cell) / files.UNFINISHED,
-                    files.digest(f"{cell}\n{marks[cell[:2]]}"),
+                    pairs[cell[:2]] / f"{cell.seed}/{files.UNFINISHED}", files.digest(f"{cell}\n{marks[cell[:2]]}")
                 ),
                 parts=parts[cell.method],
             )
