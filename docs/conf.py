@@ -107,6 +107,7 @@ PAGES = (
         "Work",
         [
             "studies-and-results",
+            "cluster",
             "logs",
             "command-line",
             "scores-and-sound",

@@ -12,6 +12,7 @@ import secrets
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 from types import ModuleType
 from typing import Any, Final
 
@@ -21,9 +22,8 @@ from distributed import Client, KilledWorker, LocalCluster
 
 from evomusic.core.task import Task
 from evomusic.study import there
-from evomusic.study.executors import Answers
 from evomusic.study.processes import quiet_start
-from evomusic.study.work import Job, portable
+from evomusic.study.work import Answer, Job, portable
 
 LOCAL: Final = "local"
 AHEAD: Final = 2  # batches a thread: while one runs, the next is on its way
@@ -74,9 +74,9 @@ class Cluster:
             self._looked, self._threads = now, sum(self._client.nthreads().values())
         return AHEAD * max(1, self._threads)
 
-    def submit(self, jobs: Sequence[Job]) -> Answers:
+    def submit(self, jobs: Sequence[Job]) -> Future[list[Answer]]:
         """Begin a batch."""
-        found: Answers = self._pool.submit(there.do_there, self._run, packed(jobs))
+        found: Future[list[Answer]] = self._pool.submit(there.do_there, self._run, packed(jobs))
         return found
 
     def halt(self) -> None:

@@ -17,7 +17,7 @@ def test_runs_and_show_say_what_is_done_and_resume_does_the_rest(study, capsys):
     assert compare(study, "-s", "methods.q.alpha=0.3") == 0
     for cell in ("tiny/q/1", "tiny/random/0"):
         take_out("runs/study", cell)
-    Path("runs/study/cells/tiny/q/1").mkdir()
+    Path("runs/study/cells/tiny/q/1").mkdir(parents=True)
     Path("runs/study/cells/tiny/q/1/error.txt").write_text("Traceback\nRuntimeError: out of ideas\n")
     capsys.readouterr()
     assert run("runs", "--json") == 0
