@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks.timing import Sheet
-from evomusic.study.executors import Lane
+from evomusic.study.lanes import Lane
 from evomusic.study.work import BATCH, Answer, Job
 
 SEED = 1

@@ -3,8 +3,8 @@
 Read `config` first: it says what a study is, and checks it (`toml` reads its text, `sweep` multiplies its entries,
 `build` makes methods of tables and `tasks` tasks, `registry` lists their names). Then `runner`, which runs a study:
 `work` does one job, `executors` run jobs in worker processes (`processes` says how these start), here, or on a cluster
-(`cluster`, and `there` on its workers), in the order of `schedule`, `references` computes what returns are measured
-against, `progress` says how far it is.
+(`cluster`, and `there` on its workers), dealt out by `lanes` in the order of `schedule`, `references` computes what
+returns are measured against, `progress` says how far it is.
 
 The folder: `beginning` opens it or lets it grow, unless what is there is of another study or of other code
 (`fingerprints`); `folder` writes it and seals every file with a digest, finished cells are lines (`cells`) of files

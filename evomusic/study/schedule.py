@@ -47,16 +47,16 @@ class Queue:
         Args:
             room: batches that may run at once; towards the end each gets a share.
         """
-        if first := self._unknown():
+        if first := self._untimed():
             return [first]
         jobs, seconds = list[Job](), 0.0
         most = min(MOST, max(1, self.count // (2 * room)))
-        while len(jobs) < most and seconds < BATCH and (job := self._known()):
+        while len(jobs) < most and seconds < BATCH and (job := self._timed()):
             jobs.append(job)
             seconds += self._seconds[job.group]
         return jobs or [job for job in [self._any()] if job]
 
-    def _unknown(self) -> Job | None:
+    def _untimed(self) -> Job | None:
         """The first job of a group that should be tried before the others."""
         free = [groups for parts, groups in self._cold.items() if not any(self._busy[part] for part in parts)]
         for groups in (self._new, *free):
@@ -69,7 +69,7 @@ class Queue:
         """The number of the next job of the first of some groups."""
         return self._waiting[groups[0]][0][0]
 
-    def _known(self) -> Job | None:
+    def _timed(self) -> Job | None:
         """A job of the group whose jobs take longest."""
         while self._longest:
             seconds, _, group = self._longest[0]

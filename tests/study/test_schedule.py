@@ -8,7 +8,7 @@ from concurrent.futures.process import BrokenProcessPool
 
 import pytest
 
-from evomusic.study.executors import Lane
+from evomusic.study.lanes import Lane
 from evomusic.study.schedule import Queue
 from evomusic.study.work import Answer, Job
 from tests.study.stand_ins import Uniform
