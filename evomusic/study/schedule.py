@@ -42,7 +42,7 @@ class Queue:
             self.count += 1
 
     def batch(self, room: int) -> list[Job]:
-        """The jobs to begin now: one of which nobody knows how long it takes, or several of known seconds.
+        """The jobs to begin now: one of which nobody knows how long it takes, or several whose seconds are on record.
 
         Args:
             room: batches that may run at once; towards the end each gets a share.
