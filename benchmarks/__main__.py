@@ -19,6 +19,7 @@ from benchmarks import (
     problems,
     representations,
     sampling,
+    scale,
     steps,
     studies,
 )
@@ -55,6 +56,8 @@ def main() -> int:
         files.collection,
         listening.page,
         studies.pictures,
+        studies.cells,
+        scale.studies,
     )
     for part in parts:
         part(sheet, smoke)

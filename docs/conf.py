@@ -135,6 +135,7 @@ PAGES = (
         "Work",
         [
             "studies-and-results",
+            "cluster",
             "logs",
             "command-line",
             "scores-and-sound",

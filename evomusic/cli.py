@@ -36,6 +36,10 @@ Seeds = Annotated[int | None, typer.Option(help="Number of seeds.")]
 Seed = Annotated[int | None, typer.Option(help="Root of all seeds.")]
 Folder = Annotated[Path, typer.Argument(help="Folder of a study.")]
 Workers = Annotated[int, typer.Option(help="Worker processes; 0 for as many as cores, 1 for none.")]
+OnCluster = Annotated[
+    str | None,
+    typer.Option("--cluster", metavar="ADDRESS", help="Dask scheduler, such as tcp://node1:8786, or local."),
+]
 Set = Annotated[list[str] | None, typer.Option("-s", "--set", metavar="KEY=VALUE", help="Set a value; repeatable.")]
 Tune = Annotated[Path, typer.Argument(help=f"A {names(READS)} file.")]
 Chords = Annotated[str, typer.Option("--chords", help="A chord a bar, such as 'G | C | D7 | G'.")]
@@ -96,6 +100,7 @@ def compare(
     shard: Annotated[
         str | None, typer.Option(metavar="I/N", help="Run part I of N of the cells, such as 2/4, to be merged later.")
     ] = None,
+    cluster: OnCluster = None,
     reward: Reward = None,
     json: Json = False,
 ) -> Action:
@@ -103,7 +108,7 @@ def compare(
     values = {"steps": steps, "seeds": seeds, "seed": seed}
     numbers = {name: str(value) for name, value in values.items() if value is not None}
     changes = (numbers, workers, sets or [], figures, fresh)
-    return _later("studies.compare", study, out, *changes, json, shard, reward or [])
+    return _later("studies.compare", study, out, *changes, json, shard, reward or [], cluster)
 
 
 @app.command()
@@ -176,9 +181,9 @@ def stats(
 
 
 @app.command()
-def resume(folder: Folder, workers: Workers = 0, json: Json = False) -> Action:
+def resume(folder: Folder, workers: Workers = 0, cluster: OnCluster = None, json: Json = False) -> Action:
     """Go on with a run, by what its folder holds."""
-    return _later("folders.resume", folder, workers, json)
+    return _later("folders.resume", folder, workers, json, cluster)
 
 
 @app.command()

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from evomusic.core.checks import flag, whole, wrong
+from evomusic.core.checks import flag, optional, whole, wrong
 from evomusic.study.config import QUICKSTART, ConfigError, Study, changed, read_study, text_of
 from evomusic.study.folder import derived, write_text
 from evomusic.study.merging import merge_folders
@@ -23,6 +24,7 @@ from evomusic.study.statistics import Row, summarise
 from evomusic.study.table import to_text
 from evomusic.study.text import toml_of
 
+ADDRESS = re.compile(r"[a-z]{2,9}://[^\s/]+:[0-9]{1,5}")
 RUNS = Path("runs")  # the folder of runs that were given no other; git does not track it
 
 
@@ -72,6 +74,7 @@ def compare(
     fresh: bool = False,
     shard: tuple[int, int] | None = None,
     reward: Sequence[str | os.PathLike[str]] = (),
+    cluster: str | None = None,
     progress: Progress | None = None,
 ) -> Comparison:
     """Run a study; finished cells in its folder are kept, so that it may be interrupted and run again.
@@ -90,6 +93,8 @@ def compare(
         shard: (i, n) runs the i-th of n disjoint parts of the cells, counted from 1, without figures and report;
             `merge` puts the folders of all parts together.
         reward: files of listeners, `listener.toml`, whose merged reward every task of a study from a file has.
+        cluster: address of a Dask scheduler whose workers run the cells, such as `tcp://node1:8786`, or `local` for one
+            of `workers` processes of this machine; needs the extra `cluster`.
         progress: hears of every job; shown on stderr when None.
 
     Returns:
@@ -99,7 +104,7 @@ def compare(
         ConfigError: the study is wrong; says everything that is.
         ValueError: another argument is wrong.
         RunError: the folder is locked, damaged, a published result, or holds another study.
-        OSError: the folder cannot be written to.
+        OSError: the folder cannot be written to, or no scheduler answers.
         KeyboardInterrupt: there was one; finished cells are kept.
     """
     numbers = {name: value for name, value in (("steps", steps), ("seeds", seeds), ("seed", seed)) if value is not None}
@@ -108,6 +113,7 @@ def compare(
         prepare()  # workers import while this process reads the study
     plan = _plan(study, out, numbers, workers, overrides, fresh, None if shard is None else _shard(shard), reward)
     flag("figures", figures)
+    plan = replace(plan, cluster=_cluster(cluster))
     progress = progress or shown()
     try:
         run, failures = run_study(plan, progress)
@@ -184,6 +190,15 @@ def _shard(value: Any) -> Shard:
         raise wrong("shard", value, "two whole numbers, such as (2, 4) for the second of four parts")
     count = whole("the number of shards", value[1], 1)
     return Shard(whole("the shard", value[0], 1, count), count)
+
+
+def _cluster(address: Any) -> str | None:
+    if address is None:
+        return None
+    if address != "local" and not (isinstance(address, str) and ADDRESS.fullmatch(address)):
+        raise wrong("cluster", address, "the address of a scheduler, such as tcp://node1:8786, or local")
+    optional("distributed", "a cluster", "cluster")
+    return str(address)
 
 
 def _is_path(value: Any) -> bool:

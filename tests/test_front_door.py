@@ -39,7 +39,7 @@ def test_compare_on_a_fresh_clone_computes_all_its_cells_and_leaves_it_clean(clo
     done = subprocess.run(command, cwd=clone, env=environment, capture_output=True, text=True, timeout=280)
     assert done.returncode == 0, done.stderr
     assert "13 jobs to do\n" in done.stderr
-    cells = {path.parent.parent.name for path in (clone / "runs/quickstart/cells").rglob("status.json")}
+    cells = {path.stem for path in (clone / "runs/quickstart/cells").rglob("*.jsonl")}
     assert cells == set(Study.read().methods)
     assert len(cells) == 10
     assert "illustration: 1 seed" in done.stdout

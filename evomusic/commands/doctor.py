@@ -36,6 +36,7 @@ OPTIONAL = (  # package, what needs it, extra
     ("tensorboard", "logs of TensorBoard", "tensorboard"),
     ("mlflow", "logs of MLflow", "mlflow"),
     ("stable_baselines3", "the method Deep", "deep"),
+    ("distributed", "studies on a cluster", "cluster"),
 )
 
 MODULES = {"scikit-learn": "sklearn"}  # where its name is another

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from evomusic.study.results import Run
 
 
-def resume(folder: Path, workers: int, json: bool) -> int:
+def resume(folder: Path, workers: int, json: bool, cluster: str | None = None) -> int:
     """Go on with a run, by the study and the settings that its folder holds."""
     from evomusic.commands.studies import compare
     from evomusic.study.folder import read_provenance, read_resolved
@@ -24,7 +24,7 @@ def resume(folder: Path, workers: int, json: bool) -> int:
     study = folder / "study.toml"
     if not study.is_file():
         raise UsageError(f"{folder} holds no study.toml: it was made from Python; make the same call again")
-    return compare(study, folder, {}, workers, sets, True, False, json, shard)
+    return compare(study, folder, {}, workers, sets, True, False, json, shard, cluster=cluster)
 
 
 def merge(folders: list[Path], to: Path, figures: bool, json: bool) -> int:
@@ -61,6 +61,7 @@ def runs(folder: Path, json: bool) -> int:
 def _brief(folder: Path) -> dict[str, Any]:
     """A run's sizes and state, from its resolved study and the names of its files: quick for many."""
     from evomusic.study.folder import PUBLISHED, RunError, read_resolved
+    from evomusic.study.packs import packed, read_lines
     from evomusic.study.results import cells_of, shard_of
 
     if (folder / PUBLISHED).exists():
@@ -71,9 +72,11 @@ def _brief(folder: Path) -> dict[str, Any]:
         return {"run": folder.as_posix(), "state": str(error)[:70]}
     sizes = {"tasks": len(resolved["tasks"]), "methods": len(resolved["methods"]), "seeds": resolved["seeds"]}
     shard = shard_of(resolved)
-    cells = set(map(str, cells_of(list(resolved["tasks"]), list(resolved["methods"]), resolved["seeds"], shard)))
-    found = folder.glob("cells/*/*/*/status.json")
-    done = len(cells & {path.parent.relative_to(folder / "cells").as_posix() for path in found})
+    cells = set(cells_of(list(resolved["tasks"]), list(resolved["methods"]), resolved["seeds"], shard))
+    try:
+        done = sum(line.cell in cells for pair in packed(folder) for line in read_lines(folder, *pair))
+    except RunError as error:
+        return {"run": folder.as_posix(), "state": str(error)[:70]}
     failed = len(list(folder.glob("cells/*/*/*/error.txt")))
     state = "complete" if done == len(cells) else f"{failed} failed" if failed else "unfinished"
     counts = {"steps": resolved["steps"], "cells": len(cells), "done": done, "state": state}

@@ -31,6 +31,7 @@ def compare(
     json: bool,
     shard: str | None = None,
     reward: Sequence[Path] = (),
+    cluster: str | None = None,
 ) -> int:
     """Run a study, or a shard of it, and print its table, its best melodies, and what to do next."""
     if not 0 <= workers <= WORKERS:
@@ -61,6 +62,7 @@ def compare(
         fresh=fresh,
         shard=part,
         reward=reward,
+        cluster=cluster,
     )
     if json:
         print_json(as_dict(found))

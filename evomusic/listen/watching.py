@@ -32,10 +32,10 @@ from evomusic.plots.values import learnt
 from evomusic.study.config import Study, read_study, text_of
 from evomusic.study.folder import RunError, read_provenance, read_resolved
 from evomusic.study.provenance import settings
-from evomusic.study.results import Cell, Outcome, Run, TaskRun, cells_of, shard_of
+from evomusic.study.results import Cell, Outcome, Run, TaskRun
 from evomusic.study.solutions import frame_of
 from evomusic.study.statistics import ENOUGH
-from evomusic.study.store import make_run, read_cell, read_references
+from evomusic.study.store import make_run, read_cells, read_references
 from evomusic.study.work import seed_of
 
 EVERY: Final = 1.0  # seconds between looks at the folder
@@ -71,12 +71,7 @@ class Watching(Tabs):
             self._outcomes, self._inside = {}, {}
             vars(self).pop("study", None)
         grids = {label: frame_of(task) for label, task in resolved["tasks"].items()}
-        cells = cells_of(list(grids), list(resolved["methods"]), resolved["seeds"], shard_of(resolved))
-        new = {
-            cell: outcome
-            for cell in cells
-            if cell not in self._outcomes and (outcome := read_cell(self.folder, cell, grids[cell.task]))
-        }
+        new = read_cells(self.folder, grids, resolved["methods"], resolved["seeds"], had=self._outcomes)
         before = self._resolved, self._provenance, self._references
         if not new and (resolved, provenance, references) == before:
             return False

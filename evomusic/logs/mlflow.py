@@ -16,7 +16,8 @@ from evomusic.core.watching import Setting
 from evomusic.io import write
 from evomusic.logs.entries import RunLog, Value, cell_parameters, name_of, results_of, setting_parameters, values_of
 from evomusic.logs.folders import PathLike, chosen, finished
-from evomusic.study.folder import CURVE, to_csv
+from evomusic.study.cells import CURVE
+from evomusic.study.folder import to_csv
 from evomusic.study.results import Run
 from evomusic.study.solutions import found_of
 

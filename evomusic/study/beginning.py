@@ -26,6 +26,7 @@ from evomusic.study.folder import (
     to_json,
     write_text,
 )
+from evomusic.study.packs import packed, read_lines
 
 LABELLED: Final = ("tasks", "methods")
 
@@ -137,8 +138,7 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
 
 def _has_cells(folder: Path, kind: str, label: str) -> bool:
     """Whether a finished cell of a task or method is there."""
-    cells = (folder / "cells").glob("*/*/*/status.json")
-    return any(path.parts[-4 if kind == "tasks" else -3] == label for path in cells)
+    return any(label == pair[0 if kind == "tasks" else 1] and read_lines(folder, *pair) for pair in packed(folder))
 
 
 def require_version(folder: Path, made: Mapping[str, Any], now: Mapping[str, Any]) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic.core.checks import flag
-from evomusic.study.folder import CURVE
+from evomusic.study.cells import CURVE
 from evomusic.study.inference import aocc
 from evomusic.study.results import Outcome, Run, TaskRun
 from evomusic.study.statistics import LAST, TARGETS, mean_online, target

@@ -1,35 +1,41 @@
-"""Where jobs run: in worker processes, or in one thread of this process; whichever, a job's answer is the same."""
+"""Where jobs run: in worker processes, in one thread of this process, or on a cluster; a job's answer is the same.
+
+An executor takes batches of jobs and answers by a future. What it does not do is done by `lanes`.
+"""
 
 from __future__ import annotations
 
-import math
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
+from queue import SimpleQueue
+from typing import Any
 
 from evomusic.core.task import Task
+from evomusic.study.lanes import ATTEMPTS, Answers, Executor, Lane
 from evomusic.study.processes import prepare, quiet_start
-from evomusic.study.work import Answer, Job, Stop, begin, do, do_here, portable
-
-ATTEMPTS = 3  # times that a job is begun whose worker dies
+from evomusic.study.work import Answer, Job, Stop, begin, do_all, do_here, portable
 
 
 class Here:
     """Jobs in one thread of this process, one at a time."""
 
+    deadly: tuple[type[BaseException], ...] = ()
+    attempts, room, hopeless = ATTEMPTS, 1, False
+
     def __init__(self, tasks: Mapping[str, Task]):
         self.stop = Stop()
-        self.room = 1
         self._tasks, self._thread = tasks, ThreadPoolExecutor(1, thread_name_prefix="cells")
 
-    def submit(self, job: Job) -> Future[Answer]:
-        """Begin a job."""
-        return self._thread.submit(do, job, self._tasks, self.stop)
+    def submit(self, jobs: Sequence[Job]) -> Answers:
+        """Begin a batch."""
+        return self._thread.submit(do_all, jobs, self._tasks, self.stop)
 
-    def renew(self) -> None:
-        """Threads do not die."""
+    def halt(self) -> None:
+        """Let the running job end."""
+        self.stop.set()
 
     def close(self, wait: bool) -> None:
         """End the thread when its job has ended."""
@@ -38,35 +44,48 @@ class Here:
 
 
 class Workers:
-    """Jobs in worker processes, which have the tasks' tables."""
+    """Jobs in worker processes, which have the tasks' tables. When a worker dies, all batches that run are lost."""
+
+    deadly: tuple[type[BaseException], ...] = (BrokenProcessPool,)
+    attempts = ATTEMPTS
 
     def __init__(self, tasks: bytes, count: int):
         self.stop = Stop()
-        self.room = count
+        self.room, self._deaths = count, 0
         self._tasks = get_context("spawn").RawArray("B", len(tasks))  # shared memory
         memoryview(self._tasks).cast("B")[:] = tasks  # RawArray itself would copy number by number
         self._context = prepare()
         self._pool = self._started()
 
+    @property
+    def hopeless(self) -> bool:
+        """Whether workers die at their start, again and again."""
+        return self._deaths >= ATTEMPTS - 1 and not self.stop.worked  # each but the last led to new workers
+
     def _started(self) -> ProcessPoolExecutor:
         return ProcessPoolExecutor(self.room, self._context, begin, (self._tasks, self.stop, dict(os.environ)))
 
-    def submit(self, job: Job) -> Future[Answer]:
-        """Begin a job."""
+    def submit(self, jobs: Sequence[Job]) -> Answers:
+        """Begin a batch; workers of which one died are replaced first."""
         with quiet_start():
             try:
-                return self._pool.submit(do_here, job)
-            except BrokenProcessPool:  # a worker died between two jobs
-                self.renew()
+                return self._pool.submit(do_here, jobs)
+            except BrokenProcessPool:
+                self._renew()
             except (OSError, EOFError):  # the server died
                 self._context = get_context("spawn")
-                self.renew()
-            return self._pool.submit(do_here, job)
+                self._renew()
+            return self._pool.submit(do_here, jobs)
 
-    def renew(self) -> None:
+    def _renew(self) -> None:
         """Replace the workers: when one died, the others are ended too."""
+        self._deaths += 1
         self._pool.shutdown(wait=False, cancel_futures=True)
         self._pool = self._started()
+
+    def halt(self) -> None:
+        """Let running jobs end; a worker that does not is ended soon."""
+        self.stop.set()
 
     def close(self, wait: bool) -> None:
         """End the workers."""
@@ -74,119 +93,92 @@ class Workers:
         self._pool.shutdown(wait=wait, cancel_futures=True)
 
 
-class Lane:
-    """An executor and the jobs that wait for it; `suspects` are those during which a worker died."""
-
-    def __init__(self, executor: Here | Workers, waiting: list[Job]):
-        self.executor, self.waiting, self.suspects = executor, waiting, list[Job]()
-        self.running: dict[Future[Answer], Job] = {}
-        self.attempts: dict[str, int] = {}
-        self.broken = 0  # times that a worker died
-
-    def begin(self, seconds: Mapping[str, list[float]]) -> Iterator[Job]:
-        """Begin the jobs there is room for: a suspect alone, else the most urgent."""
-        while (self.suspects or self.waiting) and len(self.running) < (1 if self.suspects else self.executor.room):
-            waiting = self.suspects or self.waiting
-            job = max(waiting, key=lambda job: _urgency(job, self.running.values(), seconds))  # the first of equals
-            waiting.remove(job)
-            self.running[self.executor.submit(job)] = job
-            yield job
-
-    def end(self, done: Iterable[Future[Answer]]) -> Iterator[tuple[Job, Answer]]:
-        """The answers of jobs that ended; when a worker died, those that it may have had begin again."""
-        broken = False
-        for future in done:
-            job = self.running.pop(future)
-            if not isinstance(future.exception(), BrokenProcessPool):
-                yield job, _answer(future)
-                continue
-            broken = True
-            self.attempts[job.name] = self.attempts.get(job.name, 0) + 1
-            if self.attempts[job.name] < ATTEMPTS:
-                self.suspects.append(job)
-            else:
-                yield job, Answer(None, cause=f"its worker process died, {ATTEMPTS} times in a row")
-        if broken:
-            yield from self.end(wait(self.running).done)  # the pool fails as a whole
-            self.executor.renew()
-            yield from self._give_up()
-
-    def _give_up(self) -> Iterator[tuple[Job, Answer]]:
-        """Fail all jobs when no worker ever got as far as beginning one."""
-        self.broken += 1
-        if self.broken < ATTEMPTS or self.executor.stop.worked:
-            return
-        hopeless = [*self.suspects, *self.waiting]
-        self.suspects, self.waiting = [], []
-        for job in hopeless:
-            yield job, Answer(None, cause=f"worker processes died at their start, {ATTEMPTS} times in a row")
-
-    def abandon(self) -> None:
-        """Begin nothing more, and stop what is running."""
-        self.waiting, self.suspects = [], []
-        self.executor.stop.set()
+Event = tuple[list[Job], None] | tuple[list[Job], list[Answer]]
 
 
-def _answer(future: Future[Answer]) -> Answer:
-    """A job's answer; an answer that could not be sent is a failure of its own."""
-    error = future.exception()
-    if isinstance(error, KeyboardInterrupt):
-        raise error
-    return future.result() if error is None else Answer(None, cause=f"{type(error).__name__}: {error}".splitlines()[0])
+def perform(
+    jobs: Sequence[Job], tasks: Mapping[str, Task], workers: int, cluster: str | None = None
+) -> Iterator[Event]:
+    """Do all jobs; yields some of them with None when they begin, and with their answers when they end.
 
-
-def _urgency(job: Job, running: Iterable[Job], seconds: Mapping[str, list[float]]) -> float:
-    """New groups first, but none that shares parts with one in its first run: two workers would compile the same."""
-    if taken := seconds.get(job.group):
-        return sum(taken) / len(taken)
-    first = [other for other in running if other.group not in seconds]
-    return -1.0 if any(job.parts & other.parts for other in first) else math.inf
-
-
-def perform(jobs: Sequence[Job], tasks: Mapping[str, Task], workers: int) -> Iterator[tuple[Job, Answer | None]]:
-    """Do all jobs; yields each with None when it begins, and with its answer when it ends.
-
-    Jobs whose method or task a worker could not import are done in this process. A job whose worker died is begun
+    Jobs whose method or task cannot be sent to a worker are done in this process. A job whose worker died is begun
     again, alone, at most `ATTEMPTS` times in all.
+
+    Args:
+        jobs: to be done.
+        tasks: by label.
+        workers: processes; with 1 everything is done in this one, unless there is a cluster.
+        cluster: address of a Dask scheduler, or `local`.
 
     Raises:
         KeyboardInterrupt: there was one; what ended nevertheless has been yielded.
+        OSError: there is no such cluster.
     """
-    sent = {label: task for label, task in tasks.items() if workers > 1 and portable(task) is not None}
-    away = {job.name for job in jobs if job.task in sent and portable(job) is not None}
-    lanes = [Lane(Here(tasks), [job for job in jobs if job.name not in away])]
+    ended: SimpleQueue[Any] = SimpleQueue()
+    pack = _packer(cluster) if cluster or workers > 1 else _nothing
+    sent = {label: task for label, task in tasks.items() if pack(task) is not None}
+    groups = {job.group: job for job in jobs if job.task in sent}
+    away = {group for group, job in groups.items() if pack(job) is not None}
+    lanes = [Lane(Here(tasks), [job for job in jobs if job.group not in away], ended)]
     if away:
-        lanes.append(Lane(Workers(portable(sent) or b"", workers), [job for job in jobs if job.name in away]))
+        executor = _executor(sent, workers, cluster)
+        lanes.append(Lane(executor, [job for job in jobs if job.group in away], ended))
     finished = False
     try:
-        yield from _loop(lanes)
+        yield from _loop(lanes, ended)
         finished = True
     finally:
         for lane in lanes:
             lane.executor.close(wait=finished)
 
 
-def _loop(lanes: Sequence[Lane]) -> Iterator[tuple[Job, Answer | None]]:
-    seconds: dict[str, list[float]] = {}
+def _nothing(thing: Any) -> bytes | None:
+    """No bytes: all is done here."""
+    return None
+
+
+def _packer(cluster: str | None) -> Callable[[Any], bytes | None]:
+    """The function that makes things bytes for workers."""
+    if cluster is None:
+        return portable
+    from evomusic.study.cluster import packed
+
+    return packed
+
+
+def _executor(tasks: Mapping[str, Task], workers: int, cluster: str | None) -> Executor:
+    """Worker processes, or a cluster."""
+    if cluster is None:
+        return Workers(portable(tasks) or b"", workers)
+    from evomusic.study.cluster import Cluster
+
+    return Cluster(cluster, tasks, workers)
+
+
+def _loop(lanes: Sequence[Lane], ended: SimpleQueue[Any]) -> Iterator[Event]:
     interrupted = False
     while True:
         for lane in lanes:
-            for job in lane.begin(seconds):
-                yield job, None
-        running = [future for lane in lanes for future in lane.running]
-        if not running:
+            if failed := lane.given_up():
+                yield _event(failed)
+            for batch in lane.begin():
+                yield batch, None
+        if not any(lane.running for lane in lanes):
             break
         try:
-            done = wait(running, return_when=FIRST_COMPLETED).done
+            lane, future = ended.get()
         except KeyboardInterrupt:
             if interrupted:
                 raise
-            interrupted, done = True, set()
-        for lane in lanes:
-            for job, answer in lane.end([f for f in done if f in lane.running]):
-                seconds.setdefault(job.group, []).append(answer.seconds)
-                yield job, answer
-            if interrupted:
+            interrupted = True
+            for lane in lanes:
                 lane.abandon()
+            continue
+        if answered := lane.end(future):
+            yield _event(answered)
     if interrupted:
         raise KeyboardInterrupt
+
+
+def _event(answered: Sequence[tuple[Job, Answer]]) -> Event:
+    return [job for job, _ in answered], [answer for _, answer in answered]

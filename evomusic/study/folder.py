@@ -1,32 +1,30 @@
 """Writing a study's folder: one writer, no file that is half there, and a digest of everything.
 
 Files are written as a whole or not at all. JSON files are sealed: their last entry is the digest of the others.
-`status.json` comes last and holds the digests of a cell's other files, so that a kill at any moment loses unfinished
-cells only. `files.json` holds the digests of all that is made from the cells: tables, figures, melodies and the report.
+Finished cells are lines of packs (`evomusic.study.packs`), each with its digest, so that a kill at any moment loses
+unfinished cells only. `files.json` holds the digests of all that is made from the cells: tables, figures, melodies and
+the report.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
-from evomusic.core.ledger import Record
-from evomusic.core.melody import Melody
 from evomusic.core.saving import write_bytes
-from evomusic.core.solution import Solution
 from evomusic.study.results import Cell
 
-FORMAT = 4
+FORMAT = 5
 RESOLVED, PROVENANCE, REFERENCES, FILES = "study.resolved.json", "provenance.json", "references.json", "files.json"
-PUBLISHED, TIMES, UNFINISHED = "published.json", "times.csv", "unfinished.npz"
+PUBLISHED, TIMES, UNFINISHED, ERROR = "published.json", "times.csv", "unfinished.npz", "error.txt"
 REMAKE = "delete it; `evomusic compare` and `evomusic plot` make it again"
-PARTS_OF_CELL = ("curve.csv", "improvements.csv", "best.txt")  # beside its status
-CURVE = ("steps", "best", "delivered", "delivered_best", "online", "updates", "sweeps")
 
 
 class RunError(RuntimeError):
@@ -169,37 +167,20 @@ def flat(value: Any, path: str = "") -> dict[str, Any]:
 
 
 def cell_folder(folder: Path, cell: Cell) -> Path:
-    """The folder of a cell."""
+    """The folder of a cell that is not finished: for its saved state, and the traceback where it failed."""
     return folder / "cells" / cell.task / cell.method / str(cell.seed)
 
 
-def write_cell(folder: Path, cell: Cell, record: Record, melody: Melody | Solution, parts: Mapping[str, float]) -> None:
-    """Write a finished cell."""
-    curve = to_csv(CURVE, zip(*map(_column, CURVE, record.curve), strict=True))
-    improvements = to_csv(("steps", "best"), ((int(s), r) for s, r in record.improvements.tolist()))
-    best = melody.text.replace(" | ", "\n") + "\n"  # a line a bar
-    texts = dict(zip(PARTS_OF_CELL, (curve, improvements, best), strict=True))
+def drop_rest(folder: Path, cell: Cell) -> None:
+    """Remove what was left of a cell that is finished now: its traceback, its saved state and its folder."""
+    if not os.path.isdir(os.path.join(folder, "cells", *map(str, cell))):  # nearly always
+        return
     here = cell_folder(folder, cell)
-    for name, text in texts.items():
-        write_text(here / name, text)
-    digests = {name: digest(text) for name, text in texts.items()}
-    status = {
-        "status": "done",
-        "cell": str(cell),
-        "steps": record.steps,
-        "best_return": record.best_return,
-        "parts": dict(parts),
-        "files": digests,
-    }
-    write_text(here / "status.json", sealed(status))
-    for name in ("error.txt", UNFINISHED):
+    for name in (ERROR, UNFINISHED):
         (here / name).unlink(missing_ok=True)
-
-
-def _column(name: str, values: Any) -> list[object]:
-    """Numbers of a curve: returns of single melodies exactly, means to ten digits."""
-    numbers: list[object] = values.tolist()
-    return [float(f"{x:.10g}") for x in numbers] if name in ("delivered", "online") else numbers
+    with contextlib.suppress(OSError):  # it holds something else
+        here.rmdir()
+        here.parent.rmdir()
 
 
 def digest(text: str) -> str:

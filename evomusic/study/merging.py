@@ -2,29 +2,28 @@
 
 `merge_folders` leaves the folder that one run of their union would have left. Where two folders have the same label or
 cell, it must be the same in both: parameters, tables of tasks, code of methods, references, and contents of cells.
-Nothing is computed, and the sources are only read. The folder is begun before the first cell is copied, and of a cell
-the status comes last: so a kill leaves nothing, or an unfinished run that the same merge, or `resume`, completes.
+Nothing is computed, and the sources are only read. The folder is begun before the first cell is copied, and a pack of
+cells appears as a whole: so a kill leaves nothing, or an unfinished run that the same merge, or `resume`, completes.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from shutil import copyfile
 from typing import Any, NamedTuple
 
-from evomusic.core.grid import Grid
-from evomusic.core.saving import PART, write_bytes
+from evomusic.core.saving import write_bytes
 from evomusic.study import folder as files
 from evomusic.study.beginning import LABELLED, begin, differences, holds_study
-from evomusic.study.folder import RunError, cell_folder, digest, write_text
+from evomusic.study.folder import RunError, digest, write_text
+from evomusic.study.packs import Line, pack_of, packed, read_lines, write_lines
 from evomusic.study.progress import Progress
 from evomusic.study.provenance import packages_differ, settings
 from evomusic.study.references import in_order
 from evomusic.study.results import Cell, Outcome, cells_of
 from evomusic.study.runner import Finished, write_tables
-from evomusic.study.store import make_run, read_cell, read_references
+from evomusic.study.solutions import frame_of
+from evomusic.study.store import make_run, outcome_at, read_references
 from evomusic.study.text import union_toml
 
 COMMAND = "evomusic compare study.toml"
@@ -39,7 +38,7 @@ class Source(NamedTuple):
     made: dict[str, Any]
     text: str | None
     references: dict[str, dict[str, Any]]
-    done: frozenset[Cell]
+    done: Mapping[Cell, Line]
 
 
 def merge_folders(folders: Sequence[Path], out: Path, progress: Progress) -> Finished:
@@ -82,10 +81,9 @@ def _read(folder: Path) -> Source:
     study.pop("shard", None)
     made = files.read_provenance(folder)
     text = None if made.get("study.toml") is None else (folder / "study.toml").read_bytes().decode()
-    parts = [path.parts[-4:-1] for path in folder.glob("cells/*/*/*/status.json")]
-    found = {Cell(task, method, int(seed)) for task, method, seed in parts if seed.isdecimal()}
-    done = {c for c in found if c.task in study["tasks"] and c.method in study["methods"] and c.seed < study["seeds"]}
-    return Source(folder, study, made, text, read_references(folder), frozenset(done))
+    pairs = [(task, method) for task, method in packed(folder) if task in study["tasks"] and method in study["methods"]]
+    lines = [line for pair in pairs for line in read_lines(folder, *pair) if line.cell.seed < study["seeds"]]
+    return Source(folder, study, made, text, read_references(folder), {line.cell: line for line in lines})
 
 
 def _begun(out: Path, sources: Sequence[Source], union: Mapping[str, Any]) -> Source:
@@ -98,7 +96,7 @@ def _begun(out: Path, sources: Sequence[Source], union: Mapping[str, Any]) -> So
     return there
 
 
-def _joined(sources: Sequence[Source]) -> tuple[dict[str, Any], dict[str, dict[str, Any]], dict[Cell, Path]]:
+def _joined(sources: Sequence[Source]) -> tuple[dict[str, Any], dict[str, dict[str, Any]], dict[Cell, Line]]:
     """The study of all sources, resolved, their references, and for each finished cell a folder that has it."""
     union = _union(sources)
     return union, _references(sources, union), _holders(sources)
@@ -171,19 +169,19 @@ def _references(sources: Sequence[Source], union: Mapping[str, Any]) -> dict[str
     }
 
 
-def _holders(sources: Sequence[Source]) -> dict[Cell, Path]:
-    """The first folder that has a cell, by cell.
+def _holders(sources: Sequence[Source]) -> dict[Cell, Line]:
+    """The line of each cell in the first folder that has it.
 
     Raises:
         RunError: two folders have different contents of a cell.
     """
-    holders: dict[Cell, Path] = {}
+    holders: dict[Cell, Line] = {}
+    found: dict[Cell, Path] = {}
     for source in sources:
-        for cell in sorted(source.done):
-            first, found = holders.setdefault(cell, source.folder), Agreed()
-            for folder in (first, source.folder) if first != source.folder else ():
-                status = (cell_folder(folder, cell) / "status.json").read_bytes()  # with digests of the other files
-                _agree(found, f"cell {cell}", status, folder)
+        for cell, line in source.done.items():
+            if holders.setdefault(cell, line).text != line.text:
+                _agree({f"cell {cell}": (b"", found[cell])}, f"cell {cell}", line.text, source.folder)
+            found.setdefault(cell, source.folder)
     return holders
 
 
@@ -218,39 +216,26 @@ def _write_times(sources: Sequence[Source], out: Path) -> None:
 
 
 def _copy_cells(
-    sources: Sequence[Source], study: Mapping[str, Any], holders: Mapping[Cell, Path], out: Path, progress: Progress
+    sources: Sequence[Source], study: Mapping[str, Any], holders: Mapping[Cell, Line], out: Path, progress: Progress
 ) -> dict[Cell, Outcome]:
     """Copy finished cells, checked, and the states of those that were begun; return the finished ones."""
-    grids = {label: Grid(**task["grid"]) for label, task in study["tasks"].items()}
-    new = sum(holder != out for holder in holders.values())
-    progress.note(f"{new} {'cell' if new == 1 else 'cells'} to copy, {len(holders) - new} are there")
+    grids = {label: frame_of(task) for label, task in study["tasks"].items()}
+    packs: dict[Path, list[Line]] = {}
+    for cell in sorted(holders):
+        packs.setdefault(pack_of(out, cell.task, cell.method), []).append(holders[cell])
+    there = sum(path == line.path for path, lines in packs.items() for line in lines)
+    new = len(holders) - there
+    progress.note(f"{new} {'cell' if new == 1 else 'cells'} to copy, {there} are there")
+    outcomes = {cell: outcome_at(line, grids[cell.task]) for cell, line in holders.items()}
+    for path, lines in packs.items():
+        write_lines(path, [line.text for line in lines])
     begun = [(path.parts[-4:-1], path) for s in sources for path in s.folder.glob(f"cells/*/*/*/{files.UNFINISHED}")]
-    left, outcomes = dict(reversed(begun)), dict[Cell, Outcome]()
+    left = dict(reversed(begun))
     for cell in cells_of(list(study["tasks"]), list(study["methods"]), study["seeds"]):
-        here = cell_folder(out, cell)
-        if cell not in holders:
-            path = left.get((cell.task, cell.method, str(cell.seed)))
-            if path and path.parent != here:
-                here.mkdir(parents=True, exist_ok=True)
-                write_bytes(here / files.UNFINISHED, path.read_bytes())
-            continue
-        there = cell_folder(holders[cell], cell)
-        outcome = read_cell(holders[cell], cell, grids[cell.task])
-        if outcome:
-            outcomes[cell] = outcome
-        if there != here:
-            _copy(there, here)
-    if hasattr(os, "sync"):
-        os.sync()  # at once: for each file of each cell it would take most of the time
+        here = files.cell_folder(out, cell)
+        if cell in holders:
+            files.drop_rest(out, cell)
+        elif (state := left.get((cell.task, cell.method, str(cell.seed)))) and state.parent != here:
+            here.mkdir(parents=True, exist_ok=True)
+            write_bytes(here / files.UNFINISHED, state.read_bytes())
     return outcomes
-
-
-def _copy(source: Path, target: Path) -> None:
-    """Copy a finished cell; its status comes last, and as a whole."""
-    target.mkdir(parents=True, exist_ok=True)
-    for name in files.PARTS_OF_CELL:
-        copyfile(source / name, target / name)
-    aside = Path(copyfile(source / "status.json", target / f"status.json{PART}"))
-    aside.replace(target / "status.json")
-    for name in ("error.txt", files.UNFINISHED):
-        (target / name).unlink(missing_ok=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import sys
 import time
 from pathlib import Path
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
 LINES = 8  # plain lines a run
+NAMES = 4  # of running jobs that are shown
 SILENCE = 10.0  # seconds after which the next job that ends gets a line
 COMPILING = "compiling kernels (first run only; kept in the cache)"
 
@@ -142,7 +144,7 @@ class Live(Progress):
         columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), *left, names)
         self.bar: Bar = Bar(*columns, console=Console(stderr=True), transient=True)
         self.line: TaskID | None = None
-        self.running: list[str] = []
+        self.running: dict[str, None] = {}
         self.cold = cold()
 
     def total(self, jobs: int, finished: int) -> None:
@@ -155,13 +157,12 @@ class Live(Progress):
 
     def begun(self, name: str) -> None:
         """Show the name."""
-        self.running.append(name)
+        self.running[name] = None
         self._show(0)
 
     def ended(self, name: str, cause: str) -> None:
         """Take the name away; say why it failed, if it did."""
-        if name in self.running:
-            self.running.remove(name)
+        self.running.pop(name, None)
         if cause:
             self._say(f"{name} failed: {cause}")
         self._show(1)
@@ -178,7 +179,9 @@ class Live(Progress):
 
     def _show(self, more: int) -> None:
         if self.line is not None:
-            self.bar.update(self.line, advance=more, description=", ".join(self.running))
+            first = ", ".join(itertools.islice(self.running, NAMES))
+            others = f" and {len(self.running) - NAMES:,} more" if len(self.running) > NAMES else ""
+            self.bar.update(self.line, advance=more, description=first + others)
 
     def close(self) -> None:
         """Take the bar away."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -231,7 +232,7 @@ class TaskRun:
         """Whether the optimum is known, so that one may speak of regret."""
         return self.references is not None and self.references.certified
 
-    @property
+    @cached_property
     def best_known(self) -> float:
         """The optimum when certified, else the greatest return that planner or methods found."""
         found = [o.best_return for cells in self.outcomes.values() for o in cells]

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import evomusic
 from evomusic.core.ledger import Unfinished
@@ -23,15 +23,16 @@ from evomusic.study.build import describe
 from evomusic.study.config import ConfigError, Study
 from evomusic.study.executors import perform
 from evomusic.study.fingerprints import fingerprint
-from evomusic.study.folder import FORMAT, REFERENCES, cell_folder, write_cell, write_text
+from evomusic.study.folder import FORMAT, REFERENCES, cell_folder, write_text
+from evomusic.study.packs import Writer, packed, settle
 from evomusic.study.progress import Progress
 from evomusic.study.provenance import packages_differ, provenance_of
 from evomusic.study.references import FIRST, ceilings_of, in_order, style_of, verify
 from evomusic.study.results import Cell, Outcome, Run, Shard, cells_of
 from evomusic.study.solutions import problem_table
-from evomusic.study.store import make_run, read_cell, read_references
+from evomusic.study.store import make_run, read_cells, read_references
 from evomusic.study.table import curves_csv, summary_csv
-from evomusic.study.work import Answer, CellResult, Job, seed_of
+from evomusic.study.work import Answer, Job, seed_of
 
 
 class Failure(NamedTuple):
@@ -53,6 +54,7 @@ class Plan:
     workers: int = 0  # as many as there are cores when 0
     fresh: bool = False  # remove what the folder holds first
     shard: Shard | None = None  # the part of the cells to run
+    cluster: str | None = None  # address of a Dask scheduler, or `local`, instead of worker processes
 
     def cells(self) -> list[Cell]:
         """The cells to run."""
@@ -82,7 +84,7 @@ def run_study(plan: Plan, progress: Progress | None = None) -> Finished:
         resolved |= {"shard": str(plan.shard)} if plan.shard else {}
         made = start(plan.folder, resolved, now, plan.text, plan.fresh)
         files.check_derived(plan.folder)
-        work = Work(plan, resolved, _stored_references(plan), _stored_cells(plan))
+        work = Work(plan, resolved, _stored_references(plan), _stored_cells(plan, {}))
         jobs = work.jobs()
         if jobs and work.outcomes:
             require_version(plan.folder, made, now)
@@ -90,6 +92,9 @@ def run_study(plan: Plan, progress: Progress | None = None) -> Finished:
         if work.outcomes and packages_differ(made, now):
             progress.note("the finished cells were computed with other packages; --fresh computes them again")
         failures = work.perform(jobs, progress)
+        for task, method in packed(plan.folder):
+            settle(plan.folder, task, method)
+        work.outcomes.update(_stored_cells(plan, work.outcomes))
         run = make_run(plan.folder, resolved, made, work.references, work.outcomes)
         return Finished(run, failures + write_tables(run))
 
@@ -155,14 +160,11 @@ def _is_current(ceiling: Any, code: str | None) -> bool:
     return not isinstance(ceiling, dict) or (code is not None and ceiling.get("code") == code)
 
 
-def _stored_cells(plan: Plan) -> dict[Cell, Outcome]:
-    """The finished cells, checked against the tasks."""
-    study, tasks, found = plan.study, plan.study.tasks, {}
-    for cell in cells_of(list(tasks), list(study.methods), study.seeds):  # those of a shard that has grown too
-        outcome = read_cell(plan.folder, cell, tasks[cell.task].grid, tasks[cell.task])
-        if outcome:
-            found[cell] = outcome
-    return found
+def _stored_cells(plan: Plan, had: Mapping[Cell, Outcome]) -> dict[Cell, Outcome]:
+    """The finished cells that nobody had yet, checked against the tasks; those of a shard that has grown too."""
+    study = plan.study
+    grids = {label: task.grid for label, task in study.tasks.items()}
+    return read_cells(plan.folder, grids, study.methods, study.seeds, study.tasks, had)
 
 
 @dataclass(frozen=True, eq=False)
@@ -184,21 +186,35 @@ class Work:
             for kind in (*FIRST, *views)
             if label in wanted and kind not in self.references[label]
         ]
-        return planning + [self._cell_job(c) for c in cells if c not in self.outcomes]
+        parts = {label: _parts(method) for label, method in study.methods.items()}
+        pairs = {cell[:2]: cell_folder(self.plan.folder, cell).parent for cell in cells}
+        marks = {pair: self._mark(*pair) for pair in pairs}
+        seeds = [seed_of(study.seed, number) for number in range(study.seeds)]
+        return planning + [
+            Job(
+                "cell",
+                str(cell),
+                f"{cell.task}/{cell.method}",
+                cell.task,
+                study.methods[cell.method],
+                cell,
+                study.steps,
+                seeds[cell.seed],
+                Unfinished(
+                    pairs[cell[:2]] / f"{cell.seed}/{files.UNFINISHED}", files.digest(f"{cell}\n{marks[cell[:2]]}")
+                ),
+                parts=parts[cell.method],
+            )
+            for cell in cells
+            if cell not in self.outcomes
+        ]
 
-    def _cell_job(self, cell: Cell) -> Job:
-        study, group = self.plan.study, f"{cell.task}/{cell.method}"
-        method, seed = study.methods[cell.method], seed_of(study.seed, cell.seed)
-        parts = frozenset(str(v) for k, v in files.flat(describe(method)).items() if k.split(".")[-1] == "kind")
-        unfinished = Unfinished(cell_folder(self.plan.folder, cell) / files.UNFINISHED, self._mark(cell))
-        return Job("cell", str(cell), group, cell.task, method, cell, study.steps, seed, unfinished, parts=parts)
-
-    def _mark(self, cell: Cell) -> str:
-        """Digest of all that decides a cell: one that was left unfinished is continued by the same code only."""
+    def _mark(self, task: str, method: str) -> str:
+        """Text of all that decides cells: one that was left unfinished is continued by the same code only."""
         whole = self.resolved
-        code = [whole["code"]["tasks"].get(cell.task), whole["code"]["methods"][cell.method], evomusic.__version__]
-        decides = [whole["tasks"][cell.task], whole["methods"][cell.method], whole["steps"], whole["seed"], code]
-        return files.digest(files.to_json([str(cell), *decides]))
+        code = [whole["code"]["tasks"].get(task), whole["code"]["methods"][method], evomusic.__version__]
+        decides = [whole["tasks"][task], whole["methods"][method], whole["steps"], whole["seed"], code]
+        return files.digest(files.to_json(decides))
 
     def perform(self, jobs: Sequence[Job], progress: Progress) -> list[Failure]:
         """Do the jobs and keep their results."""
@@ -208,31 +224,37 @@ class Work:
                 continue
             _ = task.machine.fused, task.machine.singles  # written once, here, and sent to workers
         workers = min(plan.workers or cores(), len(jobs))
-        with (plan.folder / files.TIMES).open("a", encoding="utf-8") as times:
-            for job, answer in perform(jobs, tasks, workers):
-                if answer is None:
-                    progress.begun(job.name)
+        with (plan.folder / files.TIMES).open("a", encoding="utf-8") as times, Writer(plan.folder) as writer:
+            for some, answers in perform(jobs, tasks, workers, plan.cluster):
+                if answers is None:
+                    for job in some:
+                        progress.begun(job.name)
                     continue
-                if answer.cause:
-                    failures.append(_failed(plan.folder, job, answer))
-                elif answer.result is not None:
-                    self._keep(job, answer.result)
-                    times.write(f"{job.name},{answer.seconds:.3f},{answer.processor:.3f}\n")
-                    times.flush()
-                progress.ended(job.name, answer.cause)
+                self._keep([(j, a) for j, a in zip(some, answers, strict=True) if a.result is not None], writer, times)
+                for job, answer in zip(some, answers, strict=True):
+                    if answer.cause:
+                        failures.append(_failed(plan.folder, job, answer))
+                    progress.ended(job.name, answer.cause)
         return failures
 
-    def _keep(self, job: Job, result: Any) -> None:
-        """Write a result, and hold it as it is read back."""
-        folder = self.plan.folder
-        if isinstance(result, CellResult) and job.cell is not None:
-            write_cell(folder, job.cell, result.record, result.melody, result.parts)
-            outcome = read_cell(folder, job.cell, self.plan.study.tasks[job.task].grid)
-            if outcome:
-                self.outcomes[job.cell] = outcome
-            return
-        self.references[job.task] = in_order(self.references[job.task] | {job.kind: result})
-        write_text(folder / REFERENCES, files.sealed({"tasks": self.references}))
+    def _keep(self, done: Sequence[tuple[Job, Answer]], writer: Writer, times: IO[str]) -> None:
+        """Write results, and how long they took."""
+        folder, cells = self.plan.folder, [(job.cell, answer.result) for job, answer in done if job.cell is not None]
+        writer.add(cells)
+        for cell, _ in cells:
+            files.drop_rest(folder, cell)
+        if len(cells) < len(done):
+            for job, answer in done:
+                if job.cell is None:
+                    self.references[job.task] = in_order(self.references[job.task] | {job.kind: answer.result})
+            write_text(folder / REFERENCES, files.sealed({"tasks": self.references}))
+        times.writelines(f"{job.name},{answer.seconds:.3f},{answer.processor:.3f}\n" for job, answer in done)
+        times.flush()
+
+
+def _parts(method: Any) -> frozenset[str]:
+    """The kinds of a method and its parts."""
+    return frozenset(str(v) for k, v in files.flat(describe(method)).items() if k.split(".")[-1] == "kind")
 
 
 def cores() -> int:
@@ -245,7 +267,7 @@ def _failed(folder: Path, job: Job, answer: Answer) -> Failure:
     if not answer.trace:
         return Failure(job.name, answer.cause, None)
     kind = re.sub(r"[^\w.-]+", "-", job.kind)[:60]  # a view's text may hold what no name of a file does
-    path = cell_folder(folder, job.cell) / "error.txt" if job.cell else folder / f"error-{job.task}-{kind}.txt"
+    path = cell_folder(folder, job.cell) / files.ERROR if job.cell else folder / f"error-{job.task}-{kind}.txt"
     write_text(path, answer.trace)
     return Failure(job.name, answer.cause, path)
 

@@ -1,42 +1,42 @@
 """Reading a study's folder. The types are in `evomusic.study.results`; `evomusic.study.folder` writes.
 
 Layout: `study.toml` (as given), `study.resolved.json`, `provenance.json`, `references.json`, `curves.csv`,
-`summary.csv`, and a folder a finished cell, `cells/<task>/<method>/<seed>/`, with `curve.csv`, `improvements.csv`,
-`best.txt` (tokens as `Melody.text`, a line a bar) and `status.json`. Figures, melodies, the report and the tables are
-listed in `files.json`. Every file is checked against its digest; `times.csv`, `error.txt` and `.lock` have none. The
-resolved study of a shard names it.
+`summary.csv`, and a file for each task and method, `cells/<task>/<method>.jsonl`, with a line of JSON for each finished
+cell: steps, best return and melody (`Melody.text`), returns by rule, improvements and curve. Figures, melodies, the
+report and the tables are listed in `files.json`. Every file is checked against its digest; `times.csv`, `error.txt` and
+`.lock` have none. The resolved study of a shard names it.
 """
 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from evomusic.core.checks import wrong
 from evomusic.core.grid import Grid
-from evomusic.core.ledger import Curve
+from evomusic.core.problem import Problem
 from evomusic.core.solution import Frame
 from evomusic.core.task import Task
+from evomusic.study.cells import outcome_of
 from evomusic.study.folder import (
     REFERENCES,
     RESOLVED,
     TIMES,
     RunError,
     again,
-    cell_folder,
     check_derived,
-    digest,
     read_provenance,
     read_resolved,
     read_sealed,
 )
+from evomusic.study.packs import Line, read_lines
 from evomusic.study.results import (
     CEILING,
     Ceiling,
@@ -47,10 +47,9 @@ from evomusic.study.results import (
     Run,
     Soft,
     TaskRun,
-    cells_of,
     shard_of,
 )
-from evomusic.study.solutions import agree, frame_of, returns_of, solution_of
+from evomusic.study.solutions import agree, frame_of, returns_of, row_of, solution_of
 
 __all__ = [
     "Cell",
@@ -60,7 +59,7 @@ __all__ = [
     "Run",
     "TaskRun",
     "as_run",
-    "read_cell",
+    "read_cells",
     "read_references",
     "read_run",
 ]
@@ -80,8 +79,7 @@ def read_run(folder: str | Path) -> Run:
     check_derived(folder)
     try:
         grids = {label: frame_of(task) for label, task in resolved["tasks"].items()}
-        cells = cells_of(list(grids), list(resolved["methods"]), resolved["seeds"])
-        outcomes = {c: found for c in cells if (found := read_cell(folder, c, grids[c.task]))}
+        outcomes = read_cells(folder, grids, resolved["methods"], resolved["seeds"])
         return make_run(folder, resolved, provenance, read_references(folder), outcomes)
     except (KeyError, TypeError, AttributeError) as error:
         raise RunError(f"{folder / RESOLVED} is damaged: {error!r}; {again(folder)}") from error
@@ -144,71 +142,65 @@ def as_run(run: Run | str | os.PathLike[str]) -> Run:
     return run if isinstance(run, Run) else read_run(os.fspath(run))
 
 
-def read_cell(folder: Path, cell: Cell, grid: Any, task: Task | None = None) -> Outcome | None:
-    """A finished cell, or None.
+def read_cells(
+    folder: Path,
+    grids: Mapping[str, Any],
+    methods: Iterable[str],
+    seeds: int,
+    tasks: Mapping[str, Task | Problem] | None = None,
+    had: Container[Cell] = (),
+) -> dict[Cell, Outcome]:
+    """The finished cells of a study.
 
     Args:
         folder: of the run.
-        cell: the cell.
-        grid: the frame of the task's solutions, a Grid for melodies.
-        task: where it is at hand, the best melody is evaluated again.
+        grids: frames of the tasks' solutions by label.
+        methods: labels of the methods.
+        seeds: cells of this seed and later ones are passed over.
+        tasks: by label: best melodies are evaluated once more, and must return what is stored.
+        had: cells to pass over.
 
     Raises:
-        RunError: one of its files is damaged; names it.
+        RunError: a cell is damaged; names the file, the line and the cell.
     """
-    here = cell_folder(folder, cell)
-    if not (here / "status.json").exists():
-        return None
-    remedy = f"delete the folder {here}, then run the study again"
-    status = read_sealed(here / "status.json", remedy)
+    found: dict[Cell, Outcome] = {}
+    for (label, grid), method in itertools.product(grids.items(), list(methods)):
+        lines = [line for line in read_lines(folder, label, method) if line.cell.seed < seeds and line.cell not in had]
+        outcomes = [outcome_at(line, grid) for line in lines]
+        if tasks is not None and outcomes:
+            _check_returns(lines, outcomes, tasks[label])
+        found |= {outcome.cell: outcome for outcome in outcomes}
+    return found
+
+
+def outcome_at(line: Line, grid: Any) -> Outcome:
+    """The outcome of a line.
+
+    Args:
+        line: of a pack.
+        grid: frame of its task's solutions.
+
+    Raises:
+        RunError: it is damaged; names the file, the line and the cell.
+    """
     try:
-        if status["cell"] != str(cell):
-            raise ValueError(f"it holds the cell {status['cell']}")
-        texts = {name: _checked_text(here / name, stored) for name, stored in status["files"].items()}
-        curve, improvements = _columns(texts["curve.csv"]), _columns(texts["improvements.csv"])
-        best = solution_of(texts["best.txt"], grid, f"{cell.method}, seed {cell.seed}")
-        outcome = Outcome(
-            cell=cell,
-            curve=Curve(
-                curve["steps"].astype(np.int64),
-                curve["best"],
-                curve["delivered"],
-                curve["delivered_best"],
-                curve["online"],
-                curve["updates"].astype(np.int64),
-                curve["sweeps"].astype(np.int64),
-            ),
-            improvements=np.column_stack([improvements["steps"], improvements["best"]]),
-            best=best,
-            best_return=float(status["best_return"]),
-            parts=status["parts"],
-        )
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise RunError(f"{here} is damaged: {error}; {remedy}") from error
-    returns = outcome.best_return if task is None else returns_of(task, best)
-    if task is not None and not agree(task, returns, outcome.best_return):
-        raise RunError(
-            f"{here} is damaged: status.json says that best.txt returns {outcome.best_return!r}, it returns "
-            f"{returns!r}; {remedy}"
-        )
-    return outcome
+        return outcome_of(line.text, line.cell, grid)
+    except ValueError as error:
+        raise line.damaged(error) from None
 
 
-def _checked_text(path: Path, stored: str) -> str:
-    """The text of a file whose digest is as it was."""
+def _check_returns(lines: Sequence[Line], outcomes: Sequence[Outcome], task: Task | Problem) -> None:
+    """Check that the best solutions return what is stored."""
     try:
-        text = path.read_bytes().decode("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path.name} cannot be read ({error})") from None
-    if digest(text) != stored:
-        raise ValueError(f"{path.name} is not what was written")
-    return text
-
-
-def _columns(text: str) -> dict[str, NDArray[np.float64]]:
-    header, *rows = text.splitlines()
-    table = np.array([row.split(",") for row in rows], np.float64).reshape(len(rows), -1)
-    return dict(zip(header.split(","), table.T, strict=True))
+        if isinstance(task, Task):
+            returns = task.evaluate(np.array([row_of(task, outcome.best) for outcome in outcomes])).tolist()
+        else:
+            returns = [returns_of(task, outcome.best) for outcome in outcomes]
+    except ValueError as error:
+        raise lines[0].damaged(error) from None
+    for line, outcome, found in zip(lines, outcomes, returns, strict=True):
+        if not agree(task, found, outcome.best_return):
+            raise line.damaged(f"it says that its best returns {outcome.best_return!r}, it returns {found!r}")
 
 
 def read_references(folder: Path) -> dict[str, dict[str, Any]]:

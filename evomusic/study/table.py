@@ -7,7 +7,8 @@ import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from evomusic.study.folder import CURVE, to_csv
+from evomusic.study.cells import CURVE
+from evomusic.study.folder import to_csv
 from evomusic.study.inference import LEVEL, Interval, estimates
 from evomusic.study.results import References, Run, TaskRun
 from evomusic.study.statistics import ENOUGH, TARGETS, Hit, Row, Spread, seeds_in_words, summarise

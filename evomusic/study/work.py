@@ -11,9 +11,9 @@ import pickle
 import threading
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from multiprocessing import get_context
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -21,11 +21,13 @@ from evomusic.core.ledger import Ledger, Record, Unfinished, run
 from evomusic.core.task import Task
 from evomusic.core.views import View
 from evomusic.study import references
+from evomusic.study.cells import line_of
 from evomusic.study.processes import attend
 from evomusic.study.results import Cell
-from evomusic.study.solutions import Found, agree, best_of, parts_of
+from evomusic.study.solutions import agree, best_of, parts_of
 
 GRACE = 5.0  # seconds that a running batch has to end after an interrupt
+BATCH = 0.2  # seconds of work that are handed out at once: what an interrupt or a dead worker costs at most
 
 
 class Job(NamedTuple):
@@ -49,7 +51,10 @@ class Job(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """A job's result (None: it was stopped), seconds and processor seconds; or a failure's line and traceback."""
+    """A job's result, seconds and processor seconds; or a failure's line and traceback.
+
+    The result is the line of a cell, the table of a reference, or None: the job was stopped.
+    """
 
     result: Any
     seconds: float = 0.0
@@ -58,12 +63,11 @@ class Answer(NamedTuple):
     trace: str = ""
 
 
-class CellResult(NamedTuple):
-    """A cell's record without the state, its best melody in canonical form where that is paid alike, and its parts."""
+class Stopping(Protocol):
+    """Whether all work is to end."""
 
-    record: Record
-    melody: Found
-    parts: dict[str, float]
+    def is_set(self) -> bool:
+        """Whether it is."""
 
 
 class Stop:
@@ -91,7 +95,20 @@ class Stop:
         self._worked.value = 1
 
 
-def do(job: Job, tasks: Mapping[str, Task], stop: Stop) -> Answer:
+def do_all(jobs: Sequence[Job], tasks: Mapping[str, Task], stop: Stopping) -> list[Answer]:
+    """Do jobs one after another until they have taken `BATCH` seconds or all work is to end; those left have no answer.
+
+    The first is done whatever the time.
+    """
+    until, answers = time.perf_counter() + BATCH, list[Answer]()
+    for job in jobs:
+        answers.append(do(job, tasks, stop))
+        if time.perf_counter() > until or stop.is_set():
+            break
+    return answers
+
+
+def do(job: Job, tasks: Mapping[str, Task], stop: Stopping) -> Answer:
     """Do a job; whatever it raises is in the answer, but for an interrupt."""
     began, busy = time.perf_counter(), time.process_time()
     try:
@@ -112,7 +129,7 @@ def _cause(error: BaseException) -> str:
     return f"the method ended the program ({text})" if isinstance(error, SystemExit) else text
 
 
-def _result(job: Job, task: Task, stop: Stop) -> Any:
+def _result(job: Job, task: Task, stop: Stopping) -> Any:
     if job.kind == "planner":
         return references.planner(task)
     if job.kind == "levels":
@@ -127,8 +144,7 @@ def _result(job: Job, task: Task, stop: Stop) -> Any:
         return None
     _check(task, record)
     melody = best_of(task, record)
-    stateless = Record(record.best, record.best_return, record.curve, record.improvements, record.steps, None)
-    return CellResult(stateless, melody, parts_of(task, melody))
+    return line_of(job.cell or Cell(job.task, job.name, 0), record, melody, parts_of(task, melody))
 
 
 class _Stopped:
@@ -136,7 +152,7 @@ class _Stopped:
 
     bursts = True
 
-    def __init__(self, stop: Stop) -> None:
+    def __init__(self, stop: Stopping) -> None:
         self.early, self._stop = False, stop
 
     def __call__(self, ledger: Ledger) -> bool:
@@ -185,11 +201,11 @@ def _end_after_stop(stop: Stop) -> None:
     os._exit(1)
 
 
-def do_here(job: Job) -> Answer:
-    """Do a job in a worker."""
+def do_here(jobs: Sequence[Job]) -> list[Answer]:
+    """Do jobs in a worker."""
     stop = _stop or Stop()
     stop.work()
-    return do(job, _tasks, stop)
+    return do_all(jobs, _tasks, stop)
 
 
 class _Portable(pickle.Pickler):

@@ -2,7 +2,6 @@ import json
 import os
 import re
 import shlex
-import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +14,7 @@ import evomusic as em
 from evomusic import cli
 from evomusic.study import folder as files
 from tests.commands.conftest import STUDY
+from tests.study.packed import take_out
 
 PROGRESS = (" jobs ", ": loading the methods", ": nothing to compute", ": compiling kernels")
 ROOT = Path(__file__).parents[2]
@@ -141,7 +141,7 @@ def test_the_first_line_comes_before_anything_is_loaded(tmp_path):
 
 def test_a_finished_study_is_kept_and_said_to_be_until_it_is_wanted_fresh(study, capsys):
     assert compare(study) == 0
-    path = Path("runs/study/cells/tiny/q/0/status.json")
+    path = Path("runs/study/cells/tiny/q.jsonl")
     before = path.stat().st_mtime_ns
     capsys.readouterr()
     assert compare(study) == 0
@@ -224,7 +224,7 @@ def test_what_is_not_fit_to_be_published_is_refused_unless_asked(study, capsys):
     assert run("publish", "runs/study") == 3
     assert "runs/study has no report; make it with `evomusic plot runs/study`, then publish" in told(capsys)[-1]
     assert run("plot", "runs/study") == 0
-    shutil.rmtree("runs/study/cells/tiny/q/1")
+    take_out("runs/study", "tiny/q/1")
     capsys.readouterr()
     assert run("publish", "runs/study") == 3
     line = told(capsys)[-1]

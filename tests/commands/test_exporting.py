@@ -31,7 +31,7 @@ def test_a_study_is_written_as_logs_of_iohprofiler(study, capsys):
         said = capsys.readouterr().err
         assert words in said
         assert said.count("\n") == 1
-    for path in (study.parent / "runs/study/cells").rglob("status.json"):
+    for path in (study.parent / "runs/study/cells").rglob("*.jsonl"):
         path.unlink()
     assert run("export", "runs/study", "-o", "x") == 2
     assert "runs/study has no finished cell, expected one or more: run the study first" in capsys.readouterr().err

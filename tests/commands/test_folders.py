@@ -7,6 +7,7 @@ import pytest
 from evomusic.study.config import Study
 from evomusic.study.store import read_run
 from tests.commands.test_cli import compare, run, told
+from tests.study.packed import take_out
 from tests.study.stand_ins import Uniform
 
 
@@ -15,7 +16,8 @@ def test_runs_and_show_say_what_is_done_and_resume_does_the_rest(study, capsys):
     assert capsys.readouterr().out == "no runs in runs; `evomusic compare` makes one\n"
     assert compare(study, "-s", "methods.q.alpha=0.3") == 0
     for cell in ("tiny/q/1", "tiny/random/0"):
-        Path("runs/study/cells", cell, "status.json").unlink()
+        take_out("runs/study", cell)
+    Path("runs/study/cells/tiny/q/1").mkdir(parents=True)
     Path("runs/study/cells/tiny/q/1/error.txt").write_text("Traceback\nRuntimeError: out of ideas\n")
     capsys.readouterr()
     assert run("runs", "--json") == 0
@@ -47,7 +49,7 @@ def test_a_run_from_python_is_resumed_where_its_folder_tells_the_study(study, ca
 
     one = {"tasks": {"t": "tiny"}, "steps": 400, "seeds": 1}
     em.compare(Study(methods={"r": "RandomSearch"}, **one), "made", figures=False, workers=1)
-    Path("made/cells/t/r/0/status.json").unlink()
+    take_out("made", "t/r/0")
     assert run("resume", "made", "--workers", 1) == 0
     assert read_run("made").complete
     em.compare(Study(methods={"u": Uniform()}, **one), "own", figures=False, workers=1)
@@ -64,7 +66,7 @@ def test_a_job_array_runs_shards_that_merge_puts_together(study, capsys):
     assert "running shard 3 of 3 of study.toml in runs/study-3of3" in said.err
     assert "tiny: 800 steps, illustration: 2 seeds, shard 3 of 3 alone" in said.out
     assert "evomusic merge runs/study-*of3 --to runs/study" in said.out
-    next(Path("runs/study-2of3").rglob("status.json")).unlink()
+    next(Path("runs/study-2of3").rglob("*.jsonl")).unlink()
     assert run("show", "runs/study-2of3") == 0
     said = capsys.readouterr().out
     assert "shard 2 of 3 of 1 task, 2 methods, 2 seeds; 0 of 1 cells finished" in said

@@ -17,6 +17,7 @@ from evomusic.listen.watching import Watching
 from evomusic.listen.web import Refused
 from evomusic.study.folder import RunError
 from evomusic.study.store import read_run
+from tests.study.packed import put_in, take_out
 
 STUDY = """
 steps = 4000
@@ -62,12 +63,12 @@ def test_the_page_has_what_the_folder_has(folder):
 def test_a_folder_that_grows_is_seen_to_grow(folder, tmp_path):
     here = tmp_path / "run"
     shutil.copytree(folder, here)
-    shutil.move(here / "cells" / "tiny" / "q" / "1", tmp_path / "later")
+    later = take_out(here, "tiny/q/1")
     watching, told = Watching(here), []
     watching.watch(lambda kind, value: told.append((kind, value)))
     assert watching.state()["done"] == 5
     assert not watching.look()
-    shutil.move(tmp_path / "later", here / "cells" / "tiny" / "q" / "1")
+    put_in(here, "tiny/q/1", later)
     assert watching.look()
     assert watching.state()["done"] == 6
     assert told == [("state", 2)]

@@ -166,7 +166,7 @@ def test_a_study_with_several_objectives_or_nothing_finished_is_refused(tmp_path
     with pytest.raises(ValueError, match=r"'pair' has the objectives one, other, expected one: .* choose other tasks"):
         em.write_ioh(run, tmp_path / "log")
     assert em.write_ioh(run, tmp_path / "log", tasks=["ones"]).is_dir()
-    for path in (tmp_path / "study" / "cells").rglob("status.json"):
+    for path in (tmp_path / "study" / "cells").rglob("*.jsonl"):
         path.unlink()
     with pytest.raises(ValueError, match="has no finished cell, expected one or more: run the study first"):
         em.write_ioh(read_run(tmp_path / "study"), tmp_path / "other")

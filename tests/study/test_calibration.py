@@ -79,11 +79,11 @@ def test_a_winner_by_luck_is_not_taken(tmp_path):
 
 def test_a_calibration_that_was_stopped_goes_on(tmp_path):
     first = calibrate(study(), TINY, tmp_path, Effort(3, 1, 2), workers=1)
-    cells = {p: p.stat().st_mtime_ns for p in tmp_path.rglob("status.json")}
-    next(p for p in cells if p.parent.parent.name == "dial 002").unlink()
+    packs = {p: p.stat().st_mtime_ns for p in tmp_path.rglob("*.jsonl")}
+    (tmp_path / "search/cells/tiny/dial 002.jsonl").unlink()
     again = calibrate(study(), TINY, tmp_path, Effort(3, 1, 2), workers=1)
     assert [t.winner.parameters for t in again] == [t.winner.parameters for t in first]
-    assert sum(p.stat().st_mtime_ns != before for p, before in cells.items()) == 1
+    assert sum(p.stat().st_mtime_ns != before for p, before in packs.items()) == 1
 
 
 def test_seeds_of_the_study_are_never_tuned_on(tmp_path):

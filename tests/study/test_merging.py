@@ -9,7 +9,7 @@ import pytest
 import evomusic as em
 from evomusic.core.saving import write_bytes
 from evomusic.study import folder as files
-from evomusic.study import merging, runner
+from evomusic.study import packs, runner
 from evomusic.study.config import ConfigError, Study, read_study
 from evomusic.study.folder import RunError
 from evomusic.study.progress import Progress
@@ -17,6 +17,7 @@ from evomusic.study.publish import publish
 from evomusic.study.results import Shard, cells_of
 from evomusic.study.runner import Plan, run_study
 from evomusic.study.store import read_run
+from tests.study.packed import change, take_out
 from tests.study.stand_ins import Slow, Uniform
 from tests.study.test_runner import Counted, Killed, small, tracked
 
@@ -177,7 +178,7 @@ def test_missing_cells_are_computed_in_the_merged_folder(made, tmp_path):
 
 
 def test_a_shard_that_comes_later_is_added_by_the_same_command(made, shards, tmp_path):
-    (shards[2] / "cells/tiny/q/2/status.json").unlink()
+    take_out(shards[2], "tiny/q/2")
     assert [str(c) for c in merge(*shards, to=tmp_path / "out").run.missing] == ["tiny/q/2"]
     shutil.rmtree(shards[2])
     shutil.copytree(made / "3", shards[2])
@@ -212,8 +213,8 @@ def test_a_cell_that_was_begun_goes_on_in_the_merged_folder(tmp_path):
     for plan in plans:
         run_study(plan)
     cell = "cells/tiny/slow/1"
-    shutil.rmtree(tmp_path / "2" / cell)
-    (tmp_path / "2" / cell).mkdir()
+    take_out(tmp_path / "2", "tiny/slow/1")
+    (tmp_path / "2" / cell).mkdir(parents=True)
     (tmp_path / "2" / cell / "unfinished.npz").write_bytes(b"a state")
     merge(tmp_path / "1", tmp_path / "2", to=tmp_path / "out")
     assert (tmp_path / "out" / cell / "unfinished.npz").read_bytes() == b"a state"
@@ -273,8 +274,8 @@ def test_changed_code_is_refused_by_name_where_cells_were_computed_by_it(shards,
     code = json.loads(path.read_text())["code"]
     seal(path, code=code | {"methods": code["methods"] | {"q": "changed"}})
     refused(r"the code of methods\.q in .*2 is not that in .*1; compute", *shards, to=tmp_path / "out")
-    for status in shards[1].glob("cells/*/q/*/status.json"):
-        status.unlink()
+    for pack in shards[1].glob("cells/*/q.jsonl"):
+        pack.unlink()
     merge(*shards, to=tmp_path / "out")
     assert json.loads((tmp_path / "out/study.resolved.json").read_text())["code"] == code
     assert merge(shards[1], shards[0], to=tmp_path / "turned").run.missing
@@ -299,7 +300,7 @@ def test_other_references_of_a_task_are_refused_by_name(shards, tmp_path):
 def test_a_cell_of_other_contents_is_refused_by_name_and_an_equal_one_is_fine(made, tmp_path):
     other = Path(shutil.copytree(made / "two seeds", tmp_path / "other"))
     assert merge(made / "whole", other, to=tmp_path / "fine").run.complete
-    seal(other / "cells/two/q/1/status.json", best_return=9.0)
+    change(other, "two/q/1", best_return=9.0)
     line = r"the cell two/q/1 in .*other is not that in .*whole; compute"
     refused(line, made / "whole", other, to=tmp_path / "out")
     refused(r"the cell two/q/1 in .*other is not that in .*fine", made / "1", other, to=tmp_path / "fine")
@@ -309,13 +310,13 @@ def test_another_version_or_format_is_refused_by_name(shards, tmp_path):
     seal(shards[2] / "provenance.json", evomusic="9.9.9")
     refused(r"3 was begun by evomusic 9\.9\.9, .*1 by .*; cells of two versions", *shards, to=tmp_path / "out")
     seal(shards[1] / "study.resolved.json", format=3)
-    refused(r"2 is of format 3, this version of evomusic reads 4", *shards, to=tmp_path / "out")
+    refused(r"2 is of format 3, this version of evomusic reads 5", *shards, to=tmp_path / "out")
 
 
 def test_a_damaged_cell_is_named_where_it_lies(shards, tmp_path):
-    path = next(shards[1].glob("cells/*/*/*/curve.csv"))
-    path.write_text("damaged")
-    with pytest.raises(RunError, match=rf"{path.parent} is damaged: curve\.csv is not what was written"):
+    path = next(shards[1].glob("cells/*/*.jsonl"))
+    path.write_bytes(path.read_bytes().replace(b'"steps":400', b'"steps":401', 1))
+    with pytest.raises(RunError, match=rf"{path} is damaged in line 1: the cell .* it is not what was written"):
         merge(*shards, to=tmp_path / "out")
 
 
@@ -369,25 +370,20 @@ def test_a_kill_at_any_write_is_completed_by_the_same_merge(made, tmp_path, monk
         count()
         write_bytes(path, data)
 
-    def stopped(source, target):
-        Path(target).write_text("half")
-        count()
-        return shutil.copyfile(source, target)
-
-    for writes in [*range(12), 30, 60, 200]:
+    for writes in [*range(12), 60]:
         out = tmp_path / f"{writes}"
         if grown:
             merge(made / "random", to=out)
         left[0] = writes
         with monkeypatch.context() as patched:
             patched.setattr(files, "write_bytes", faulty)
-            patched.setattr(merging, "copyfile", stopped)
+            patched.setattr(packs, "write_bytes", faulty)
             try:
                 merge(*folders, to=out)
                 killed = False
             except Killed:
                 killed = True
-        if any(out.rglob("status.json")):
+        if any(out.rglob("*.jsonl")):
             read_run(out)
         merge(*folders, to=out)
         assert tracked(out) == tracked(wanted), f"after {writes} writes"
@@ -396,7 +392,7 @@ def test_a_kill_at_any_write_is_completed_by_the_same_merge(made, tmp_path, monk
 
 def test_a_shard_is_resumed_and_not_mistaken(made, shards, tmp_path):
     shard, cells = shards[1], read_run(shards[1]).cells
-    shutil.rmtree(shard / "cells/tiny/q")
+    take_out(shard, next(str(cell) for cell in cells if cell[:2] == ("tiny", "q")))
     read = read_run(shard)
     assert read.shard == Shard(2, 3)
     assert not read.complete

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from evomusic.study.config import ConfigError, Study
+from tests.study.packed import cells_in
 
 MODULE = '''
 from dataclasses import dataclass, field
@@ -117,18 +118,15 @@ def test_workers_import_a_class_beside_the_study(written, tmp_path):
     arguments = ["compare", str(written[0]), "-o", "run", "--workers", "2", "--no-figures"]
     script = f"""
 import sys
-from evomusic.study import work
 from evomusic import cli
-here = work.do
 def refused(*job):
     raise AssertionError("the parent did the work")
-work.do = refused  # workers are other processes: they have the original
 import evomusic.study.executors as executors
-executors.do = refused
+executors.do_all = refused  # workers are other processes: they have the original
 sys.exit(cli.run({arguments!r}))
 """
     done = subprocess.run(
         [sys.executable, "-c", script], cwd=elsewhere, capture_output=True, text=True, timeout=120, check=False
     )
     assert done.returncode == 0, done.stderr
-    assert len(list((elsewhere / "run").glob("cells/tiny/mine/*/status.json"))) == 2
+    assert len(cells_in(elsewhere / "run")) == 2

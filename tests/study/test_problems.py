@@ -13,6 +13,7 @@ from evomusic.study.solutions import problem_table
 from evomusic.study.store import read_run
 from evomusic.study.table import to_dict
 from tests.study import problems
+from tests.study.packed import change
 
 STUDY = """
 steps = 960
@@ -84,9 +85,8 @@ def test_workers_and_this_process_write_the_same_bytes(run, tmp_path):
 
 def test_a_damaged_solution_is_found(run, tmp_path):
     em.compare(run.folder / "study.toml", tmp_path / "out", workers=1, figures=False)
-    path = tmp_path / "out" / "cells" / "ones" / "ga" / "0" / "best.txt"
-    path.write_text("0" * 16, encoding="utf-8")
-    with pytest.raises(RunError, match=r"best.txt is not what was written"):
+    change(tmp_path / "out", "ones/ga/0", best="0" * 16)
+    with pytest.raises(RunError, match=r"the cell ones/ga/0 cannot be used: it says that its best returns"):
         em.compare(run.folder / "study.toml", tmp_path / "out", workers=1, figures=False)
 
 

@@ -23,7 +23,7 @@ prepare()
 os.environ["EVOMUSIC_SAID"] = "after the server began"
 {before}
 workers = Workers(portable({{}}), 2)
-answer = workers.submit(here.job()).result(60)
+(answer,) = workers.submit([here.job()]).result(60)
 print(workers._pool.submit(here.kind).result(60), answer.cause)
 workers.close(wait=True)
 """

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,12 +16,12 @@ import evomusic as em
 from evomusic.study import beginning, runner
 from evomusic.study import folder as files
 from evomusic.study.config import Study
-from evomusic.study.executors import Here, Lane
 from evomusic.study.folder import RunError
 from evomusic.study.progress import Progress
 from evomusic.study.runner import Plan, run_study
 from evomusic.study.store import read_run
-from evomusic.study.work import Job, seed_of
+from evomusic.study.work import seed_of
+from tests.study.packed import cells_in, change, take_out
 from tests.study.stand_ins import (
     DeliversNothing,
     Dies,
@@ -93,8 +92,8 @@ def test_a_cell_is_the_run_of_its_method_with_its_seed(finished):
 
 def test_another_method_changes_no_cell(finished, tmp_path):
     run(small(methods={"first": Uniform(3), "uniform": Uniform(), "q": TABLE}), tmp_path / "more")
-    cell = "cells/tiny/q/1/curve.csv"
-    assert (tmp_path / "more" / cell).read_bytes() == (finished / cell).read_bytes()
+    pack = "cells/tiny/q.jsonl"
+    assert (tmp_path / "more" / pack).read_bytes() == (finished / pack).read_bytes()
 
 
 def test_seeds_are_shared_by_methods_and_differ_by_number_and_root():
@@ -217,7 +216,7 @@ def test_a_second_writer_is_refused(tmp_path):
 
 def test_cells_of_two_versions_are_not_mixed(finished, tmp_path, monkeypatch):
     run(small(), tmp_path / "run")
-    (tmp_path / "run" / "cells/tiny/q/1/status.json").unlink()
+    take_out(tmp_path / "run", "tiny/q/1")
     monkeypatch.setattr(em, "__version__", "9.9.9")
     with pytest.raises(RunError, match=r"was begun by evomusic .*, this is 9\.9\.9"):
         run(small(), tmp_path / "run")
@@ -346,14 +345,11 @@ def test_a_fault_at_any_write_is_repaired_by_the_next_run(tmp_path, monkeypatch,
                 pass
         run(study, folder)
         assert tracked(folder) == tracked(tmp_path / "whole"), f"after {writes} calls of {verb}"
-    assert 8 < writes < 99
+    assert 7 < writes < 99
 
 
 STORED = [
-    "cells/tiny/uniform/0/best.txt",
-    "cells/tiny/uniform/0/curve.csv",
-    "cells/tiny/uniform/0/improvements.csv",
-    "cells/tiny/uniform/0/status.json",
+    "cells/tiny/uniform.jsonl",
     "curves.csv",
     "files.json",
     "provenance.json",
@@ -388,7 +384,7 @@ def test_any_changed_character_of_any_stored_file_is_found_and_named(stored, tmp
     path, rng = folder / name, np.random.default_rng(0)
     whole = path.read_bytes()
     places = range(len(whole)) if len(whole) < 250 else sorted({0, len(whole) - 1, *rng.integers(0, len(whole), 60)})
-    named = re.escape(str(path.parent if "cells" in name else path))
+    named = re.escape(str(path))
     for place in places:
         other = b"7" if whole[place : place + 1] != b"7" else b"8"
         path.write_bytes(whole[:place] + other + whole[place + 1 :])
@@ -422,21 +418,21 @@ def test_a_missing_file_that_can_be_made_is_made_again(stored, tmp_path, name):
 def test_a_cell_in_the_place_of_another_is_found(finished, tmp_path):
     folder = tmp_path / "run"
     shutil.copytree(finished, folder)
-    shutil.rmtree(folder / "cells/tiny/q/0")
-    shutil.copytree(folder / "cells/tiny/q/1", folder / "cells/tiny/q/0")
-    with pytest.raises(RunError, match=r"tiny/q/0 is damaged: it holds the cell tiny/q/1"):
+    shutil.copy(folder / "cells/small/q.jsonl", folder / "cells/tiny/q.jsonl")
+    with pytest.raises(
+        RunError, match=r"tiny/q\.jsonl is damaged in line 1: it holds no cell of tiny/q; delete line 1"
+    ):
         read_run(folder)
 
 
 def test_a_best_melody_that_returns_something_else_is_found_where_the_task_is_at_hand(stored, tmp_path):
     folder = tmp_path / "run"
     shutil.copytree(stored, folder)
-    path = folder / "cells/tiny/uniform/0/status.json"
-    status = json.loads(path.read_text())
-    del status["sha256"]
-    path.write_text(files.sealed(status | {"best_return": status["best_return"] + 1}))
-    read_run(folder)  # its digests agree
-    with pytest.raises(RunError, match=r"says that best\.txt returns .*, it returns"):
+    change(folder, "tiny/uniform/0", best_return=99.0)
+    read_run(folder)  # its digest agrees
+    with pytest.raises(
+        RunError, match=r"in line 1: the cell tiny/uniform/0 .* says that its best returns 99\.0, it ret"
+    ):
         run_study(titled(folder))
 
 
@@ -460,10 +456,8 @@ def test_fresh_computes_again_and_leaves_files_that_are_not_the_runs(stored, tmp
     folder = tmp_path / "run"
     shutil.copytree(stored, folder)
     (folder / "notes.txt").write_text("mine")
-    (folder / "cells/tiny/uniform/0/best.txt").write_text("damaged")
-    before = (folder / "cells/tiny/uniform/0/curve.csv").stat().st_mtime_ns
+    (folder / "cells/tiny/uniform.jsonl").write_text("damaged\n")
     assert run_study(fresh(titled(folder))).failures == []
-    assert (folder / "cells/tiny/uniform/0/curve.csv").stat().st_mtime_ns > before
     (folder / "notes.txt").unlink()
     assert tracked(folder) == tracked(stored)
 
@@ -490,21 +484,21 @@ def test_references_that_lie_are_refused_even_with_a_digest(stored, tmp_path, na
         run_study(titled(folder))
 
 
-@pytest.mark.parametrize("form", [3, 5], ids=["older", "newer"])
+@pytest.mark.parametrize("form", [4, 6], ids=["older", "newer"])
 def test_another_format_is_refused_by_name(tmp_path, form):
     study = small(methods={"uniform": Uniform()}, seeds=1, tasks={"tiny": "tiny"})
     run(study, tmp_path)
     path = tmp_path / "study.resolved.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"format": form}))
     for read in (read_run, lambda folder: run(study, folder)):
-        with pytest.raises(RunError, match=f"is of format {form}, this version of evomusic reads 4"):
+        with pytest.raises(RunError, match=f"is of format {form}, this version of evomusic reads 5"):
             read(tmp_path)
 
 
 def test_a_folder_may_be_moved_and_still_continues(finished, tmp_path):
     moved = tmp_path / "moved räume"
     shutil.copytree(finished, moved)
-    shutil.rmtree(moved / "cells/tiny/q/1")
+    take_out(moved, "tiny/q/1")
     assert run(small(), moved, workers=2) == []
     assert tracked(moved) == tracked(finished)
 
@@ -513,7 +507,7 @@ def test_hash_seeds_change_no_byte(tmp_path):
     for number in ("1", "2"):
         assert begun(tmp_path / number, 1, PYTHONHASHSEED=number).wait(60) == 0
     assert tracked(tmp_path / "1") == tracked(tmp_path / "2")
-    assert len(list((tmp_path / "1").rglob("status.json"))) == 6
+    assert len(cells_in(tmp_path / "1")) == 6
 
 
 def test_tracked_files_hold_no_place_and_no_time(finished):
@@ -577,25 +571,27 @@ def undisturbed(tmp_path_factory) -> dict[str, bytes]:
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_kill_in_mid_run_loses_unfinished_cells_only(tmp_path, undisturbed, workers):
     process = begun(tmp_path, workers)
-    wait_for(lambda: len(list(tmp_path.rglob("status.json"))) >= 2)
+    wait_for(lambda: len(cells_in(tmp_path)) >= 2)
     workers_alive = children(process.pid)
     process.kill()
     process.wait()
-    kept = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("status.json")}
+    kept = cells_in(tmp_path)
     assert 2 <= len(kept) < 6
     wait_for(lambda: not any(map(alive, workers_alive)))  # workers end with their parent
-    assert run(slow_study(), tmp_path) == []
-    assert {path: path.stat().st_mtime_ns for path in kept} == kept
+    counted = Counted()
+    assert run(slow_study(), tmp_path, progress=counted) == []
+    assert counted.kept == len(kept)
+    assert kept.items() <= cells_in(tmp_path).items()
     assert tracked(tmp_path) == undisturbed
 
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_an_interrupt_ends_soon_and_keeps_finished_cells(tmp_path, undisturbed, workers):
     process = begun(tmp_path, workers)
-    wait_for(lambda: len(list(tmp_path.rglob("status.json"))) >= 1)
+    wait_for(lambda: len(cells_in(tmp_path)) >= 1)
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=30) == 130
-    assert 1 <= len(list(tmp_path.rglob("status.json"))) < 6
+    assert 1 <= len(cells_in(tmp_path)) < 6
     assert run(slow_study(), tmp_path) == []
     assert tracked(tmp_path) == undisturbed
 
@@ -619,26 +615,10 @@ run_study(Plan(long_study(), Path({str(tmp_path / "run")!r}), workers={workers})
     assert run(long_study(), tmp_path / "run") == []
     assert run(long_study(seconds=0.0), tmp_path / "whole") == []
     assert list(tmp_path.rglob("unfinished.npz")) == []
-    cell = "cells/tiny/slow/0/curve.csv"
+    cell = "cells/tiny/slow.jsonl"
     assert (tmp_path / "run" / cell).read_bytes() == (tmp_path / "whole" / cell).read_bytes()
 
 
 def long_study(seconds: float = 0.01) -> Study:
     """One cell of some seconds."""
     return Study(tasks={"tiny": "tiny"}, methods={"slow": Slow(seconds=seconds)}, steps=4 * 8 * 400, seeds=1)
-
-
-def job(name: str, group: str, *parts: str) -> Job:
-    return Job("cell", name, group, "tiny", Uniform(), parts=frozenset(parts))
-
-
-def test_new_kinds_come_first_unless_they_share_kernels_with_one_in_its_first_run():
-    lane = Lane(Here({}), [job("a0", "a", "x"), job("b0", "b", "x"), job("c0", "c", "y"), job("a1", "a", "x")])
-    lane.executor.room, lane.executor.submit = 2, lambda job: Future()
-    assert [j.name for j in lane.begin({})] == ["a0", "c0"]
-
-
-def test_the_longest_known_comes_first():
-    lane = Lane(Here({}), [job("a1", "a"), job("b1", "b"), job("c1", "c")])
-    lane.executor.room, lane.executor.submit = 3, lambda job: Future()
-    assert [j.name for j in lane.begin({"a": [1.0], "b": [3.0, 5.0], "c": [3.0]})] == ["b1", "c1", "a1"]

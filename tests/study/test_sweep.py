@@ -6,6 +6,7 @@ import pytest
 
 import evomusic as em
 from evomusic.study.config import BARRED, ConfigError, Study
+from tests.study.packed import cells_in
 
 STUDY = """
 steps = 1000
@@ -110,10 +111,11 @@ def test_a_run_of_a_sweep_goes_on_by_its_labels(tmp_path):
     path, out = tmp_path / "study.toml", tmp_path / "run"
     path.write_text(STUDY + SIZES)
     first = em.compare(path, out, workers=1, figures=False)
-    stamps = {p: p.stat().st_mtime_ns for p in out.rglob("status.json")}
+    stamps = {p: p.stat().st_mtime_ns for p in out.rglob("*.jsonl")}
+    cells = cells_in(out)
     again = em.compare(path, out, workers=1, figures=False)
-    assert len(stamps) == 4 * 2
-    assert {p: p.stat().st_mtime_ns for p in out.rglob("status.json")} == stamps
+    assert len(cells) == 4 * 2
+    assert {p: p.stat().st_mtime_ns for p in out.rglob("*.jsonl")} == stamps
     assert [row.method for row in again.summary] == [row.method for row in first.summary]
 
 

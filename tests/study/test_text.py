@@ -11,6 +11,7 @@ import evomusic as em
 from evomusic.study.config import Study, read_study
 from evomusic.study.registry import METHODS, find
 from evomusic.study.text import toml_of
+from tests.study.packed import cells_in
 from tests.study.stand_ins import Uniform
 
 GRID = em.Grid(bars=2, beats=3, steps_per_beat=2, low=60, high=72, scale="G major", chords=("G",))
@@ -79,8 +80,8 @@ def test_a_run_from_python_can_be_computed_again_from_its_file(tmp_path):
     first = em.compare(python, tmp_path / "run", workers=1, figures=False)
     file = tmp_path / "run" / "study.toml"
     assert first.run.provenance["command"] == "evomusic compare study.toml"
-    stamps = {p: p.stat().st_mtime_ns for p in tmp_path.rglob("status.json")}
+    stamps = {p: p.stat().st_mtime_ns for p in tmp_path.rglob("*.jsonl")}
     again = em.compare(file, tmp_path / "run", workers=1, figures=False)  # the folder takes it for the same study
-    assert {p: p.stat().st_mtime_ns for p in tmp_path.rglob("status.json")} == stamps
+    assert {p: p.stat().st_mtime_ns for p in tmp_path.rglob("*.jsonl")} == stamps
     assert [row.best for row in again.summary] == [row.best for row in first.summary]
-    assert len(stamps) == 2
+    assert len(cells_in(tmp_path)) == 2
