@@ -25,7 +25,8 @@ episode a melody, and the state is what the learner's view shows of the melody s
 Read `control.py` first (a learner whole: agent, update, parameters), then `learner.py` (what makes a method of it) and
 `loop.py` (the one loop, for learners and models of any class). `explore.py` has exploration, step sizes and schedules;
 `traces.py`, `n_step.py`, `monte_carlo.py`, `actor_critic.py`, `reinforce.py`, `soft.py` and `soft_actor_critic.py` have
-the other learners; `walk.py` has tasks as models, `replay.py` logs as models, `training.py` `train`. In folders:
+the other learners; `walk.py` has tasks as models, `replay.py` logs as models, `sampled.py` Gymnasium's
+environments as models, `training.py` `train`. In folders:
 `prediction/` (the value of a fixed policy), `model_based/` (learnt models, rollouts, tree search), `deep/`
 (stable-baselines3) and `textbook/` (bandits, cart-pole). A learner of one's own is a subclass of `learner.Learner` that
 `evomusic.testing.check_learner` accepts.

@@ -2,6 +2,7 @@
 
 # Control: learn to act, on a task, a model or a log
 from .training import train as train
+from .sampled import Sampled as Sampled
 
 # Textbook problems
 from .textbook.cart_pole import CartPole as CartPole
