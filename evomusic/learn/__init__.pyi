@@ -3,6 +3,7 @@
 # Control: learn to act, on a task, a model or a log
 from .training import train as train
 from .sampled import Sampled as Sampled
+from .discretised import Discretised as Discretised
 
 # Textbook problems
 from .textbook.cart_pole import CartPole as CartPole

@@ -68,8 +68,8 @@ def table():
 
 
 def same(learner):
-    sampled = em.learn.train(learner, Corridor(), episodes=40, seed=5)
-    explicit = em.learn.train(learner, table(), episodes=40, seed=5)
+    sampled = em.learn.train(learner, Corridor(), steps=1000, seed=5, horizon=40)
+    explicit = em.learn.train(learner, table(), steps=1000, seed=5, horizon=40)
     assert (sampled.returns == explicit.returns).all()
     assert (sampled.values == explicit.values).all()
     assert (sampled.policy == explicit.policy).all()
