@@ -5,8 +5,14 @@ from .training import train as train
 from .sampled import Sampled as Sampled
 from .discretised import Discretised as Discretised
 
+# Continuous states: linear function approximation
+from .linear.sarsa import LinearSarsa as LinearSarsa
+from .linear.tiles import TileCoding as TileCoding
+from .linear.tiles import Tiled as Tiled
+
 # Textbook problems
 from .textbook.cart_pole import CartPole as CartPole
+from .textbook.mountain_car import MountainCar as MountainCar
 from .textbook.bandits import Bandit as Bandit
 from .textbook.bandits import Testbed as Testbed
 from .textbook.bandits import run_bandit as run_bandit

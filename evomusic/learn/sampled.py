@@ -41,6 +41,7 @@ class Stepped(NamedTuple):
     call: Any
     reward: NDArray[np.float64]  # (1,) of the last step
     end: NDArray[np.int64]  # (1,) 1 where it ended the episode, CUT where it was truncated
+    body: NDArray[np.float64]  # (d,) the observation, where it is continuous; else empty
 
 
 def _start_stepped(model: Any, memory: Any, rng: Any) -> Any:  # compiled into each learner, as those of models/walk.py
@@ -74,7 +75,7 @@ class Sampled:
         check_env(self.env)
         store(self, seed=None if self.seed is None else whole("seed", self.seed))
         states, actions = self.states.size, self.moves.size
-        if actions > MOST_ACTIONS or states * actions > CELLS:
+        if states * actions > CELLS:
             raise ValueError(
                 f"env has {states:,} states x {actions:,} actions, expected at most {CELLS:,} values in all"
             )
@@ -90,7 +91,7 @@ class Sampled:
     @cached_property
     def moves(self) -> Numbering:
         """Numbering of the actions."""
-        return numbering("env's action space", self.env.action_space, BOX_ACTIONS)
+        return actions_of(self.env)
 
     def state(self, observation: Any) -> int:
         """Return the number of an observation: the row of its values.
@@ -146,9 +147,12 @@ class Caller:
         seed: seed of its first reset, or None.
         number: `number(observation)` is the state; it may store the observation elsewhere.
         moves: the actions as the environment takes them.
+        body: (d,) where `number` stores observations; nowhere when None.
     """
 
-    def __init__(self, env: Any, seed: int | None, number: Any, moves: list[Any]) -> None:
+    def __init__(
+        self, env: Any, seed: int | None, number: Any, moves: list[Any], body: NDArray[np.float64] | None = None
+    ) -> None:
         self.error: BaseException | None = None
         reward, end = np.zeros(1), np.zeros(1, np.int64)
         seeds = [] if seed is None else [seed]
@@ -170,7 +174,7 @@ class Caller:
                 reward[0], end[0] = 0.0, 0
                 return 0
 
-        self.model = Stepped(CALLBACK(call), reward, end)
+        self.model = Stepped(CALLBACK(call), reward, end, np.zeros(0) if body is None else body)
 
     def raise_error(self) -> None:
         """Raise what the environment raised in the loop, if it did."""
@@ -187,6 +191,18 @@ def check_env(env: Any) -> None:
         raise wrong("env", env, "one environment; it is a vector of them")
 
 
+def actions_of(env: Any) -> Numbering:
+    """Return the numbering of an environment's actions.
+
+    Raises:
+        ValueError: they cannot be listed, or are too many.
+    """
+    moves = numbering("env's action space", env.action_space, BOX_ACTIONS)
+    if moves.size > MOST_ACTIONS:
+        raise ValueError(f"env has {moves.size:,} actions, expected at most {MOST_ACTIONS:,}")
+    return moves
+
+
 def is_env(problem: Any) -> bool:
     """Return whether an object is an environment of Gymnasium's interface."""
     names = ("reset", "step", "observation_space", "action_space", "unwrapped")
@@ -201,7 +217,7 @@ def problem_of(problem: Any, seed: int, horizon: int | None) -> tuple[Any, int |
         seed: seed of the run.
         horizon: steps after which an episode is cut off; an environment's own limit may be lower.
     """
-    own = int(np.random.SeedSequence(seed).spawn(1)[0].generate_state(1)[0])
+    own = spawned(seed)
     if isinstance(problem, Sampled):
         return Sampled(problem.env, own if problem.seed is None else problem.seed), horizon
     if not is_env(problem):
@@ -210,6 +226,11 @@ def problem_of(problem: Any, seed: int, horizon: int | None) -> tuple[Any, int |
     if table is not None:
         return table, min((n for n in (horizon, limit) if n is not None), default=None)
     return Sampled(problem, own), horizon
+
+
+def spawned(seed: int) -> int:
+    """Return the seed of an environment in a run of this seed."""
+    return int(np.random.SeedSequence(seed).spawn(1)[0].generate_state(1)[0])
 
 
 def _table(env: Any) -> tuple[FiniteMDP | None, int | None]:

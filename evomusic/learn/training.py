@@ -23,7 +23,7 @@ from evomusic.learn.informed import require_task
 from evomusic.learn.learner import Learner, Learning, check_finite, policy_of, ranks, roomy, state_values
 from evomusic.learn.loop import TIME, learn, new_cursor
 from evomusic.learn.replay import log_of
-from evomusic.learn.sampled import Sampled, problem_of
+from evomusic.learn.sampled import Sampled, problem_of, spawned
 from evomusic.learn.walk import empty, plan
 from evomusic.models.mdp import FiniteMDP
 from evomusic.models.transitions import Transitions
@@ -65,6 +65,7 @@ class Trained:
         Raises:
             AttributeError: the learner keeps none.
         """
+        self._tabular("action values")
         if not hasattr(self.agent, "q"):
             raise AttributeError(f"{type(self.learner).__name__} keeps no action values; it has values and a policy")
         return self.agent.q
@@ -72,26 +73,41 @@ class Trained:
     @property
     def values(self) -> NDArray[np.float64]:
         """State values (S,): a critic's, or the greatest action values."""
+        self._tabular("values")
         return state_values(self.agent)
 
     @property
     def policy(self) -> NDArray[Any]:
         """Learnt policy: the greedy action of each state (S,), or probabilities (S, A)."""
+        self._tabular("policy")
         return policy_of(self.agent)
 
-    def act(self, observation: Any) -> Any:
-        """Return the greedy action in a state, an observation of the environment or a name of the MDP's.
+    def _tabular(self, name: str) -> None:
+        if hasattr(self.agent, "weights"):
+            raise AttributeError(f"{type(self.learner).__name__} keeps no table of {name}; use action_values and act")
+
+    def action_values(self, observation: Any) -> NDArray[np.float64]:
+        """Action values, or preferences, in a state: of an environment's observation, or by the state's name in an MDP.
+
+        Args:
+            observation: the observation or name. Linear learners take several at once, (..., d).
 
         Returns:
-            The action as the environment takes it, or by its name in the MDP.
+            (A,), or (..., A) of several observations.
 
         Raises:
             ValueError: the problem is no environment or MDP, or has no such state.
         """
-        if isinstance(self.problem, Sampled):
-            return self.problem.move(int(ranks(self.agent)[self.problem.state(observation)].argmax()))
-        mdp = instance("problem", self.problem, FiniteMDP, "a FiniteMDP or a Gymnasium environment: read `policy`")
-        return mdp.names("action")[int(ranks(self.agent)[mdp.state(observation)].argmax())]
+        if hasattr(self.agent, "weights"):
+            return self.agent.weights[self.problem.features(observation)].sum(axis=-2)
+        wanted = "a FiniteMDP or a Gymnasium environment: read `q` and `policy`"
+        problem = instance("problem", self.problem, (FiniteMDP, Sampled), wanted)
+        return ranks(self.agent)[problem.state(observation)]
+
+    def act(self, observation: Any) -> Any:
+        """Greedy action in a state, as the environment takes it, or by its name in an MDP; arguments as above."""
+        action = int(self.action_values(observation).argmax())
+        return self.problem.move(action) if hasattr(self.problem, "move") else self.problem.names("action")[action]
 
     @property
     def model(self) -> Any:
@@ -127,7 +143,7 @@ def train(
         learner: QLearning, Sarsa, ActorCritic, ...; its view counts on tasks only.
         problem: a FiniteMDP, a FinitePOMDP (the agent state is the last observation), a Task, or a Gymnasium
             environment with discrete observations and actions, which is walked by its table `P` where it shows one,
-            else step by step, and whose time limit cuts off.
+            else step by step, and whose time limit cuts off. For `LinearSarsa`: a continuous problem.
         steps: number of steps to learn for; of a log, number of transitions to walk, instead of passes.
         seed: seed of all randomness.
         episodes: number of episodes to learn for, instead of steps.
@@ -152,7 +168,7 @@ def train(
     if isinstance(problem, Task):
         states, actions = empty(plan(problem, as_view(learner.view), "listed"))[1], problem.grid.tokens
     else:
-        problem, horizon = problem_of(problem, seed, horizon)
+        problem, horizon = problem_of(learner.seen(problem, spawned(seed)), seed, horizon)
         check_problem(problem)
         require_task(learner)
         states, actions = problem.observed_states, problem.actions
@@ -165,8 +181,10 @@ def train(
         steps = positive("passes", passes) * len(model.s) if steps is None else steps
     _one_of(steps, episodes)
     steps = None if steps is None else positive("steps", steps)
+    if hasattr(model, "active") and keep:
+        raise ValueError("keep is True, expected False: continuous states have no numbers to log")
     learner = learner if steps is None else stretched(learner, steps)
-    agent = learner.agent(states, actions, BUFFER)
+    agent = learner.joined(learner.agent(states, actions, BUFFER), model)
     limit = None if episodes is None else positive("episodes", episodes)
     walk = Walk(model, np.zeros(memory_size, np.int64), np.random.default_rng(seed), horizon, problem)
     agent, trail = walk.go(agent, lambda x, n: learner.resized(x, states, actions, n), steps, limit, keep, learner)
@@ -183,7 +201,8 @@ def check_problem(problem: Any) -> None:
     """Raises ValueError unless a problem can be walked."""
     sizes = [getattr(problem, name, None) for name in ("observed_states", "actions", "memory_size")]
     if not hasattr(problem, "walk") or not all(isinstance(size, (int, np.integer)) for size in sizes):
-        raise wrong("problem", problem, "a FiniteMDP, a FinitePOMDP or a Task, or a Gymnasium environment")
+        hint = "; em.learn.LinearSarsa learns on continuous ones" if hasattr(problem, "low") else ""
+        raise wrong("problem", problem, f"a FiniteMDP, a FinitePOMDP or a Task, or a Gymnasium environment{hint}")
 
 
 class Walk:
