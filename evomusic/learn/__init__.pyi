@@ -13,6 +13,9 @@ from .linear.tiles import Tiled as Tiled
 # Textbook problems
 from .textbook.cart_pole import CartPole as CartPole
 from .textbook.mountain_car import MountainCar as MountainCar
+from .textbook.baird import OffPolicy as OffPolicy
+from .textbook.baird import baird as baird
+from .textbook.baird import run_off_policy as run_off_policy
 from .textbook.bandits import Bandit as Bandit
 from .textbook.bandits import Testbed as Testbed
 from .textbook.bandits import run_bandit as run_bandit

@@ -1,9 +1,10 @@
 """The mountain car by tile coding: Sutton & Barto 2018, figures 10.1, 10.2, 10.4 and 12.10.
 
-Bands are around means over 100 runs of this code, which lie where the book's curves do: steps per episode fall from
-thousands to between 110 and 140; over the first 50 episodes the best is about 230 without traces, 180 with them. The
-standard deviation of a mean of 20 runs is below 2 in the last 50 episodes and below 4 in the first 50, so that a band
-is left by chance once in 10,000 times at most; the seeds are fixed.
+Bands are around means over 100 runs of this code, which a naive twin repeats step by step (`tests/learn/linear`), and
+which lie where the book's curves do: steps per episode fall from thousands to between 110 and 140; over the first 50
+episodes the best is about 230 without traces, 183 with them. The standard deviation of one run's mean is 5 to 7 over
+the last 50 episodes and 4 to 11 over the first 50, so that a mean of 20 runs leaves a band by chance less than once in
+100,000 times; the seeds are fixed.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ def test_traces_learn_faster():
     without = lengths(LinearSarsa(alpha=1.2), 50).mean()
     traces = lengths(LinearSarsa(alpha=1.0, lam=0.92), 50).mean()
     assert without == pytest.approx(230, abs=15)
-    assert traces == pytest.approx(182, abs=15)
+    assert traces == pytest.approx(183, abs=15)
 
 
 def test_the_cost_to_go_is_highest_at_rest_in_the_valley_and_lowest_at_the_top():
