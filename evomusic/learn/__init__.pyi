@@ -11,6 +11,7 @@ from .linear.tiles import TileCoding as TileCoding
 from .linear.tiles import Tiled as Tiled
 
 # Textbook problems
+from .textbook.blackjack import blackjack as blackjack
 from .textbook.cart_pole import CartPole as CartPole
 from .textbook.mountain_car import MountainCar as MountainCar
 from .textbook.baird import OffPolicy as OffPolicy

@@ -294,7 +294,7 @@ def check_finite(learner: Any, agent: Any, rows: Rows | None = None, always: boo
     """
     if getattr(learner, "averages", False) and not always:
         return
-    for table in (getattr(agent, name) for name in ("q", "preferences", "v", "weights") if hasattr(agent, name)):
+    for table in (getattr(agent, name) for name in ("q", "preferences", "v", "tile_weights") if hasattr(agent, name)):
         used = table if rows is None or not len(rows.keys) else table[: rows.memory[COUNT]]
         if not np.abs(used).max(initial=0.0) < HUGE:
             kind = type(learner).__name__

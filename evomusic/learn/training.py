@@ -83,7 +83,7 @@ class Trained:
         return policy_of(self.agent)
 
     def _tabular(self, name: str) -> None:
-        if hasattr(self.agent, "weights"):
+        if hasattr(self.agent, "tile_weights"):
             raise AttributeError(f"{type(self.learner).__name__} keeps no table of {name}; use action_values and act")
 
     def action_values(self, observation: Any) -> NDArray[np.float64]:
@@ -98,8 +98,8 @@ class Trained:
         Raises:
             ValueError: the problem is no environment or MDP, or has no such state.
         """
-        if hasattr(self.agent, "weights"):
-            return self.agent.weights[self.problem.features(observation)].sum(axis=-2)
+        if hasattr(self.agent, "tile_weights"):
+            return self.agent.tile_weights[self.problem.features(observation)].sum(axis=-2)
         wanted = "a FiniteMDP or a Gymnasium environment: read `q` and `policy`"
         problem = instance("problem", self.problem, (FiniteMDP, Sampled), wanted)
         return ranks(self.agent)[problem.state(observation)]

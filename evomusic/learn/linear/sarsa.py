@@ -34,7 +34,7 @@ from evomusic.learn.traces import ACCUMULATING, DUTCH, TRACES, forget, spread, v
 class Linear(NamedTuple):
     """Weights of binary features, and the traces of those that led to where the walk is."""
 
-    weights: NDArray[np.float64]  # (F, A)
+    tile_weights: NDArray[np.float64]  # (F, A)
     row: NDArray[np.float64]  # (2, A) action values of the two states of a step
     active: NDArray[np.int64]  # (2, K) features of the two states, which the model fills
     kind: int
@@ -111,19 +111,21 @@ def learn_error(
 
 
 def _choose(agent: Any, s: Any, n: Any, rng: Any) -> Any:  # compiled into the loop, as all functions of this form
-    evaluate(agent.weights, agent.active, agent.row, s)
+    evaluate(agent.tile_weights, agent.active, agent.row, s)
     return pick(agent.exploration, agent.row, s, n, rng)
 
 
 def _update(agent: Any, s: Any, a: Any, r: Any, s2: Any, a2: Any, end: Any, n: Any, rng: Any) -> Any:
     later, active = 0.0, agent.active
     if not end:
-        evaluate(agent.weights, active, agent.row, s2)
+        evaluate(agent.tile_weights, active, agent.row, s2)
         a2 = pick(agent.exploration, agent.row, s2, n, rng)
         later = agent.row[s2, a2]
-    before, alpha = value(agent.weights, active, s, a), now(agent.alpha, n) / active.shape[1]
+    before, alpha = value(agent.tile_weights, active, s, a), now(agent.alpha, n) / active.shape[1]
     error, traces = r + agent.gamma * later - before, (agent.place, agent.pairs, agent.trace)
-    learn_error(agent.weights, *traces, active, s, a, agent.kind, alpha, error, before, later, agent.fade, agent.cut)
+    learn_error(
+        agent.tile_weights, *traces, active, s, a, agent.kind, alpha, error, before, later, agent.fade, agent.cut
+    )
     return a2
 
 

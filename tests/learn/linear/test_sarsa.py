@@ -109,13 +109,13 @@ def test_episodes_are_those_of_a_naive_twin(kind, lam, epsilon):
     learner = LinearSarsa(alpha=0.5, lam=lam, traces=kind, epsilon=epsilon, gamma=0.99, cut=0.0)
     learnt = em.learn.train(learner, MountainCar(), episodes=2, seed=4)
     assert learnt.lengths.tolist() == lengths
-    assert learnt.agent.weights.sum() == pytest.approx(sum(w.values()), rel=1e-9)
-    assert np.abs(learnt.agent.weights).max() == pytest.approx(max(map(abs, w.values())), rel=1e-9)
+    assert learnt.agent.tile_weights.sum() == pytest.approx(sum(w.values()), rel=1e-9)
+    assert np.abs(learnt.agent.tile_weights).max() == pytest.approx(max(map(abs, w.values())), rel=1e-9)
 
 
 def test_all_traces_are_one_without_lambda():
     runs = [
-        em.learn.train(LinearSarsa(traces=kind), MountainCar(), steps=2000, seed=0).agent.weights
+        em.learn.train(LinearSarsa(traces=kind), MountainCar(), steps=2000, seed=0).agent.tile_weights
         for kind in ("replacing", "accumulating", "dutch")
     ]
     assert (runs[0] == runs[1]).all()
@@ -144,7 +144,7 @@ def test_gymnasiums_mountain_car_is_learnt_though_its_episodes_are_cut_off():
 
 def test_the_same_seed_gives_the_same_weights_on_an_environment():
     env = gymnasium.make("MountainCar-v0")
-    runs = [em.learn.train(LinearSarsa(), env, steps=500, seed=seed).agent.weights for seed in (1, 1, 2)]
+    runs = [em.learn.train(LinearSarsa(), env, steps=500, seed=seed).agent.tile_weights for seed in (1, 1, 2)]
     assert (runs[0] == runs[1]).all()
     assert (runs[0] != runs[2]).any()
 
