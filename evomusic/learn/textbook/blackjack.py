@@ -67,10 +67,7 @@ def _step(state: Any, action: Any) -> Any:
         return 1.0, OVER, 0.0, True
     if action == "hit":
         hand, dealer = ((21, 1), state[1]) if state[0] == NATURAL else ((state[0], state[2]), state[1])
-        hits = [(p, drawn(hand[0], hand[1], card)) for card, p in CARDS.items()]
-        return [
-            (p, OVER, -1.0, True) if total > 21 else (p, (total, dealer, ace), 0.0, False) for p, (total, ace) in hits
-        ]
+        return [_after(p, dealer, *drawn(hand[0], hand[1], card)) for card, p in CARDS.items()]
     dealer = state[1]
     if state[0] == NATURAL:
         tie = CARDS[10] if dealer == 1 else CARDS[1] if dealer == 10 else 0.0  # the dealer's natural
