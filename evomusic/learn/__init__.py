@@ -15,6 +15,7 @@ learner moves a value towards a target, Q(s, a) += alpha (target - Q(s, a)). Tar
     ActorCritic     preferences += alpha I delta grad log pi, delta the TD error (section 13.5)
     SoftQLearning   r + gamma temperature log sum_b p(b|s2) exp(Q(s2, b) / temperature), p a prior
     SoftActorCritic as ActorCritic, of r - temperature log(pi(a|s) / p(a|s))
+    LinearSarsa     that of Sarsa, for weights of features in place of a table   (10.1, 12.7)
     Dyna            that of Q-learning, and simulated updates by a learnt model  (sections 8.2 to 8.4)
 
 Conventions: states are numbered 0 to S - 1, actions 0 to A - 1; Q is (S, A), v (S,), both float64. The value of what
@@ -25,10 +26,11 @@ episode a melody, and the state is what the learner's view shows of the melody s
 Read `control.py` first (a learner whole: agent, update, parameters), then `learner.py` (what makes a method of it) and
 `loop.py` (the one loop, for learners and models of any class). `explore.py` has exploration, step sizes and schedules;
 `traces.py`, `n_step.py`, `monte_carlo.py`, `actor_critic.py`, `reinforce.py`, `soft.py` and `soft_actor_critic.py` have
-the other learners; `walk.py` has tasks as models, `replay.py` logs as models, `training.py` `train`. In folders:
-`prediction/` (the value of a fixed policy), `model_based/` (learnt models, rollouts, tree search), `deep/`
-(stable-baselines3) and `textbook/` (bandits, cart-pole). A learner of one's own is a subclass of `learner.Learner` that
-`evomusic.testing.check_learner` accepts.
+the other learners; `walk.py` has tasks as models, `replay.py` logs, `sampled.py` Gymnasium's environments
+(`discretised.py` cuts their observations into bins); `training.py` has `train`. In folders: `prediction/` (the value of
+a fixed policy), `model_based/` (learnt models, rollouts, tree search), `linear/` (tile coding), `deep/`
+(stable-baselines3) and `textbook/` (bandits, cart-pole, mountain car, blackjack, Baird's counterexample). A learner of
+one's own is a subclass of `learner.Learner` that `evomusic.testing.check_learner` accepts.
 
 >>> import evomusic as em
 >>> walk = em.FiniteMDP.of({0: {0: [(1.0, 1, 0.0, False)]}, 1: {0: [(1.0, 0, 1.0, True)]}}, start=0)

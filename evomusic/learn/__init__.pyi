@@ -2,9 +2,21 @@
 
 # Control: learn to act, on a task, a model or a log
 from .training import train as train
+from .sampled import Sampled as Sampled
+from .discretised import Discretised as Discretised
+
+# Continuous states: linear function approximation
+from .linear.sarsa import LinearSarsa as LinearSarsa
+from .linear.tiles import TileCoding as TileCoding
+from .linear.tiles import Tiled as Tiled
 
 # Textbook problems
+from .textbook.blackjack import blackjack as blackjack
 from .textbook.cart_pole import CartPole as CartPole
+from .textbook.mountain_car import MountainCar as MountainCar
+from .textbook.baird import OffPolicy as OffPolicy
+from .textbook.baird import baird as baird
+from .textbook.baird import run_off_policy as run_off_policy
 from .textbook.bandits import Bandit as Bandit
 from .textbook.bandits import Testbed as Testbed
 from .textbook.bandits import run_bandit as run_bandit

@@ -200,6 +200,22 @@ class Learner(ABC):
         """
         return agent
 
+    def seen(self, problem: Any, seed: int) -> Any:
+        """Return a problem as the learner sees it: as it is, but in learners that see features of it.
+
+        Args:
+            problem: the problem that `em.learn.train` was called with.
+            seed: of an environment, where it becomes part of what is returned.
+
+        Raises:
+            ValueError: it has no such features.
+        """
+        return problem
+
+    def joined(self, agent: Any, model: Any) -> Any:
+        """Return the agent with the arrays that it shares with the model it walks: none but in learners that say so."""
+        return agent
+
     def resized(self, agent: Any, states: int, actions: int, length: int) -> Any:
         """Return the agent with room for so many states, and episodes of this length."""
         if len(ranks(agent)) == states and length <= getattr(agent, "length", length):
@@ -278,7 +294,7 @@ def check_finite(learner: Any, agent: Any, rows: Rows | None = None, always: boo
     """
     if getattr(learner, "averages", False) and not always:
         return
-    for table in (getattr(agent, name) for name in ("q", "preferences", "v") if hasattr(agent, name)):
+    for table in (getattr(agent, name) for name in ("q", "preferences", "v", "tile_weights") if hasattr(agent, name)):
         used = table if rows is None or not len(rows.keys) else table[: rows.memory[COUNT]]
         if not np.abs(used).max(initial=0.0) < HUGE:
             kind = type(learner).__name__

@@ -20,10 +20,12 @@ from evomusic.core.task import Task
 from evomusic.core.views import as_view
 from evomusic.learn.explore import MOST_STEPS, stretched
 from evomusic.learn.informed import require_task
-from evomusic.learn.learner import Learner, Learning, check_finite, policy_of, roomy, state_values
+from evomusic.learn.learner import Learner, Learning, check_finite, policy_of, ranks, roomy, state_values
 from evomusic.learn.loop import TIME, learn, new_cursor
 from evomusic.learn.replay import log_of
+from evomusic.learn.sampled import Sampled, problem_of, spawned
 from evomusic.learn.walk import empty, plan
+from evomusic.models.mdp import FiniteMDP
 from evomusic.models.transitions import Transitions
 
 CHUNK = 2**16  # steps between two looks
@@ -43,7 +45,7 @@ class Trained:
         lengths: (E,) their steps.
         steps: number of steps.
         log: the transitions, where they were asked for; else none.
-        problem: the model or task.
+        problem: the model or task; of an environment, its states and actions by number.
         state: of a task's run, as `em.run` leaves it and `em.plots.draw_values` takes it; None for a model.
     """
 
@@ -63,6 +65,7 @@ class Trained:
         Raises:
             AttributeError: the learner keeps none.
         """
+        self._tabular("action values")
         if not hasattr(self.agent, "q"):
             raise AttributeError(f"{type(self.learner).__name__} keeps no action values; it has values and a policy")
         return self.agent.q
@@ -70,12 +73,41 @@ class Trained:
     @property
     def values(self) -> NDArray[np.float64]:
         """State values (S,): a critic's, or the greatest action values."""
+        self._tabular("values")
         return state_values(self.agent)
 
     @property
     def policy(self) -> NDArray[Any]:
         """Learnt policy: the greedy action of each state (S,), or probabilities (S, A)."""
+        self._tabular("policy")
         return policy_of(self.agent)
+
+    def _tabular(self, name: str) -> None:
+        if hasattr(self.agent, "tile_weights"):
+            raise AttributeError(f"{type(self.learner).__name__} keeps no table of {name}; use action_values and act")
+
+    def action_values(self, observation: Any) -> NDArray[np.float64]:
+        """Action values, or preferences, in a state: of an environment's observation, or by the state's name in an MDP.
+
+        Args:
+            observation: the observation or name. Linear learners take several at once, (..., d).
+
+        Returns:
+            (A,), or (..., A) of several observations.
+
+        Raises:
+            ValueError: the problem is no environment or MDP, or has no such state.
+        """
+        if hasattr(self.agent, "tile_weights"):
+            return self.agent.tile_weights[self.problem.features(observation)].sum(axis=-2)
+        wanted = "a FiniteMDP or a Gymnasium environment: read `q` and `policy`"
+        problem = instance("problem", self.problem, (FiniteMDP, Sampled), wanted)
+        return ranks(self.agent)[problem.state(observation)]
+
+    def act(self, observation: Any) -> Any:
+        """Greedy action in a state, as the environment takes it, or by its name in an MDP; arguments as above."""
+        action = int(self.action_values(observation).argmax())
+        return self.problem.move(action) if hasattr(self.problem, "move") else self.problem.names("action")[action]
 
     @property
     def model(self) -> Any:
@@ -109,7 +141,9 @@ def train(
 
     Args:
         learner: QLearning, Sarsa, ActorCritic, ...; its view counts on tasks only.
-        problem: a FiniteMDP, a FinitePOMDP (the agent state is the last observation), or a Task.
+        problem: a FiniteMDP, a FinitePOMDP (the agent state is the last observation), a Task, or a Gymnasium
+            environment with discrete observations and actions, which is walked by its table `P` where it shows one,
+            else step by step, and whose time limit cuts off. For `LinearSarsa`: a continuous problem.
         steps: number of steps to learn for; of a log, number of transitions to walk, instead of passes.
         seed: seed of all randomness.
         episodes: number of episodes to learn for, instead of steps.
@@ -134,6 +168,7 @@ def train(
     if isinstance(problem, Task):
         states, actions = empty(plan(problem, as_view(learner.view), "listed"))[1], problem.grid.tokens
     else:
+        problem, horizon = problem_of(learner.seen(problem, spawned(seed)), seed, horizon)
         check_problem(problem)
         require_task(learner)
         states, actions = problem.observed_states, problem.actions
@@ -146,10 +181,12 @@ def train(
         steps = positive("passes", passes) * len(model.s) if steps is None else steps
     _one_of(steps, episodes)
     steps = None if steps is None else positive("steps", steps)
+    if hasattr(model, "active") and keep:
+        raise ValueError("keep is True, expected False: continuous states have no numbers to log")
     learner = learner if steps is None else stretched(learner, steps)
-    agent = learner.agent(states, actions, BUFFER)
+    agent = learner.joined(learner.agent(states, actions, BUFFER), model)
     limit = None if episodes is None else positive("episodes", episodes)
-    walk = Walk(model, np.zeros(memory_size, np.int64), np.random.default_rng(seed), horizon)
+    walk = Walk(model, np.zeros(memory_size, np.int64), np.random.default_rng(seed), horizon, problem)
     agent, trail = walk.go(agent, lambda x, n: learner.resized(x, states, actions, n), steps, limit, keep, learner)
     check_finite(learner, agent, always=True)
     return Trained(learner, agent, *trail, problem)
@@ -164,8 +201,8 @@ def check_problem(problem: Any) -> None:
     """Raises ValueError unless a problem can be walked."""
     sizes = [getattr(problem, name, None) for name in ("observed_states", "actions", "memory_size")]
     if not hasattr(problem, "walk") or not all(isinstance(size, (int, np.integer)) for size in sizes):
-        hint = ": FiniteMDP.from_gymnasium makes one of what exposes P" if hasattr(problem, "unwrapped") else ""
-        raise wrong("problem", problem, f"a FiniteMDP, a FinitePOMDP or a Task{hint}")
+        hint = "; em.learn.LinearSarsa learns on continuous ones" if hasattr(problem, "low") else ""
+        raise wrong("problem", problem, f"a FiniteMDP, a FinitePOMDP or a Task, or a Gymnasium environment{hint}")
 
 
 class Walk:
@@ -176,10 +213,14 @@ class Walk:
         memory: its scratch (see `models/walk.py`).
         rng: generator of all randomness.
         horizon: steps after which an episode is cut off; never when None.
+        problem: the problem that the model is of; its `raise_error`, if it has one, raises what went wrong in the loop.
     """
 
-    def __init__(self, model: Any, memory: NDArray[np.int64], rng: np.random.Generator, horizon: int | None) -> None:
+    def __init__(
+        self, model: Any, memory: NDArray[np.int64], rng: np.random.Generator, horizon: int | None, problem: Any = None
+    ) -> None:
         self.model, self.memory, self.rng = model, memory, rng
+        self.raise_error = getattr(problem, "raise_error", _nothing)
         self.cursor, self.horizon = new_cursor(), 2**62 if horizon is None else positive("horizon", horizon)
 
     def go(
@@ -218,6 +259,7 @@ class Walk:
             room = getattr(agent, "length", 2**62)
             ends = (returns, lengths, room, self.horizon, False, log, self.rng)
             done, finished = learn(agent, self.model, self.memory, self.cursor, np.empty(n, np.int64), *ends)
+            self.raise_error()
             made, ended = made + done, ended + finished
             all_returns.append(returns[:finished])
             all_lengths.append(lengths[:finished])
@@ -229,6 +271,10 @@ class Walk:
             raise ValueError(f"{ended} of {episodes} episodes ended within {ENDLESS:,} steps; give horizon")
         log = Transitions(*(np.concatenate(parts) for parts in zip(*logs, strict=True)))
         return agent, (np.concatenate(all_returns), np.concatenate(all_lengths), made, log)
+
+
+def _nothing() -> None:
+    pass
 
 
 def _room(n: int) -> Transitions:

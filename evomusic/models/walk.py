@@ -12,7 +12,7 @@ Two functions walk it; each chooses by the model's class, when compiled and in p
 
 - `start(model, memory, rng)` begins an episode and returns its first state;
 - `step(model, memory, s, a, rng)` takes action a in state s and returns the next state, the reward, and whether the
-  episode ended.
+  episode ended: True or 1 if it did, 2 if it was cut off there.
 
 A new class of models enters its two functions in `START` and `WALK`. Here are those of tasks (`TaskModel`). Those of a
 `FiniteMDP` are in `outcomes.py`, those of a `FinitePOMDP` in `hidden.py`.

@@ -15,6 +15,7 @@ from evomusic.learn.explore import stretched
 from evomusic.learn.learner import NO_LENGTHS, NO_LOG, NO_RETURNS, check_finite
 from evomusic.learn.loop import REWARD, learn
 from evomusic.learn.prediction.td import Forward, Policy, Predictor, ValueHistory
+from evomusic.learn.sampled import problem_of
 from evomusic.learn.training import BUFFER, Walk, check_problem, positive
 from evomusic.learn.walk import empty, model_of, plan
 from evomusic.models.outcomes import TOLERANCE
@@ -60,7 +61,8 @@ def predict(
 
     Args:
         method: TD, LambdaReturn or MonteCarloValues.
-        problem: a FiniteMDP, a FinitePOMDP (states are observations then), or a Task through a view that can be listed.
+        problem: a FiniteMDP, a FinitePOMDP (states are observations then), a Gymnasium environment with discrete
+            observations and actions (see `train`), or a Task through a view that can be listed.
         policy: (S,) whole numbers, an action a state, or (S, A) probabilities; uniform when None. The states of a task
             are numbered as by `agent_states`.
         episodes: number of episodes to learn from.
@@ -83,12 +85,13 @@ def predict(
     if (steps is None) == (episodes is None):
         raise ValueError("predict needs episodes or steps, expected one of the two")
     method = method if steps is None else stretched(method, steps)
+    problem, horizon = (problem, horizon) if isinstance(problem, Task) else problem_of(problem, seed, horizon)
     model, states, actions, memory = _model_of(problem, view)
     rows = max(1, min(BLOCK // states, episodes or steps or BLOCK))
     agent = method.agent(
         policy_table(policy, states, actions), ValueHistory(np.empty((rows, states)), np.zeros(1, np.int64)), BUFFER
     )
-    walk = Walk(model, memory, np.random.default_rng(seed), horizon)
+    walk = Walk(model, memory, np.random.default_rng(seed), horizon, problem)
     late = getattr(problem, "late", False)
     if late and (episodes is None or horizon is not None):
         raise ValueError(f"task {problem.name!r} pays at the end of a melody: give episodes, no steps or horizon")
