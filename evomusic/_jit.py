@@ -221,12 +221,10 @@ class _KernelCompiler(Compiler):
                 gc.enable()
 
     def define_pipelines(self) -> list[Any]:
-        """The passes of numba's compiler; variables are not analysed anew after each of them."""
+        """The passes of numba's compiler."""
         pipelines: list[Any] = super().define_pipelines()  # type: ignore[no-untyped-call]
-        closures = any(isinstance(constant, CodeType) for constant in self.state.func_id.code.co_consts)
-        for pipeline in pipelines:
-            pipeline._ENFORCING = False
-            if not closures:
+        if not any(isinstance(constant, CodeType) for constant in self.state.func_id.code.co_consts):
+            for pipeline in pipelines:
                 pipeline.passes = [(one, text) for one, text in pipeline.passes if one is not InlineClosureLikes]
         return pipelines
 
@@ -236,7 +234,7 @@ class _LinkedLibrary(JITCodeLibrary):
 
     def _optimize_functions(self, ll_module: Any) -> None:
         ll_module.data_layout = self._codegen._data_layout
-        passes, builder = self._codegen._function_pass_manager(opt=1)  # the callers' are those of level 3
+        passes, builder = self._codegen._function_pass_manager(opt=1)  # type: ignore[no-untyped-call]  # callers get 3
         for function in ll_module.functions:
             if not function.is_declaration:
                 passes.run(function, builder)
