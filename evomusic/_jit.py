@@ -11,6 +11,7 @@ each process and not kept; one remark in the log says so.
 from __future__ import annotations
 
 import functools
+import gc
 import hashlib
 import logging
 import os
@@ -18,12 +19,14 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 import numba
 from numba.core.caching import NullCache
 from numba.core.codegen import JITCodeLibrary
-from numba.core.compiler import Compiler
+from numba.core.compiler import Compiler, Flags
+from numba.core.untyped_passes import InlineClosureLikes
 
 
 def cache_folder() -> Path:
@@ -124,7 +127,7 @@ def njit(**options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     keep = options.pop("cache", False)
 
     def compiler(function: Callable[..., Any]) -> Callable[..., Any]:
-        kernel: Any = numba.njit(**options)(function)
+        kernel: Any = numba.njit(**_KERNEL | options)(function)
         if keep and hasattr(kernel, "enable_caching"):  # a plain function where NUMBA_DISABLE_JIT is set
             _enable_cache(kernel)
         return kernel
@@ -166,8 +169,75 @@ class _Inner:
         return self.kernel._numba_type_
 
 
+class _Flags(Flags):
+    """Options of a kernel while those that it calls are compiled; they do not change.
+
+    numba looks a function that it brings along up by its arguments and these options, some thousand times a kernel, and
+    compiles it again for options that differ; most of them make no difference to it.
+    """
+
+    __slots__ = ("_hash", "_matter")
+
+    def __init__(self, copy_from: Any = None) -> None:
+        super().__init__(copy_from)  # type: ignore[no-untyped-call]
+        values = self.values().items()  # type: ignore[no-untyped-call]
+        self._matter = [value for name, value in values if name not in _OWN]
+        self._hash = hash((self.nrt, self.error_model))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (isinstance(other, _Flags) and self._matter == other._matter)
+
+
+_OWN = ("no_cpython_wrapper", "no_cfunc_wrapper", "release_gil", "forceinline")
+"""Options that say something of a kernel itself, and nothing of those that it calls."""
+
+
+class _KernelFlags(Flags):
+    """Options of a kernel."""
+
+    def copy(self) -> _Flags:
+        """The options as the compiler holds them while it compiles the kernel."""
+        return _Flags(self)
+
+
+class _KernelCompiler(Compiler):
+    """numba's compiler without what costs time and adds nothing to kernels.
+
+    Garbage is not collected meanwhile, and passes for closures are run where there are any.
+    """
+
+    def compile_extra(self, func: Callable[..., Any]) -> Any:
+        """Compile one function, of arguments that are typed."""
+        self.state.flags = _KernelFlags(self.state.flags)  # type: ignore[no-untyped-call]
+        collecting = gc.isenabled()
+        gc.disable()
+        try:
+            return super().compile_extra(func)  # type: ignore[no-untyped-call]
+        finally:
+            if collecting:
+                gc.enable()
+
+    def define_pipelines(self) -> list[Any]:
+        """The passes of numba's compiler."""
+        pipelines: list[Any] = super().define_pipelines()  # type: ignore[no-untyped-call]
+        if not any(isinstance(constant, CodeType) for constant in self.state.func_id.code.co_consts):
+            for pipeline in pipelines:
+                pipeline.passes = [(one, text) for one, text in pipeline.passes if one is not InlineClosureLikes]
+        return pipelines
+
+
 class _LinkedLibrary(JITCodeLibrary):
     """LLVM code to be linked into that of callers: it is optimised there, and has no machine code of its own."""
+
+    def _optimize_functions(self, ll_module: Any) -> None:
+        ll_module.data_layout = self._codegen._data_layout
+        passes, builder = self._codegen._function_pass_manager(opt=1)  # type: ignore[no-untyped-call]  # callers get 3
+        for function in ll_module.functions:
+            if not function.is_declaration:
+                passes.run(function, builder)
 
     def _optimize_final_module(self) -> None:
         pass
@@ -191,15 +261,16 @@ class _LinkedLibrary(JITCodeLibrary):
             raise TypeError(f"a kernel for kernels holds Python objects: {env.consts}")
 
 
-class _LinkedCompiler(Compiler):
-    """numba's compiler, for functions that are compiled as parts of others."""
+class _LinkedCompiler(_KernelCompiler):
+    """The compiler of functions that are compiled as parts of others."""
 
     def compile_extra(self, func: Callable[..., Any]) -> Any:
         """Compile one function, of arguments that are typed, into a library of LLVM code."""
         self.state.library = _LinkedLibrary(self.state.targetctx.codegen(), func.__qualname__)  # type: ignore[no-untyped-call]
-        return super().compile_extra(func)  # type: ignore[no-untyped-call]
+        return super().compile_extra(func)
 
 
+_KERNEL: Any = {"no_cfunc_wrapper": True, "pipeline_class": _KernelCompiler}
 _LINKED: Any = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "pipeline_class": _LinkedCompiler}
 INLINED: Any = {**_LINKED, "forceinline": True}
 """Options of numba's `overload`, for functions that only kernels call, each inlined where it is called."""

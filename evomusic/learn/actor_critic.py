@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evomusic._jit import njit
+from evomusic._jit import inner
 from evomusic.core.checks import flag, number, probability
 from evomusic.core.space import Range, Space
 from evomusic.core.task import Task
@@ -64,7 +64,7 @@ def policy_of(preferences: NDArray[np.float64], temperature: float = 1.0) -> NDA
     return np.asarray(weights / weights.sum(axis=1, keepdims=True))
 
 
-@njit(cache=True)
+@inner()
 def softmax(preferences: Any, s: Any, temperature: Any, pi: Any) -> Any:  # pi (A,) is filled
     """Compute the policy in a state (Sutton & Barto 2018, equation 13.2)."""
     top, total = preferences[s, 0], 0.0
@@ -77,7 +77,7 @@ def softmax(preferences: Any, s: Any, temperature: Any, pi: Any) -> Any:  # pi (
         pi[b] /= total
 
 
-@njit(cache=True)
+@inner()
 def drawn(pi: Any, rng: Any) -> Any:
     """Draw an action by its probability."""
     left = rng.random()
@@ -88,7 +88,7 @@ def drawn(pi: Any, rng: Any) -> Any:
     return len(pi) - 1
 
 
-@njit(cache=True)
+@inner()
 def spread(agent: Any, s: Any, a: Any, up: Any, change: Any) -> Any:  # alpha x error, beta x error
     """Update recently visited states by their traces, which then decay; `agent.pi` is the policy in s."""
     z, z_v, active, listed, used = agent.traces
@@ -117,7 +117,7 @@ def spread(agent: Any, s: Any, a: Any, up: Any, change: Any) -> Any:  # alpha x 
     used[0] = count
 
 
-@njit(cache=True)
+@inner()
 def forget(traces: Any, x: Any) -> Any:
     """Drop the traces of a state."""
     traces.listed[x] = False

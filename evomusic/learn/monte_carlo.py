@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Final, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from evomusic._jit import inner, njit
+from evomusic._jit import inner
 from evomusic.core.checks import choice, flag, wrong
 from evomusic.core.space import Choice, Range, Space
 from evomusic.learn.control import Control
@@ -77,7 +77,7 @@ class Whole(NamedTuple):
         return (self.target * self.q).sum(axis=1) if len(self.target) else self.q.max(axis=1)
 
 
-@njit(cache=True)
+@inner()
 def behaviour_chance(exploration: Any, q: Any, s: Any, a: Any, n: Any) -> Any:
     """Return the probability of an action under epsilon-greedy or softmax exploration."""
     top, total, ties = q[s, 0], 0.0, 0
@@ -108,7 +108,7 @@ def target_chance(agent: Any, s: Any, a: Any) -> Any:
     return 1.0 / ties
 
 
-@njit(cache=True)
+@inner()
 def last_value(agent: Any, s: Any, n: Any, rng: Any) -> Any:
     """Return the value of the state in which an episode was cut off."""
     best = greedy(agent.q, s, rng)
@@ -122,7 +122,7 @@ def last_value(agent: Any, s: Any, n: Any, rng: Any) -> Any:
     return total
 
 
-@njit(cache=True)
+@inner()
 def on_policy(agent: Any, total: Any, n: Any) -> Any:  # total: the return from the last state on
     """Move each pair towards its return, in the order of time (Sutton & Barto, section 5.4)."""
     steps = agent.steps[0]
@@ -135,7 +135,7 @@ def on_policy(agent: Any, total: Any, n: Any) -> Any:  # total: the return from 
             agent.q[s, a] += sized(agent.alpha, s, a, n) * (agent.r[t] - agent.q[s, a])
 
 
-@njit(cache=True)
+@inner()
 def off_policy(agent: Any, total: Any, n: Any) -> Any:
     """Move each pair towards its weighted return, backwards (Sutton & Barto, section 5.7)."""
     weight, q = 1.0, agent.q

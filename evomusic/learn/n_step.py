@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evomusic._jit import njit
+from evomusic._jit import inner
 from evomusic.core.checks import whole
 from evomusic.core.space import Choice, Space
 from evomusic.learn.control import Control
@@ -35,7 +35,7 @@ class Stepped(NamedTuple):
     cursor: NDArray[np.int64]  # (3,)
 
 
-@njit(cache=True)
+@inner()
 def settle(agent: Any, later: Any, n: Any) -> Any:  # later: the value of the state after the stored steps
     """Move the oldest pair towards its n-step return, and drop it."""
     first, stored, size, total = agent.cursor[FIRST], agent.cursor[STORED], len(agent.r), later

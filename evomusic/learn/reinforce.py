@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evomusic._jit import njit
+from evomusic._jit import inner
 from evomusic.core.checks import flag
 from evomusic.learn.actor_critic import Actor, drawn, policy_of, softmax
 from evomusic.learn.explore import Schedule, now, schedule, store
@@ -52,7 +52,7 @@ class Gradient(NamedTuple):
         return policy_of(self.preferences, self.temperature)
 
 
-@njit(cache=True)
+@inner()
 def climb(agent: Any, s: Any, a: Any, change: Any) -> Any:  # step size x return above the baseline
     """Move the policy in a state along the gradient of its log probability (Sutton & Barto 2018, equation 13.8)."""
     softmax(agent.preferences, s, agent.temperature, agent.pi)

@@ -18,7 +18,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evomusic._jit import njit
+from evomusic._jit import inner
 from evomusic.core.checks import number
 from evomusic.core.space import Range, Space
 from evomusic.core.task import Task
@@ -71,7 +71,7 @@ class SoftValues(NamedTuple):
         return np.asarray(self.heat[0] * (top + np.log(np.exp(preferences - top[:, None]).sum(axis=1))))
 
 
-@njit(cache=True)
+@inner()
 def soft_value(agent: Any, s: Any, temperature: Any) -> Any:  # agent.pi (A,) is filled with weights of actions
     """The soft value of a state, and the sum of the weights."""
     pi, top = agent.pi, -np.inf

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evomusic._jit import inner, njit
+from evomusic._jit import inner
 from evomusic.core.checks import choice, probability
 from evomusic.core.space import Range, Space
 from evomusic.learn.control import Q_LEARNING, SARSA, Control
@@ -50,7 +50,7 @@ class Traced(NamedTuple):
         return len(self.trace) - 1 if len(self.trace) - 1 < min(self.most, self.q.size) else ANY_LENGTH
 
 
-@njit(cache=True)
+@inner()
 def ahead(exploration: Any, q: Any, s: Any, best: Any, n: Any, rng: Any) -> Any:  # best: a greedy action of s
     """The next action, chosen before the update: the draws are those of one-step learners."""
     if kind_of(exploration) == EPSILON:
@@ -58,7 +58,7 @@ def ahead(exploration: Any, q: Any, s: Any, best: Any, n: Any, rng: Any) -> Any:
     return pick(exploration, q, s, n, rng)
 
 
-@njit(cache=True)
+@inner()
 def best_of(q: Any, s: Any, a: Any) -> Any:
     """Return whether an action is greedy."""
     better = False
@@ -67,7 +67,7 @@ def best_of(q: Any, s: Any, a: Any) -> Any:
     return not better
 
 
-@njit(cache=True)
+@inner()
 def forget(place: Any, pairs: Any) -> Any:
     """Make no pair eligible."""
     for i in range(1, np.int64(pairs[0, 0]) + 1):
@@ -126,7 +126,7 @@ def drop(place: Any, pairs: Any, trace: Any, cut: Any) -> Any:
     pairs[0, 0] = last
 
 
-@njit(cache=True)
+@inner()
 def moved(
     q: Any,
     place: Any,

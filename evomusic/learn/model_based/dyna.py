@@ -15,7 +15,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evomusic._jit import inner, njit
+from evomusic._jit import inner
 from evomusic.core.checks import choice, number, whole
 from evomusic.core.space import Range, Space
 from evomusic.core.task import Task
@@ -39,6 +39,12 @@ RECALL = ("counts", "last")
 MOST_PLANNING = 10_000_000
 
 
+class Sweeping(NamedTuple):
+    """Planning by prioritised sweeping."""
+
+    least: float  # urgency from which pairs are swept
+
+
 class Planner(NamedTuple):
     """A Q-learner, its experience, and the parameters of planning with that."""
 
@@ -46,7 +52,7 @@ class Planner(NamedTuple):
     experience: Experience
     planning: int  # simulated updates a step
     bonus: float  # Dyna-Q+'s kappa
-    priority: float  # urgency from which pairs are swept; below 0 they are drawn evenly
+    priority: Sweeping | tuple[()]  # pairs are drawn evenly where it is empty
     initial: float
     planned: NDArray[np.int64]  # (1,) simulated updates so far
 
@@ -64,7 +70,7 @@ class Planner(NamedTuple):
         return self._replace(experience=self.experience.grown(steps))
 
 
-@njit(cache=True)
+@inner()
 def simulated_updates(agent: Any, n: Any, rng: Any) -> Any:  # Planner, steps so far
     """Update by simulated transitions of pairs drawn evenly (Sutton & Barto 2018, section 8.2, Dyna-Q).
 
@@ -91,13 +97,13 @@ def simulated_updates(agent: Any, n: Any, rng: Any) -> Any:  # Planner, steps so
     agent.planned[0] += agent.planning
 
 
-@njit(cache=True)
+@inner()
 def sweep(agent: Any, k: Any, n: Any, rng: Any) -> Any:  # Planner, row of the pair just tried, steps so far
     """Update the pairs whose values are most wrong by the model (Sutton & Barto 2018, section 8.4).
 
     Moore & Atkeson 1993: expected updates; then the pairs that lead to the updated state may enter the queue.
     """
-    experience, q, gamma, least = agent.experience, agent.one.q, agent.one.gamma, agent.priority
+    experience, q, gamma, least = agent.experience, agent.one.q, agent.one.gamma, agent.priority.least
     pairs, outcomes, actions = experience.pairs, experience.outcomes, agent.one.q.shape[1]
     s, a = pairs[k]["pair"] // actions, pairs[k]["pair"] % actions
     queue_pair(experience, k, abs(expected_target(experience, k, q, gamma) - q[s, a]), least)
@@ -165,7 +171,15 @@ def _choose(agent: Any, s: Any, n: Any, rng: Any) -> Any:  # compiled into the l
 
 def _update(agent: Any, s: Any, a: Any, r: Any, s2: Any, a2: Any, end: Any, n: Any, rng: Any) -> Any:
     k = record_transition(agent.experience, s, a, r, s2, end, n)
-    if agent.priority >= 0:
+    return plan(agent, agent.priority, k, s, a, r, s2, a2, end, n, rng)
+
+
+@inner()
+def plan(
+    agent: Any, priority: Any, k: Any, s: Any, a: Any, r: Any, s2: Any, a2: Any, end: Any, n: Any, rng: Any
+) -> Any:
+    """Learn from a transition, and plan; the way of planning that is not taken is not compiled."""
+    if len(priority) > 0:
         sweep(agent, k, n, rng)
         return a2
     next_action = a2 if agent.planning == 0 else 0  # with a next action none is chosen yet: first it plans
@@ -247,7 +261,7 @@ class Dyna(Control):
             no_experience(states, actions, self.recall == "last"),
             self.planning,
             self.bonus,
-            -1.0 if self.priority is None else self.priority,
+            () if self.priority is None else Sweeping(self.priority),
             self.first_value,
             np.zeros(1, np.int64),
         )

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from evomusic._jit import inner, njit
+from evomusic._jit import inner
 from evomusic.core.checks import number, whole
 from evomusic.learn.replay import columns_of
 from evomusic.models.mdp import FiniteMDP
@@ -165,7 +165,7 @@ def _longer(rows: NDArray[Any], size: int) -> NDArray[Any]:
     return new
 
 
-@njit(cache=True)
+@inner()
 def record_transition(
     experience: Any, s: Any, a: Any, r: Any, s2: Any, end: Any, n: Any
 ) -> Any:  # Experience, a transition, steps so far
