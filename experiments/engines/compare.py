@@ -139,8 +139,9 @@ SECTIONS: tuple[tuple[str, str, str, Callable[[str], str], tuple[str, ...]], ...
     (
         "Fronts",
         f"Hypervolume above {REFERENCE} (moocore) of the last population; NSGA-II, {POPULATION} x {GENERATIONS} "
-        f"evaluations, {SEEDS} seeds, mean with bootstrap interval; processor time a run. Ours compares parents by front, then "
-        "by crowding, as the paper does; pymoo by dominance, then by crowding, which loses an end of a front less often.",
+        f"evaluations, {SEEDS} seeds, mean with bootstrap interval; processor time a run. Ours compares parents "
+        "by front, then by crowding, as the paper does; pymoo by dominance, then by crowding, which loses an end of a "
+        "front less often.",
         "| problem | true front | evomusic | pymoo | time |",
         front_row,
         ("zdt1", "zdt2", "zdt3"),
