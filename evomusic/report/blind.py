@@ -13,7 +13,6 @@ import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from string import Template
 from typing import Any, Final
 
 import numpy as np
@@ -21,8 +20,8 @@ import numpy as np
 from evomusic.core.checks import flag, instance, whole
 from evomusic.core.saving import write_bytes
 from evomusic.plots.pieces import Piece, pieces
-from evomusic.report.html import joined, json_text
-from evomusic.report.page import data, policy
+from evomusic.report.frame import data, framed
+from evomusic.report.html import json_text
 from evomusic.study.results import Run, TaskRun
 
 FORMAT: Final = "evomusic blind 1"
@@ -70,10 +69,8 @@ def write_blind(
         raise ValueError(f"{run.folder} has no task with two melodies that sound differently, expected two methods")
     key = key_of(found)
     test = pairs_of(found, key, trials, repeats)
-    style, frame, script = data("blind.css"), data("blind.html"), data("synth.js") + data("blind.js")
-    page = Template(frame).substitute(
-        policy=policy(style, script), title=joined([title]), style=style, script=script, test=json_text(test)
-    )
+    script = data("synth.js") + data("blind.js")
+    page = framed("blind.html", title, data("blind.css"), script, test=json_text(test))
     folder = Path(to)
     folder.mkdir(parents=True, exist_ok=True)
     write_bytes(folder / KEY, (json.dumps(key, indent=1, ensure_ascii=False) + "\n").encode())

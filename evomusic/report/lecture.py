@@ -12,13 +12,12 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from string import Template
 from typing import Any, Final, NamedTuple
 
 from evomusic.core.saving import write_bytes
+from evomusic.report.frame import data, framed
 from evomusic.report.html import Html, joined, json_text, tag
 from evomusic.report.mathml import mathml
-from evomusic.report.page import data, policy
 
 SCRIPTS: Final = (
     "synth.js",
@@ -121,25 +120,12 @@ def slug(name: str) -> str:
 
 def _filled(title: str, head: Html, main: Html, turn: Html, content: Mapping[str, Any] | None) -> str:
     """The text of a page; without content it has no script."""
-    style = data("page.css") + data("lecture.css")
-    script = "".join(map(data, SCRIPTS)) if content is not None else ""
-    parts = (
-        []
-        if content is None
-        else [
-            tag("script", json_text(content), type="application/json", id="data"),
-            tag("script", Html(script)),
-        ]
-    )
-    return Template(data("lecture.html")).substitute(
-        policy=policy(style, script),
-        title=joined([title]),
-        style=style,
-        head=head,
-        main=main,
-        turn=turn,
-        script=joined(parts),
-    )
+    style, script, parts = data("page.css") + data("lecture.css"), "", Html("")
+    if content is not None:
+        script = "".join(map(data, SCRIPTS))
+        held = tag("script", json_text(content), type="application/json", id="data")
+        parts = joined([held, tag("script", Html(script))])
+    return framed("lecture.html", title, style, script, head=head, main=main, turn=turn, scripts=parts)
 
 
 def _index(pages: Sequence[LecturePage], names: Sequence[str], title: str, about: Sequence[str]) -> str:

@@ -5,13 +5,9 @@ The page's policy allows its own style and script by their hashes and nothing el
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import math
 import os
-from importlib import resources
 from pathlib import Path
-from string import Template
 from typing import Any
 from urllib.parse import quote
 
@@ -24,6 +20,7 @@ from evomusic.plots.pieces import Piece, about, pieces
 from evomusic.plots.roll import span
 from evomusic.plots.style import without_background
 from evomusic.report.export import KINDS, file_of
+from evomusic.report.frame import data, framed
 from evomusic.report.html import Html, joined, json_text, tag
 from evomusic.report.pictures import engraves, inline_svg, roll_svg, score_svg
 from evomusic.report.tables import differences_in_words, parts_table, plain, summary_table
@@ -60,40 +57,23 @@ def page(run: Run) -> str:
         ValueError: `run` is no study.
     """
     instance("run", run, Run, "a Run: a study that was read")
-    style, frame, script = data("page.css"), data("page.html"), data("synth.js") + data("page.js")
     tasks = drawable(run)
     shown = [(task, piece) for task in tasks for piece in pieces(task)]
     sections, first = [], 0
     for place, task in enumerate(tasks):
         sections.append(_section(run, task, place, first))
         first += len(pieces(task))
-    return Template(frame).substitute(
-        policy=policy(style, script),
-        title=joined([_name(run)]),
-        style=style,
-        script=script,
+    return framed(
+        "page.html",
+        _name(run),
+        data("page.css"),
+        data("synth.js") + data("page.js"),
         head=_head(run),
         sections=joined(sections),
         provenance=_provenance(run),
         melodies=json_text([_playable(task, piece) for task, piece in shown]),
         tempo=round(shown[0][1].melody.grid.tempo) if shown else 100,
     )
-
-
-def data(name: str) -> str:
-    """Text of a file that comes with this package."""
-    return resources.files("evomusic.report").joinpath(name).read_text(encoding="utf-8")
-
-
-def policy(style: str, script: str) -> str:
-    """Content policy: this style and this script, by their hashes; nothing is loaded, sent or framed."""
-    hashes = {name: f"'sha256-{_hash(text)}'" for name, text in (("style", style), ("script", script))}
-    own = f"style-src {hashes['style']}; script-src {hashes['script']}"
-    return f"default-src 'none'; {own}; img-src data:; base-uri 'none'; form-action 'none'"
-
-
-def _hash(text: str) -> str:
-    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 def _name(run: Run) -> str:

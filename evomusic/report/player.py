@@ -9,8 +9,8 @@ from __future__ import annotations
 from evomusic.core.melody import Melody
 from evomusic.io.chords import chords_below
 from evomusic.io.sound.synthesis import SOFT
+from evomusic.report.frame import data
 from evomusic.report.html import Html, json_text, tag
-from evomusic.report.page import data
 
 OPENING = 6  # notes that name a player
 STYLE = (

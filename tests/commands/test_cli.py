@@ -153,10 +153,9 @@ def test_a_finished_study_is_kept_and_said_to_be_until_it_is_wanted_fresh(study,
 
 
 def test_a_run_with_other_packages_is_said_to_be(study, capsys, monkeypatch):
-    monkeypatch.setattr("evomusic.study.provenance.version", lambda name: "other")
-    assert compare(study) == 0
-    monkeypatch.undo()
-    os.chdir(study.parent)
+    with monkeypatch.context() as patched:
+        patched.setattr("evomusic.study.provenance.version", lambda name: "other")
+        assert compare(study) == 0
     capsys.readouterr()
     assert compare(study) == 0
     assert (
