@@ -126,9 +126,9 @@ def target(task: TaskRun, percent: float) -> float:
 def mean_online(outcome: Outcome, last: float) -> float:
     """Mean return of the melodies charged in the last share of a run, by the rows of its curve that end in it."""
     steps = outcome.curve.steps
-    width = np.diff(steps, prepend=0)
-    rows = steps > (1 - last) * steps[-1]
-    return float(np.average(outcome.curve.online[rows], weights=width[rows]))
+    first = int(np.searchsorted(steps, (1 - last) * steps[-1], side="right"))
+    width = np.diff(steps, prepend=0)[first:]
+    return float((outcome.curve.online[first:] * width).sum() / width.sum())
 
 
 def spread(values: Sequence[float]) -> Spread:
