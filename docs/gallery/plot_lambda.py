@@ -22,4 +22,4 @@ for lam in lambdas:
 # %%
 figure, ax = plt.subplots(figsize=(6, 4))
 ax.errorbar(lambdas, np.mean(errors, axis=1), np.std(errors, axis=1) / np.sqrt(30), marker="o", capsize=3)
-ax.set(xlabel="lambda", ylabel="RMS error after 60 melodies", title="mean and standard error of 30 seeds")
+_ = ax.set(xlabel="lambda", ylabel="RMS error after 60 melodies", title="mean and standard error of 30 seeds")

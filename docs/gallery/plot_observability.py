@@ -24,4 +24,4 @@ values = {name: em.value_of_observation(task, view).value for name, view in view
 figure, ax = plt.subplots(figsize=(6.5, 3.5))
 ax.bar(list(values), list(values.values()))
 ax.axhline(task.optimum().value, color="black", linestyle=":")
-ax.set(ylabel="best return of a policy", title="tiny; dotted: the optimum")
+_ = ax.set(ylabel="best return of a policy", title="tiny; dotted: the optimum")

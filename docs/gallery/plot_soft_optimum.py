@@ -20,7 +20,7 @@ returns = [task.evaluate(policy.sample(500, rng)) for policy in policies.values(
 figure, ax = plt.subplots(figsize=(6.5, 4))
 ax.boxplot(returns, tick_labels=[str(t) for t in temperatures], showfliers=False)
 ax.axhline(task.optimum().value, color="black", linestyle=":")
-ax.set(xlabel="temperature", ylabel="return of 500 exact samples", title="dotted: the optimum")
+_ = ax.set(xlabel="temperature", ylabel="return of 500 exact samples", title="dotted: the optimum")
 
 # %%
 # A melody at temperature 1.

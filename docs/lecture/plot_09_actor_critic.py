@@ -34,7 +34,7 @@ chances.set(ylabel="first token", ylim=(0, 1), xscale="log", title="actor-critic
 chances.legend(loc="upper left", ncols=5, fontsize="small")
 value.plot(steps, worth)
 value.axhline(task.optimum().value, color="black", linestyle=":")
-value.set(xlabel="steps", ylabel="expected return")
+_ = value.set(xlabel="steps", ylabel="expected return")
 
 # %%
 # REINFORCE has no critic, and waits for the end of the melody (13.8). A learnt baseline (13.11) changes no

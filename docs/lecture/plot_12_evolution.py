@@ -39,7 +39,7 @@ for ax, (name, records) in zip(axes, runs.items(), strict=True):
     for record in records:
         ax.plot(record.curve.steps, optimum - record.curve.best, "C0", alpha=0.7)
     ax.set(title=name, xlabel="steps", xscale="log")
-axes[0].set(ylabel="regret of the best melody", yscale="symlog", ylim=(0, None))
+_ = axes[0].set(ylabel="regret of the best melody", yscale="symlog", ylim=(0, None))
 
 # %%
 # What genetic programming found: genotype and phenotype in one line.
