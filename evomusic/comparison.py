@@ -195,10 +195,19 @@ def _shard(value: Any) -> Shard:
 def _cluster(address: Any) -> str | None:
     if address is None:
         return None
-    if address != "local" and not (isinstance(address, str) and ADDRESS.fullmatch(address)):
-        raise wrong("cluster", address, "the address of a scheduler, such as tcp://node1:8786, or local")
+    check_address(address)
     optional("distributed", "a cluster", "cluster")
     return str(address)
+
+
+def check_address(address: Any) -> None:
+    """Check the address of a cluster.
+
+    Raises:
+        ValueError: it is no address of a scheduler, and not `local`.
+    """
+    if address != "local" and not (isinstance(address, str) and ADDRESS.fullmatch(address)):
+        raise wrong("cluster", address, "the address of a scheduler, such as tcp://node1:8786, or local")
 
 
 def _is_path(value: Any) -> bool:

@@ -50,6 +50,11 @@ def compare(
     with hold_interrupts():  # an import that is cut short may say so in many lines
         from evomusic import comparison
 
+    if cluster is not None:
+        try:
+            comparison.check_address(cluster)
+        except ValueError as error:
+            raise UsageError(f"--{error}") from None
     found = comparison.compare(
         study,
         out,

@@ -300,6 +300,7 @@ def test_a_folder_that_cannot_be_made_is_one_line(study, capsys):
         (["compare", "--sed", "3"], 2, "No such option: --sed"),
         (["compare", "--seeds", "x"], 2, "Invalid value for '--seeds'"),
         (["compare", "--workers", "-1"], 2, "--workers is -1, expected 1 or more"),
+        (["compare", "--cluster", "nonsense"], 2, "--cluster is 'nonsense', expected the address of a scheduler"),
         (["compare", "--steps", "10.5"], 2, "--steps is 10.5, expected a whole number"),
         (["compare", "--steps", "inf"], 2, "--steps is inf, expected a whole number, such as 1e6"),
         (["compare", "--steps", "nan"], 2, "--steps is nan, expected a whole number, such as 1e6"),
