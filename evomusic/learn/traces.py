@@ -181,12 +181,13 @@ def _update(agent: Any, s: Any, a: Any, r: Any, s2: Any, a2: Any, end: Any, n: A
     return a2
 
 
-def _finish(agent: Any, s: Any, end: Any, n: Any, rng: Any) -> Any:
+def finish_traces(agent: Any, s: Any, end: Any, n: Any, rng: Any) -> Any:
+    """Drop the traces at the end of an episode."""
     forget(agent.place, agent.pairs)
     agent.trace[0] = 0.0
 
 
-register(Traced, _choose, _update, _finish)
+register(Traced, _choose, _update, finish_traces)
 
 
 @dataclass(frozen=True, kw_only=True)

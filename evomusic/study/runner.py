@@ -94,7 +94,8 @@ def run_study(plan: Plan, progress: Progress | None = None) -> Finished:
         failures = work.perform(jobs, progress)
         for task, method in packed(plan.folder):
             settle(plan.folder, task, method)
-        work.outcomes.update(_stored_cells(plan, work.outcomes))
+        if jobs:
+            work.outcomes.update(_stored_cells(plan, work.outcomes))
         run = make_run(plan.folder, resolved, made, work.references, work.outcomes)
         return Finished(run, failures + write_tables(run))
 

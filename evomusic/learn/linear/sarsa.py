@@ -28,7 +28,7 @@ from evomusic.learn.explore import (
 from evomusic.learn.learner import Learner, values_of
 from evomusic.learn.linear.tiles import TileCoding, Tiled
 from evomusic.learn.loop import register
-from evomusic.learn.traces import ACCUMULATING, DUTCH, TRACES, forget, spread, visited
+from evomusic.learn.traces import ACCUMULATING, DUTCH, TRACES, finish_traces, spread, visited
 
 
 class Linear(NamedTuple):
@@ -129,12 +129,7 @@ def _update(agent: Any, s: Any, a: Any, r: Any, s2: Any, a2: Any, end: Any, n: A
     return a2
 
 
-def _finish(agent: Any, s: Any, end: Any, n: Any, rng: Any) -> Any:
-    forget(agent.place, agent.pairs)
-    agent.trace[0] = 0.0
-
-
-register(Linear, _choose, _update, _finish)
+register(Linear, _choose, _update, finish_traces)
 
 
 @dataclass(frozen=True, kw_only=True)
