@@ -1,6 +1,8 @@
-"""Modules that stand on optional packages are collected where these are installed."""
+"""Modules that stand on optional packages are collected where these are installed; `--every` runs a part of all tests."""
 
 from importlib.util import find_spec
+
+import pytest
 
 OPTIONAL = {
     "evomusic/evolve/peers/problem_of_pymoo.py": "pymoo",
@@ -8,3 +10,11 @@ OPTIONAL = {
     "evomusic/study/there.py": "distributed",
 }
 collect_ignore = [path for path, package in OPTIONAL.items() if find_spec(package) is None]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--every", type=int, default=1, metavar="N", help="run each Nth test alone: a sample of all files")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    items[:] = items[:: config.getoption("--every")]

@@ -50,12 +50,13 @@ def restore(state: GlobalState) -> None:
 def drawing_from(state: GlobalState, work: Callable[[], X]) -> tuple[X, GlobalState]:
     """Run `work` with the global generators in a state; return its result, and their state after it."""
     with _LOCK:
-        outside = current()
+        outside, outside_numpy = random.getstate(), np.random.get_state()  # noqa: NPY002
         restore(state)
         try:
             return work(), current()
         finally:
-            restore(outside)
+            random.setstate(outside)
+            np.random.set_state(outside_numpy)  # noqa: NPY002
 
 
 def drawn() -> np.random.Generator:
