@@ -29,7 +29,7 @@ from benchmarks.timing import Sheet
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Speed against peers, in one run.")
     parser.add_argument("--smoke", action="store_true", help="run each once, small; a missed aim is no error")
-    parser.add_argument("--against", metavar="FOLDER", help="checkout of another build, for the speed of each method")
+    parser.add_argument("--against", metavar="FOLDER", help="checkout of another build, to measure in turn")
     options = parser.parse_args()
     smoke = options.smoke
     sheet = Sheet(repeats=1 if smoke else 5)
@@ -58,6 +58,7 @@ def main() -> int:
         studies.pictures,
         studies.cells,
         scale.studies,
+        partial(scale.finished, against=options.against),
     )
     for part in parts:
         part(sheet, smoke)

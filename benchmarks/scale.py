@@ -1,12 +1,22 @@
-"""A study on thousands of workers, on paper: the real order of jobs, and workers that only pass simulated time."""
+"""Large studies: thousands of workers on paper, and a finished study of 2,000 cells.
+
+On paper the order of jobs is the real one, and workers only pass simulated time. The finished study is looked at, run
+again with nothing to do, and drawn, each in a process of its own, in seconds of its processor. With `--against FOLDER`
+the checkout of another build does the same, in turn, with a folder that it has computed itself.
+"""
 
 from __future__ import annotations
 
 import heapq
+import os
+import shutil
+import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -90,6 +100,53 @@ def simulate(workers: int, tasks: int, methods: int, seeds: int, steps: float) -
     return Simulated(done, done * steps, paper.now, busy, paper.batches, time.process_time() - began)
 
 
+FINISHED = """
+steps = 128
+seeds = {seeds}
+
+[tasks]
+tiny = "tiny"
+two = {{name = "tiny", bars = 2}}
+
+[methods]
+a = {{kind = "RandomSearch"}}
+b = {{kind = "RandomSearch", batch = 100}}
+"""
+COMMANDS = {  # and most seconds
+    "listed": (("show", "run"), 1.0),
+    "summed up": (("stats", "run"), 1.6),
+    "run again with nothing to do": (("compare", "study.toml", "-o", "run", "--no-figures", "--workers", "1"), 2.5),
+    "one figure of it": (("plot", "run", "--kind", "curves"), 3.0),
+}
+
+
+def spent(build: str, folder: str, words: Sequence[str]) -> float:
+    """Processor seconds of a command of the package in a checkout, run in a folder."""
+    before = os.times()
+    code = [sys.executable, "-m", "evomusic", *words]
+    subprocess.run(code, cwd=folder, env=os.environ | {"PYTHONPATH": build}, check=True, capture_output=True)
+    after = os.times()
+    return after.children_user + after.children_system - before.children_user - before.children_system
+
+
+def finished(sheet: Sheet, small: bool, against: str | None = None) -> None:
+    """A finished study of 2,000 cells."""
+    seeds = 10 if small else 500
+    builds = {build: tempfile.mkdtemp() for build in (os.getcwd(), *([os.path.abspath(against)] if against else []))}
+    try:
+        for build, folder in builds.items():
+            Path(folder, "study.toml").write_text(FINISHED.format(seeds=seeds))
+            spent(build, folder, COMMANDS["run again with nothing to do"][0])
+        for what, (words, most) in COMMANDS.items():
+            each = [[spent(build, folder, words) for build, folder in builds.items()] for _ in range(sheet.repeats)]
+            ours, *other = map(min, zip(*each, strict=True))
+            before = f" (in {against} {other[0]:.3g} s, {other[0] / ours:.3g} x)" if other else ""
+            sheet.most(f"a finished study of {4 * seeds:,} cells {what}{before}", ours, "s", most)
+    finally:
+        for folder in builds.values():
+            shutil.rmtree(folder)
+
+
 def studies(sheet: Sheet, small: bool) -> None:
     """10^12 steps on 10,000 workers, and tiny cells on 64, with the seconds that dealing them out takes."""
     sizes = (100, 4, 5, 20, 5e6) if small else (10_000, 10, 20, 1000, 5e6)
@@ -102,4 +159,5 @@ def studies(sheet: Sheet, small: bool) -> None:
 
 
 if __name__ == "__main__":
-    studies(Sheet(1), "--smoke" in sys.argv)
+    for part in (studies, finished):
+        part(Sheet(1), "--smoke" in sys.argv)

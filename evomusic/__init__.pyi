@@ -63,7 +63,7 @@ from .core.method import Searcher as Searcher
 from .core.method import Batch as Batch
 from .core.ledger import Unfinished as Unfinished
 from .core.ledger import run as run
-from .core.ledger import Record as Record
+from .core.record import Record as Record
 from .core.ledger import Ledger as Ledger
 from .evolve.peers.exports import as_pymoo as as_pymoo
 from .evolve.peers.exports import as_pyribs as as_pyribs

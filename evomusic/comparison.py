@@ -109,7 +109,8 @@ def compare(
     """
     numbers = {name: value for name, value in (("steps", steps), ("seeds", seeds), ("seed", seed)) if value is not None}
     workers, fresh = whole("workers", workers, 0, WORKERS), flag("fresh", fresh)
-    if workers != 1:
+    ended = isinstance(out, (str, os.PathLike)) and (Path(out) / "summary.csv").exists()  # nothing may be left to do
+    if workers != 1 and not ended:
         prepare()  # workers import while this process reads the study
     plan = _plan(study, out, numbers, workers, overrides, fresh, None if shard is None else _shard(shard), reward)
     flag("figures", figures)

@@ -13,7 +13,6 @@ import numpy as np
 
 from evomusic import measures, rules
 from evomusic.catalogue.frames import Changes, frame_of, grid_with
-from evomusic.catalogue.themes import theme_on, tune_parameters
 from evomusic.core import theory
 from evomusic.core.checks import flag, instance, number, whole
 from evomusic.core.grid import FIRST_PITCH, Grid
@@ -29,7 +28,6 @@ from evomusic.rules.style_choice import style_for_key
 from evomusic.rules.style_file import shipped_styles
 from evomusic.rules.theme import Theme
 from evomusic.rules.tuner import tuner_rules
-from evomusic.song.trained import SongOf
 
 
 def tiny(bars: int = 1, grid: Changes | None = None) -> Task:
@@ -155,6 +153,8 @@ def variation(
         pickup: in beats; that of a file, else none, when None.
     """
     named = {"bars": bars, "key": key, "metre": metre, "pickup": pickup}
+    from evomusic.catalogue.themes import theme_on, tune_parameters  # with the readers of files
+
     own: dict[str, Any] = {"bars": 4, "key": "G major"} | tune_parameters(theme)
     own |= {name: value for name, value in named.items() if value is not None}
     tempo = own.pop("grid", {})
@@ -174,6 +174,8 @@ def _in_style(
     name: str, grid: Grid, groups: dict[str, dict[Rule, float]], style: str, final: dict[Measure, float] | None = None
 ) -> Task:
     """A task of named groups of rules, which can sample its style."""
+    from evomusic.song.trained import SongOf  # with the song model and the corpus
+
     every = {rule: weight for group in groups.values() for rule, weight in group.items()}
     reward = Reward(every, final or {}, {name: tuple(group) for name, group in groups.items()})
     song = SongOf(str(style), grid, style_tonic(grid))

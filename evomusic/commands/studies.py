@@ -45,7 +45,7 @@ def compare(
     name = f"{f'shard {part[0]} of {part[1]} of ' if part else ''}{study.name if study else 'the quickstart'}"
     say(f"running {name} in {folder}: loading the methods")
 
-    if workers != 1:
+    if workers != 1 and not (folder / "summary.csv").exists():  # of a study that ended nothing may be left to do
         prepare()  # imports in another process, while this one imports too
     with hold_interrupts():  # an import that is cut short may say so in many lines
         from evomusic import comparison
@@ -131,9 +131,7 @@ def plot(folder: Path, kind: str | None, out: Path | None, json: bool) -> int:
     """Draw a study's figures again, and write its melodies and report; or one figure alone, to a file of choice."""
     if kind is None:
         prepare(DRAWING)  # workers import while this process reads the study
-    from evomusic import comparison
     from evomusic.study.folder import PUBLISHED, listed
-    from evomusic.study.progress import shown
     from evomusic.study.store import read_run
 
     if kind is None and out is not None:
@@ -148,9 +146,12 @@ def plot(folder: Path, kind: str | None, out: Path | None, json: bool) -> int:
     if kind is not None:
         written = [path.as_posix() for path in _draw_kind(run, kind, out)]
     else:
+        from evomusic.comparison import picture
+        from evomusic.study.progress import shown
+
         progress = shown()
         try:
-            comparison.picture(run, progress)
+            picture(run, progress)
         finally:
             progress.close()
         written = [(folder / name).as_posix() for name in listed(folder) if name.endswith((".png", ".svg", ".html"))]

@@ -16,8 +16,9 @@ import numpy as np
 from evomusic.catalogue import TASKS, tune_parameters
 from evomusic.commands.accounts import account, print_account
 from evomusic.commands.output import InputError, UsageError, count
-from evomusic.core.ledger import Record, run
+from evomusic.core.ledger import run
 from evomusic.core.melody import Melody
+from evomusic.core.record import Record
 from evomusic.core.saving import write_bytes
 from evomusic.core.task import Task
 from evomusic.core.theory import nearest

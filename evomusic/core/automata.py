@@ -20,6 +20,7 @@ from evomusic.core.rule import Observer
 
 LIMIT = 200_000  # memories of one rule
 CELLS = 2**26  # cells (K x S x A) of one automaton
+FEW = 1000  # rows that Python numbers as fast as a kernel does
 
 
 class TooManyStates(ValueError):
@@ -119,9 +120,16 @@ def _read_row(
 def row_classes(rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Number equal rows alike, in order of first appearance: class of each row (N,), first row of each class.
 
-    Rows are hashed, and compared whole, so no collision can merge two that differ.
+    Rows are hashed, and compared whole, so no collision can merge two that differ. Few rows are hashed by Python, for
+    the first kernel of a process takes half a second to load.
     """
     n = len(rows)
+    if n <= FEW and rows.shape[1]:
+        whole = np.ascontiguousarray(rows).view(np.dtype((np.void, rows.dtype.itemsize * rows.shape[1])))
+        ids: dict[bytes, int] = {}
+        keys: list[Any] = whole.ravel().tolist()  # bytes
+        numbers = np.array([ids.setdefault(key, len(ids)) for key in keys], np.int64)
+        return numbers, np.unique(numbers, return_index=True)[1]
     table = np.full(max(16, 1 << max(2 * n - 1, 1).bit_length()), -1, np.int64)
     classes, first = np.empty((2, n), np.int64)
     return classes, first[: _classify(rows, table, classes, first)].copy()

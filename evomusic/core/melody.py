@@ -189,8 +189,8 @@ class Melody:
         words = text.replace("|", " ").split()
         if len(words) != grid.steps:
             raise ValueError(f"text has {len(words)} words, expected {grid.steps}: one a step of the grid")
-        codes = [names[w] if w in names else grid.token(theory.parse_note(w)) for w in words]
-        return cls(np.array(codes, np.uint8), grid, title)
+        names |= {w: grid.token(theory.parse_note(w)) for w in dict.fromkeys(words) if w not in names}
+        return cls(np.array([names[w] for w in words], np.uint8), grid, title)
 
     def __str__(self) -> str:
         return self.text

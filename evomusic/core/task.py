@@ -148,14 +148,14 @@ class Task:
         Raises:
             ValueError: the shape or a token does not fit the grid.
         """
-        melodies = self._checked(melodies)
+        melodies = self.checked(melodies)
         out = np.empty(len(melodies))
         kernels.spread(kernels.evaluate, melodies, self.machine.fused, out)
         return out + self.final_rewards(melodies) if self.final else out
 
     def rewards(self, melodies: ArrayLike) -> NDArray[np.float64]:
         """Step rewards (P, T) of melodies (P, T); the last one includes the final reward."""
-        melodies = self._checked(melodies)
+        melodies = self.checked(melodies)
         out = np.empty(melodies.shape)
         kernels.spread(kernels.rewards, melodies, self.stepwise, out)
         if self.rewards_at_end:
@@ -168,7 +168,7 @@ class Task:
 
     def parts(self, melodies: ArrayLike) -> NDArray[np.float64]:
         """Return (P, R) of melodies (P, T) under each rule, then each final measure, in the order of `part_names`."""
-        melodies = self._checked(melodies)
+        melodies = self.checked(melodies)
         out = np.empty((len(melodies), len(self.machine.names)))
         kernels.spread(kernels.parts, melodies, self.machine.singles, out)
         columns = [self._final_part(m, w, melodies) for m, w in self.final]
@@ -176,7 +176,7 @@ class Task:
 
     def step_parts(self, melodies: ArrayLike) -> NDArray[np.float64]:
         """Step rewards (P, T, R) of melodies (P, T) by rule, without final rewards; never delayed."""
-        melodies = self._checked(melodies)
+        melodies = self.checked(melodies)
         out = np.empty((*melodies.shape, len(self.machine.names)))
         kernels.spread(kernels.step_parts, melodies, self.machine.singles, out)
         return out
@@ -309,7 +309,12 @@ class Task:
     def _final_part(self, measure: Measure, weight: float, melodies: NDArray[np.uint8]) -> NDArray[np.float64]:
         return quantised(weight * np.asarray(measure(melodies, self.grid), float))
 
-    def _checked(self, melodies: Any) -> NDArray[np.uint8]:
+    def checked(self, melodies: Any) -> NDArray[np.uint8]:
+        """Melodies (P, T) as tokens of the grid.
+
+        Raises:
+            ValueError: the shape or a token does not fit the grid.
+        """
         return checked_melodies(melodies, self.grid)
 
     def __deepcopy__(self, memo: object) -> Task:

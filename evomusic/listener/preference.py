@@ -20,7 +20,6 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtr
 
 from evomusic.core.checks import instance, number, shape, whole, wrong
 from evomusic.models.arrays import real_array
@@ -136,6 +135,8 @@ class Preference:
 
     def _rough_gain(self, mean: Floats, variance: Floats) -> Floats:
         """Information (N,) but for a scale and small errors: the variance that an answer takes, by a probit model."""
+        from scipy.special import ndtr  # half a second to import
+
         total = PROBIT + variance
         share = self.lapse / 2 + (1 - self.lapse) * ndtr(mean / np.sqrt(total))
         slope = (1 - self.lapse) * np.exp(-mean * mean / (2 * total))

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from evomusic.core.ledger import Curve, Ledger, Record
+from evomusic.core.ledger import Ledger
+from evomusic.core.record import Curve, Record
 from evomusic.core.watching import Setting
 from evomusic.evolve.watch.diversity import distance, distinct_share
 from evomusic.evolve.watch.stopping import Watcher

@@ -20,9 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic.core.checks import able, wrong
-from evomusic.core.ledger import Record
 from evomusic.core.melody import Melody
 from evomusic.core.problem import Problem
+from evomusic.core.record import Record
 from evomusic.core.task import Task
 from evomusic.logs.folders import PathLike, chosen, finished, new_folder
 from evomusic.study.folder import read_resolved

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from evomusic.core.checks import optional, wrong
-from evomusic.core.ledger import Curve, Record
 from evomusic.core.melody import Melody
+from evomusic.core.record import Curve, Record
 from evomusic.core.solution import Solution
 from evomusic.core.watching import Setting
 from evomusic.io import write

@@ -7,8 +7,8 @@ from itertools import count
 from pathlib import Path
 
 from evomusic.core.checks import wrong
-from evomusic.core.ledger import Record
 from evomusic.core.melody import Melody
+from evomusic.core.record import Record
 from evomusic.core.watching import Setting
 from evomusic.logs.entries import RunLog, cell_parameters, name_of, results_of, setting_parameters, values_of
 from evomusic.logs.events import Events, require_tensorboard

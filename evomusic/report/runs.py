@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from evomusic.core.grid import Grid
-from evomusic.core.ledger import Record
 from evomusic.core.melody import Melody
+from evomusic.core.record import Record
 from evomusic.core.task import Task
 from evomusic.encodings.genotypes.expressions import Expression
 from evomusic.encodings.grammar.grammar import Grammar

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from evomusic.core.ledger import Curve, Record
+from evomusic.core.record import Curve, Record
 from evomusic.study.results import Cell, Outcome
 from evomusic.study.solutions import Found, solution_of
 

@@ -33,6 +33,7 @@ from functools import lru_cache
 from itertools import combinations
 from statistics import NormalDist
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -87,6 +88,9 @@ class Estimate(NamedTuple):
     best: Interval
     delivered: Interval
     online: Interval
+
+
+_ESTIMATES: WeakKeyDictionary[Run, list[Estimate]] = WeakKeyDictionary()  # a Run never changes
 
 
 def interquartile_mean(scores: ArrayLike) -> Any:
@@ -316,7 +320,13 @@ def aocc(task: TaskRun, outcome: Outcome) -> float:
 
 
 def estimates(run: Run) -> list[Estimate]:
-    """Each method's interquartile means on each task, with intervals, in the study's order."""
+    """Each method's interquartile means on each task, with intervals, in the study's order; found once a run."""
+    if run not in _ESTIMATES:
+        _ESTIMATES[run] = _estimates(run)
+    return _ESTIMATES[run]
+
+
+def _estimates(run: Run) -> list[Estimate]:
     return [
         Estimate(
             task.label,

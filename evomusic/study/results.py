@@ -20,7 +20,7 @@ from evomusic.core.melody import Melody
 from evomusic.core.solution import Frame, Solution
 
 if TYPE_CHECKING:
-    from evomusic.core.ledger import Curve
+    from evomusic.core.record import Curve
 
 CEILING = "view-"  # and the text of a view, where references are stored
 LABEL = 40  # most characters of a view's text in a label
@@ -98,8 +98,8 @@ class Outcome:
 
     def steps_to(self, target: float) -> int | None:
         """Steps until a melody returned at least `target`; None when none did."""
-        reached = self.improvements[self.improvements[:, 1] >= target]
-        return int(reached[0, 0]) if len(reached) else None
+        reached = self.improvements[:, 1] >= target
+        return int(self.improvements[reached.argmax(), 0]) if reached.any() else None
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,15 +11,17 @@ import dataclasses
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from evomusic.core.checks import shown
 from evomusic.core.reward import Reward
 from evomusic.core.task import Task
 from evomusic.core.toml import ConfigError, parse, to_toml
-from evomusic.listener.file import Entry, Learned, checked, merged, read_listener
 from evomusic.study.build import BadTable, Problem, build
 from evomusic.study.registry import MEASURES, RULES
+
+if TYPE_CHECKING:
+    from evomusic.listener.file import Entry, Learned  # most studies have no listener, and the song model is large
 
 HEAD = "# With the listeners' rewards that the study names written out.\n"
 
@@ -65,6 +67,8 @@ def with_rewards(text: str, shown_as: str, folder: Path, rewards: Sequence[str |
     """
     if "reward" not in text and not rewards:
         return text
+    from evomusic.listener.file import read_listener
+
     table = parse(text, shown_as)
     tasks = table.get("tasks")
     if not isinstance(tasks, dict):
@@ -89,6 +93,8 @@ def _names(value: Any) -> list[str]:
 
 def _learned(value: Any) -> Learned:
     """The reward that the value of a task's `reward` stands for."""
+    from evomusic.listener.file import checked, merged, read_listener
+
     values = list(value) if isinstance(value, (list, tuple)) else [value]
     if not values:
         raise BadTable([(("reward",), "expected the path of a listener.toml, or several, came an empty list")])

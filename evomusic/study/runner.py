@@ -188,7 +188,7 @@ class Work:
             if label in wanted and kind not in self.references[label]
         ]
         parts = {label: _parts(method) for label, method in study.methods.items()}
-        pairs = {cell[:2]: cell_folder(self.plan.folder, cell).parent for cell in cells}
+        pairs = {pair: cell_folder(self.plan.folder, Cell(*pair, 0)).parent for pair in {cell[:2] for cell in cells}}
         marks = {pair: self._mark(*pair) for pair in pairs}
         seeds = [seed_of(study.seed, number) for number in range(study.seeds)]
         return planning + [

@@ -1,22 +1,27 @@
-"""The best solutions of cells: melodies of tasks, and of problems whatever their genotype makes, as text."""
+"""The best solutions of cells: melodies of tasks, and of problems whatever their genotype makes, as text.
+
+Tasks and problems, with the compiler of their kernels, are imported where they are at hand already: to read and draw a
+folder takes neither.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evomusic.core.grid import Grid
-from evomusic.core.ledger import Record
 from evomusic.core.melody import Melody
-from evomusic.core.problem import SAMPLES, SEED, Problem
 from evomusic.core.solution import Frame, Solution
-from evomusic.core.task import Task
-from evomusic.study.build import describe
+
+if TYPE_CHECKING:
+    from evomusic.core.problem import Problem
+    from evomusic.core.record import Record
+    from evomusic.core.task import Task
 
 Found = Melody | Solution
 
@@ -61,7 +66,11 @@ def best_of(task: Task | Problem, record: Record) -> Found:
 
 def returns_of(task: Task | Problem, found: Found) -> float:
     """The return of a solution, evaluated once more."""
-    return float(task.evaluate(row_of(task, found)[None])[0])
+    from evomusic.core.recount import recounted
+    from evomusic.core.task import Task
+
+    row = row_of(task, found)[None]
+    return float((recounted(task, row) if isinstance(task, Task) else task.evaluate(row))[0])
 
 
 def agree(task: Task | Problem, one: float, other: float) -> bool:
@@ -69,11 +78,15 @@ def agree(task: Task | Problem, one: float, other: float) -> bool:
 
     A user's fitness of many solutions at once may add up in another order when there is one.
     """
+    from evomusic.core.problem import Problem
+
     return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-12) if isinstance(task, Problem) else one == other
 
 
 def problem_table(problem: Problem) -> dict[str, Any]:
     """A problem as a resolved study holds it: every parameter, and a digest of what its fitness closes over."""
+    from evomusic.study.build import describe
+
     frame = {"grid": problem.grid.to_dict()} if problem.of_melodies else {}
     genotype = {} if problem.of_melodies else {"genotype": {"about": problem.grid.about} | describe(problem.grid)}
     others = {"batch": problem.batch, "objectives": list(problem.objectives), "maximum": problem.maximum}
@@ -101,6 +114,8 @@ def _closure(fitness: Any) -> str:
 
 def sampled(problem: Problem) -> tuple[NDArray[Any], NDArray[np.float64]]:
     """Random solutions of a problem, and their returns: what `noise` is; the same whenever it is asked for."""
+    from evomusic.core.problem import SAMPLES, SEED
+
     rows = problem.sampled(SAMPLES, np.random.default_rng(SEED))
     return rows, problem.evaluate(rows)
 

@@ -10,20 +10,17 @@ report and the tables are listed in `files.json`. Every file is checked against 
 from __future__ import annotations
 
 import contextlib
-import itertools
 import os
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from evomusic.core.checks import wrong
 from evomusic.core.grid import Grid
-from evomusic.core.problem import Problem
 from evomusic.core.solution import Frame
-from evomusic.core.task import Task
 from evomusic.study.cells import outcome_of
 from evomusic.study.folder import (
     REFERENCES,
@@ -50,6 +47,10 @@ from evomusic.study.results import (
     shard_of,
 )
 from evomusic.study.solutions import agree, frame_of, returns_of, row_of, solution_of
+
+if TYPE_CHECKING:
+    from evomusic.core.problem import Problem
+    from evomusic.core.task import Task
 
 __all__ = [
     "Cell",
@@ -163,9 +164,10 @@ def read_cells(
     Raises:
         RunError: a cell is damaged; names the file, the line and the cell.
     """
-    found: dict[Cell, Outcome] = {}
-    for (label, grid), method in itertools.product(grids.items(), list(methods)):
-        lines = [line for line in read_lines(folder, label, method) if line.cell.seed < seeds and line.cell not in had]
+    found, labels = dict[Cell, Outcome](), list(methods)
+    for label, grid in grids.items():
+        packs = [read_lines(folder, label, method) for method in labels]
+        lines = [line for pack in packs for line in pack if line.cell.seed < seeds and line.cell not in had]
         outcomes = [outcome_at(line, grid) for line in lines]
         if tasks is not None and outcomes:
             _check_returns(lines, outcomes, tasks[label])
@@ -191,16 +193,23 @@ def outcome_at(line: Line, grid: Any) -> Outcome:
 
 def _check_returns(lines: Sequence[Line], outcomes: Sequence[Outcome], task: Task | Problem) -> None:
     """Check that the best solutions return what is stored."""
-    try:
-        if isinstance(task, Task):
-            returns = task.evaluate(np.array([row_of(task, outcome.best) for outcome in outcomes])).tolist()
-        else:
-            returns = [returns_of(task, outcome.best) for outcome in outcomes]
-    except ValueError as error:
-        raise lines[0].damaged(error) from None
+    from evomusic.core.recount import recounted
+    from evomusic.core.task import Task
+
+    if isinstance(task, Task):
+        returns = recounted(task, np.array([row_of(task, outcome.best) for outcome in outcomes])).tolist()
+    else:
+        returns = [_returned(line, outcome, task) for line, outcome in zip(lines, outcomes, strict=True)]
     for line, outcome, found in zip(lines, outcomes, returns, strict=True):
         if not agree(task, found, outcome.best_return):
             raise line.damaged(f"it says that its best returns {outcome.best_return!r}, it returns {found!r}")
+
+
+def _returned(line: Line, outcome: Outcome, problem: Problem) -> float:
+    try:
+        return returns_of(problem, outcome.best)
+    except ValueError as error:
+        raise line.damaged(error) from None
 
 
 def read_references(folder: Path) -> dict[str, dict[str, Any]]:

@@ -17,7 +17,8 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from evomusic.core.ledger import Ledger, Record, Unfinished, run
+from evomusic.core.ledger import Ledger, Unfinished, run
+from evomusic.core.record import Record
 from evomusic.core.task import Task
 from evomusic.core.views import View
 from evomusic.study import references

@@ -19,6 +19,7 @@ from scipy.stats import binom, bootstrap
 import evomusic as em
 from experiments.engines import bitstrings, fronts, programs
 from experiments.engines.by_deap import deap_best, our_best
+from experiments.engines.intervals import share
 
 ROOT = Path(__file__).parent.parent.parent
 SEEDS = 30
@@ -39,14 +40,6 @@ def interval(values: Floats) -> str:
     """Mean with its bootstrap interval."""
     found = bootstrap((values,), np.mean, random_state=0, method="percentile").confidence_interval
     return f"{values.mean():.4f} [{found.low:.4f}, {found.high:.4f}]"
-
-
-def share(hits: int, runs: int) -> str:
-    """A share of runs with Wilson's interval."""
-    z, p = 1.959964, hits / runs
-    middle, wide = (p + z * z / (2 * runs)), z * np.sqrt(p * (1 - p) / runs + z * z / (4 * runs**2))
-    low, high = ((middle + sign * wide) / (1 + z * z / runs) for sign in (-1, 1))
-    return f"{hits} of {runs}: {100 * p:.0f} % [{100 * max(low, 0):.0f}, {100 * min(high, 1):.0f}]"
 
 
 def ours(problem: em.Problem, seed: int) -> Floats:

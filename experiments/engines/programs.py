@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 import evomusic as em
 
 POINTS = np.linspace(-1.0, 1.0, 20)
-QUARTIC = POINTS**4 + POINTS**3 + POINTS**2 + POINTS
 WORST = 1e6  # of the error at a point
 HIT = 0.01  # error at a point below which Koza counts it as hit
 MOVES = 600  # of the ant, as in Langdon & Poli (1998): Koza's own best program needs 545
@@ -65,19 +64,25 @@ def rlog(a: Any) -> Any:
     return np.where(a == 0, 0.0, np.log(np.abs(np.where(a == 0, 1.0, a))))
 
 
-def errors(tree: Callable[[Any], Any]) -> float:
-    """Minus the sum of the absolute errors at 20 points; 0 where all are hits."""
-    with np.errstate(all="ignore"):
-        off = np.minimum(np.nan_to_num(np.abs(tree(POINTS) - QUARTIC), nan=WORST), WORST)
-    return 0.0 if (off < HIT).all() else -float(np.sum(off))
+@dataclass(frozen=True)
+class Errors:
+    """Minus the sum of the absolute errors of a tree at points of the quartic; 0 where all are hits."""
+
+    points: tuple[float, ...] = tuple(POINTS.tolist())
+
+    def __call__(self, tree: Callable[[Any], Any]) -> float:
+        x = np.array(self.points)
+        with np.errstate(all="ignore"):
+            off = np.minimum(np.nan_to_num(np.abs(tree(x) - (x**4 + x**3 + x**2 + x)), nan=WORST), WORST)
+        return 0.0 if (off < HIT).all() else -float(np.sum(off))
 
 
-def quartic(nodes: int = 500) -> em.Problem:
+def quartic(nodes: int = 500, points: NDArray[np.float64] = POINTS) -> em.Problem:
     """Koza's x^4 + x^3 + x^2 + x, with his eight functions and no constants."""
     functions = {"add": np.add, "sub": np.subtract, "mul": np.multiply, "div": div}
     functions |= {"sin": np.sin, "cos": np.cos, "exp": np.exp, "rlog": rlog}
     trees = em.Expressions(functions, variables=("x",), nodes=nodes, mutation_rate=0.0)
-    return em.Problem(trees, errors, name="quartic", maximum=0.0)
+    return em.Problem(trees, Errors(tuple(points.tolist())), name="quartic", maximum=0.0)
 
 
 @dataclass(frozen=True)
@@ -123,50 +128,58 @@ def parity(inputs: int = 3, nodes: int = 500) -> em.Problem:
     return em.Problem(trees, Parity(inputs), name=f"even-{inputs}-parity", maximum=2**inputs)
 
 
+FOOD = bytes(square == "#" for line in TRAIL.split() for square in line)  # 32 rows of 32 squares
+SIDE, PIECES = 32, sum(FOOD)
+HEADINGS = ((0, 1), (1, 0), (0, -1), (-1, 0))  # east, south, west, north
+AHEAD = [
+    [(row + down) % SIDE * SIDE + (column + right) % SIDE for row in range(SIDE) for column in range(SIDE)]
+    for down, right in HEADINGS
+]
+
+
 class Ant:
     """An ant on a torus, which begins in a corner and looks east."""
 
-    def __init__(self, food: NDArray[np.bool_]) -> None:
-        self.food, self.row, self.column, self.facing = food.copy(), 0, 0, (0, 1)
-        self.moves, self.eaten = 0, 0
+    __slots__ = ("at", "eaten", "facing", "food", "moves")
 
-    @property
-    def ahead(self) -> tuple[int, int]:
-        """The square before the ant."""
-        rows, columns = self.food.shape
-        return (self.row + self.facing[0]) % rows, (self.column + self.facing[1]) % columns
+    def __init__(self) -> None:
+        self.food, self.at, self.facing = bytearray(FOOD), 0, 0
+        self.moves, self.eaten = 0, 0
 
     def left(self) -> None:
         """Turn left."""
-        self.moves, self.facing = self.moves + 1, (-self.facing[1], self.facing[0])
+        self.moves += 1
+        self.facing = (self.facing - 1) % 4
 
     def right(self) -> None:
         """Turn right."""
-        self.moves, self.facing = self.moves + 1, (self.facing[1], -self.facing[0])
+        self.moves += 1
+        self.facing = (self.facing + 1) % 4
 
     def move(self) -> None:
         """Go one square ahead and eat what is there."""
-        self.moves, (self.row, self.column) = self.moves + 1, self.ahead
-        self.eaten += int(self.food[self.row, self.column])
-        self.food[self.row, self.column] = False
+        self.moves += 1
+        self.at = AHEAD[self.facing][self.at]
+        self.eaten += self.food[self.at]
+        self.food[self.at] = 0
 
 
-FOOD = np.array([[square == "#" for square in line] for line in TRAIL.split()])
 Action = Callable[[Ant], None]
 
 
 def if_food_ahead(then: Action, other: Action) -> Action:
     """Do the one or the other."""
-    return lambda ant: then(ant) if ant.food[ant.ahead] else other(ant)
+    return lambda ant: then(ant) if ant.food[AHEAD[ant.facing][ant.at]] else other(ant)
 
 
 def both(first: Action, second: Action) -> Action:
     """Do one after the other: Koza's progn2."""
 
     def act(ant: Ant) -> None:
-        for action in (first, second):
-            if ant.moves < MOVES:
-                action(ant)
+        if ant.moves < MOVES:
+            first(ant)
+        if ant.moves < MOVES:
+            second(ant)
 
     return act
 
@@ -178,8 +191,8 @@ def three(first: Action, second: Action, third: Action) -> Action:
 
 def eaten(tree: Callable[[], Action]) -> int:
     """Food that an ant eats in `MOVES` moves by a program that is done again and again."""
-    ant, act = Ant(FOOD), tree()
-    while ant.moves < MOVES and ant.eaten < FOOD.sum():
+    ant, act = Ant(), tree()
+    while ant.moves < MOVES and ant.eaten < PIECES:
         act(ant)
     return ant.eaten
 
@@ -189,4 +202,4 @@ def santa_fe(nodes: int = 100) -> em.Problem:
     functions = {"if_food_ahead": if_food_ahead, "progn2": both, "progn3": three}
     actions = {"left": Ant.left, "right": Ant.right, "move": Ant.move}
     trees = em.Expressions(functions, terminals=actions, nodes=nodes, mutation_rate=0.05)
-    return em.Problem(trees, eaten, name="Santa Fe ant", maximum=int(FOOD.sum()))
+    return em.Problem(trees, eaten, name="Santa Fe ant", maximum=PIECES)

@@ -12,8 +12,9 @@ import pytest
 
 import evomusic as em
 from evomusic.core import kernels, machine
-from evomusic.core.automata import TooManyStates, compose, minimise, tabulate
+from evomusic.core.automata import FEW, TooManyStates, compose, minimise, row_classes, tabulate
 from evomusic.core.machine import HEADROOM, fuse
+from evomusic.core.recount import recounted
 from evomusic.core.reward import QUANTUM
 from tests import naive, random_tasks
 
@@ -268,3 +269,20 @@ def test_a_measure_that_cannot_be_one_is_refused_with_its_task(measure, message)
 def test_measures_that_count_in_whole_numbers_are_measures():
     task = em.Task(em.Grid(), em.Reward(final={made(lambda m, grid: (m >= 2).sum(axis=1), high=64.0): 0.5}))
     assert task.evaluate(np.full((3, 64), 2, np.uint8)).tolist() == [32.0] * 3
+
+
+@pytest.mark.parametrize("rows", [0, 1, 7, FEW, FEW + 1, 3 * FEW])
+def test_equal_rows_are_numbered_alike_in_order_of_first_appearance(rows):
+    table = np.random.default_rng(rows).integers(-2, 3, (rows, 4))
+    ids: dict[tuple[int, ...], int] = {}
+    expected = [ids.setdefault(tuple(row), len(ids)) for row in table.tolist()]
+    classes, first = row_classes(table)
+    assert classes.tolist() == expected
+    assert first.tolist() == [expected.index(number) for number in range(len(ids))]
+
+
+@pytest.mark.parametrize("name", ["tiny", "rules", "tune"])
+def test_returns_counted_once_more_are_those_of_the_kernels(name):
+    task = em.make(name)
+    melodies = np.random.default_rng(0).integers(0, task.grid.tokens, (50, task.grid.steps), np.uint8)
+    assert (recounted(task, melodies) == task.evaluate(melodies)).all()

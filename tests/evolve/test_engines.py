@@ -113,7 +113,7 @@ def test_the_ant_follows_the_trail_by_kozas_program():
         "progn2(if_food_ahead(move, left), move)))"
     )
     assert ant.evaluate(ant.genotype.parse(text)[None])[0] == 89
-    assert programs.FOOD.sum() == 89
+    assert programs.PIECES == 89
     assert ant.evaluate(ant.genotype.parse("move")[None])[0] < 10
 
 

@@ -9,8 +9,8 @@ import numpy as np
 
 import evomusic as em
 from evomusic.core.grid import Grid
-from evomusic.core.ledger import Curve
 from evomusic.core.melody import Melody
+from evomusic.core.record import Curve
 from evomusic.study.results import Cell, Level, Outcome, References, Run, TaskRun
 
 GRID = Grid(bars=2, beats=3, steps_per_beat=2, low=62, high=76, scale="D dorian")

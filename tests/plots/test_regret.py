@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 import evomusic as em
-from evomusic.core.ledger import Curve
+from evomusic.core.record import Curve
 from evomusic.plots.curves import bands
 from evomusic.plots.regret import cumulative_regret, draw_regret
 from evomusic.study.results import Cell, Outcome

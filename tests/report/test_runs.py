@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import evomusic as em
-from evomusic.core.ledger import Record
+from evomusic.core.record import Record
 from evomusic.report.runs import TASKS
 from evomusic.study.runner import Failure
 from tests.plots.studies import run_of

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evomusic import Grid, Melody
-from evomusic.core.ledger import Curve
+from evomusic.core.record import Curve
 from evomusic.study.results import Cell, Level, Outcome, References, Run, TaskRun
 from evomusic.study.statistics import hit, illustration, mean_online, spread, summarise, target
 from evomusic.study.table import curves_csv, levels, summary_csv, to_dict, to_text

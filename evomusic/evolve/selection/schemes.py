@@ -12,7 +12,6 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
 
 from evomusic.core.checks import able, flag, number, probability, whole
 from evomusic.core.grid import Grid
@@ -189,6 +188,8 @@ class BoltzmannTournament:
 
     def pick(self, candidates: Candidates, n: int, rng: np.random.Generator) -> Index:
         """Winners of n tournaments."""
+        from scipy.special import expit  # half a second to import
+
         first, second = rng.integers(0, len(candidates.returns), (2, n))
         ahead = candidates.returns[first] - candidates.returns[second]
         return np.where(rng.random(n) < expit(ahead / self.temperature), first, second)
