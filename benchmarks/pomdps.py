@@ -10,7 +10,7 @@ import time
 
 import evomusic as em
 from benchmarks.timing import Sheet
-from evomusic.models.classics import HALLWAY2, aloha, hallway, rock_sample, tag
+from evomusic.models.classics import aloha, hallway, hallway2, rock_sample, tag
 from evomusic.plan.pomdp.point_based import compile_kernels
 
 SUITE = {  # a model, and the gap to reach in a minute
@@ -18,7 +18,7 @@ SUITE = {  # a model, and the gap to reach in a minute
     "TagAvoid": (tag, 3.0),
     "RockSample[7,8]": (lambda: rock_sample(7), 2.5),
     "Hallway": (hallway, 0.35),
-    "Hallway2": (lambda: hallway(HALLWAY2), 0.5),
+    "Hallway2": (hallway2, 0.5),
     "aloha, 10 stations": (aloha, 1.0),
 }
 
