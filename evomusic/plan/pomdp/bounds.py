@@ -78,7 +78,8 @@ def drop_upper(g: Any, n: Any, states: Any, shares: Any, first: Any, last: Any) 
         e = g.p_head[states[j]]
         while e >= asked:
             i, drop = g.point[e], g.below[e]
-            if drop < best and g.latest[i] == e and g.size[i] <= size:
+            # most points are ruled out by the state that they hold likeliest
+            if drop < best and g.dense[g.peak[e]] * drop < best * g.top[e] and g.latest[i] == e and g.size[i] <= size:
                 share, enough = 1.0, best / drop
                 for m in range(g.first[i], g.first[i] + g.size[i]):
                     p = g.dense[g.place[m]]
@@ -115,6 +116,8 @@ def log_point(g: Any, n: Any) -> Any:
                     key = g.place[i]
             g.p_count[key] += 1
         g.point[e], g.below[e], g.key[e], g.latest[n] = n, g.upper[n] - corners, key, e
+        peak = first + np.argmax(g.share[first:last])
+        g.peak[e], g.top[e] = g.place[peak], g.share[peak]
         g.p_next[e] = g.p_head[key]
         g.p_head[key] = e
 
@@ -137,6 +140,7 @@ def hang(g: Any, corners: Any) -> Any:
             hung += g.share[i] * corners[g.place[i]]
         if g.upper[n] < hung:
             g.point[count], g.below[count], g.key[count] = n, g.upper[n] - hung, key
+            g.peak[count], g.top[count] = g.peak[e], g.top[e]
             g.latest[n], g.logged[n], g.p_next[count] = count, g.upper[n], g.p_head[key]
             g.p_head[key] = count
             count += 1

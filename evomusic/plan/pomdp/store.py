@@ -70,6 +70,8 @@ class Store(NamedTuple):
     point: Array  # (L,) nodes that became points, or better ones, in order
     below: Array  # (L,) how far below the corners
     key: Array  # (L,) the state under which the point is looked for
+    peak: Array  # (L,) the point's likeliest state
+    top: Array  # (L,) its probability
     p_next: Array  # (L,) older entry of that state
     p_head: Array  # (S,)
     p_count: Array  # (S,)
@@ -95,9 +97,9 @@ POOLS = {
     EDGES: ("child", "likely"),
     VECTORS: ("v_first", "v_low", "v_high", "v_size", "v_action"),
     NUMBERS: ("v_place", "v_value", "v_owner", "v_next"),
-    LOG: ("point", "below", "key", "p_next"),
+    LOG: ("point", "below", "key", "peak", "top", "p_next"),
 }
-REALS = ("lower", "upper", "worth", "logged", "share", "likely", "v_value", "below")
+REALS = ("lower", "upper", "worth", "logged", "share", "likely", "v_value", "below", "top")
 FIRST = 16  # room at first
 
 
