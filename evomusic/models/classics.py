@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from evomusic.models.sparse_pomdp import SparsePOMDP
@@ -61,14 +62,23 @@ def tag() -> SparsePOMDP:
 ROCKS = {4: [(3, 1), (2, 1), (1, 3), (1, 0)], 7: [(2, 0), (0, 1), (3, 1), (6, 3), (2, 4), (3, 4), (5, 5), (1, 6)]}
 
 
-def rock_sample(size: int = 4, rocks: Any = None, start: Any = None) -> SparsePOMDP:
+def rock_sample(size: int = 4, rocks: Any = None, start: Any = None, half: float | None = None) -> SparsePOMDP:
     """RockSample (Smith & Simmons 2004): a rover that knows its cell, and rocks that are good or bad; an exit east.
 
-    A rock is good with probability .5. To sample a good one returns 10 and makes it bad, a bad one -10; the exit 10. A
-    sensor tells the truth of a rock with probability (1 + 2^(-distance / 20)) / 2.
+    A rock is good with probability .5. To sample a good one returns 10 and makes it bad, a bad one -10; the exit 10. To
+    sample where no rock is, or to leave elsewhere, returns -100 and ends. A sensor tells the truth of a rock with
+    probability (1 + 2^(-distance / half)) / 2. Sizes 4 and 7 are the instances RockSample[4,4] and [7,8] that come with
+    the authors' ZMDP, where `half` is ln 2 and 20.
+
+    Args:
+        size: cells a side.
+        rocks: their cells; those of the instance when None.
+        start: the first cell; the middle of the west side when None.
+        half: distance at which the sensor's efficiency is half; that of the instance, or 20, when None.
     """
     rocks = ROCKS[size] if rocks is None else rocks
     begin = (0, size // 2) if start is None else start
+    half = (math.log(2) if size == 4 else 20.0) if half is None else half
     kinds = [tuple(bool(n >> i & 1) for i in range(len(rocks))) for n in range(2 ** len(rocks))]
     states = [((x, y), kind) for x in range(size) for y in range(size) for kind in kinds]
     actions = [*COMPASS, "sample", *range(len(rocks))]
@@ -81,18 +91,20 @@ def rock_sample(size: int = 4, rocks: Any = None, start: Any = None) -> SparsePO
             to = (x + COMPASS[action][0], y + COMPASS[action][1])
             if to[0] == size:
                 return [(1.0, "exit", 10.0)]
-            return [(1.0, (to, kind) if min(to) >= 0 and to[1] < size else state, 0.0)]
-        if action == "sample" and (x, y) in rocks:
+            return [(1.0, (to, kind), 0.0) if min(to) >= 0 and to[1] < size else (1.0, "exit", -100.0)]
+        if action == "sample":
+            if (x, y) not in rocks:
+                return [(1.0, "exit", -100.0)]
             i = rocks.index((x, y))
             return [(1.0, ((x, y), (*kind[:i], False, *kind[i + 1 :])), 10.0 if kind[i] else -10.0)]
         return [(1.0, state, 0.0)]
 
     def observe(action: Any, state: Any) -> list[tuple[float, Any]]:
         if action in (*COMPASS, "sample") or state == "exit":
-            return [(1.0, "bad")]
+            return [(1.0, "good")]
         (x, y), kind = state
-        away = ((x - rocks[action][0]) ** 2 + (y - rocks[action][1]) ** 2) ** 0.5
-        right = (1 + 2 ** (-away / 20)) / 2
+        away = math.hypot(x - rocks[action][0], y - rocks[action][1])
+        right = (1 + 2 ** (-away / half)) / 2
         good = right if kind[action] else 1 - right
         return [(p, o) for p, o in ((good, "good"), (1 - good, "bad")) if p > 0]
 
@@ -175,31 +187,33 @@ def _office(plan: tuple[str, ...]) -> SparsePOMDP:
 
 
 def aloha(stations: int = 10) -> SparsePOMDP:
-    """Slotted ALOHA (in the manner of Cassandra 1998): how eagerly should stations send that cannot hear each other?
+    """Slotted ALOHA (Cassandra 1998): how eagerly should messages be sent where senders cannot hear each other?
 
-    In each slot, all that wait send with the probability of the action, 1 / 2, 1 / 3 and so on; one alone gets
-    through, and returns 1. What is seen is whether the slot was idle, used or a collision. A message arrives in a slot
-    with probability .3. The state is how many wait, 0 to `stations` - 1, and what the last slot was: 30 states with
-    ten. The law of arrivals is this project's own.
+    In each slot, all messages that wait are sent with the probability of the action, 1, 1 / 2, 1 / 3 and so on; one
+    alone gets through. What is seen is whether the slot was idle, used or a collision. As many new ones come as a
+    Poisson distribution of mean .9 says; more than `stations` - 1 never wait. The state is how many wait, and what the
+    last slot was: 30 states with ten. A slot returns `stations` - 1 less those that wait at its begin. The entries are
+    those of the file aloha.10, before it rounds them to 6 decimals.
 
     Args:
         stations: 2 or more; the actions are one fewer.
     """
     slots = ("idle", "used", "collision")
+    most = stations - 1
     states = [(waiting, slot) for waiting in range(stations) for slot in slots]
+    come = [math.exp(-0.9) * 0.9**k / math.factorial(k) for k in range(stations)]
 
     def step(state: Any, action: int) -> list[tuple[float, Any, float]]:
         n, send = state[0], 1 / action
         none, one = (1 - send) ** n, n * send * (1 - send) ** (n - 1) if n else 0.0
         found = []
-        for p, slot in ((none, "idle"), (one, "used"), (max(0.0, 1 - none - one), "collision")):
-            for q, new in ((0.3, 1), (0.7, 0)):
-                left = min(n - (slot == "used") + new, stations - 1)
-                found.append((p * q, (left, slot), float(slot == "used")))
+        for p, slot in ((none, "idle"), (one, "used"), (1 - none - one if n > 1 else 0.0, "collision")):
+            left = n - (slot == "used")
+            counts = [*come[: most - left], 1 - sum(come[: most - left])]
+            found += [(p * q, (left + k, slot), float(most - n)) for k, q in enumerate(counts)]
         return [row for row in found if row[0] > 0]
 
     def observe(action: int, state: Any) -> list[tuple[float, str]]:
         return [(1.0, state[1])]
 
-    chances = dict.fromkeys([(n, "idle") for n in range(stations)], 1 / stations)
-    return SparsePOMDP.from_functions(states, range(2, stations + 1), slots, step, observe, chances, discount=0.999)
+    return SparsePOMDP.from_functions(states, range(1, stations), slots, step, observe, states[0], discount=0.999)

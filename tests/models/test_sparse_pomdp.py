@@ -222,3 +222,43 @@ def test_tag_has_the_entries_of_the_published_file():
     assert (
         model.emissions.dense((5, 870, 30)).argmax(axis=-1)[:, [31, 59, 749]] == [[29, 1, 24]] * 4 + [[1, 1, 24]]
     ).all()
+
+
+def test_rocks_are_seen_and_sampled_as_in_the_published_instances():
+    """The instances that ZMDP generates: exp(-distance) for [4,4], half at a distance of 20 for [7,8]."""
+    model = rock_sample()
+    at, good, bad = (2, 1), (True, True, False, False), (True, False, False, False)
+    s, s2 = model.state_names.index((at, good)), model.state_names.index((at, bad))
+    right = (1 + np.exp(-(5**0.5))) / 2  # rock 2 lies at (1, 3), and is bad
+    seen = model.emissions.dense((9, 257, 2))[:, s]
+    assert seen[7] == pytest.approx([right, 1 - right])
+    assert seen[6].tolist() == [0.0, 1.0]  # rock 1 lies here, and is good
+    assert model.expected[4, [s, s2]].tolist() == [10.0, -10.0]
+    corner = model.state_names.index(((0, 3), good))
+    assert model.expected[[0, 2, 3, 4], corner].tolist() == [-100.0, 0.0, -100.0, -100.0]
+    far = rock_sample(7, half=None, rocks=[(0, 0)], start=(0, 0))
+    s = far.state_names.index(((6, 6), (True,)))
+    assert far.emissions.dense((6, 99, 2))[5, s, 1] == pytest.approx((1 + 2 ** (-(72**0.5) / 20)) / 2)
+
+
+def test_aloha_has_the_entries_of_the_published_file():
+    """Spot checks of aloha.10.POMDP (Cassandra 1998), which has 6 decimals."""
+    model = aloha().dense()
+    for a, s, row in (
+        (0, 6, {8: 0.40657, 11: 0.365913, 14: 0.164661, 17: 0.049398, 20: 0.011115, 23: 0.002001, 26: 3e-4, 29: 43e-6}),
+        (0, 28, {29: 1.0}),
+        (1, 25, {22: 0.012705, 24: 0.001588, 25: 0.011435, 26: 0.392276, 27: 0.002318, 28: 0.00711, 29: 0.572568}),
+        (1, 29, {25: 0.007147, 27: 0.001953, 28: 0.010431, 29: 0.980469}),
+        (8, 26, {22: 0.158458, 24: 0.158458, 25: 0.142612, 26: 0.089653, 27: 0.231286, 28: 0.088674, 29: 0.130858}),
+        (8, 27, {25: 0.158458, 27: 0.346439, 28: 0.231286, 29: 0.263816}),
+    ):
+        there = np.flatnonzero(model.transitions[a, s])
+        assert dict(zip(there.tolist(), model.transitions[a, s, there].round(6).tolist(), strict=True)) == row
+    assert model.transitions[2, 4, [1, 3, 4, 6, 7, 27]] == pytest.approx(
+        [135523e-6, 271046e-6, 121971e-6, 243942e-6, 54887e-6, 3e-6], abs=5e-7
+    )
+    assert (model.transitions[0, :3] > 0).sum() == 30
+    assert (model.transitions[8, 3:6] > 0).sum() == 57
+    assert (model.emissions == np.tile(np.eye(3), (10, 1))).all()
+    assert model.expected == pytest.approx(np.tile(9.0 - np.arange(30) // 3, (9, 1)))
+    assert (model.start[0], model.discount) == (1.0, 0.999)
