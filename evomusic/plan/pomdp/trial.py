@@ -55,7 +55,7 @@ def lowered(g: Any, n: Any, values: Any, change: Any) -> Any:
         best = np.argmax(values)
         if fresh[best]:
             break
-        renew(g, n, best, True)
+        renew(g, n, best, True, change)
         fresh[best] = True
         values[best] = promise(g, n, best, True)
     if values[best] < g.upper[n]:
@@ -92,7 +92,7 @@ def raised(g: Any, n: Any, values: Any, change: Any) -> Any:
             break
         if not every and a != upper and a != lower:
             continue
-        value = planned(g, n, a)
+        value = planned(g, n, a, change)
         g.lower[n] = max(g.lower[n], promise(g, n, a, False))
         if value > best:
             best, action = value, a
@@ -129,7 +129,7 @@ def walk_down(g: Any, root: Any, aim: Any, change: Any, path: Any, values: Any, 
         t += 1
         a = lowered(g, n, values, change)
         aim /= g.gamma
-        renew(g, n, a, False)
+        renew(g, n, a, False, change)
         e = widest(g, n, a, aim)
         if e < 0:
             break
