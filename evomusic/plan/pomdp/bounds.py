@@ -78,7 +78,12 @@ def drop_upper(g: Any, n: Any, states: Any, shares: Any, first: Any, last: Any) 
         e = g.p_head[states[j]]
         while e >= asked:
             i, drop = g.point[e], g.below[e]
-            if drop < best and g.latest[i] == e and g.size[i] <= size:
+            one, two = g.dense[g.peak[e, 0]] * drop, g.dense[g.peak[e, 1]] * drop
+            # most points are ruled out by the two states that they hold likeliest
+            if drop < best and one < best * g.top[e, 0] and two < best * g.top[e, 1]:
+                if g.latest[i] != e or g.size[i] > size:
+                    e = g.p_next[e]
+                    continue
                 share, enough = 1.0, best / drop
                 for m in range(g.first[i], g.first[i] + g.size[i]):
                     p = g.dense[g.place[m]]
@@ -115,6 +120,13 @@ def log_point(g: Any, n: Any) -> Any:
                     key = g.place[i]
             g.p_count[key] += 1
         g.point[e], g.below[e], g.key[e], g.latest[n] = n, g.upper[n] - corners, key, e
+        one, two = first, first + 1
+        for i in range(first + 1, last):
+            if g.share[i] > g.share[one]:
+                one, two = i, one
+            elif g.share[i] > g.share[two]:
+                two = i
+        g.peak[e, 0], g.top[e, 0], g.peak[e, 1], g.top[e, 1] = g.place[one], g.share[one], g.place[two], g.share[two]
         g.p_next[e] = g.p_head[key]
         g.p_head[key] = e
 
@@ -137,6 +149,8 @@ def hang(g: Any, corners: Any) -> Any:
             hung += g.share[i] * corners[g.place[i]]
         if g.upper[n] < hung:
             g.point[count], g.below[count], g.key[count] = n, g.upper[n] - hung, key
+            g.peak[count, 0], g.peak[count, 1] = g.peak[e, 0], g.peak[e, 1]
+            g.top[count, 0], g.top[count, 1] = g.top[e, 0], g.top[e, 1]
             g.latest[n], g.logged[n], g.p_next[count] = count, g.upper[n], g.p_head[key]
             g.p_head[key] = count
             count += 1
@@ -210,26 +224,31 @@ def prune(g: Any, marked: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def renew(g: Any, n: Any, a: Any, above: Any) -> Any:
-    """Renew the bounds (above: the upper ones) of all that can follow an action in an opened node."""
+def renew(g: Any, n: Any, a: Any, above: Any, slack: Any) -> Any:
+    """Renew the bounds (above: the upper ones) of what can follow an action in an opened node.
+
+    Beliefs that make up no more than `slack` of the gap are left as they are, once they have a bound.
+    """
     e = g.edge[g.block[n], a]
     seen = look_ahead(g, n, a)
     for k in range(seen):
-        first, last = g.o_first[k], g.o_first[k + 1]
-        if divided(g, k) > 0:
+        first, last, c = g.o_first[k], g.o_first[k + 1], g.child[e + k]
+        matters = g.likely[e + k] * (g.upper[c] - g.lower[c]) > slack
+        if g.likely[e + k] > 0 and (matters or (not above and g.vector[c] < 0)):
+            divided(g, k)
             if above:
-                drop_upper(g, g.child[e + k], g.o_state, g.o_share, first, last)
+                drop_upper(g, c, g.o_state, g.o_share, first, last)
             else:
-                raise_lower(g, g.child[e + k], g.o_state, g.o_share, first, last)
+                raise_lower(g, c, g.o_state, g.o_share, first, last)
     return seen
 
 
 @njit(cache=True, nogil=True)
-def planned(g: Any, n: Any, a: Any) -> Any:
-    """The value of an action in an opened node, followed by the best vectors that are known."""
+def planned(g: Any, n: Any, a: Any, slack: Any) -> Any:
+    """The value of an action in an opened node, followed by the best vectors that are known; see `renew`."""
     block = g.block[n]
     e, value = g.edge[block, a], g.reward[block, a]
-    for k in range(renew(g, n, a, False)):
+    for k in range(renew(g, n, a, False, slack)):
         if g.likely[e + k] > 0:
             value += g.gamma * g.likely[e + k] * g.worth[g.child[e + k]]
     return value
@@ -241,7 +260,7 @@ def back_up(g: Any, n: Any, a: Any) -> Any:
 
     By observation the best vector known where it leads to, then one step earlier (Pineau, Gordon & Thrun 2003).
     """
-    e, seen = g.edge[g.block[n], a], renew(g, n, a, False)
+    e, seen = g.edge[g.block[n], a], renew(g, n, a, False, 0.0)
     for k in range(seen):
         c = g.child[e + k]
         v = max(g.vector[c], 0)

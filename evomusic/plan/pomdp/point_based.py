@@ -14,9 +14,10 @@ from evomusic.core.checks import number
 from evomusic.models.arrays import real_array
 from evomusic.models.pomdp import FinitePOMDP, as_belief
 from evomusic.models.sparse_pomdp import SparsePOMDP, as_sparse
-from evomusic.plan.pomdp import bounds
+from evomusic.plan.pomdp import bounds, trial
 from evomusic.plan.pomdp.belief import check_ends
 from evomusic.plan.pomdp.search import Search
+from evomusic.plan.pomdp.store import EDGES
 
 SECONDS, GAP = 60.0, 1e-3
 LONGEST = 1e6  # seconds that may be asked for
@@ -127,6 +128,8 @@ def compile_kernels() -> None:
     node = search.enter(model.belief)
     search.advance(node, 0.0)
     search._settle(node, np.inf)
+    store = search.store
+    trial.open_from(store, node, 0, int(store.edge[store.block[node], 0]), search.need[EDGES])
     bounds.prune(search.store, np.ones(search.vectors, np.bool_))
     bounds.hang(search.store, search.store.corner.copy())
 

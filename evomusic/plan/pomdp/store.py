@@ -70,6 +70,8 @@ class Store(NamedTuple):
     point: Array  # (L,) nodes that became points, or better ones, in order
     below: Array  # (L,) how far below the corners
     key: Array  # (L,) the state under which the point is looked for
+    peak: Array  # (L, 2) the two states that the point holds likeliest
+    top: Array  # (L, 2) their probabilities
     p_next: Array  # (L,) older entry of that state
     p_head: Array  # (S,)
     p_count: Array  # (S,)
@@ -95,7 +97,7 @@ POOLS = {
     EDGES: ("child", "likely"),
     VECTORS: ("v_first", "v_low", "v_high", "v_size", "v_action"),
     NUMBERS: ("v_place", "v_value", "v_owner", "v_next"),
-    LOG: ("point", "below", "key", "p_next"),
+    LOG: ("point", "below", "key", "peak", "top", "p_next"),
 }
 REALS = ("lower", "upper", "worth", "logged", "share", "likely", "v_value", "below")
 FIRST = 16  # room at first
@@ -118,6 +120,8 @@ def empty(model: SparsePOMDP, gamma: float, floor: float, informed: Array) -> St
         "hash": np.zeros((FIRST, 2), np.uint64),
         "reward": np.zeros((FIRST, actions)),
         "edge": np.zeros((FIRST, actions + 1), np.int64),
+        "peak": np.zeros((FIRST, 2), np.int64),
+        "top": np.zeros((FIRST, 2)),
         "o_state": np.zeros(joint, np.int32),
     }
     return Store(

@@ -13,6 +13,7 @@ from evomusic.plan.pomdp.store import BLOCKS, EDGES, LOG, NODES, NUMBERS, PLACES
 
 FULL, DONE = 0, 1
 EXPLAIN, FADED = 0.95, 1e-6  # share of a gap, and of visits, where visits end
+EVERY = 8  # times that a lower bound is raised between two that try all actions
 DEPTH = 0.5  # share of the gap at the start that a walk looks for
 
 
@@ -54,7 +55,7 @@ def lowered(g: Any, n: Any, values: Any, change: Any) -> Any:
         best = np.argmax(values)
         if fresh[best]:
             break
-        renew(g, n, best, True)
+        renew(g, n, best, True, change)
         fresh[best] = True
         values[best] = promise(g, n, best, True)
     if values[best] < g.upper[n]:
@@ -65,15 +66,33 @@ def lowered(g: Any, n: Any, values: Any, change: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)
+def safest(g: Any, n: Any) -> Any:
+    """The action of an opened node whose value is surest, by the lower bounds of what follows."""
+    best, most = 0, -np.inf
+    for a in range(len(g.expected)):
+        value = promise(g, n, a, False)
+        if value > most:
+            best, most = a, value
+    return best
+
+
+@njit(cache=True, nogil=True)
 def raised(g: Any, n: Any, values: Any, change: Any) -> Any:
-    """Raise the lower bound of an opened node by a new vector, if one is better by `change`. `values` are upper."""
+    """Raise the lower bound of an opened node by a new vector, if one is better by `change`. `values` are upper.
+
+    Tried are the two actions that promise most by either bound, and now and then all of them.
+    """
     first, last = g.first[n], g.first[n] + g.size[n]
     raise_lower(g, n, g.place, g.share, first, last)
     best, action = g.worth[n] + change, -1
+    upper, lower = np.argmax(values), safest(g, n)
+    every = (n + g.used[WALKS]) % EVERY == 0
     for a in np.argsort(-values):
         if values[a] <= best:
             break
-        value = planned(g, n, a)
+        if not every and a != upper and a != lower:
+            continue
+        value = planned(g, n, a, change)
         g.lower[n] = max(g.lower[n], promise(g, n, a, False))
         if value > best:
             best, action = value, a
@@ -110,7 +129,7 @@ def walk_down(g: Any, root: Any, aim: Any, change: Any, path: Any, values: Any, 
         t += 1
         a = lowered(g, n, values, change)
         aim /= g.gamma
-        renew(g, n, a, False)
+        renew(g, n, a, False, change)
         e = widest(g, n, a, aim)
         if e < 0:
             break
