@@ -38,6 +38,7 @@ include_patterns = [
     "experiments/README.md",
     "findings/README.md",
     "results/gallery/README.md",
+    "results/cross-entropy.md",
     "results/listener.md",
     "results/realism.md",
     "results/rl_tuner_metrics.md",
@@ -152,6 +153,7 @@ PAGES = (
     (
         "Findings",
         [
+            "/results/cross-entropy",
             "/results/listener",
             "/results/realism",
             "/results/rl_tuner_metrics",
