@@ -17,8 +17,8 @@ print(f"six automata: {six.value:.2f}, {'proved' if six.solved else 'not proved'
 print(f"nine rules: no melody above {task.bound().upper:.2f}")
 
 # %%
-# A genetic algorithm on 32 tokens, and one on eight tokens that are written four times; one seed each. The last melody is
-# the best that we know of; nobody has proved that there is no better one.
+# A genetic algorithm on 32 tokens, and one on eight tokens that are written four times, one seed each. The last melody
+# is the best that we know of; nobody has proved that there is no better one.
 runs = {
     "GA on tokens": em.run(em.GA(), task, 300_000, seed=0),
     "GA on a motif, four times": em.run(em.GA(encoding=em.Form(form="AAAA")), task, 300_000, seed=0),
