@@ -3,7 +3,7 @@ r"""
 =================================
 
 Whoever always does what looks best learns nothing new; whoever only tries earns nothing. An epsilon-greedy policy is
-random with probability epsilon, else greedy (Sutton & Barto 2.2 and section 2.3; Silver, lecture 9). Its price is the
+random with probability epsilon, else greedy (Sutton & Barto 2.2, in section 2.2; Silver, lecture 9). Its price is the
 regret, the optimum less what is earned, summed over N melodies:
 
 .. math:: L_N = \sum_{n=1}^{N} \bigl(v_*(s_0) - G^{(n)}\bigr)

@@ -120,7 +120,7 @@ def _swept(
 ) -> NDArray[np.float64]:
     """A bound (S,) of all policies with these actions, from a bound of more policies: backups never raise it.
 
-    T values >= T V >= V for the value V of any of them, because backups keep order (Sutton & Barto 2018, section 4.1).
+    T values >= T V >= V for the value V of any of them, because backups weigh what follows by no negative number.
     """
     fixed = np.flatnonzero(actions >= 0)
     for _ in range(SWEEPS):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 SETUP = ("import evomusic as em", 'task = em.make("tiny")', "mdp = em.FiniteMDP.from_task(task)")
 Example = Callable[["Task", "FiniteMDP"], Any]
 
-COURSE: Final = "Jean-Pierre Briot, Deep Learning Techniques for Music Generation: Reinforcement (slides of a course)"
+COURSE: Final = "Jean-Pierre Briot, Deep Learning Techniques for Music Generation (7): Reinforcement (UNIRIO, 2018)"
 SILVER: Final = {
     1: "Introduction to Reinforcement Learning",
     2: "Markov Decision Processes",

@@ -21,7 +21,7 @@ HIDDEN = "Kaelbling, Littman & Cassandra 1998, Planning and acting in partially 
     text="A Markov decision process: in each state, each token has a reward and leads to a next state, whatever "
     "came before. Writing a melody note by note is one; write yours, and see the states that it walks "
     "through.",
-    equations=("p(s', r | s, a) = Pr{S_{t+1}=s', R_{t+1}=r | S_t=s, A_t=a}",),
+    equations=("p(s', r | s, a) = Pr{S_t=s', R_t=r | S_{t-1}=s, A_{t-1}=a}",),
     sources=(book("3.1", "3.2"), silver(2)),
     control=control("writer", columns=["state", "reward", "next"]),
 )

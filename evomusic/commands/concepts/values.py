@@ -49,7 +49,7 @@ def _value_function(task: Task, mdp: FiniteMDP) -> Any:
     "what is paid and what follows: learnt here, and planned with",
     text="A model says what follows a token and what it earns. It can be learnt from random melodies and then "
     "planned with: once every pair of state and token was tried, the plan is optimal.",
-    equations=("p(s', r | s, a) = Pr{S_{t+1}=s', R_{t+1}=r | S_t=s, A_t=a}",),
+    equations=("p(s', r | s, a) = Pr{S_t=s', R_t=r | S_{t-1}=s, A_{t-1}=a}",),
     sources=(book("8.1"), book("1.3"), silver(1), silver(8)),
     control=control("model", {"melodies": 60}),
 )
