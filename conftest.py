@@ -1,4 +1,4 @@
-"""Modules that stand on optional packages are collected where these are installed; `--every` runs a part of all tests."""
+"""Modules that stand on optional packages are collected where these are installed; `--every` runs a sample."""
 
 from importlib.util import find_spec
 
@@ -13,8 +13,10 @@ collect_ignore = [path for path, package in OPTIONAL.items() if find_spec(packag
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--every N` runs each Nth test alone."""
     parser.addoption("--every", type=int, default=1, metavar="N", help="run each Nth test alone: a sample of all files")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the tests that `--every` names."""
     items[:] = items[:: config.getoption("--every")]
