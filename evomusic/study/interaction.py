@@ -73,46 +73,11 @@ def interaction(scores: Sequence[Sequence[ArrayLike]]) -> Interaction:
     if expected == 0:  # no score varies
         same = effect <= 1e-12 * float(means @ means)
         return Interaction(0.0 if same else math.inf, (a - 1) * (b - 1), math.inf, float(same))
+    from scipy.special import fdtrc  # scipy.stats takes a second to import
+
     df = expected**2 / float(((t * v) @ (t * v)).trace())
     df_error = expected**2 / float(((np.diag(t) * v) ** 2 / (count - 1)).sum())
-    return Interaction(effect / expected, df, df_error, beyond(effect / expected, df, df_error))
-
-
-def beyond(f: float, df: float, df_error: float) -> float:
-    """Probability that a variable of the F distribution exceeds f, as `scipy.special.fdtrc`, whose import takes longer.
-
-    Args:
-        f: from 0.
-        df: degrees of freedom of the numerator, above 0.
-        df_error: those of the denominator, above 0.
-
-    Source: the incomplete beta function, NIST Digital Library of Mathematical Functions, 8.17.
-    """
-    x = df_error / (df_error + df * f)
-    a, b = df_error / 2, df / 2
-    if x > (a + 1) / (a + b + 2):  # (8.17.4): the fraction converges fast on the other side
-        return 1 - _incomplete_beta(1 - x, b, a)
-    return _incomplete_beta(x, a, b)
-
-
-def _incomplete_beta(x: float, a: float, b: float) -> float:
-    """I_x(a, b) by its continued fraction (8.17.22), forwards, as Lentz does it."""
-    if x == 0:
-        return 0.0
-    fraction = c = 1.0
-    d = 0.0
-    for m in range(10_000):
-        odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
-        even = (m + 1) * (b - m - 1) * x / ((a + 2 * m + 1) * (a + 2 * m + 2))
-        before = fraction
-        for term in (odd, even):
-            d = 1 / (1 + term * d)
-            c = 1 + term / c
-            fraction *= c * d
-        if abs(fraction - before) <= 1e-15 * abs(fraction):
-            break
-    log = a * math.log(x) + b * math.log1p(-x) + math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b)
-    return math.exp(log) / (a * fraction)
+    return Interaction(effect / expected, df, df_error, float(fdtrc(df, df_error, effect / expected)))
 
 
 def task_interaction(run: Run) -> Interaction | None:
