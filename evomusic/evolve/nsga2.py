@@ -8,11 +8,13 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from evomusic.core.checks import choice, wrong
 from evomusic.core.problem import Problem
 from evomusic.core.space import Range, Space
 from evomusic.core.task import Task
 from evomusic.encodings.base import Encoding, assign, checked_encoding
 from evomusic.encodings.notes.notes import NOTES
+from evomusic.evolve.selection.dominance import by_dominance
 from evomusic.evolve.selection.fronts import ranks, survivors
 from evomusic.evolve.selection.objectives import Groups, columns, frozen, measured, objectives
 from evomusic.evolve.selection.schemes import PAIRS, Selection, checked_selection
@@ -21,6 +23,7 @@ from evomusic.evolve.sizes import UNSIZED, Sized, size_option
 from evomusic.evolve.steady import Living, Overlapping
 
 Floats = NDArray[np.float64]
+COMPARED = ("front", "dominance")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,8 +31,9 @@ class NSGA2(Sized, Overlapping):
     """NSGA-II: of parents and offspring the better Pareto fronts survive, and of the last front the least crowded.
 
     The objectives are the task's named groups of rules, or `groups`; parts in no group are no objective, though they
-    count in the return that the ledger records. Parents are selected by front, then by crowding distance. For your own
-    objectives, `tell` takes their values (N, M) in place of returns (N,).
+    count in the return that the ledger records. Parents are selected by front, then by crowding distance, or by
+    dominance, then by crowding distance. For your own objectives, `tell` takes their values (N, M) in place of returns
+    (N,).
 
     Args:
         population: number of genomes, P, and of offspring; chosen by the budget when None (`evolve/sizes.py`;
@@ -38,6 +42,9 @@ class NSGA2(Sized, Overlapping):
         encoding: the search space.
         selection: scheme of parent selection, by standing: 0 for the best, less for others.
         start: melodies, as rows of tokens, in the initial population.
+        parents: how two are compared in parent selection: by "front", as Deb et al. (2002) do, or by "dominance", as
+            pymoo does, which loses an end of a front less often (results/engines/README.md) and takes the default
+            `selection` alone, tournaments of two.
 
     Raises:
         ValueError: an argument is of the wrong type or out of range, or `start` holds no rows of tokens.
@@ -52,10 +59,13 @@ class NSGA2(Sized, Overlapping):
     encoding: Encoding = NOTES
     selection: Selection = PAIRS
     start: tuple[tuple[int, ...], ...] = ()
+    parents: str = "front"
 
     def __post_init__(self) -> None:
         checked_encoding(self.encoding)
         checked_selection(self.selection)
+        if choice("parents", self.parents, COMPARED) == "dominance" and self.selection != PAIRS:
+            raise wrong("selection", self.selection, 'the default where parents is "dominance": tournaments of two')
         assign(
             self,
             population=size_option("population", self.population, 2),
@@ -86,6 +96,12 @@ class NSGA2(Sized, Overlapping):
         if returns.ndim == 2:
             return returns
         return objectives(task, self.decode(task, genomes), columns(task, self.groups))
+
+    def mates(self, task: Task, state: Living, rng: np.random.Generator) -> Index:
+        """Indices of the parents of a step's offspring."""
+        if self.parents == "front":
+            return super().mates(task, state, rng)
+        return by_dominance(state.values, self.sizes[1], rng)
 
     def stay(self, values: Floats, parents: Index) -> tuple[Index, Floats]:
         """The survivors, best first."""

@@ -81,14 +81,17 @@ class Overlapping(Searcher):
         """The initial population; then offspring of selected parents that differ from these."""
         if not state.generation:
             return state, state.genomes
-        candidates = Candidates(task, self.encoding, state.genomes, state.standing)
-        parents = self.selection.pick(candidates, self.sizes[1], rng)
+        parents = self.mates(task, state, rng)
         copies = take(state.genomes, parents)
         children = self.encoding.vary(task, copies, rng)
         new = np.flatnonzero(~same(children, copies))
         if not len(new):
             new = np.zeros(1, np.int64)
         return state._replace(parents=parents[new]), take(children, new)
+
+    def mates(self, task: Task, state: Living, rng: np.random.Generator) -> Index:
+        """Indices of the parents of a step's offspring."""
+        return self.selection.pick(Candidates(task, self.encoding, state.genomes, state.standing), self.sizes[1], rng)
 
     def tell(self, task: Task, state: Living, genomes: Any, returns: Floats) -> Living:
         """The survivors."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pickle
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
+from scipy.stats import chisquare
 
 from evomusic import measures, rules
 from evomusic.core.grid import Grid
@@ -16,8 +17,10 @@ from evomusic.core.reward import Reward
 from evomusic.core.task import Task
 from evomusic.encodings.bits import Bits
 from evomusic.evolve.nsga2 import NSGA2
-from evomusic.evolve.selection.fronts import ranks
+from evomusic.evolve.selection.dominance import by_dominance
+from evomusic.evolve.selection.fronts import crowding, ranks
 from evomusic.evolve.selection.objectives import columns, objectives
+from evomusic.evolve.selection.schemes import ANYONE
 from evomusic.evolve.watch.hall_of_fame import ParetoFront
 from evomusic.testing import check_method
 from tests import naive, random_tasks
@@ -89,6 +92,35 @@ def test_it_keeps_its_contract(seed, encoding):
     rng = np.random.default_rng(seed)
     task = grouped(random_tasks.task(rng, random_tasks.any_grid(rng), final=seed == 1))
     check_method(NSGA2(population=8, encoding=encoding), task)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_it_keeps_its_contract_with_parents_by_dominance(seed):
+    rng = np.random.default_rng(seed)
+    task = grouped(random_tasks.task(rng, random_tasks.any_grid(rng), final=seed == 1))
+    check_method(NSGA2(population=8, parents="dominance"), task)
+
+
+def test_parents_by_dominance_win_as_pymoo_has_them_win():
+    """All pairs of five points: a dominator always, else the less crowded, else either (p = 1e-4: chi-square)."""
+    values = np.array([[0.0, 4.0], [1.0, 2.0], [4.0, 0.0], [0.5, 1.0], [0.5, 1.0]])
+    crowd, n = crowding(values, ranks(values)), 200_000
+    odds = np.zeros(5)
+    for a, b in product(range(5), repeat=2):
+        first, second = (values[a] > values[b]).any(), (values[a] < values[b]).any()
+        if first == second:
+            first, second = crowd[a] > crowd[b], crowd[a] < crowd[b]
+        odds[a] += (1 + first - second) / 2
+        odds[b] += (1 + second - first) / 2
+    counts = np.bincount(by_dominance(values, n, np.random.default_rng(0)), minlength=5)
+    assert chisquare(counts, odds / 25 * n).pvalue > 1e-4
+
+
+def test_parents_by_front_are_the_default_and_the_same_as_ever():
+    one, other = (
+        run(m, TASK, steps=4_000, seed=3) for m in (NSGA2(population=20), NSGA2(population=20, parents="front"))
+    )
+    assert one.curve.best.tolist() == other.curve.best.tolist()
 
 
 def test_a_task_of_one_step_is_no_exception():
@@ -207,6 +239,8 @@ def test_groups_that_are_no_objectives_are_refused(task, groups, said):
     [
         ({"population": 1}, "population is 1"),
         ({"groups": {"a": "IntervalSize"}}, "expected a list of names"),
+        ({"parents": "crowding"}, "parents is 'crowding', expected"),
+        ({"parents": "dominance", "selection": ANYONE}, "selection is Tournament"),
         ({"groups": {"a": []}}, "expected a list of names"),
     ],
 )
