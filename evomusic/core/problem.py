@@ -233,7 +233,7 @@ class Problem:
         """The method with this genotype as its encoding, where its own is the default and makes melodies.
 
         Raises:
-            ValueError: the method has no encoding, or another one, or starts at melodies.
+            ValueError: the method has no encoding, or another one.
         """
         if self.of_melodies:
             return method
@@ -248,8 +248,6 @@ class Problem:
                     "a loop with an encoding, such as em.GA()"
                 )
             return method
-        if getattr(method, "start", ()):
-            raise ValueError(f"start of {kind} holds melodies, and problem {self.name!r} has {self.grid.about}")
         own = method.encoding
         if hasattr(own, "solution"):
             if own.rows.length != self.grid.rows.length or type(own) is not type(self.grid):

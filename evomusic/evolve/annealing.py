@@ -15,7 +15,7 @@ from evomusic.core.task import Task
 from evomusic.encodings.base import MOST, MOST_STEPS, Encoding, assign, checked_encoding, concatenate, count, take
 from evomusic.evolve.baselines import MUSICAL_MOVES, Best, better
 from evomusic.evolve.local import compiled, propose
-from evomusic.evolve.selection.select import as_rows, initial_genomes
+from evomusic.evolve.selection.select import Start, as_rows, initial_genomes
 
 Floats = NDArray[np.float64]
 
@@ -49,7 +49,7 @@ class Annealing(Searcher):
         steps: length of the run; set by `em.run`.
 
     Raises:
-        ValueError: an argument is of the wrong type or out of range, or `start` holds no rows of tokens.
+        ValueError: an argument is of the wrong type or out of range, or `start` holds no solutions.
     """
 
     space: ClassVar[Space] = {
@@ -63,7 +63,7 @@ class Annealing(Searcher):
     hot: float = 1.0
     cold: float = 0.05
     chains: int = 1
-    start: tuple[tuple[int, ...], ...] = ()
+    start: Start = ()
     steps: int = 0
 
     def __post_init__(self) -> None:

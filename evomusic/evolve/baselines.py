@@ -15,7 +15,7 @@ from evomusic.core.task import Task
 from evomusic.encodings.base import MOST, MOST_STEPS, Encoding, assign, checked_encoding, count, same, take
 from evomusic.encodings.notes.notes import NOTES, Notes
 from evomusic.evolve.local import compiled, propose
-from evomusic.evolve.selection.select import as_rows, initial_genomes
+from evomusic.evolve.selection.select import Start, as_rows, initial_genomes
 
 MUSICAL_MOVES = Notes(crossover_rate=0.0, mutation_rate=1.0)
 
@@ -147,7 +147,7 @@ class HillClimb(Searcher):
         start: melodies, as rows of tokens, at which climbs begin, in turn; samples of the encoding when empty.
 
     Raises:
-        ValueError: an argument is of the wrong type or out of range, or `start` holds no rows of tokens.
+        ValueError: an argument is of the wrong type or out of range, or `start` holds no solutions.
     """
 
     space: ClassVar[Space] = {
@@ -158,7 +158,7 @@ class HillClimb(Searcher):
     encoding: Encoding = MUSICAL_MOVES
     patience: int = 4000
     batch: int = 1
-    start: tuple[tuple[int, ...], ...] = ()
+    start: Start = ()
 
     def __post_init__(self) -> None:
         checked_encoding(self.encoding)

@@ -16,7 +16,7 @@ from evomusic.encodings.base import MOST, Encoding, assign, checked_encoding, co
 from evomusic.encodings.notes.notes import NOTES
 from evomusic.evolve.migration import settled, strongest
 from evomusic.evolve.selection.schemes import Candidates, Selection, checked_selection
-from evomusic.evolve.selection.select import as_rows, initial_genomes, top, tournament
+from evomusic.evolve.selection.select import Start, as_rows, initial_genomes, top, tournament
 from evomusic.evolve.sizes import LEAST, UNSIZED, Sized, size_option
 
 
@@ -43,10 +43,10 @@ class GA(Sized, Searcher):
         tournament: size of tournaments, drawn with replacement.
         selection: a scheme of parent selection, in place of tournaments.
         elite: number of best genomes that survive unchanged.
-        start: melodies, as rows of tokens, in the initial population.
+        start: in the initial population: melodies as rows of tokens, or a problem's solutions as rows or texts.
 
     Raises:
-        ValueError: an argument is of the wrong type or out of range, or `start` holds no rows of tokens.
+        ValueError: an argument is of the wrong type or out of range, or `start` holds no solutions.
     """
 
     space: ClassVar[Space] = {
@@ -60,7 +60,7 @@ class GA(Sized, Searcher):
     tournament: int = 5
     selection: Selection | None = None
     elite: int = 1
-    start: tuple[tuple[int, ...], ...] = ()
+    start: Start = ()
 
     def __post_init__(self) -> None:
         checked_encoding(self.encoding)

@@ -18,7 +18,7 @@ from evomusic.core.task import Task
 from evomusic.encodings.base import MOST, Encoding, assign, checked_encoding, concatenate, count, items, same, take
 from evomusic.encodings.notes.notes import NOTES
 from evomusic.evolve.selection.crowds import nearest
-from evomusic.evolve.selection.select import as_rows, initial_genomes
+from evomusic.evolve.selection.select import Start, as_rows, initial_genomes
 from evomusic.measures import MEASURES
 
 Floats = NDArray[np.float64]
@@ -122,7 +122,7 @@ class MapElites(Searcher):
     first: int = 300
     batch: int = 100
     encoding: Encoding = NOTES
-    start: tuple[tuple[int, ...], ...] = ()
+    start: Start = ()
     seed: int = 0
 
     def __post_init__(self) -> None:

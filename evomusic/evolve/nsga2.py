@@ -18,7 +18,7 @@ from evomusic.evolve.selection.dominance import by_dominance
 from evomusic.evolve.selection.fronts import ranks, survivors
 from evomusic.evolve.selection.objectives import Groups, columns, frozen, measured, objectives
 from evomusic.evolve.selection.schemes import PAIRS, Selection, checked_selection
-from evomusic.evolve.selection.select import Index, as_rows
+from evomusic.evolve.selection.select import Index, Start, as_rows
 from evomusic.evolve.sizes import UNSIZED, Sized, size_option
 from evomusic.evolve.steady import Living, Overlapping
 
@@ -41,13 +41,13 @@ class NSGA2(Sized, Overlapping):
         groups: names of parts (`task.part_names`) by objective; the groups of the task's reward when empty.
         encoding: the search space.
         selection: scheme of parent selection, by standing: 0 for the best, less for others.
-        start: melodies, as rows of tokens, in the initial population.
+        start: in the initial population: melodies as rows of tokens, or a problem's solutions as rows or texts.
         parents: how two are compared in parent selection: by "front", as Deb et al. (2002) do, or by "dominance", as
             pymoo does, which loses an end of a front less often (results/engines/README.md) and takes the default
             `selection` alone, tournaments of two.
 
     Raises:
-        ValueError: an argument is of the wrong type or out of range, or `start` holds no rows of tokens.
+        ValueError: an argument is of the wrong type or out of range, or `start` holds no solutions.
     """
 
     space: ClassVar[Space] = {
@@ -58,7 +58,7 @@ class NSGA2(Sized, Overlapping):
     groups: Groups = ()
     encoding: Encoding = NOTES
     selection: Selection = PAIRS
-    start: tuple[tuple[int, ...], ...] = ()
+    start: Start = ()
     parents: str = "front"
 
     def __post_init__(self) -> None:

@@ -23,7 +23,7 @@ from evomusic.evolve.local import compiled
 from evomusic.evolve.migration import strongest
 from evomusic.evolve.replacement import REPLACED, breed
 from evomusic.evolve.selection.schemes import ANYONE, Candidates, Rank, Selection, checked_selection
-from evomusic.evolve.selection.select import Index, as_rows, initial_genomes, top
+from evomusic.evolve.selection.select import Index, Start, as_rows, initial_genomes, top
 from evomusic.evolve.sizes import LEAST, UNSIZED, Sized, size_option
 
 Floats = NDArray[np.float64]
@@ -53,7 +53,7 @@ class Overlapping(Searcher):
 
     encoding: Encoding
     selection: Selection
-    start: tuple[tuple[int, ...], ...]
+    start: Start
 
     @property
     @abstractmethod
@@ -130,10 +130,10 @@ class MuPlusLambda(Sized, Overlapping):
         lam: offspring per step; chosen by the budget when None.
         encoding: the search space.
         selection: scheme of parent selection; uniform by default.
-        start: melodies, as rows of tokens, in the initial population.
+        start: in the initial population: melodies as rows of tokens, or a problem's solutions as rows or texts.
 
     Raises:
-        ValueError: an argument is of the wrong type or out of range, or `start` holds no rows of tokens.
+        ValueError: an argument is of the wrong type or out of range, or `start` holds no solutions.
     """
 
     space: ClassVar[Space] = {
@@ -147,7 +147,7 @@ class MuPlusLambda(Sized, Overlapping):
     lam: int | None = None
     encoding: Encoding = NOTES
     selection: Selection = ANYONE
-    start: tuple[tuple[int, ...], ...] = ()
+    start: Start = ()
 
     def __post_init__(self) -> None:
         checked_encoding(self.encoding)
@@ -187,10 +187,10 @@ class SteadyState(Sized, Overlapping):
         replace: "worst", "oldest" or "parent".
         encoding: the search space.
         selection: scheme of parent selection.
-        start: melodies, as rows of tokens, in the initial population.
+        start: in the initial population: melodies as rows of tokens, or a problem's solutions as rows or texts.
 
     Raises:
-        ValueError: an argument is of the wrong type or out of range, or `start` holds no rows of tokens.
+        ValueError: an argument is of the wrong type or out of range, or `start` holds no solutions.
     """
 
     space: ClassVar[Space] = {
@@ -203,7 +203,7 @@ class SteadyState(Sized, Overlapping):
     replace: str = "worst"
     encoding: Encoding = NOTES
     selection: Selection = LINEAR
-    start: tuple[tuple[int, ...], ...] = ()
+    start: Start = ()
 
     def __post_init__(self) -> None:
         checked_encoding(self.encoding)

@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -183,6 +184,32 @@ def make(fitness, genotype=BITS, **kwargs):
     return lambda: em.run(em.GA(population=4), em.Problem(genotype, fitness, **kwargs), steps=40)
 
 
+@pytest.mark.parametrize("name", PROBLEMS)
+@pytest.mark.parametrize(
+    "loop",
+    [em.GA(population=6), em.MuPlusLambda(mu=6, lam=6), em.SteadyState(population=6), em.Annealing(chains=6)],
+    ids=lambda loop: type(loop).__name__,
+)
+def test_loops_begin_at_solutions_as_texts_and_as_numbers(loop, name):
+    problem, rng = PROBLEMS[name], np.random.default_rng(0)
+    rows = problem.sampled(3, rng)
+    numbers = [] if name == "expressions" else rows[:2]
+    start = [*numbers, *map(problem.genotype.text, rows[len(numbers) :])]
+    _, batch = problem.suit(replace(loop, start=start)).init(problem, rng)
+    assert (batch.melodies[:3] == rows).all()
+
+
+def test_hill_climbing_restarts_at_solutions_of_a_problem():
+    record = em.run(em.HillClimb(start=["1" * 12]), PROBLEMS["bits"], steps=5, seed=0)
+    assert record.improvements[0].tolist() == [1, 12]
+
+
+def begun(name, *start):
+    """The first population of a problem that begins with some solutions."""
+    method = PROBLEMS[name].suit(em.GA(population=4, start=start))
+    return method.init(PROBLEMS[name], np.random.default_rng(0))[1].melodies
+
+
 WRONG = {
     "array": (make(lambda x: x), r"gave uint8 of shape \(12,\) for one solution, expected a number; .*batch=True"),
     "scalar": (make(np.sum, batch=True), r"for 4 solutions, expected shape \(4,\); .*batch=False"),
@@ -209,7 +236,9 @@ WRONG = {
         lambda: em.run(em.GA(encoding=em.Bitstrings(6)), PROBLEMS["bits"]),
         "encoding has strings of 6 bits, expected strings of 12 bits",
     ),
-    "start": (lambda: em.run(em.GA(start=((1,) * 12,)), PROBLEMS["bits"]), "start of GA holds melodies"),
+    "start": (lambda: begun("bits", (2,) * 12), "start holds .*expected strings of 12 bits: text is"),
+    "start, bounds": (lambda: begun("reals", (99.0,) * PROBLEMS["reals"].genotype.length), "solutions of start hold"),
+    "start, order": (lambda: begun("permutations", (0,) * 7), "start holds .*expected permutations of"),
     "one objective": (lambda: em.run(em.NSGA2(), PROBLEMS["bits"]), "has 0 objectives"),
     "rows": (lambda: PROBLEMS["bits"].evaluate(np.full((1, 12), 2, np.uint8)), "hold bit 2, expected 0 to 1"),
     "width": (lambda: PROBLEMS["bits"].evaluate([[0, 1]]), r"expected uint8 of shape \(P, 12\)"),

@@ -33,7 +33,7 @@ from evomusic.evolve.deap.operators import CROSSOVERS, MUTATIONS, Form
 from evomusic.evolve.deap.toolbox import SELECTIONS, Evaluate, equipped, toolbox
 from evomusic.evolve.migration import settled, strongest
 from evomusic.evolve.selection.objectives import Groups, columns, frozen
-from evomusic.evolve.selection.select import as_rows, initial_genomes
+from evomusic.evolve.selection.select import Start, as_rows, initial_genomes
 from evomusic.evolve.sizes import UNSIZED, Sized, size_option
 
 ALGORITHMS = ("eaSimple", "eaMuPlusLambda", "eaGenerateUpdate")
@@ -74,7 +74,7 @@ class Deap(Sized):
         indpb: probability of each gene of a list to change when it is mutated.
         tournsize: size of tournaments.
         sigma: standard deviation of mutGaussian, and initial step size of CMA-ES.
-        start: melodies, as rows of tokens, in the initial population.
+        start: in the initial population: melodies as rows of tokens, or a problem's solutions as rows or texts.
 
     Raises:
         ValueError: an argument is of the wrong type or out of range, or two arguments contradict each other.
@@ -100,7 +100,7 @@ class Deap(Sized):
     indpb: float = 0.05
     tournsize: int = 3
     sigma: float = 0.5
-    start: tuple[tuple[int, ...], ...] = ()
+    start: Start = ()
 
     def __post_init__(self) -> None:
         checked_encoding(self.encoding)

@@ -45,9 +45,16 @@ def test_given_rows_come_first_among_the_initial_genomes():
 
 def test_rows_may_be_lists_and_arrays():
     assert as_rows([np.array([1, 2], np.uint8), [3, 4]]) == ((1, 2), (3, 4))
+    assert as_rows([np.array([0.5]), "add(x, x)", [-1, 300]]) == ((0.5,), "add(x, x)", (-1, 300))
 
 
-@pytest.mark.parametrize("rows", [3, [1, 2], "C4", [["C4"]], [["1"]], [[1.5]], [[True]], [[-1]], [[256]], "", None])
-def test_what_is_no_row_of_tokens_is_refused(rows):
+@pytest.mark.parametrize("row", [[1.5, 2, 2], [-1, 2, 2], [256, 2, 2], [0, 1], "C4 - -"])
+def test_what_is_no_row_of_tokens_is_refused_on_a_task(row):
+    with pytest.raises(ValueError, match="rows of tokens"):
+        initial_genomes(Notes(), TASK, np.random.default_rng(2), 2, as_rows([row]))
+
+
+@pytest.mark.parametrize("rows", [3, [1, 2], "C4", [["C4"]], [["1"]], [[np.nan]], [[True]], "", None])
+def test_what_is_no_row_of_numbers_is_refused(rows):
     with pytest.raises(ValueError, match="expected rows of tokens"):
         as_rows(rows)
