@@ -45,7 +45,8 @@ class Annealing(Searcher):
         hot: initial temperature, in units of return.
         cold: final temperature; 0 only if `hot` is 0.
         chains: number of independent chains, each with one mutant per step.
-        start: melodies, as rows of tokens, at which chains begin; the rest begin at samples of the encoding.
+        start: solutions at which chains begin: melodies as rows of tokens; of a problem, rows or texts. The rest
+            begin at samples of the encoding.
         steps: length of the run; set by `em.run`.
 
     Raises:

@@ -144,7 +144,8 @@ class HillClimb(Searcher):
         encoding: the search space; only its mutation matters, since crossover of a genome with itself changes nothing.
         patience: evaluations without improvement after which a climb ends.
         batch: mutants per step.
-        start: melodies, as rows of tokens, at which climbs begin, in turn; samples of the encoding when empty.
+        start: solutions at which climbs begin, in turn: melodies as rows of tokens; of a problem, rows or texts.
+            Samples of the encoding when empty.
 
     Raises:
         ValueError: an argument is of the wrong type or out of range, or `start` holds no solutions.

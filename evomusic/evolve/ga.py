@@ -43,7 +43,7 @@ class GA(Sized, Searcher):
         tournament: size of tournaments, drawn with replacement.
         selection: a scheme of parent selection, in place of tournaments.
         elite: number of best genomes that survive unchanged.
-        start: in the initial population: melodies as rows of tokens, or a problem's solutions as rows or texts.
+        start: solutions in the initial population: melodies as rows of tokens; of a problem, rows or texts.
 
     Raises:
         ValueError: an argument is of the wrong type or out of range, or `start` holds no solutions.

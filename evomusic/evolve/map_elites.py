@@ -103,7 +103,7 @@ class MapElites(Searcher):
         first: number of initial samples.
         batch: offspring per step.
         encoding: the search space.
-        start: melodies, as rows of tokens, among the initial genomes.
+        start: solutions among the initial genomes: melodies as rows of tokens; of a problem, rows or texts.
         seed: of the tessellation, so that archives of different runs have the same cells.
 
     Raises:

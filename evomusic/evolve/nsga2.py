@@ -41,7 +41,7 @@ class NSGA2(Sized, Overlapping):
         groups: names of parts (`task.part_names`) by objective; the groups of the task's reward when empty.
         encoding: the search space.
         selection: scheme of parent selection, by standing: 0 for the best, less for others.
-        start: in the initial population: melodies as rows of tokens, or a problem's solutions as rows or texts.
+        start: solutions in the initial population: melodies as rows of tokens; of a problem, rows or texts.
         parents: how two are compared in parent selection: by "front", as Deb et al. (2002) do, or by "dominance", as
             pymoo does, which loses an end of a front less often (results/engines/README.md) and takes the default
             `selection` alone, tournaments of two.

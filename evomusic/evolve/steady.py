@@ -130,7 +130,7 @@ class MuPlusLambda(Sized, Overlapping):
         lam: offspring per step; chosen by the budget when None.
         encoding: the search space.
         selection: scheme of parent selection; uniform by default.
-        start: in the initial population: melodies as rows of tokens, or a problem's solutions as rows or texts.
+        start: solutions in the initial population: melodies as rows of tokens; of a problem, rows or texts.
 
     Raises:
         ValueError: an argument is of the wrong type or out of range, or `start` holds no solutions.
@@ -187,7 +187,7 @@ class SteadyState(Sized, Overlapping):
         replace: "worst", "oldest" or "parent".
         encoding: the search space.
         selection: scheme of parent selection.
-        start: in the initial population: melodies as rows of tokens, or a problem's solutions as rows or texts.
+        start: solutions in the initial population: melodies as rows of tokens; of a problem, rows or texts.
 
     Raises:
         ValueError: an argument is of the wrong type or out of range, or `start` holds no solutions.

@@ -74,7 +74,7 @@ class Deap(Sized):
         indpb: probability of each gene of a list to change when it is mutated.
         tournsize: size of tournaments.
         sigma: standard deviation of mutGaussian, and initial step size of CMA-ES.
-        start: in the initial population: melodies as rows of tokens, or a problem's solutions as rows or texts.
+        start: solutions in the initial population: melodies as rows of tokens; of a problem, rows or texts.
 
     Raises:
         ValueError: an argument is of the wrong type or out of range, or two arguments contradict each other.
