@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import sys
 from functools import partial
@@ -18,6 +19,8 @@ import reference  # noqa: E402
 from sphinx_gallery.scrapers import figure_rst  # noqa: E402
 
 from evomusic.plots.notebook import NotebookFigure  # noqa: E402
+
+logging.basicConfig(handlers=[logging.NullHandler()])  # the theme's styles would print every package's messages
 
 project = "evomusic"
 author = "the evomusic team"
