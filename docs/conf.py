@@ -59,6 +59,7 @@ html_static_path = ["static"]
 html_js_files = ["accessible.js"]
 html_css_files = ["math.css"]
 html_copy_source = False
+html_show_copyright = False  # the licence is in the README
 
 default_role = "py:obj"  # names in single backticks
 myst_heading_anchors = 4

@@ -39,3 +39,4 @@ for colour, name in zip(("C0", "C1", "C2"), methods, strict=True):
 ax.axhline(alone.run.tasks["tune"].references.value, color="black", linestyle=":", label="optimum")
 ax.set(xscale="log", xlabel="steps", ylabel="best return")
 ax.legend(fontsize=8)
+figure.tight_layout()
