@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import sys
 from functools import partial
@@ -18,6 +19,8 @@ import reference  # noqa: E402
 from sphinx_gallery.scrapers import figure_rst  # noqa: E402
 
 from evomusic.plots.notebook import NotebookFigure  # noqa: E402
+
+logging.basicConfig(handlers=[logging.NullHandler()])  # the theme's styles would print every package's messages
 
 project = "evomusic"
 author = "the evomusic team"
@@ -56,6 +59,7 @@ html_static_path = ["static"]
 html_js_files = ["accessible.js"]
 html_css_files = ["math.css"]
 html_copy_source = False
+html_show_copyright = False  # the licence is in the README
 
 default_role = "py:obj"  # names in single backticks
 myst_heading_anchors = 4

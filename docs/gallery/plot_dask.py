@@ -12,12 +12,14 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 
 import evomusic as em
+from evomusic.study.progress import Progress
 
 methods = {"GA": em.GA(), "Q-learning": em.QLearning(), "random": em.RandomSearch()}
 study = em.Study(tasks={"tune": em.make("tune", bars=2)}, methods=methods, steps=30_000, seeds=4)
 folder = Path(tempfile.mkdtemp())
-alone = em.compare(study, folder / "alone", workers=1, figures=False)
-there = em.compare(study, folder / "there", workers=2, cluster="local", figures=False)
+quiet = {"figures": False, "progress": Progress()}
+alone = em.compare(study, folder / "alone", workers=1, **quiet)
+there = em.compare(study, folder / "there", workers=2, cluster="local", **quiet)
 
 # %%
 # All that both leave, file by file. How many seconds a cell took is in a file of its own.
@@ -37,3 +39,4 @@ for colour, name in zip(("C0", "C1", "C2"), methods, strict=True):
 ax.axhline(alone.run.tasks["tune"].references.value, color="black", linestyle=":", label="optimum")
 ax.set(xscale="log", xlabel="steps", ylabel="best return")
 ax.legend(fontsize=8)
+figure.tight_layout()
