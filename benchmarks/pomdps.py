@@ -20,11 +20,11 @@ from evomusic.plan.pomdp.point_based import compile_kernels
 
 SUITE = {  # a model, and the gap to reach in a minute
     "RockSample[4,4]": (rock_sample, 1e-3),
-    "TagAvoid": (tag, 3.0),
-    "RockSample[7,8]": (lambda: rock_sample(7), 2.5),
+    "TagAvoid": (tag, 2.5),
+    "RockSample[7,8]": (lambda: rock_sample(7), 2.3),
     "Hallway": (hallway, 0.15),
     "Hallway2": (hallway2, 0.45),
-    "aloha, 10 stations": (aloha, 10.0),
+    "aloha, 10 stations": (aloha, 9.5),
 }
 STEPS, FADED = 50_000, 0.01  # steps of all episodes, and the discount at which one ends
 
