@@ -265,6 +265,7 @@ class Task:
         prior: str = "style",
         rules: Sequence[str] | None = None,
         limit: int | None = None,
+        order: int | None = None,
     ) -> SoftPolicy:
         """The soft optimum: the distribution of melodies proportional to prior x exp(return / temperature), exactly.
 
@@ -284,12 +285,15 @@ class Task:
             limit: rows a step that the product may have, on average; it takes some 150 bytes a row, and
                 three times as many while it is written. 25,000 when None,
                 with the song 60,000, or fewer on long melodies.
+            order: notes before that a song's pitch hears, 1 to 3; 2 when None. With 3 the song alone has some three
+                times as many rows, so that a higher limit or few rules are called for.
 
         Raises:
             ValueError: an argument is of the wrong type or out of range, or the task has no such prior.
             TooManyStates: the prior, or a rule named in `rules`, does not fit the limit.
         """
-        return soften(self.machine, temperature, prior, rules, limit, names_of([m for m, _ in self.final]), self.songs)
+        final = names_of([m for m, _ in self.final])
+        return soften(self.machine, temperature, prior, rules, limit, final, self.songs, order)
 
     @property
     def songs(self) -> Song | None:

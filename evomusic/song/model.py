@@ -31,6 +31,7 @@ from evomusic.song.rhythm_layers import RhythmChain
 Paths = dict[tuple[Return, ...], float]  # logarithms, by the two units before, as the plan remembers them
 ENDS: Final = ("any", "tonic")
 LONGEST: Final = 8  # notes before that a pitch may hear
+DEEPEST: Final = 3  # notes before that a pitch of the automata may hear
 SHARE: Final = 50  # windows, in one of which a pair must be to be remembered by the automata
 
 
@@ -98,20 +99,33 @@ class Song:
 
     # Automata
 
-    def prior(self) -> Prior:
+    def prior(self, order: int = 2) -> Prior:
         """The song's rhythm and its pitch as automata, token by token: `prior="song"` of `Task.soften`.
 
-        Units of real tunes one after another, and pitches by the last two notes, the strength of the beat and the place
-        in the last bar. Pairs are remembered that are as frequent as one in 50 windows. Plans and closes, which are
-        drawn before a melody begins, are no part of it: ties (`em.conditions.form`) stand for them.
+        Units of real tunes one after another, and pitches by the last few notes, the strength of the beat and the place
+        in the last bar. Rows of notes are remembered that are as frequent as one in 50 windows. Plans and closes, which
+        are drawn before a melody begins, are no part of it: ties (`em.conditions.form`) stand for them.
+
+        Args:
+            order: notes before that a pitch hears, 1 to 3, and no more than the song's own; with three the automata
+                have some three times as many rows together.
+
+        Raises:
+            ValueError: the order is out of range.
         """
-        return self._prior
+        order = min(whole("order", order, 1, DEEPEST), self.order)
+        if order not in self._priors:
+            self._priors[order] = self._written(order)
+        return self._priors[order]
 
     @cached_property
-    def _prior(self) -> Prior:
+    def _priors(self) -> dict[int, Prior]:
+        return {}
+
+    def _written(self, order: int) -> Prior:
         least = max(len(self.windows) // SHARE, 1)
         rhythm = RhythmChain(self._at, self._units(self.windows), self._odds.rhythms, least)
-        pitch = PitchChain(self._at, self.in_bars(self.windows).astype(np.int64), min(self.order, 2), least)
+        pitch = PitchChain(self._at, self.in_bars(self.windows).astype(np.int64), order, least)
         return Prior("song", (rhythm.layers(), pitch.layers()))
 
     # Samples

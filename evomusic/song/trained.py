@@ -131,9 +131,9 @@ class SongOf:
         plain = replace(self.grid, chords=())
         return song_of(tunes_with(self.tunes, plain, self.tonic), plain, self.tonic)
 
-    def prior(self) -> Prior:
-        """Its rhythm and its pitch as automata."""
-        return self.song().prior()
+    def prior(self, order: int = 2) -> Prior:
+        """Its rhythm and its pitch, which hears so many notes before, as automata."""
+        return self.song().prior(order)
 
     def sample(self, n: int, rng: np.random.Generator) -> NDArray[np.uint8]:
         """Melodies (n, T) of the model."""

@@ -32,12 +32,12 @@ def every(grid):
 
 
 @pytest.mark.parametrize("grid", [FOUR, TWO, THREE], ids=["four units", "two units", "odd bars"])
-@pytest.mark.parametrize("temperature", [0.4, math.inf])
-def test_the_soft_optimum_near_a_song_equals_enumeration(grid, temperature):
+@pytest.mark.parametrize(("temperature", "order"), [(0.4, None), (math.inf, None), (0.4, 3), (math.inf, 1)])
+def test_the_soft_optimum_near_a_song_equals_enumeration(grid, temperature, order):
     task = em.Task(grid, em.Reward(RULES), song=em.train_song(grid, windows_of(grid)))
-    rows, policy = every(grid), task.soften(temperature, prior="song")
+    rows, policy = every(grid), task.soften(temperature, prior="song", order=order)
     assert policy.dropped == ()
-    logs = math.log(2) * task.song.prior().bits(rows).sum(axis=1)
+    logs = math.log(2) * task.song.prior(order or 2).bits(rows).sum(axis=1)
     assert np.exp(logs).sum() == pytest.approx(1, abs=1e-12)
     tilted = logs + task.evaluate(rows) / temperature
     expected = np.exp(tilted - logsumexp(tilted))
@@ -77,15 +77,28 @@ def test_samples_follow_the_distribution():
     assert chisquare(*pooled).pvalue > 1e-4  # false alarm: one in ten thousand, at a fixed seed
 
 
+def test_a_pitch_that_hears_more_notes_remembers_more_and_costs_fewer_bits():
+    song = em.train_song(FOUR, windows(FOUR))
+    one, two, three = (song.prior(order) for order in (1, 2, 3))
+    bits = [-prior.bits(song.windows).sum() for prior in (one, two, three)]
+    assert bits[0] > bits[1] > bits[2]
+    rows = [sum(map(len, prior.parts[1].next)) for prior in (one, two, three)]
+    assert rows[0] < rows[1] < rows[2]
+    assert song.prior(2) is two
+
+
 @pytest.mark.parametrize(
     ("wrong", "kind", "words"),
     [
         (lambda task: task.soften(1.0, prior="sing"), ValueError, "prior is 'sing'"),
         (lambda task: em.make("tiny").soften(1.0, prior="song"), ValueError, "has no song"),
         (lambda task: task.soften(1.0, prior="song", limit=3), TooManyStates, "song alone has more than 3 rows"),
+        (lambda task: task.soften(1.0, prior="song", order=3, limit=5), TooManyStates, "take a lower order"),
+        (lambda task: task.soften(1.0, prior="song", order=4), ValueError, "order is 4"),
+        (lambda task: task.soften(1.0, prior="uniform", order=2), ValueError, "that of a song's pitches"),
         (lambda task: em.Task(FOUR, em.Reward(RULES), song="ryan"), ValueError, "expected a song model"),
     ],
-    ids=["word", "no song", "limit", "no model"],
+    ids=["word", "no song", "limit", "deep limit", "order", "order of none", "no model"],
 )
 def test_bad_input_is_refused_in_one_line(wrong, kind, words):
     with pytest.raises(kind, match=words) as caught:

@@ -53,8 +53,8 @@ class Prior:
 class Song(Protocol):
     """A song model, such as `em.Song`."""
 
-    def prior(self) -> Prior:
-        """Its rhythm and its pitch as automata on the task's grid."""
+    def prior(self, order: int = 2, /) -> Prior:
+        """Its rhythm and its pitch, which hears so many notes before, as automata on the task's grid."""
         ...
 
     def sample(self, n: int, rng: np.random.Generator, /) -> NDArray[np.uint8]:

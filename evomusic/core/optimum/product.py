@@ -62,7 +62,10 @@ def product(machine: Machine, prior: Prior, rules: tuple[str, ...] | None, limit
     stacks = [[half] for half in halves or [neutral(machine.grid)]]
     whole = _fold(stacks, most)
     if whole is None:
-        raise TooManyStates(f"the {prior.name} alone has more than {limit:,} rows a step, the limit; raise the limit")
+        less = ", or take a lower order" if prior.name == "song" else ""
+        raise TooManyStates(
+            f"the {prior.name} alone has more than {limit:,} rows a step, the limit; raise the limit{less}"
+        )
     names = [n for n in machine.names if not (halves and n in TWICE)] if rules is None else rules
     screen = most / whole.rows if rules is None and halves else math.inf
     added: list[_Part] = []

@@ -30,6 +30,7 @@ def soften(
     limit: int | None,
     final: Sequence[str],
     song: Song | None,
+    order: int | None = None,
 ) -> SoftPolicy:
     """The soft optimum of a machine's rules; see `Task.soften`.
 
@@ -40,7 +41,7 @@ def soften(
         TooManyStates: the prior, or a rule that was asked for, does not fit the limit.
     """
     temperature = temperature_option(temperature)
-    source = prior_of(machine, prior, song)
+    source = prior_of(machine, prior, song, order)
     usual = min(SONG_ROWS, SONG_TOTAL // machine.grid.steps) if prior == "song" else ROWS
     limit = usual if limit is None else whole("limit", limit, 1)
     found = product(machine, source, _names(machine, rules, final), limit)
@@ -52,12 +53,14 @@ def soften(
     return SoftPolicy(machine, temperature, prior, found.rules, dropped, allowed, stages, weights, sums, source)
 
 
-def prior_of(machine: Machine, prior: str, song: Song | None) -> Prior:
-    """A prior by its name.
+def prior_of(machine: Machine, prior: str, song: Song | None, order: int | None = None) -> Prior:
+    """A prior by its name; the order is that of a song's pitches, which has its own when None.
 
     Raises:
-        ValueError: it is another word, or the task has no such prior.
+        ValueError: it is another word, the task has no such prior, or another prior than a song is asked for an order.
     """
+    if order is not None and prior != "song":
+        raise wrong("order", order, f"None: it is that of a song's pitches, and the prior is {prior!r}")
     if choice("prior", prior, PRIORS) == "uniform":
         return UNIFORM
     if prior == "style":
@@ -66,7 +69,7 @@ def prior_of(machine: Machine, prior: str, song: Song | None) -> Prior:
         return style_of(machine)
     if song is None:
         raise ValueError("this task has no song; use prior='uniform', or a task with a song, such as 'tune'")
-    return song.prior()
+    return song.prior() if order is None else song.prior(order)
 
 
 def temperature_option(value: Any) -> float:
