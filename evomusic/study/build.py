@@ -163,7 +163,7 @@ def _fits(value: Any, hint: Any) -> bool:
     if origin is tuple:
         return isinstance(value, tuple) and _items_fit(value, get_args(hint))
     if hint in (int, float, complex):
-        return isinstance(value, hint) and not isinstance(value, bool)
+        return isinstance(value, (int, float) if hint is float else hint) and not isinstance(value, bool)
     if origin in (list, Sequence):
         return isinstance(value, Sequence) and not isinstance(value, str)
     cls = origin or hint

@@ -48,6 +48,12 @@ def test_tables_become_methods_and_their_parts(tmp_path):
     assert study.tasks["one"].name == "tiny"
 
 
+@pytest.mark.parametrize("row", [[2, 0, 4, 0], [2.0, 0, 4, 0.5]], ids=["whole", "mixed"])
+def test_rows_of_numbers_may_be_whole(row):
+    made = build_method({"kind": "GA", "start": [row]})
+    assert made == em.GA(start=(tuple(row),))
+
+
 def test_the_embedded_quickstart_is_the_one_in_experiments():
     kept = Path(__file__).parents[2] / "experiments" / "quickstart.toml"
     assert quickstart() == kept.read_text(encoding="utf-8")
