@@ -66,23 +66,24 @@ def rlog(a: Any) -> Any:
 
 @dataclass(frozen=True)
 class Errors:
-    """Minus the sum of the absolute errors of a tree at points of the quartic; 0 where all are hits."""
+    """Minus the sum of the absolute errors of a tree at points of the quartic; 0 where none reaches `least`."""
 
     points: tuple[float, ...] = tuple(POINTS.tolist())
+    least: float = HIT
 
     def __call__(self, tree: Callable[[Any], Any]) -> float:
         x = np.array(self.points)
         with np.errstate(all="ignore"):
             off = np.minimum(np.nan_to_num(np.abs(tree(x) - (x**4 + x**3 + x**2 + x)), nan=WORST), WORST)
-        return 0.0 if (off < HIT).all() else -float(np.sum(off))
+        return 0.0 if (off < self.least).all() else -float(np.sum(off))
 
 
-def quartic(nodes: int = 500, points: NDArray[np.float64] = POINTS) -> em.Problem:
-    """Koza's x^4 + x^3 + x^2 + x, with his eight functions and no constants."""
+def quartic(nodes: int = 500, points: NDArray[np.float64] = POINTS, least: float = HIT) -> em.Problem:
+    """Koza's x^4 + x^3 + x^2 + x, with his eight functions and no constants; errors below `least` solve it."""
     functions = {"add": np.add, "sub": np.subtract, "mul": np.multiply, "div": div}
     functions |= {"sin": np.sin, "cos": np.cos, "exp": np.exp, "rlog": rlog}
     trees = em.Expressions(functions, variables=("x",), nodes=nodes, mutation_rate=0.0)
-    return em.Problem(trees, Errors(tuple(points.tolist())), name="quartic", maximum=0.0)
+    return em.Problem(trees, Errors(tuple(points.tolist()), least), name="quartic", maximum=0.0)
 
 
 @dataclass(frozen=True)
