@@ -48,6 +48,7 @@ include_patterns = [
     "results/rl_tuner_metrics.md",
     "results/song-prior.md",
     "results/engines/README.md",
+    "results/engines/published.md",
 ]
 exclude_patterns = ["docs/gallery/*", "docs/lecture/*", "docs/static/*", "**/.*"]
 
@@ -169,6 +170,7 @@ PAGES = (
             "/results/rl_tuner_metrics",
             "/results/song-prior",
             "/results/engines/README",
+            "/results/engines/published",
         ],
     ),
 )
