@@ -11,6 +11,7 @@ from scipy.stats import chisquare
 import evomusic as em
 from evomusic.core.melody import canonical
 from evomusic.corpus import ryan
+from evomusic.song import contexts
 from evomusic.song.plan import NEW, Return, plan_of
 from tests.song.small import FOUR, TWO, windows
 
@@ -48,8 +49,11 @@ def test_a_plan_reads_the_closest_return_from_the_nearest_source(units, plan):
     assert list(plan_of(tokens)) == plan
 
 
-@pytest.mark.parametrize("grid", [FOUR, TWO], ids=["four units", "two units"])
-def test_probabilities_of_all_melodies_sum_to_one_less_the_dead_ends(grid):
+@pytest.mark.parametrize(
+    ("grid", "long"), [(FOUR, 16), (TWO, 16), (FOUR, 4)], ids=["four units", "two units", "four units as if many"]
+)
+def test_probabilities_of_all_melodies_sum_to_one_less_the_dead_ends(monkeypatch, grid, long):
+    monkeypatch.setattr(contexts, "LONG", long)
     song = em.train_song(grid, windows(grid))
     rows = np.array(list(itertools.product(range(grid.tokens), repeat=grid.steps)), np.uint8)
     rows = np.unique(canonical(rows), axis=0)
@@ -67,7 +71,10 @@ def test_probabilities_of_all_melodies_sum_to_one_less_the_dead_ends(grid):
 
 
 @pytest.mark.parametrize("length", [2, 4, 6])
-def test_what_follows_an_opening_is_drawn_given_it_over_all_plans(small, length):
+@pytest.mark.parametrize("long", [16, 4], ids=["as it is", "as if many units"])
+def test_what_follows_an_opening_is_drawn_given_it_over_all_plans(monkeypatch, length, long):
+    monkeypatch.setattr(contexts, "LONG", long)
+    small = em.train_song(FOUR, windows(FOUR))
     rows = np.array(list(itertools.product(range(FOUR.tokens), repeat=FOUR.steps)), np.uint8)
     opening = np.array([2, 3, 2, 3, 0, 2], np.uint8)[:length]
     rows = np.unique(canonical(rows[(rows[:, :length] == opening).all(axis=1)]), axis=0)
