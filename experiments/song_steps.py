@@ -33,13 +33,16 @@ def rows(style: str) -> Iterator[str]:
         if k in (0, len(STEPS)):
             samplers["the same, typical"] = em.Typical.train(song, rng, draws=DRAWS)
         for name, sampler in samplers.items():
-            judged = [
-                judge(sampler.sample(n, rng), real.melodies, real.names, grid, against=windows) for _ in range(SETS)
-            ]
-            boosting, linear = (np.array([getattr(v, kind).auc for v in judged]) for kind in ("boosting", "linear"))
+            draws = [sampler.sample(n, rng) for _ in range(SETS)]
+            judged = [judge(drawn, real.melodies, real.names, grid, against=windows) for drawn in draws]
+            aucs = " | ".join(spread([getattr(each, kind).auc for each in judged]) for kind in ("boosting", "linear"))
             copied, apart = (np.mean([getattr(v, kind) for v in judged]) for kind in ("copied", "diversity"))
-            spread = f"{boosting.min():.2f} to {boosting.max():.2f} | {linear.mean():.2f}, {linear.min():.2f} to {linear.max():.2f}"
-            yield f"| `{style}`, {n} a side | {name} | {boosting.mean():.2f}, {spread} | {copied:.2f} | {apart:.2f} |"
+            yield f"| `{style}`, {n} a side | {name} | {aucs} | {copied:.2f} | {apart:.2f} |"
+
+
+def spread(aucs: list[float]) -> str:
+    """Mean, least and greatest."""
+    return f"{np.mean(aucs):.2f}, {min(aucs):.2f} to {max(aucs):.2f}"
 
 
 def main() -> None:
@@ -57,12 +60,12 @@ HEAD = """# Songs of eight bars, step by step
 
 Made by `python experiments/song_steps.py`. Eight bars of 4/4 in G major, beside excerpts of held-out tunes. AUC of the
 project's critic, cross-validated so that excerpts of one tune stay together: .5 where generated and real cannot be told
-apart; the mean of {sets} sets of draws, and the least and the greatest. Each row adds a part of the model to those before
-(`em.train_song(without=...)` leaves them out): "plans", returns to the same place of the first half; "theme", whether
-the second half begins as the first, drawn with the close; "joins", the last note before a return; "close", how many
-notes are left before the last unit; "half", the bar before the middle. Typical: accepted by the density ratio to
-training windows, estimated with {draws} draws. Copied: share of melodies with a row of 12 notes, moves and lengths, of a
-training tune. Diversity: mean share of steps at which two melodies sound differently.
+apart; the mean of {sets} sets of draws, and the least and the greatest. Each row adds a part of the model to those
+before (`em.train_song(without=...)` leaves them out): "plans", returns to the same place of the first half; "theme",
+whether the second half begins as the first, drawn with the close; "joins", the last note before a return; "close", how
+many notes are left before the last unit; "half", the bar before the middle. Typical: accepted by the density ratio to
+training windows, estimated with {draws} draws. Copied: share of melodies with a row of 12 notes, moves and lengths, of
+a training tune. Diversity: mean share of steps at which two melodies sound differently.
 
 | tunes | parts | AUC, boosting | AUC, linear | copied | diversity |
 |---|---|---|---|---:|---:|
