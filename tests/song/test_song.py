@@ -49,11 +49,8 @@ def test_a_plan_reads_the_closest_return_from_the_nearest_source(units, plan):
     assert list(plan_of(tokens)) == plan
 
 
-@pytest.mark.parametrize(
-    ("grid", "long"), [(FOUR, 16), (TWO, 16), (FOUR, 4)], ids=["four units", "two units", "four units as if many"]
-)
-def test_probabilities_of_all_melodies_sum_to_one_less_the_dead_ends(monkeypatch, grid, long):
-    monkeypatch.setattr(contexts, "LONG", long)
+@pytest.mark.parametrize("grid", [FOUR, TWO], ids=["four units", "two units"])
+def test_probabilities_of_all_melodies_sum_to_one_less_the_dead_ends(grid):
     song = em.train_song(grid, windows(grid))
     rows = np.array(list(itertools.product(range(grid.tokens), repeat=grid.steps)), np.uint8)
     rows = np.unique(canonical(rows), axis=0)
@@ -70,11 +67,27 @@ def test_probabilities_of_all_melodies_sum_to_one_less_the_dead_ends(monkeypatch
     assert chisquare(*pooled).pvalue > 1e-4  # false alarm: one in ten thousand, at a fixed seed
 
 
+def test_samples_of_a_long_melody_follow_its_probabilities(monkeypatch):
+    monkeypatch.setattr(contexts, "LONG", 4)  # four units are as many as hear their theme and their middle
+    grid = em.Grid(bars=2, beats=2, steps_per_beat=2, low=60, high=60)
+    rng = np.random.default_rng(3)
+    first, second = rng.integers(0, grid.tokens, (2, 60, 2, 2))
+    second = np.where(rng.random((60, 1, 1)) < 0.6, first, second)
+    song = em.train_song(grid, np.concatenate([first, second], axis=1).reshape(60, 8))
+    rows = np.unique(canonical(np.array(list(itertools.product(range(grid.tokens), repeat=8)), np.uint8)), axis=0)
+    chances = np.exp(song.log_probability(rows))
+    assert 0.9 < chances.sum() < 1 + 1e-9
+    number = {row.tobytes(): i for i, row in enumerate(rows)}
+    drawn = song.sample(3000, np.random.default_rng(1))
+    counts = np.bincount([number[canonical(row).tobytes()] for row in drawn], minlength=len(rows))
+    expected = 3000 * chances / chances.sum()
+    often = expected >= 8
+    pooled = [np.append(n[often], n[~often].sum()) for n in (counts, expected)]
+    assert chisquare(*pooled).pvalue > 1e-4  # false alarm: one in ten thousand, at a fixed seed
+
+
 @pytest.mark.parametrize("length", [2, 4, 6])
-@pytest.mark.parametrize("long", [16, 4], ids=["as it is", "as if many units"])
-def test_what_follows_an_opening_is_drawn_given_it_over_all_plans(monkeypatch, length, long):
-    monkeypatch.setattr(contexts, "LONG", long)
-    small = em.train_song(FOUR, windows(FOUR))
+def test_what_follows_an_opening_is_drawn_given_it_over_all_plans(small, length):
     rows = np.array(list(itertools.product(range(FOUR.tokens), repeat=FOUR.steps)), np.uint8)
     opening = np.array([2, 3, 2, 3, 0, 2], np.uint8)[:length]
     rows = np.unique(canonical(rows[(rows[:, :length] == opening).all(axis=1)]), axis=0)
