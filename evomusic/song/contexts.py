@@ -18,15 +18,20 @@ from evomusic.song.plan import Return, Tokens, source_notes, unit_steps
 ENDING: Final = 3  # last notes of a melody that are counted by themselves
 LAST: Final = 4  # kinds of last notes by length: below a beat, below half a bar, longer, not in the last unit
 DEGREES: Final = 3  # kinds of last notes by pitch: the tonic, the third or fifth, another
+HALF: Final = DEGREES + 1  # stands in a place for the close, in the bar before the middle of a long melody
+LONG: Final = 16  # units from which a melody has a middle
+OPENING: Final = 4  # units that say whether a half begins as another
+PARTS: Final = ("theme", "plans", "joins", "close", "half")  # of the model, that can be left out
 
 Context = tuple[Any, ...]
 
 
 class Close(NamedTuple):
-    """The kind of a melody's last note, by pitch and by length."""
+    """The kind of a melody's last note, by pitch and by length, and whether its second half begins as its first."""
 
     degree: int
     length: int
+    theme: bool = False
 
 
 class Place(NamedTuple):
@@ -52,11 +57,13 @@ class Contexts:
         grid: the frame.
         tonic: MIDI pitch in any octave.
         pad: steps at the beginning, before a pickup, that are rests in every melody.
+        without: parts of the model, of `PARTS`, that are left out.
     """
 
     grid: Grid
     tonic: int
     pad: int = 0
+    without: frozenset[str] = frozenset()
 
     @cached_property
     def steps(self) -> int:
@@ -67,6 +74,15 @@ class Contexts:
     def units(self) -> int:
         """Units of a melody."""
         return self.grid.steps // self.steps
+
+    def hears(self, part: str) -> bool:
+        """Whether the model has one of `PARTS`: long melodies have those that are not left out."""
+        return self.units >= LONG and part not in self.without
+
+    def theme_of(self, units: Tokens) -> bool:
+        """Whether half or more of the units after the middle of a melody (U, steps) are as those at its beginning."""
+        half, many = self.units // 2, min(OPENING, self.units // 2)
+        return self.hears("theme") and bool(2 * (units[half : half + many] == units[:many]).all(axis=1).sum() >= many)
 
     @property
     def closing(self) -> int:
@@ -94,7 +110,9 @@ class Contexts:
     def closes(self) -> list[Close]:
         """Every close that a melody can have."""
         sounding = [Close(degree, length) for degree in range(DEGREES) for length in range(LAST - 1)]
-        return [*sounding, Close(DEGREES, LAST - 1)]
+        held = [] if not self.hears("close") else [Close(degree, LAST - 1) for degree in range(DEGREES)]
+        plain = [*sounding, *held, Close(DEGREES, LAST - 1)]
+        return [*plain, *(each._replace(theme=True) for each in plain if self.hears("theme"))]
 
     def length_of(self, unit: Tokens) -> int:
         """The kind of a melody's last note by length, were a unit its last."""
@@ -105,23 +123,43 @@ class Contexts:
         return 0 if left < self.grid.steps_per_beat else 1 if 2 * left < self.grid.steps_per_bar else 2
 
     def close_of(self, units: Tokens) -> Close:
-        """The close of a melody (U, steps): the kind of its last note by pitch, and by length."""
+        """The close of a melody (U, steps): the kind of its last note by pitch, and by length.
+
+        A last note of the unit before has its degree, but only one length; one that lies further back has neither.
+        """
         length, notes = self.length_of(units[-1]), source_notes(units[-1])
-        return Close(int(self.degrees[notes[-1] - FIRST_PITCH]) if len(notes) else DEGREES, length)
+        if length == LAST - 1 and self.hears("close") and len(units) > 1:
+            notes = source_notes(units[-2])
+        degree = int(self.degrees[notes[-1] - FIRST_PITCH]) if len(notes) else DEGREES
+        return Close(degree, length, self.theme_of(units))
 
     def of_plan(self, plan: list[Return], close: Close) -> list[Context]:
         """Contexts of whether and how the next unit returns."""
         i = len(plan)
         before, earlier = (plan[i - back] if i >= back else None for back in (1, 2))
-        length, back = close.length if i == self.units - 1 else None, sum(i >= lag for lag in (1, 2, 4, 8))
+        heard = i == self.units - 1 or (i == self.units - 2 and self.hears("close"))
+        length, back = close.length if heard else None, sum(i >= lag for lag in (1, 2, 4, 8))
+        if not self.hears("plans"):
+            return [
+                (i, before, earlier, length),
+                (i, before, length),
+                (i, before, "any"),
+                ("anywhere", back, i % 4, before, earlier),
+                ("anywhere", back, i % 2, before),
+                (i, length),
+                (i, "any"),
+                (),
+            ]
+        lag = before and before.lag
+        after: list[Context] = []
+        if self.hears("theme") and i >= self.units // 2:
+            after = [(i, close.theme, before, "theme"), (i, close.theme, lag, length), (i, close.theme, length)]
         return [
-            (i, before, earlier, length),
-            (i, before, length),
-            (i, before, "any"),
+            *after,
             ("anywhere", back, i % 4, before, earlier),
-            ("anywhere", back, i % 2, before),
-            (i, length),
-            (i, "any"),
+            (i, lag, length),
+            ("anywhere", back, i % 2, lag),
+            (i, "any lag", length),
             (),
         ]
 
@@ -130,7 +168,8 @@ class Contexts:
         i, n = len(rhythms), self.units
         one, two, four, eight = (rhythms[i - back] if i >= back else None for back in (1, 2, 4, 8))
         length = close.length if i >= n - 2 else None
-        place = (i % 2, max(i - n + 3, 0))
+        middle = max(i - n // 2 + 3, 0) if self.halved and i < n // 2 else 0
+        place = (i % 2, max(i - n + 3, 0) or -middle)
         late = (*place, length)
         far: list[Context] = [] if eight is None else [(*late, one, two, four, eight), (*late, one, "eight", eight)]
         return [
@@ -163,19 +202,40 @@ class Contexts:
             ]
         return [*ending, *plain, (strength, left, long, close), *rest]
 
+    @cached_property
+    def halved(self) -> bool:
+        """Whether the bar before the middle is heard by itself."""
+        return self.hears("half")
+
+    def _left(self, unit: int, close: Close) -> int | None:
+        """Notes of a melody after a unit, where its close says so, else None."""
+        if unit == self.units - 1:
+            return 0
+        if unit == self.units - 2 and self.hears("close"):
+            if close.length == LAST - 1:
+                return 0
+            if close.length == LAST - 2 and 2 * self.steps == self.grid.steps_per_bar:
+                return 1  # it has the last unit for itself
+        if self.halved and unit == self.units // 2 - 1:
+            return 0
+        return None
+
     def place(self, unit: int, offsets: list[int], k: int, close: Close) -> Place:
         """The place of note k of a unit, whose notes begin at these offsets."""
-        n, steps = self.units, self.steps
+        steps = self.steps
         t = unit * steps + offsets[k]
         length = (offsets[k + 1] if k + 1 < len(offsets) else steps) - offsets[k]
-        left = len(offsets) - 1 - k if unit == n - 1 and len(offsets) - 1 - k < ENDING else None
-        last_bar = t // self.grid.steps_per_bar == self.grid.bars - 1
+        after = self._left(unit, close)
+        left = None if after is None else len(offsets) - 1 - k + after
+        bar, bars = t // self.grid.steps_per_bar, self.grid.bars
+        held = unit == self.units - 2 and close.length == LAST - 1 and after == 0
+        ending = close.degree if held or bar == bars - 1 else HALF if self.halved and bar == bars // 2 - 1 else None
         late = t > 0 if t < steps and k == 0 else unit % 2
         return Place(
-            t // self.grid.steps_per_bar,
+            bar,
             self.strengths[t],
             late,
             length >= self.grid.steps_per_beat,
-            close.degree if last_bar else None,
-            left,
+            ending,
+            left if left is not None and left < ENDING else None,
         )

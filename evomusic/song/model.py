@@ -21,7 +21,7 @@ from evomusic.core.melody import canonical, checked_melodies
 from evomusic.core.optimum.chain import generator
 from evomusic.core.optimum.prior import Prior
 from evomusic.rules.generator import style_tonic
-from evomusic.song.contexts import LAST, Close, Contexts
+from evomusic.song.contexts import LAST, PARTS, Close, Contexts
 from evomusic.song.counts import Floats, draw
 from evomusic.song.odds import Odds
 from evomusic.song.pitch_layers import PitchChain
@@ -51,6 +51,10 @@ class Song:
         windows: real melodies (N, T) on the grid, such as `corpus.training(grid).melodies`.
         order: notes before that a pitch hears, 1 to 8; with many, samples copy.
         form: whether units return; without, each is new.
+        without: what a melody of 16 units or more, eight bars as a rule, does not hear, to compare with: "theme",
+            whether its second half begins as the first, drawn with the close; "plans", returns to the same place of the
+            first half; "joins", the last note before a return; "close", how many notes are left before the last unit;
+            "half", the bar before the middle.
 
     Raises:
         ValueError: the windows do not fit the grid, none of them has a note, or an argument is out of range.
@@ -64,12 +68,15 @@ class Song:
     windows: NDArray[np.uint8] = field(repr=False)
     order: int = 3
     form: bool = True
+    without: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         instance("grid", self.grid, Grid, "a Grid, such as em.Grid(bars=4)")
         whole("tonic", self.tonic, 0, 127)
         whole("order", self.order, 1, LONGEST)
         flag("form", self.form)
+        for part in instance("without", self.without, tuple, "a tuple of parts of the model, such as ('theme',)"):
+            choice("a part in without", part, PARTS)
         rows = canonical(checked_melodies(self.windows, self.grid))
         rows = rows[(rows >= FIRST_PITCH).any(axis=1)]
         if not len(rows):
@@ -78,7 +85,7 @@ class Song:
 
     @cached_property
     def _at(self) -> Contexts:
-        return Contexts(whole_bars(self.grid), self.tonic, self._pad)
+        return Contexts(whole_bars(self.grid), self.tonic, self._pad, frozenset(self.without))
 
     @cached_property
     def _pad(self) -> int:
@@ -203,15 +210,19 @@ class Song:
             return closes[draw(shares, rng)], []
         rhythms = [self._odds.rhythms.number(rhythm_of(unit)) for unit in units]
         first = min(max(self._at.units - self._at.closing, 0), count)
-        before = self._forward(units, rhythms, closes[0], range(first), {(): 0.0})
-        if first == count:
-            every = [(closes[draw(shares, rng)], path, log) for path, log in before.items()]
+        themes = {close.theme for close in closes}
+        before = {
+            theme: self._forward(units, rhythms, closes[0]._replace(theme=theme), range(first), {(): 0.0})
+            for theme in themes
+        }
+        if first == count and len(themes) == 1:
+            every = [(closes[draw(shares, rng)], path, log) for path, log in before[False].items()]
         else:
             every = [
                 (close, path, log + math.log(share))
                 for close, share in zip(closes, shares, strict=True)
                 if share
-                for path, log in self._forward(units, rhythms, close, range(first, count), before).items()
+                for path, log in self._forward(units, rhythms, close, range(first, count), before[close.theme]).items()
             ]
         logs = np.array([log for *_, log in every])
         close, path, _ = every[draw(np.exp(logs - logs.max()), rng)]
@@ -225,7 +236,8 @@ class Song:
         rhythms = [self._odds.rhythms.number(rhythm_of(unit)) for unit in opening]
         last = tuple((source_notes(opening) - FIRST_PITCH).tolist()[-self.order :])
         for i in range(len(opening), len(units)):
-            chosen = draw(self._odds.of_plan(plan, self._odds.returns.can(units, i, close), close), rng)
+            can = self._odds.can(units, i, last, close)
+            chosen = draw(self._odds.of_plan(plan, can, close), rng)
             each, notes = self._odds.returns.every[chosen], np.zeros(0, np.int64)
             if each == NEW:
                 lead = self._at.lead(units, i)
@@ -270,20 +282,25 @@ class Song:
     def _log(self, units: Tokens) -> float:
         rhythms, n = [self._odds.rhythms.number(rhythm_of(unit)) for unit in units], self._at.units
         own, start = self._at.close_of(units), max(n - self._at.closing, 0)
-        novel = rhythms[-1] == self._odds.rhythms.novel  # such an end is not bound to the close
-        before = self._forward(units, rhythms, own, range(start), {(): 0.0})  # alike for all closes
+        novel = self._odds.rhythms.novel in rhythms[-2:]  # such an end is not bound to the close
+        before = {
+            theme: self._forward(units, rhythms, own._replace(theme=theme), range(start), {(): 0.0})
+            for theme in {close.theme for close in self._at.closes}
+        }
         logs = [
-            np.log(share) + _total(self._forward(units, rhythms, close, range(start, n), before))
+            np.log(share) + _total(self._forward(units, rhythms, close, range(start, n), before[close.theme]))
             for close, share in zip(self._at.closes, self._odds.closes, strict=True)
-            if novel or close == own
+            if novel or close[:2] == own[:2]
         ]
         return float(np.logaddexp.reduce(logs))
 
     def _forward(self, units: Tokens, rhythms: list[int], close: Close, span: range, paths: Paths) -> Paths:
         """Paths of plans through a span of units, given the close, after those through all units before."""
         for i in span:
-            can, ahead = self._odds.returns.can(units, i, close), dict[tuple[Return, ...], list[float]]()
-            written = dict(self._readings(units, i, can, rhythms[: i + 1], close))
+            last = tuple((source_notes(units[:i]) - FIRST_PITCH).tolist()[-self.order :])
+            can = self._odds.can(units, i, last, close)
+            ahead = dict[tuple[Return, ...], list[float]]()
+            written = dict(self._readings(units, i, can > 0, rhythms[: i + 1], close))
             for path, log in paths.items():
                 odds = self._odds.of_plan([*[NEW] * (i - len(path)), *path], can, close)
                 for chosen, probability in written.items():
@@ -321,12 +338,25 @@ def _total(paths: Paths) -> float:
     return float(np.logaddexp.reduce(list(paths.values()))) if paths else -np.inf
 
 
-def train_song(grid: Grid, windows: Any, tonic: str | None = None, *, order: int = 3, form: bool = True) -> Song:
+def train_song(
+    grid: Grid,
+    windows: Any,
+    tonic: str | None = None,
+    *,
+    order: int = 3,
+    form: bool = True,
+    without: tuple[str, ...] = (),
+) -> Song:
     """A song model of a grid, trained on windows (N, T); the tonic is that of the grid's scale, C without one.
 
     Raises:
         ValueError: as for `Song`, or the tonic is no note.
     """
     return Song(
-        grid, theory.parse_note(style_tonic(grid) if tonic is None else tonic), np.asarray(windows), order, form
+        grid,
+        theory.parse_note(style_tonic(grid) if tonic is None else tonic),
+        np.asarray(windows),
+        order,
+        form,
+        without,
     )

@@ -7,17 +7,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from evomusic.core.grid import FIRST_PITCH
-from evomusic.song.contexts import Close, Contexts, Place
+from evomusic.song.contexts import DEGREES, LAST, Close, Contexts, Place
 from evomusic.song.counts import Counts, Floats
 from evomusic.song.plan import NEW, Return, Tokens, plan_of, rhythm_of
 from evomusic.song.returns import Returns
 from evomusic.song.rhythms import Rhythms
+
+DOUBT: Final = 2.0  # of plans, of which there are many kinds: the bits of tunes left out in turn are fewest from 2 on
 
 
 class Learnt(NamedTuple):
@@ -47,7 +48,7 @@ class Odds:
     @cached_property
     def plans(self) -> list[tuple[Return, ...]]:
         """The windows' plans."""
-        return [plan_of(units) if self.form else (NEW,) * len(units) for units in self.units]
+        return [plan_of(units, self.at.hears("plans")) if self.form else (NEW,) * len(units) for units in self.units]
 
     @cached_property
     def returns(self) -> Returns:
@@ -71,9 +72,8 @@ class Odds:
     @cached_property
     def _counts(self) -> Learnt:
         """Counts of plans, of the rhythms of new units, and of pitches."""
-        plans, rhythms, pitches = (
-            Counts(n) for n in (len(self.returns.every), self.rhythms.novel + 1, self.at.grid.tokens - 2)
-        )
+        plans = Counts(len(self.returns.every), DOUBT if self.at.hears("plans") else 1.0)
+        rhythms, pitches = Counts(self.rhythms.novel + 1), Counts(self.at.grid.tokens - 2)
         for units, plan in zip(self.units, self.plans, strict=True):
             close = self.at.close_of(units)
             last: tuple[int, ...] = ()
@@ -89,20 +89,44 @@ class Odds:
                     last = (*last, pitch)[-self.order :]
         return Learnt(plans, rhythms, pitches)
 
-    def of_plan(self, plan: list[Return], can: NDArray[np.bool_], close: Close) -> Floats:
-        """Odds of what the next unit is: new, or one of the ways in which it can return."""
+    def of_plan(self, plan: list[Return], can: Floats, close: Close) -> Floats:
+        """Odds of what the next unit is: new, or one of the ways in which it can return, weighted by `can`."""
         odds = self._counts.plans.odds(self.at.of_plan(plan, close)) * can
         return np.asarray(odds / odds.sum())
+
+    def can(self, units: Tokens, i: int, last: tuple[int, ...], close: Close) -> Floats:
+        """Weights (n,) of the ways of unit i after units and the last notes: 0 for those that there cannot be.
+
+        By Bayes' rule a return is the likelier, the likelier its first note is after those before it than anywhere.
+        """
+        can = self.returns.can(units, i, close).astype(float)
+        if not self.at.hears("joins"):
+            return can
+        for lag in range(1, i + 1):
+            numbers = self.returns.at_lag(lag, can > 0)
+            if numbers:
+                firsts = self.returns.firsts(numbers, units[i - lag])
+                can[numbers] *= self._joins(i, units[i - lag], last, close)[firsts]
+        return can
+
+    def _joins(self, i: int, source: Tokens, last: tuple[int, ...], close: Close) -> Floats:
+        """Probabilities (A,) of a unit's first pitch after others, relative to those wherever they stand."""
+        place = self.at.place(i, np.flatnonzero(source >= FIRST_PITCH).tolist(), 0, close)
+        contexts = self.at.of_pitch(place._replace(close=None, left=None), last)
+        pitches = self._counts.pitches
+        return pitches.odds(contexts) / pitches.odds(contexts[-2:])
 
     def of_rhythm(self, rhythms: list[int], lead: int, close: Close) -> Floats:
         """Odds (R + 1,) of the rhythm of a new unit; `lead` as of `Contexts`."""
         odds = self._counts.rhythms.odds(self.at.of_rhythm(rhythms, close))
+        if len(rhythms) == self.at.units - 2 and close.length == LAST - 1 and self.at.hears("close"):
+            return self.rhythms.odds(odds, lead, None, close.degree < DEGREES)
         return self.rhythms.odds(odds, lead, close.length if len(rhythms) == self.at.units - 1 else None)
 
     def of_pitch(self, place: Place, last: tuple[int, ...], close: Close, barred: int | None) -> Floats:
         """Odds (A,) of a free note; the last of a melody has the degree of its close, a first varied one differs."""
         odds = self._counts.pitches.odds(self.at.of_pitch(place, last))
-        if place.left == 0:
+        if place.left == 0 and place.close == close.degree < DEGREES:
             odds = odds * (self.at.degrees == close.degree)
         if barred is not None:
             odds = odds.copy()

@@ -74,10 +74,20 @@ def relation(source: Tokens, unit: Tokens, lag: int) -> Return | None:
     return Return("varied", lag, free) if changed >= 2 and free <= 2 else None
 
 
-def plan_of(units: Tokens) -> tuple[Return, ...]:
-    """The plan that a melody's units (U, steps) are read with: the closest relation, and the nearest source."""
-    plan = []
+def plan_of(units: Tokens, on: bool = False) -> tuple[Return, ...]:
+    """The plan that a melody's units (U, steps) are read with: the closest relation, and the nearest source.
+
+    With `on`, the unit at the same place of the first half comes before all other sources that are as close, and
+    then one that goes on from the source of the unit before.
+    """
+    plan: list[Return] = []
     for i, unit in enumerate(units):
         found: list[Any] = [relation(units[j], unit, i - j) for j in range(i - 1, -1, -1)]
-        plan.append(max((each for each in found if each), key=lambda each: RANKS.index(each.kind), default=NEW))
+        lag = plan[-1].lag if on and plan else 0
+        ranks = [
+            (RANKS.index(each.kind), on and 2 * each.lag == len(units), each.lag == lag, -each.lag, each)
+            for each in found
+            if each
+        ]
+        plan.append(max(ranks)[-1] if ranks else NEW)
     return tuple(plan)

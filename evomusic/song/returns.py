@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic.core.grid import FIRST_PITCH, HOLD
-from evomusic.song.contexts import Close, Contexts
+from evomusic.song.contexts import DEGREES, LAST, Close, Contexts
 from evomusic.song.plan import NEW, Return, Tokens, source_notes
 
 
@@ -58,13 +58,16 @@ class Returns:
         found = np.zeros(len(self.every), bool)
         found[0] = True
         silent, last = self.at.lead(units, i) >= 0, i == self.at.units - 1
+        closes = i == self.at.units - 2 and close.length == LAST - 1 and self.at.hears("close")
+        if closes and close.degree == DEGREES:
+            return found
         for lag in range(1, i + 1):
             source, ways = units[i - lag], self._lags[lag]
             notes = source_notes(source)
             if len(notes) < 2 or (source[0] == HOLD and silent) or (last and self.at.length_of(source) != close.length):
                 continue
             fits = (notes.min() + ways.by >= FIRST_PITCH) & (notes.max() + ways.by < self.at.grid.tokens)
-            if last:
+            if last or closes:
                 fits[fits] &= self.at.degrees[notes[-1] + ways.by[fits] - FIRST_PITCH] == close.degree
             found[ways.numbers[(len(notes) >= ways.notes) & (fits | ways.varied)]] = True
         return found
@@ -73,6 +76,11 @@ class Returns:
         """Numbers of the ways with a lag that there can be."""
         numbers = self._lags[lag].numbers
         return numbers[can[numbers]].tolist()
+
+    def firsts(self, numbers: list[int], source: Tokens) -> Tokens:
+        """The first pitches (n,) of a source that returns in these ways."""
+        first = int(source_notes(source)[0]) - FIRST_PITCH
+        return np.array([first + (self.every[each].by if self.every[each].kind == "moved" else 0) for each in numbers])
 
     def notes(self, number: int, units: Tokens, i: int) -> Tokens:
         """Tokens of the notes that a returning unit has from its source: all, moved, or without the end."""

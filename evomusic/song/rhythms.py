@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from evomusic.core.grid import HOLD, REST
+from evomusic.core.grid import FIRST_PITCH, HOLD, REST
 from evomusic.song.contexts import Context, Contexts
 from evomusic.song.counts import Counts, Floats, draw
 from evomusic.song.plan import Tokens
@@ -53,14 +53,17 @@ class Rhythms:
         """The number of a rhythm (steps,), R for a novel one."""
         return self._numbers.get(rhythm.tobytes(), self.novel)
 
-    def odds(self, odds: Floats, lead: int, length: int | None) -> Floats:
+    def odds(self, odds: Floats, lead: int, length: int | None, sounds: bool | None = None) -> Floats:
         """Odds (R + 1,) after a lead of rests, or where the last note's length is of a kind, normalised.
 
-        `lead` is that of `Contexts`. A novel rhythm is not bound to the length. All odds are 0 where no rhythm fits.
+        `lead` is that of `Contexts`; `sounds` says whether a note begins. A novel rhythm is bound neither to that nor
+        to the length. All odds are 0 where no rhythm fits.
         """
         fits = np.append(self.led(lead), True)
         if length is not None:
             fits[:-1] &= self._ends == length
+        if sounds is not None:
+            fits[:-1] &= (self.real == FIRST_PITCH).any(axis=1) == sounds
         fits[-1] = self._unreal[lead] > LEAST
         total = odds[fits].sum()
         return np.where(fits, odds, 0.0) / (total or 1.0)

@@ -11,6 +11,7 @@ from scipy.stats import chisquare
 import evomusic as em
 from evomusic.core.melody import canonical
 from evomusic.corpus import ryan
+from evomusic.song import contexts
 from evomusic.song.plan import NEW, Return, plan_of
 from tests.song.small import FOUR, TWO, windows
 
@@ -62,6 +63,25 @@ def test_probabilities_of_all_melodies_sum_to_one_less_the_dead_ends(grid):
     expected = 4000 * chances / chances.sum()
     often = expected >= 8
     assert often.sum() > 30
+    pooled = [np.append(n[often], n[~often].sum()) for n in (counts, expected)]
+    assert chisquare(*pooled).pvalue > 1e-4  # false alarm: one in ten thousand, at a fixed seed
+
+
+def test_samples_of_a_long_melody_follow_its_probabilities(monkeypatch):
+    monkeypatch.setattr(contexts, "LONG", 4)  # four units are as many as hear their theme and their middle
+    grid = em.Grid(bars=2, beats=2, steps_per_beat=2, low=60, high=60)
+    rng = np.random.default_rng(3)
+    first, second = rng.integers(0, grid.tokens, (2, 60, 2, 2))
+    second = np.where(rng.random((60, 1, 1)) < 0.6, first, second)
+    song = em.train_song(grid, np.concatenate([first, second], axis=1).reshape(60, 8))
+    rows = np.unique(canonical(np.array(list(itertools.product(range(grid.tokens), repeat=8)), np.uint8)), axis=0)
+    chances = np.exp(song.log_probability(rows))
+    assert 0.9 < chances.sum() < 1 + 1e-9
+    number = {row.tobytes(): i for i, row in enumerate(rows)}
+    drawn = song.sample(3000, np.random.default_rng(1))
+    counts = np.bincount([number[canonical(row).tobytes()] for row in drawn], minlength=len(rows))
+    expected = 3000 * chances / chances.sum()
+    often = expected >= 8
     pooled = [np.append(n[often], n[~often].sum()) for n in (counts, expected)]
     assert chisquare(*pooled).pvalue > 1e-4  # false alarm: one in ten thousand, at a fixed seed
 
