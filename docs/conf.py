@@ -47,6 +47,7 @@ include_patterns = [
     "results/realism.md",
     "results/rl_tuner_metrics.md",
     "results/song-prior.md",
+    "results/song-steps.md",
     "results/engines/README.md",
     "results/engines/published.md",
 ]
@@ -169,6 +170,7 @@ PAGES = (
             "/results/realism",
             "/results/rl_tuner_metrics",
             "/results/song-prior",
+            "/results/song-steps",
             "/results/engines/README",
             "/results/engines/published",
         ],
