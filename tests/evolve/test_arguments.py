@@ -30,7 +30,7 @@ WRONG = {  # values that no argument of an annotation takes, by annotation
     "Weights": (None, 2.5, "no such name", True, dict, ["point"], {"no such": 1}, {1: 1.0}, {}, HUGE),
     "Groups": (None, 2.5, "melody", True, dict, ["melody"], {"a": "InScale"}, {"a": []}, {1: ["InScale"]}, {"a": 3}),
     "View | str": (None, 2.5, "no such view", True, em.View, [em.View()], HUGE),
-    "tuple[tuple[int, ...], ...]": (None, 2.5, "C4", True, tuple, [1, 2], [[0.5]], [["1"]], [[256]], [[-1]], [[True]]),
+    "Start": (None, 2.5, "C4", True, tuple, [1, 2], [["1"]], [[None]], [[NAN]], [[HUGE]], [[True]]),
     "tuple[Method, ...]": (None, 3, "GA", True, em.GA, em.GA(), (), (None,), (em.GA,), (3, em.GA()), (TASK, em.GA())),
     "tuple[Measure | str, ...]": (
         None,
