@@ -15,7 +15,7 @@ from evomusic.core.checks import flag, optional, whole, wrong
 from evomusic.study.config import QUICKSTART, ConfigError, Study, changed, read_study, text_of
 from evomusic.study.folder import derived, write_text
 from evomusic.study.merging import merge_folders
-from evomusic.study.processes import WORKERS, prepare
+from evomusic.study.processes import WORKERS, prepare_for
 from evomusic.study.progress import Progress, shown
 from evomusic.study.results import Run, Shard
 from evomusic.study.rewards import with_rewards
@@ -109,9 +109,6 @@ def compare(
     """
     numbers = {name: value for name, value in (("steps", steps), ("seeds", seeds), ("seed", seed)) if value is not None}
     workers, fresh = whole("workers", workers, 0, WORKERS), flag("fresh", fresh)
-    ended = isinstance(out, (str, os.PathLike)) and (Path(out) / "summary.csv").exists()  # nothing may be left to do
-    if workers != 1 and not ended:
-        prepare()  # workers import while this process reads the study
     plan = _plan(study, out, numbers, workers, overrides, fresh, None if shard is None else _shard(shard), reward)
     flag("figures", figures)
     plan = replace(plan, cluster=_cluster(cluster))
@@ -234,6 +231,8 @@ def _plan(
     if _is_path(reward) or not all(map(_is_path, reward)):
         raise wrong("reward", reward, "a list of paths of listeners' files")
     folder = folder_of(study, shard) if out is None else Path(out)
+    if workers != 1:
+        prepare_for(folder, fresh)  # workers import while this process reads the study
     if isinstance(study, Study):
         if overrides or reward:
             name = "overrides are" if overrides else "reward is"

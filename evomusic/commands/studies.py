@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from evomusic.commands.output import FAILED, OK, UsageError, console, count, print_json, say
 from evomusic.core.interrupts import hold_interrupts
-from evomusic.study.processes import DRAWING, WORKERS, prepare
+from evomusic.study.processes import DRAWING, WORKERS, prepare, prepare_for
 
 if TYPE_CHECKING:
     from evomusic.comparison import Comparison
@@ -45,8 +45,8 @@ def compare(
     name = f"{f'shard {part[0]} of {part[1]} of ' if part else ''}{study.name if study else 'the quickstart'}"
     say(f"running {name} in {folder}: loading the methods")
 
-    if workers != 1 and not (folder / "summary.csv").exists():  # of a study that ended nothing may be left to do
-        prepare()  # imports in another process, while this one imports too
+    if workers != 1:
+        prepare_for(folder, fresh)  # imports in another process, while this one imports too
     with hold_interrupts():  # an import that is cut short may say so in many lines
         from evomusic import comparison
 

@@ -31,6 +31,12 @@ class Curve(NamedTuple):
     sweeps: NDArray[np.int64]
 
 
+def first_at(improvements: NDArray[np.float64], target: float) -> int | None:
+    """Steps of the first of improvements (N, 2), steps and best return, that is at least `target`; None without one."""
+    reached = improvements[:, 1] >= target
+    return int(improvements[reached.argmax(), 0]) if reached.any() else None
+
+
 @dataclass(frozen=True, eq=False)
 class Record:
     """Result of a run: best melody (T,) and return, curve, each improvement (steps, best return), last state.
@@ -62,8 +68,7 @@ class Record:
 
     def steps_to(self, target: float) -> int | None:
         """Steps until a melody returned at least `target`; None when none did."""
-        reached = self.improvements[self.improvements[:, 1] >= target]
-        return int(reached[0, 0]) if len(reached) else None
+        return first_at(self.improvements, target)
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "task": None, "method": None}

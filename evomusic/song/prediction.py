@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import t as student
+from scipy import stats
 
 from evomusic.core import theory
 from evomusic.core.checks import flag, number, whole, wrong
@@ -110,8 +110,8 @@ class Bits(NamedTuple):
 def bits_of(folds: Floats) -> Bits:
     """Mean and interval of values of folds (F,), such as differences of two models on the same folds."""
     mean = float(folds.mean())
-    half = float(student.ppf(0.975, len(folds) - 1) * folds.std(ddof=1) / len(folds) ** 0.5)
-    return Bits(mean, mean - half, mean + half, folds)
+    low, high = stats.t.interval(0.95, len(folds) - 1, loc=mean, scale=stats.sem(folds))
+    return Bits(mean, float(low), float(high), folds)
 
 
 def cross_entropy(lines: Sequence[Line], models: Sequence[NGram], folds: int = 10, seed: int = 0) -> Bits:

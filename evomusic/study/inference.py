@@ -33,13 +33,12 @@ from functools import lru_cache
 from itertools import combinations
 from statistics import NormalDist
 from typing import Any, NamedTuple
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evomusic.core.checks import number, whole
-from evomusic.study.results import Outcome, Run, TaskRun
+from evomusic.study.results import Outcome, Run, TaskRun, once_a_run
 from evomusic.study.statistics import LAST, mean_online
 
 Scores = Sequence[NDArray[np.float64]]
@@ -88,9 +87,6 @@ class Estimate(NamedTuple):
     best: Interval
     delivered: Interval
     online: Interval
-
-
-_ESTIMATES: WeakKeyDictionary[Run, list[Estimate]] = WeakKeyDictionary()  # a Run never changes
 
 
 def interquartile_mean(scores: ArrayLike) -> Any:
@@ -319,14 +315,9 @@ def aocc(task: TaskRun, outcome: Outcome) -> float:
     return convergence_area(steps / task.grid.steps, references.value - best, budget, SOLVED * greatest, greatest)
 
 
+@once_a_run
 def estimates(run: Run) -> list[Estimate]:
-    """Each method's interquartile means on each task, with intervals, in the study's order; found once a run."""
-    if run not in _ESTIMATES:
-        _ESTIMATES[run] = _estimates(run)
-    return _ESTIMATES[run]
-
-
-def _estimates(run: Run) -> list[Estimate]:
+    """Each method's interquartile means on each task, with intervals, in the study's order."""
     return [
         Estimate(
             task.label,

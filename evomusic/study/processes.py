@@ -18,6 +18,7 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import connection, forkserver, get_context, parent_process, resource_tracker
 from multiprocessing.context import BaseContext
+from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
 
@@ -44,6 +45,12 @@ def prepare(modules: Sequence[str] = PRELOAD) -> BaseContext:
     except OSError:  # no room for its socket: a very long TMPDIR, a full disk
         return get_context("spawn")
     return context
+
+
+def prepare_for(folder: Path, fresh: bool) -> None:
+    """Let workers of a study begin to import, unless its folder has tables: where one ended, no job may be left."""
+    if fresh or not (folder / "summary.csv").exists():
+        prepare()
 
 
 @contextmanager

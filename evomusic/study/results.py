@@ -5,22 +5,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, wraps
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evomusic.core.grid import Grid
 from evomusic.core.melody import Melody
+from evomusic.core.record import Curve, first_at
 from evomusic.core.solution import Frame, Solution
-
-if TYPE_CHECKING:
-    from evomusic.core.record import Curve
 
 CEILING = "view-"  # and the text of a view, where references are stored
 LABEL = 40  # most characters of a view's text in a label
@@ -98,8 +97,7 @@ class Outcome:
 
     def steps_to(self, target: float) -> int | None:
         """Steps until a melody returned at least `target`; None when none did."""
-        reached = self.improvements[:, 1] >= target
-        return int(self.improvements[reached.argmax(), 0]) if reached.any() else None
+        return first_at(self.improvements, target)
 
 
 @dataclass(frozen=True, eq=False)
@@ -317,3 +315,19 @@ class Run:
     def complete(self) -> bool:
         """Whether every cell is finished and the task of each has its references."""
         return not self.missing and all(self.tasks[label].references for label in {c.task for c in self.cells})
+
+
+X = TypeVar("X")
+
+
+def once_a_run(find: Callable[[Run], X]) -> Callable[[Run], X]:
+    """A function of a run, which never changes, that remembers what it found."""
+    found: WeakKeyDictionary[Run, X] = WeakKeyDictionary()
+
+    @wraps(find)
+    def once(run: Run) -> X:
+        if run not in found:
+            found[run] = find(run)
+        return found[run]
+
+    return once

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from evomusic.study.results import Outcome, Run, TaskRun
+from evomusic.study.results import Outcome, Run, TaskRun, once_a_run
 
 TARGETS = (95, 99, 99.9)  # per cent of the way from random to the optimum
 ENOUGH = 10  # seeds to rank methods by: two times five seeds of one method can look like two (Henderson et al. 2018)
 LAST = 0.1  # share of the budget whose melodies make the online return
-_ROWS: WeakKeyDictionary[Run, tuple[Row, ...]] = WeakKeyDictionary()  # a Run never changes
 
 
 class Spread(NamedTuple):
@@ -85,16 +83,15 @@ def seeds_in_words(run: Run) -> str:
     return (illustration(run) or f"{run.seeds} seeds") + (f", {run.shard.words} alone" if run.shard else "")
 
 
+@once_a_run
 def summarise(run: Run) -> tuple[Row, ...]:
-    """A row a task and method with at least one finished cell, in the study's order; a run is summed up once."""
-    if run not in _ROWS:
-        _ROWS[run] = tuple(
-            _row(run, task, method, cells)
-            for task in run.tasks.values()
-            for method, cells in task.outcomes.items()
-            if cells and task.references
-        )
-    return _ROWS[run]
+    """A row a task and method with at least one finished cell, in the study's order."""
+    return tuple(
+        _row(run, task, method, cells)
+        for task in run.tasks.values()
+        for method, cells in task.outcomes.items()
+        if cells and task.references
+    )
 
 
 def _row(run: Run, task: TaskRun, method: str, cells: Sequence[Outcome]) -> Row:
@@ -130,10 +127,8 @@ def target(task: TaskRun, percent: float) -> float:
 def mean_online(outcome: Outcome, last: float) -> float:
     """Mean return of the melodies charged in the last share of a run, by the rows of its curve that end in it."""
     steps = outcome.curve.steps
-    first = int(steps.searchsorted((1 - last) * steps[-1], side="right"))
-    width = steps[first:].copy()
-    width[1:] -= steps[first:-1]
-    width[0] -= steps[first - 1] if first else 0
+    first = int(np.searchsorted(steps, (1 - last) * steps[-1], side="right"))
+    width = np.diff(steps, prepend=0)[first:]
     return float((outcome.curve.online[first:] * width).sum() / width.sum())
 
 

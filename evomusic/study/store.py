@@ -196,20 +196,18 @@ def _check_returns(lines: Sequence[Line], outcomes: Sequence[Outcome], task: Tas
     from evomusic.core.recount import recounted
     from evomusic.core.task import Task
 
-    if isinstance(task, Task):
-        returns = recounted(task, np.array([row_of(task, outcome.best) for outcome in outcomes])).tolist()
-    else:
-        returns = [_returned(line, outcome, task) for line, outcome in zip(lines, outcomes, strict=True)]
+    returns = list[float]()
+    try:
+        if isinstance(task, Task):
+            returns = recounted(task, np.array([row_of(task, outcome.best) for outcome in outcomes])).tolist()
+        else:
+            for outcome in outcomes:
+                returns.append(returns_of(task, outcome.best))
+    except ValueError as error:
+        raise lines[len(returns)].damaged(error) from None
     for line, outcome, found in zip(lines, outcomes, returns, strict=True):
         if not agree(task, found, outcome.best_return):
             raise line.damaged(f"it says that its best returns {outcome.best_return!r}, it returns {found!r}")
-
-
-def _returned(line: Line, outcome: Outcome, problem: Problem) -> float:
-    try:
-        return returns_of(problem, outcome.best)
-    except ValueError as error:
-        raise line.damaged(error) from None
 
 
 def read_references(folder: Path) -> dict[str, dict[str, Any]]:

@@ -16,9 +16,10 @@ from typing import NamedTuple
 import numpy as np
 
 import evomusic as em
+from evomusic.report.ballots import wilson
 from experiments.engines import programs
 from experiments.engines.by_deap import Generations
-from experiments.engines.intervals import share, wilson
+from experiments.engines.intervals import share
 
 ROOT = Path(__file__).parent.parent.parent
 RUNS, GENERATIONS = 30, 50  # generations after the first

@@ -5,9 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from evomusic.evolve.selection.fronts import crowding, ranks
-
-Index = NDArray[np.int64]
+from evomusic.evolve.selection.fronts import Index, crowding, ranks
 
 
 def by_dominance(values: NDArray[np.float64], n: int, rng: np.random.Generator) -> Index:
