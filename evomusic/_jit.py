@@ -26,6 +26,7 @@ import numba
 from numba.core.caching import NullCache
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler, Flags
+from numba.core.types import unliteral
 from numba.core.untyped_passes import InlineClosureLikes
 
 
@@ -128,11 +129,22 @@ def njit(**options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 
     def compiler(function: Callable[..., Any]) -> Callable[..., Any]:
         kernel: Any = numba.njit(**_KERNEL | options)(function)
-        if keep and hasattr(kernel, "enable_caching"):  # a plain function where NUMBA_DISABLE_JIT is set
-            _enable_cache(kernel)
+        if hasattr(kernel, "get_call_template"):  # a plain function where NUMBA_DISABLE_JIT is set
+            kernel.get_call_template = _without_literals(kernel.get_call_template)
+            if keep:
+                _enable_cache(kernel)
         return kernel
 
     return compiler
+
+
+def _without_literals(template: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """The types of a kernel's call: numba compiles a kernel anew for each constant that it is called with."""
+
+    def of_call(args: Any, named: Any) -> Any:
+        return template(tuple(map(unliteral, args)), {name: unliteral(value) for name, value in named.items()})
+
+    return of_call
 
 
 def inner(**options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

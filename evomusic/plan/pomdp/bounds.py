@@ -11,15 +11,15 @@ from typing import Any
 
 import numpy as np
 
-from evomusic._jit import njit
-from evomusic.plan.pomdp.reach import divided, look_ahead
+from evomusic._jit import inner, njit
+from evomusic.plan.pomdp.reach import divided, look_ahead, node_of, stored
 from evomusic.plan.pomdp.store import LOG, NODES, NUMBERS, VECTORS
 
 SPREAD = 4  # states for each of a vector's, at most, among which it is stored without gaps
 NEVER = -1e30  # a value below all that there are
 
 
-@njit(cache=True, nogil=True, fastmath={"reassoc", "contract"})
+@inner(fastmath={"reassoc", "contract"})
 def raise_lower(g: Any, n: Any, states: Any, shares: Any, first: Any, last: Any) -> Any:
     """Try the vectors that are newer than the last ones tried at a node."""
     vectors, tried = g.used[VECTORS], g.tried[n]
@@ -63,7 +63,7 @@ def raise_lower(g: Any, n: Any, states: Any, shares: Any, first: Any, last: Any)
     g.lower[n] = max(g.lower[n], g.worth[n])
 
 
-@njit(cache=True, nogil=True)
+@inner()
 def drop_upper(g: Any, n: Any, states: Any, shares: Any, first: Any, last: Any) -> Any:
     """Try the points that are newer than the last ones tried at a node."""
     asked = g.asked[n]
@@ -100,6 +100,16 @@ def drop_upper(g: Any, n: Any, states: Any, shares: Any, first: Any, last: Any) 
 
 
 @njit(cache=True, nogil=True)
+def enter(g: Any, states: Any, shares: Any) -> Any:
+    """The number of a belief, which is stored and has the bounds that all found so far gives it."""
+    n = node_of(g, states, shares, 0, len(states))
+    stored(g, n, states, shares, 0, len(states))
+    raise_lower(g, n, states, shares, 0, len(states))
+    drop_upper(g, n, states, shares, 0, len(states))
+    return n
+
+
+@inner()
 def log_point(g: Any, n: Any) -> Any:
     """Make the upper bound of a stored node a point of the sawtooth."""
     corners, first, last = 0.0, g.first[n], g.first[n] + g.size[n]
@@ -137,7 +147,7 @@ def hang(g: Any, corners: Any) -> Any:
     fell, count = False, 0
     for s in range(len(corners)):
         fell = fell or corners[s] < g.corner[s]
-    g.corner[:] = corners
+        g.corner[s] = corners[s]
     before = np.zeros(g.used[LOG] + 1, np.int64)
     g.p_head[:] = -1
     for e in range(g.used[LOG]):
@@ -223,7 +233,7 @@ def prune(g: Any, marked: Any) -> Any:
     g.used[VECTORS], g.used[NUMBERS] = left, place
 
 
-@njit(cache=True, nogil=True)
+@inner()
 def renew(g: Any, n: Any, a: Any, above: Any, slack: Any) -> Any:
     """Renew the bounds (above: the upper ones) of what can follow an action in an opened node.
 
@@ -243,7 +253,7 @@ def renew(g: Any, n: Any, a: Any, above: Any, slack: Any) -> Any:
     return seen
 
 
-@njit(cache=True, nogil=True)
+@inner()
 def planned(g: Any, n: Any, a: Any, slack: Any) -> Any:
     """The value of an action in an opened node, followed by the best vectors that are known; see `renew`."""
     block = g.block[n]
@@ -254,7 +264,7 @@ def planned(g: Any, n: Any, a: Any, slack: Any) -> Any:
     return value
 
 
-@njit(cache=True, nogil=True)
+@inner()
 def back_up(g: Any, n: Any, a: Any) -> Any:
     """Make the alpha vector of an action in an opened node.
 

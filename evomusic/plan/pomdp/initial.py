@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, identity
 from scipy.sparse.linalg import spsolve
 
-from evomusic._jit import njit
+from evomusic._jit import inner, njit
 from evomusic.models.mdp import FiniteMDP
 from evomusic.models.outcomes import ROW, Outcomes
 from evomusic.models.sparse_pomdp import SparsePOMDP
@@ -23,13 +23,22 @@ CLOSE, SWEEPS = 1e-11, 100_000  # change of a sweep, of what rewards differ by, 
 Array = NDArray[Any]
 
 
+@inner()
+def greatest(values: Any) -> Any:
+    """The greatest of some values (n,)."""
+    most = values[0]
+    for x in values[1:]:
+        most = max(most, x)
+    return most
+
+
 @njit(cache=True, nogil=True)
 def mdp_sweep(gamma: Any, t_first: Any, t_to: Any, t_p: Any, expected: Any, q: Any) -> Any:
     """One sweep of q (A, S), as if the state were seen from the next step on; return the largest change."""
     actions, states = expected.shape
     best, most = np.empty(states), 0.0
     for s in range(states):
-        best[s] = q[:, s].max()
+        best[s] = greatest(q[:, s])
     for a in range(actions):
         for s in range(states):
             x = 0.0
@@ -49,7 +58,10 @@ def informed_sweep(
     actions, states = expected.shape
     made, sums, active = np.empty(q.shape), np.zeros((seen, actions)), np.empty(seen, np.int64)
     reached = np.zeros(seen, np.bool_)
-    turned = np.ascontiguousarray(q.T)  # (S, A)
+    turned, most = np.empty((states, actions)), 0.0
+    for s in range(states):
+        for a in range(actions):
+            turned[s, a] = q[a, s]
     for a in range(actions):
         for s in range(states):
             count, x = 0, 0.0
@@ -60,15 +72,18 @@ def informed_sweep(
                     if not reached[o]:
                         reached[o], active[count] = True, o
                         count += 1
-                        sums[o] = 0.0
+                        for b in range(actions):
+                            sums[o, b] = 0.0
                     for b in range(actions):
                         sums[o, b] += p * turned[s2, b]
             for m in range(count):
-                x += sums[active[m]].max()
+                x += greatest(sums[active[m]])
                 reached[active[m]] = False
             made[a, s] = expected[a, s] + gamma * x
-    most = np.abs(made - q).max()
-    q[:] = made
+            most = max(most, abs(made[a, s] - q[a, s]))
+    for a in range(actions):
+        for s in range(states):
+            q[a, s] = made[a, s]
     return most
 
 

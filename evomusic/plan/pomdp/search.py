@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evomusic.models.sparse_pomdp import SparsePOMDP
-from evomusic.plan.pomdp import bounds, reach, trial
+from evomusic.plan.pomdp import bounds, trial
 from evomusic.plan.pomdp.initial import begin
 from evomusic.plan.pomdp.room import grown, needs
 from evomusic.plan.pomdp.store import BLOCKS, EDGES, LOG, NODES, NUMBERS, VECTORS, empty
@@ -70,11 +70,7 @@ class Search:
         self._room()
         at = np.flatnonzero(belief).astype(np.int32)
         share = np.ascontiguousarray(belief[at], np.float64)
-        node = int(reach.node_of(self.store, at, share, 0, len(at)))
-        reach.stored(self.store, node, at, share, 0, len(at))
-        bounds.raise_lower(self.store, node, at, share, 0, len(at))
-        bounds.drop_upper(self.store, node, at, share, 0, len(at))
-        return node
+        return int(bounds.enter(self.store, at, share))
 
     def bounds(self, node: int) -> tuple[float, float]:
         """Lower and upper bound."""
@@ -117,9 +113,9 @@ class Search:
         self.store = grown(self.store, self.need)
 
     def _walk(self, node: int, gap: float) -> None:
-        args = gap, self.precision, self.path, self.need[EDGES]
+        args = self.path[:0], 0.0, node, gap, self.precision, self.path, self.need[EDGES], self.walks
         self._room()
-        while trial.search(self.store, node, *args, self.walks) == trial.FULL:
+        while trial.search(self.store, *args) == trial.FULL:
             self._room()
 
     def _settle(self, node: int, until: float) -> None:
@@ -141,9 +137,10 @@ class Search:
         left = len(nodes)
         while left and time.perf_counter() < until:
             at = max(0, left - 100)
-            begun = trial.settle(self.store, nodes[at:left], change, self.need[EDGES])
-            left = at + begun
-            if begun:
+            some = nodes[at:left]
+            undone = trial.search(self.store, some, change, 0, 0.0, 0.0, self.path, self.need[EDGES], 0)
+            left = at + undone
+            if undone:
                 self._room()
 
     def _widen(self, node: int, until: float) -> NDArray[np.int64]:

@@ -79,6 +79,7 @@ class Store(NamedTuple):
     dense: Array  # (S,) zeros between calls
     spare: Array  # (S,) zeros between calls
     reached: Array  # (S,)
+    fresh: Array  # (A,) actions whose bounds were renewed
     o_first: Array  # (O + 1,) of the beliefs that follow an action, by observation
     o_seen: Array  # (O,) observations that are possible
     o_state: Array  # (J,)
@@ -123,6 +124,7 @@ def empty(model: SparsePOMDP, gamma: float, floor: float, informed: Array) -> St
         "peak": np.zeros((FIRST, 2), np.int64),
         "top": np.zeros((FIRST, 2)),
         "o_state": np.zeros(joint, np.int32),
+        "fresh": np.zeros(actions, np.bool_),
     }
     return Store(
         gamma=gamma,

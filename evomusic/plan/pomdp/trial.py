@@ -6,18 +6,18 @@ from typing import Any
 
 import numpy as np
 
-from evomusic._jit import njit
+from evomusic._jit import inner, njit
 from evomusic.plan.pomdp.bounds import back_up, drop_upper, log_point, planned, raise_lower, renew
 from evomusic.plan.pomdp.reach import divided, look_ahead, open_node, stored
 from evomusic.plan.pomdp.store import BLOCKS, EDGES, LOG, NODES, NUMBERS, PLACES, VECTORS, WALKS
 
-FULL, DONE = 0, 1
+FULL, DONE = -1, 0
 EXPLAIN, FADED = 0.95, 1e-6  # share of a gap, and of visits, where visits end
 EVERY = 8  # times that a lower bound is raised between two that try all actions
 DEPTH = 0.5  # share of the gap at the start that a walk looks for
 
 
-@njit(cache=True, nogil=True)
+@inner()
 def has_room(g: Any, edges: Any) -> Any:
     """Whether one more step of the search fits into the pools."""
     used = g.used
@@ -32,7 +32,7 @@ def has_room(g: Any, edges: Any) -> Any:
     )
 
 
-@njit(cache=True, nogil=True)
+@inner()
 def promise(g: Any, n: Any, a: Any, above: Any) -> Any:
     """The value of an action in an opened node by the bounds of what follows."""
     block = g.block[n]
@@ -42,21 +42,21 @@ def promise(g: Any, n: Any, a: Any, above: Any) -> Any:
     return g.reward[block, a] + g.gamma * total
 
 
-@njit(cache=True, nogil=True)
+@inner()
 def lowered(g: Any, n: Any, values: Any, change: Any) -> Any:
     """Lower the upper bound of an opened node; return its most promising action. `values` (A,) is filled.
 
     Only actions that still promise most have their bounds renewed.
     """
-    fresh = np.zeros(len(values), np.bool_)
+    g.fresh[:] = False
     for a in range(len(values)):
         values[a] = promise(g, n, a, True)
     while True:
         best = np.argmax(values)
-        if fresh[best]:
+        if g.fresh[best]:
             break
         renew(g, n, best, True, change)
-        fresh[best] = True
+        g.fresh[best] = True
         values[best] = promise(g, n, best, True)
     if values[best] < g.upper[n]:
         g.upper[n] = values[best]
@@ -65,7 +65,7 @@ def lowered(g: Any, n: Any, values: Any, change: Any) -> Any:
     return best
 
 
-@njit(cache=True, nogil=True)
+@inner()
 def safest(g: Any, n: Any) -> Any:
     """The action of an opened node whose value is surest, by the lower bounds of what follows."""
     best, most = 0, -np.inf
@@ -76,7 +76,7 @@ def safest(g: Any, n: Any) -> Any:
     return best
 
 
-@njit(cache=True, nogil=True)
+@inner()
 def raised(g: Any, n: Any, values: Any, change: Any) -> Any:
     """Raise the lower bound of an opened node by a new vector, if one is better by `change`. `values` are upper.
 
@@ -87,9 +87,15 @@ def raised(g: Any, n: Any, values: Any, change: Any) -> Any:
     best, action = g.worth[n] + change, -1
     upper, lower = np.argmax(values), safest(g, n)
     every = (n + g.used[WALKS]) % EVERY == 0
-    for a in np.argsort(-values):
-        if values[a] <= best:
+    g.fresh[:] = False
+    while True:
+        a = -1
+        for b in range(len(values)):  # the most promising one that was not tried
+            if not g.fresh[b] and values[b] > best and (a < 0 or values[b] > values[a]):
+                a = b
+        if a < 0:
             break
+        g.fresh[a] = True
         if not every and a != upper and a != lower:
             continue
         value = planned(g, n, a, change)
@@ -101,7 +107,7 @@ def raised(g: Any, n: Any, values: Any, change: Any) -> Any:
         raise_lower(g, n, g.place, g.share, first, last)
 
 
-@njit(cache=True, nogil=True)
+@inner()
 def widest(g: Any, n: Any, a: Any, aim: Any) -> Any:
     """The edge of an action whose gap above the aim counts most, or -1."""
     block, best, found = g.block[n], 0.0, -1
@@ -115,7 +121,7 @@ def widest(g: Any, n: Any, a: Any, aim: Any) -> Any:
     return found
 
 
-@njit(cache=True, nogil=True)
+@inner()
 def walk_down(g: Any, root: Any, aim: Any, change: Any, path: Any, values: Any, edges: Any) -> Any:
     """Walk from a stored node to where the gap is small (Smith & Simmons 2004); (steps, whether there was room)."""
     n, t = root, 0
@@ -142,28 +148,49 @@ def walk_down(g: Any, root: Any, aim: Any, change: Any, path: Any, values: Any, 
     return t, True
 
 
+@inner()
+def narrow(g: Any, nodes: Any, count: Any, values: Any, change: Any, edges: Any) -> Any:
+    """Both bounds of the first of some nodes, last first; return how many are left where there is no more room."""
+    for i in range(count - 1, -1, -1):
+        if not has_room(g, edges):
+            return i + 1
+        if g.block[nodes[i]] < 0:
+            open_node(g, nodes[i])
+        lowered(g, nodes[i], values, change)
+        raised(g, nodes[i], values, change)
+    return 0
+
+
 @njit(cache=True, nogil=True)
 def search(
-    g: Any, root: Any, gap: Any, precision: Any, path: Any, edges: Any, walks: Any
-) -> Any:  # precision: share of the gap that a change must have
-    """Some walks from a node, each with both bounds renewed on its way back, until the gap is reached.
+    g: Any, nodes: Any, change: Any, root: Any, gap: Any, precision: Any, path: Any, edges: Any, walks: Any
+) -> Any:  # one kernel for both: what they share takes seconds to compile
+    """Both bounds of some nodes, last first; then walks, each renewing both on its way back, until the gap is reached.
+
+    Args:
+        g: the store.
+        nodes: those to begin with.
+        change: of a bound that counts at these.
+        root: where walks begin.
+        gap: where they end.
+        precision: share of the gap that a change must have on walks.
+        path: (steps,) room for a walk.
+        edges: that a step may take.
+        walks: how many.
 
     Returns:
-        FULL where more room is needed, else DONE.
+        How many nodes are left where there is no more room; FULL where a walk needs more; else DONE.
     """
     values = np.empty(len(g.expected))
+    left = narrow(g, nodes, len(nodes), values, change, edges)
+    if left:
+        return left
     for _ in range(walks):
         wide = g.upper[root] - g.lower[root]
         if wide <= gap:
             break
-        change = precision * wide
-        steps, roomy = walk_down(g, root, max(DEPTH * wide, 0.5 * gap), change, path, values, edges)
-        for t in range(steps - 1, -1, -1):
-            if not has_room(g, edges):
-                return FULL
-            lowered(g, path[t], values, change)
-            raised(g, path[t], values, change)
-        if not roomy:
+        steps, roomy = walk_down(g, root, max(DEPTH * wide, 0.5 * gap), precision * wide, path, values, edges)
+        if narrow(g, path, steps, values, precision * wide, edges) or not roomy:
             return FULL
     return DONE
 
@@ -260,17 +287,3 @@ def open_from(g: Any, n: Any, a: Any, e: Any, edges: Any) -> Any:
     if g.block[c] < 0:
         open_node(g, c)
     return True
-
-
-@njit(cache=True, nogil=True)
-def settle(g: Any, order: Any, change: Any, edges: Any) -> Any:
-    """Both bounds of some nodes, last first; return how many are left to do where there is no more room."""
-    values = np.empty(len(g.expected))
-    for i in range(len(order) - 1, -1, -1):
-        if not has_room(g, edges):
-            return i + 1
-        if g.block[order[i]] < 0:
-            open_node(g, order[i])
-        lowered(g, order[i], values, change)
-        raised(g, order[i], values, change)
-    return 0
