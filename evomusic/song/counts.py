@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evomusic.core.optimum.chain import choose
+from evomusic.song.memory import Memory
 
 Floats = NDArray[np.float64]
 
@@ -35,7 +35,7 @@ class Counts:
     doubt: float = 1.0
     _seen: dict[Hashable, dict[int, int]] = field(default_factory=dict)
     _rows: dict[Hashable, Row] = field(default_factory=dict)
-    _odds: dict[tuple[Hashable, ...], Floats] = field(default_factory=dict)
+    _odds: Memory[tuple[Hashable, ...], Floats] = field(default_factory=Memory)
 
     def add(self, contexts: Sequence[Hashable], symbol: int) -> None:
         """Count a symbol in all its contexts."""
@@ -48,9 +48,9 @@ class Counts:
     def odds(self, contexts: Sequence[Hashable]) -> Floats:
         """Probabilities (size,) of the symbols after contexts, the finest first; the array is not to be changed."""
         key = tuple(contexts)
-        if key not in self._odds:
-            self._odds[key] = self._interpolated(contexts)
-        return self._odds[key]
+        if (found := self._odds.get(key)) is None:
+            found = self._odds[key] = self._interpolated(contexts)
+        return found
 
     def _interpolated(self, contexts: Sequence[Hashable]) -> Floats:
         odds = np.full(self.size, 1 / self.size)
@@ -74,4 +74,6 @@ class Counts:
 
 def draw(odds: Floats, rng: np.random.Generator) -> int:
     """A choice in proportion to odds (n,)."""
-    return int(choose(odds[None], rng.random(1))[0])
+    so_far = odds.cumsum()
+    chosen = int(so_far.searchsorted(rng.random() * so_far[-1], "right"))
+    return min(chosen, len(odds) - 1)  # rounding may lead beyond the last

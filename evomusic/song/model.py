@@ -5,8 +5,6 @@ T steps, U units of a melody, A pitches of the grid.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
@@ -21,14 +19,14 @@ from evomusic.core.melody import canonical, checked_melodies
 from evomusic.core.optimum.chain import generator
 from evomusic.core.optimum.prior import Prior
 from evomusic.rules.generator import style_tonic
-from evomusic.song.contexts import LAST, PARTS, Close, Contexts
+from evomusic.song.contexts import PARTS, Contexts
 from evomusic.song.counts import Floats, draw
 from evomusic.song.odds import Odds
 from evomusic.song.pitch_layers import PitchChain
-from evomusic.song.plan import NEW, Return, Tokens, rhythm_of, source_notes, whole_bars
+from evomusic.song.plan import NEW, Tokens, rhythm_of, source_notes, whole_bars
+from evomusic.song.reading import Readings
 from evomusic.song.rhythm_layers import RhythmChain
 
-Paths = dict[tuple[Return, ...], float]  # logarithms, by the two units before, as the plan remembers them
 ENDS: Final = ("any", "tonic")
 LONGEST: Final = 8  # notes before that a pitch may hear
 DEEPEST: Final = 3  # notes before that a pitch of the automata may hear
@@ -103,6 +101,10 @@ class Song:
     @cached_property
     def _odds(self) -> Odds:
         return Odds(self._at, self._units(self.windows), self.order, self.form)
+
+    @cached_property
+    def _read(self) -> Readings:
+        return Readings(self._at, self._odds, self.order)
 
     # Automata
 
@@ -201,39 +203,12 @@ class Song:
         units = self._units(canonical(checked_melodies(full[None], self.grid)))[0]
         return units[: (pad + len(row)) // steps if row.size else 0]
 
-    def _hidden(self, units: Tokens, rng: np.random.Generator, closing: bool) -> tuple[Close, list[Return]]:
-        """A close and a plan, drawn given the first units of a melody; of the plan the last two are as drawn."""
-        closes, count, shares = self._at.closes, len(units), self._odds.closes
-        if closing:
-            shares = shares * [close.degree == 0 and 0 < close.length < LAST - 1 for close in closes]
-        if not count:
-            return closes[draw(shares, rng)], []
-        rhythms = [self._odds.rhythms.number(rhythm_of(unit)) for unit in units]
-        first = min(max(self._at.units - self._at.closing, 0), count)
-        themes = {close.theme for close in closes}
-        before = {
-            theme: self._forward(units, rhythms, closes[0]._replace(theme=theme), range(first), {(): 0.0})
-            for theme in themes
-        }
-        if first == count and len(themes) == 1:
-            every = [(closes[draw(shares, rng)], path, log) for path, log in before[False].items()]
-        else:
-            every = [
-                (close, path, log + math.log(share))
-                for close, share in zip(closes, shares, strict=True)
-                if share
-                for path, log in self._forward(units, rhythms, close, range(first, count), before[close.theme]).items()
-            ]
-        logs = np.array([log for *_, log in every])
-        close, path, _ = every[draw(np.exp(logs - logs.max()), rng)]
-        return close, [*[NEW] * (count - len(path)), *path]
-
     def _write(self, opening: Tokens, rng: np.random.Generator, closing: bool = False) -> Tokens | None:
         """Units (U, steps) of a melody after its first ones; None where the model came to a dead end."""
-        close, plan = self._hidden(opening, rng, closing)
+        close, plan = self._read.draw(opening, rng, closing)
         units = np.zeros((self._at.units, self._at.steps), np.int64)
         units[: len(opening)] = opening
-        rhythms = [self._odds.rhythms.number(rhythm_of(unit)) for unit in opening]
+        rhythms = self._odds.rhythms.numbers(opening)
         last = tuple((source_notes(opening) - FIRST_PITCH).tolist()[-self.order :])
         for i in range(len(opening), len(units)):
             can = self._odds.can(units, i, last, close)
@@ -277,65 +252,7 @@ class Song:
             ValueError: the melodies do not fit the grid.
         """
         units = self._units(canonical(checked_melodies(melodies, self.grid)))
-        return np.array([self._log(each) for each in units], float)
-
-    def _log(self, units: Tokens) -> float:
-        rhythms, n = [self._odds.rhythms.number(rhythm_of(unit)) for unit in units], self._at.units
-        own, start = self._at.close_of(units), max(n - self._at.closing, 0)
-        novel = self._odds.rhythms.novel in rhythms[-2:]  # such an end is not bound to the close
-        before = {
-            theme: self._forward(units, rhythms, own._replace(theme=theme), range(start), {(): 0.0})
-            for theme in {close.theme for close in self._at.closes}
-        }
-        logs = [
-            np.log(share) + _total(self._forward(units, rhythms, close, range(start, n), before[close.theme]))
-            for close, share in zip(self._at.closes, self._odds.closes, strict=True)
-            if novel or close[:2] == own[:2]
-        ]
-        return float(np.logaddexp.reduce(logs))
-
-    def _forward(self, units: Tokens, rhythms: list[int], close: Close, span: range, paths: Paths) -> Paths:
-        """Paths of plans through a span of units, given the close, after those through all units before."""
-        for i in span:
-            last = tuple((source_notes(units[:i]) - FIRST_PITCH).tolist()[-self.order :])
-            can = self._odds.can(units, i, last, close)
-            ahead = dict[tuple[Return, ...], list[float]]()
-            written = dict(self._readings(units, i, can > 0, rhythms[: i + 1], close))
-            for path, log in paths.items():
-                odds = self._odds.of_plan([*[NEW] * (i - len(path)), *path], can, close)
-                for chosen, probability in written.items():
-                    if odds[chosen] * probability > 0:
-                        after = (*path, self._odds.returns.every[chosen])[-2:]
-                        ahead.setdefault(after, []).append(log + math.log(odds[chosen]) + math.log(probability))
-            paths = {after: float(np.logaddexp.reduce(logs)) for after, logs in ahead.items()}
-        return paths
-
-    def _readings(
-        self, units: Tokens, i: int, can: NDArray[np.bool_], rhythms: list[int], close: Close
-    ) -> Iterator[tuple[int, float]]:
-        """Readings of a unit, by number among all returns, and the probability of what it then has anew."""
-        notes, kinds = source_notes(units[i]), rhythm_of(units[i])
-        offsets = np.flatnonzero(units[i] >= FIRST_PITCH).tolist()
-        heard = (units[:i][units[:i] >= FIRST_PITCH] - FIRST_PITCH).tolist()[-self.order :]
-        first, lead = len(heard), self._at.lead(units, i)
-        heard += (notes - FIRST_PITCH).tolist()
-        odds: Floats = self._odds.of_rhythm(rhythms[:i], lead, close)
-        anew = float(odds[rhythms[i]]) * self._odds.rhythms.share(kinds, lead)
-        alike = [lag for lag in range(1, i + 1) if (rhythm_of(units[i - lag]) == kinds).all()]
-        for number in (0, *(number for lag in alike for number in self._odds.returns.at_lag(lag, can))):
-            source, probability = (self._odds.returns.notes(number, units, i), 1.0) if number else (notes[:0], anew)
-            if (source != notes[: len(source)]).any():
-                continue
-            for k in range(len(source), len(offsets)):
-                place, barred = self._at.place(i, offsets, k, close), self._odds.returns.barred(number, units, i, k)
-                before = tuple(heard[max(first + k - self.order, 0) : first + k])
-                probability *= float(self._odds.of_pitch(place, before, close, barred)[heard[first + k]])
-            if probability > 0:
-                yield number, probability
-
-
-def _total(paths: Paths) -> float:
-    return float(np.logaddexp.reduce(list(paths.values()))) if paths else -np.inf
+        return np.array([self._read.log_probability(each) for each in units], float)
 
 
 def train_song(

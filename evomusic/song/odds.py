@@ -5,6 +5,7 @@ U units of a melody, R rhythms of units, A pitches of the grid.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, NamedTuple
@@ -14,7 +15,8 @@ import numpy as np
 from evomusic.core.grid import FIRST_PITCH
 from evomusic.song.contexts import DEGREES, LAST, Close, Contexts, Place
 from evomusic.song.counts import Counts, Floats
-from evomusic.song.plan import NEW, Return, Tokens, plan_of, rhythm_of
+from evomusic.song.memory import Memory
+from evomusic.song.plan import NEW, Return, Tokens, plan_of, rhythm_of, source_notes
 from evomusic.song.returns import Returns
 from evomusic.song.rhythms import Rhythms
 
@@ -103,33 +105,63 @@ class Odds:
         if not self.at.hears("joins"):
             return can
         for lag in range(1, i + 1):
-            numbers = self.returns.at_lag(lag, can > 0)
-            if numbers:
-                firsts = self.returns.firsts(numbers, units[i - lag])
+            numbers, moves = self.returns.at_lag(lag, can > 0)
+            if len(numbers):
+                firsts = source_notes(units[i - lag])[0] - FIRST_PITCH + moves
                 can[numbers] *= self._joins(i, units[i - lag], last, close)[firsts]
         return can
+
+    @cached_property
+    def _joined(self) -> Memory[tuple[Place, tuple[int, ...]], Floats]:
+        return Memory()
 
     def _joins(self, i: int, source: Tokens, last: tuple[int, ...], close: Close) -> Floats:
         """Probabilities (A,) of a unit's first pitch after others, relative to those wherever they stand."""
         place = self.at.place(i, np.flatnonzero(source >= FIRST_PITCH).tolist(), 0, close)
-        contexts = self.at.of_pitch(place._replace(close=None, left=None), last)
-        pitches = self._counts.pitches
-        return pitches.odds(contexts) / pitches.odds(contexts[-2:])
+        place = place._replace(close=None, left=None)
+        if (found := self._joined.get((place, last))) is None:
+            contexts, pitches = self.at.of_pitch(place, last), self._counts.pitches
+            found = self._joined[place, last] = pitches.odds(contexts) / pitches.odds(contexts[-2:])
+        return found
+
+    @cached_property
+    def _rhythms(self) -> Memory[tuple[Hashable, ...], Floats]:
+        return Memory()
 
     def of_rhythm(self, rhythms: list[int], lead: int, close: Close) -> Floats:
-        """Odds (R + 1,) of the rhythm of a new unit; `lead` as of `Contexts`."""
-        odds = self._counts.rhythms.odds(self.at.of_rhythm(rhythms, close))
-        if len(rhythms) == self.at.units - 2 and close.length == LAST - 1 and self.at.hears("close"):
-            return self.rhythms.odds(odds, lead, None, close.degree < DEGREES)
-        return self.rhythms.odds(odds, lead, close.length if len(rhythms) == self.at.units - 1 else None)
+        """Odds (R + 1,) of the rhythm of a new unit; `lead` as of `Contexts`. The array is not to be changed."""
+        i, length, sounds = len(rhythms), None, None
+        if i == self.at.units - 1:
+            length = close.length
+        elif i == self.at.units - 2 and close.length == LAST - 1 and self.at.hears("close"):
+            sounds = close.degree < DEGREES
+        contexts = self.at.of_rhythm(rhythms, close)
+        key = (*contexts, lead, length, sounds)
+        if (found := self._rhythms.get(key)) is None:
+            found = self._rhythms[key] = self.rhythms.odds(self._counts.rhythms.odds(contexts), lead, length, sounds)
+        return found
+
+    @cached_property
+    def _pitches(self) -> Memory[tuple[Hashable, ...], Floats]:
+        return Memory()
 
     def of_pitch(self, place: Place, last: tuple[int, ...], close: Close, barred: int | None) -> Floats:
-        """Odds (A,) of a free note; the last of a melody has the degree of its close, a first varied one differs."""
-        odds = self._counts.pitches.odds(self.at.of_pitch(place, last))
-        if place.left == 0 and place.close == close.degree < DEGREES:
-            odds = odds * (self.at.degrees == close.degree)
+        """Odds (A,) of a free note; the last of a melody has the degree of its close, a first varied one differs.
+
+        The array is not to be changed.
+        """
+        degree = close.degree if place.left == 0 and place.close == close.degree < DEGREES else None
+        key = (place, last, degree, barred)
+        if (found := self._pitches.get(key)) is None:
+            found = self._pitches[key] = self._free(*key)
+        return found
+
+    def _free(self, place: Place, last: tuple[int, ...], degree: int | None, barred: int | None) -> Floats:
+        """Odds (A,) of a note of a degree, any with None, that is not barred."""
+        odds = self._counts.pitches.odds(self.at.of_pitch(place, last)).copy()
+        if degree is not None:
+            odds *= self.at.degrees == degree
         if barred is not None:
-            odds = odds.copy()
             odds[barred] = 0.0
         total = odds.sum()
         return odds / total if total else odds

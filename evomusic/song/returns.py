@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from evomusic.core.grid import FIRST_PITCH, HOLD
 from evomusic.song.contexts import DEGREES, LAST, Close, Contexts
+from evomusic.song.memory import Memory
 from evomusic.song.plan import NEW, Return, Tokens, source_notes
 
 
@@ -61,26 +62,41 @@ class Returns:
         closes = i == self.at.units - 2 and close.length == LAST - 1 and self.at.hears("close")
         if closes and close.degree == DEGREES:
             return found
+        degree, length = close.degree if last or closes else None, close.length if last else None
         for lag in range(1, i + 1):
-            source, ways = units[i - lag], self._lags[lag]
-            notes = source_notes(source)
-            if len(notes) < 2 or (source[0] == HOLD and silent) or (last and self.at.length_of(source) != close.length):
-                continue
-            fits = (notes.min() + ways.by >= FIRST_PITCH) & (notes.max() + ways.by < self.at.grid.tokens)
-            if last or closes:
-                fits[fits] &= self.at.degrees[notes[-1] + ways.by[fits] - FIRST_PITCH] == close.degree
-            found[ways.numbers[(len(notes) >= ways.notes) & (fits | ways.varied)]] = True
+            key = (lag, units[i - lag].tobytes(), silent, degree, length)
+            if (fit := self._fitting.get(key)) is None:
+                fit = self._fitting[key] = self._fit(lag, units[i - lag], silent, degree, length)
+            found[fit] = True
         return found
 
-    def at_lag(self, lag: int, can: NDArray[np.bool_]) -> list[int]:
-        """Numbers of the ways with a lag that there can be."""
-        numbers = self._lags[lag].numbers
-        return numbers[can[numbers]].tolist()
+    @cached_property
+    def _fitting(self) -> Memory[tuple[Hashable, ...], NDArray[np.int64]]:
+        return Memory()
 
-    def firsts(self, numbers: list[int], source: Tokens) -> Tokens:
-        """The first pitches (n,) of a source that returns in these ways."""
-        first = int(source_notes(source)[0]) - FIRST_PITCH
-        return np.array([first + (self.every[each].by if self.every[each].kind == "moved" else 0) for each in numbers])
+    def _fit(self, lag: int, source: Tokens, silent: bool, degree: int | None, length: int | None) -> NDArray[np.int64]:
+        """Numbers of the ways in which a source can return.
+
+        Args:
+            lag: units from it to its return.
+            source: its tokens.
+            silent: whether a rest, or nothing, is before the return.
+            degree: kind of the last note by pitch, where there is one.
+            length: kind of the last note by length, where there is one.
+        """
+        ways, notes = self._lags[lag], source_notes(source)
+        if len(notes) < 2 or (source[0] == HOLD and silent) or length not in (None, self.at.length_of(source)):
+            return ways.numbers[:0]
+        fits = (notes.min() + ways.by >= FIRST_PITCH) & (notes.max() + ways.by < self.at.grid.tokens)
+        if degree is not None:
+            fits[fits] &= self.at.degrees[notes[-1] + ways.by[fits] - FIRST_PITCH] == degree
+        return ways.numbers[(len(notes) >= ways.notes) & (fits | ways.varied)]
+
+    def at_lag(self, lag: int, can: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Numbers and moves of the ways with a lag that there can be."""
+        ways = self._lags[lag]
+        there = can[ways.numbers]
+        return ways.numbers[there], ways.by[there]
 
     def notes(self, number: int, units: Tokens, i: int) -> Tokens:
         """Tokens of the notes that a returning unit has from its source: all, moved, or without the end."""

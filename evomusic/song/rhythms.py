@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from evomusic.core.grid import FIRST_PITCH, HOLD, REST
 from evomusic.song.contexts import Context, Contexts
 from evomusic.song.counts import Counts, Floats, draw
-from evomusic.song.plan import Tokens
+from evomusic.song.plan import Tokens, rhythm_of
 
 KINDS: Final = 3  # of tokens in a rhythm: rest, hold, onset
 LEAST: Final = 1e-9  # probability of all novel rhythms, below which there is none
@@ -52,6 +52,10 @@ class Rhythms:
     def number(self, rhythm: Tokens) -> int:
         """The number of a rhythm (steps,), R for a novel one."""
         return self._numbers.get(rhythm.tobytes(), self.novel)
+
+    def numbers(self, units: Tokens) -> list[int]:
+        """The numbers of the rhythms of units (n, steps)."""
+        return [self.number(rhythm) for rhythm in rhythm_of(units)]
 
     def odds(self, odds: Floats, lead: int, length: int | None, sounds: bool | None = None) -> Floats:
         """Odds (R + 1,) after a lead of rests, or where the last note's length is of a kind, normalised.
