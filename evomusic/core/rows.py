@@ -49,12 +49,11 @@ def check_rows(name: str, rows: Any, form: Rows) -> None:
     Raises:
         ValueError: the type, the shape or a value differs.
     """
-    wanted = f"{form.dtype} of shape (P, {form.length})"
     if not isinstance(rows, np.ndarray) or rows.ndim != 2 or rows.shape[1] != form.length or rows.dtype != form.dtype:
-        raise wrong_array(name, rows, wanted)
+        raise wrong_array(name, rows, f"{form.dtype} of shape (P, {form.length})")
     if not rows.size:
         return
-    if np.ndim(form.low) == 0 and np.ndim(form.high) == 0:
+    if not isinstance(form.low, np.ndarray) and not isinstance(form.high, np.ndarray):
         unsigned = rows.dtype.kind == "u" and not form.low
         inside = (unsigned or form.low <= rows.min()) and rows.max() <= form.high  # a nan is not inside
     else:

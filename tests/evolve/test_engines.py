@@ -13,11 +13,7 @@ from evomusic.evolve.selection.fronts import hypervolume
 from experiments.engines import bitstrings, fronts, programs
 from experiments.engines.by_deap import deap_best, our_best
 
-ONE_PLUS_ONE = {
-    "plus": em.MuPlusLambda(mu=1, lam=1),
-    "hill": em.HillClimb(patience=10**9),
-    "annealing": em.Annealing(hot=0.0, cold=0.0),
-}
+ONE_PLUS_ONE = {"plus": em.MuPlusLambda(mu=1, lam=1), "hill": em.HillClimb(patience=10**9)}
 RUNS = 120
 
 
@@ -70,6 +66,19 @@ def test_one_plus_one_loops_take_the_exact_expected_running_time(loop, problem, 
     times = times_of(ONE_PLUS_ONE[loop], problem, RUNS)
     assert abs(times.mean() - exact) < 3 * error(times)
     assert abs(times.mean() - published) < 3 * error(times)
+
+
+@pytest.mark.parametrize("problem", [bitstrings.onemax(50), bitstrings.leading_ones(50)], ids=["onemax", "leading-ones"])
+def test_annealing_without_heat_is_hill_climbing(problem):
+    """The same improvements at the same evaluations, so that its running times are those above."""
+    goal = em.Target(problem.maximum)
+    for seed in range(5):
+        cold, hill = (
+            em.run(loop, problem, steps=10**6, seed=seed, watch=goal)
+            for loop in (em.Annealing(hot=0.0, cold=0.0), ONE_PLUS_ONE["hill"])
+        )
+        assert (cold.improvements == hill.improvements).all()
+        assert cold.steps_to(problem.maximum) == hill.steps_to(problem.maximum) < 10**6
 
 
 def test_an_nk_landscape_is_the_mean_of_its_table():
