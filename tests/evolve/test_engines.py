@@ -68,7 +68,7 @@ def test_one_plus_one_loops_take_the_exact_expected_running_time(loop, problem, 
     assert abs(times.mean() - published) < 3 * error(times)
 
 
-@pytest.mark.parametrize("problem", [bitstrings.onemax(50), bitstrings.leading_ones(50)], ids=["onemax", "leading-ones"])
+@pytest.mark.parametrize("problem", [bitstrings.onemax(50), bitstrings.leading_ones(50)], ids=["onemax", "leading"])
 def test_annealing_without_heat_is_hill_climbing(problem):
     """The same improvements at the same evaluations, so that its running times are those above."""
     goal = em.Target(problem.maximum)
