@@ -140,7 +140,6 @@ def njit(**options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 
 def _without_literals(template: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     """The types of a kernel's call: numba compiles a kernel anew for each constant that it is called with."""
-
     plain: Callable[[Any], Any] = unliteral
 
     def of_call(args: Any, named: Any) -> Any:
