@@ -7,6 +7,6 @@ summed over all plans. `Typical` tilts it until what it writes has the measures 
 
 Read `plan.py` first: relations of units. Then `contexts.py`, what every choice hears, `counts.py`, the interpolated
 counts behind it, `returns.py` and `rhythms.py`, what there is to choose from, `odds.py`, the probabilities, `model.py`,
-the model, `reading.py`, the plans by which a melody can be read, `features.py` and `typical.py`, the tilt. `trained.py` has the song of a collection of tunes, `sections.py`
-songs in a form, `reward.py` the measures of the task `song`.
+the model, `reading.py`, the plans by which a melody can be read, `features.py` and `typical.py`, the tilt. `trained.py`
+has the song of a collection of tunes, `sections.py` songs in a form, `reward.py` the measures of the task `song`.
 """
