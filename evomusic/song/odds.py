@@ -112,16 +112,16 @@ class Odds:
         return can
 
     @cached_property
-    def _joined(self) -> Memory[tuple[Place, tuple[int, ...]], Floats]:
+    def _joined(self) -> Memory[tuple[Hashable, ...], Floats]:
         return Memory()
 
     def _joins(self, i: int, source: Tokens, last: tuple[int, ...], close: Close) -> Floats:
         """Probabilities (A,) of a unit's first pitch after others, relative to those wherever they stand."""
-        place = self.at.place(i, np.flatnonzero(source >= FIRST_PITCH).tolist(), 0, close)
-        place = place._replace(close=None, left=None)
-        if (found := self._joined.get((place, last))) is None:
-            contexts, pitches = self.at.of_pitch(place, last), self._counts.pitches
-            found = self._joined[place, last] = pitches.odds(contexts) / pitches.odds(contexts[-2:])
+        key = (i, source.tobytes(), last)
+        if (found := self._joined.get(key)) is None:
+            place = self.at.place(i, np.flatnonzero(source >= FIRST_PITCH).tolist(), 0, close)
+            contexts, pitches = self.at.of_pitch(place._replace(close=None, left=None), last), self._counts.pitches
+            found = self._joined[key] = pitches.odds(contexts) / pitches.odds(contexts[-2:])
         return found
 
     @cached_property

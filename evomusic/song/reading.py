@@ -136,7 +136,12 @@ class Readings:
         odds = self.odds.of_rhythm(written[:i], lead, close)
         anew = float(odds[written[i]]) * rhythms.share(kinds[i], lead)
         alike = (i - np.flatnonzero((kinds[:i] == kinds[i]).all(axis=1))[::-1]).tolist()
-        for number in (0, *(number for lag in alike for number in returns.at_lag(lag, can)[0].tolist())):
+        numbers = [0]
+        for lag in alike:
+            ways, moves = returns.at_lag(lag, can)
+            if len(ways):  # they keep or move the first note, and with it all that are not free
+                numbers += ways[moves == notes[0] - source_notes(units[i - lag])[0]].tolist()
+        for number in numbers:
             source, probability = (returns.notes(number, units, i), 1.0) if number else (notes[:0], anew)
             if (source != notes[: len(source)]).any():
                 continue
