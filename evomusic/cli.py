@@ -264,7 +264,9 @@ def evolve(
     method: Annotated[str, typer.Option("--method", "-m", help="A method; `evomusic methods` lists them.")] = "ga",
     steps: Annotated[str, typer.Option(metavar="NUMBER", help="Budget in steps.")] = "1e6",
     seed: Annotated[int, typer.Option(help="Seed of the run.")] = 0,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help=f"A {alternatives(WRITES)} file.")] = None,
+    out: Annotated[
+        list[Path] | None, typer.Option("--out", "-o", help=f"A {alternatives(WRITES)} file; may be given again.")
+    ] = None,
     start: Annotated[Path | None, typer.Option("--from", help="A tune to begin with (task: variation).")] = None,
     bar: Annotated[int | None, typer.Option(help="With --from: the first bar to take.")] = None,
     part: Part = None,
@@ -280,7 +282,8 @@ def evolve(
     -s population=500 sets a parameter of the method, -s task.bars=8 one of the task.
     """
     choices = _choices(part, tune, voice, double_stops)
-    return _later("tunes.evolve", task, method, steps, seed, out, start, bar, choices, sets or [], json, reward or [])
+    args = task, method, steps, seed, out or [], start, bar, choices, sets or [], json, reward or []
+    return _later("tunes.evolve", *args)
 
 
 @app.command()

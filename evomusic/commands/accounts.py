@@ -63,7 +63,7 @@ def _verdict(entries: dict[str, Any], goal: str, best: float) -> str:
     """The return in one sentence."""
     way = np.divide(entries["return"] - entries["random"], best - entries["random"]) * 100
     gap = f"regret {entries['regret']:.2f}" if "regret" in entries else f"bound {entries['bound']:.2f}"
-    written = entries.get("picture") or (entries.get("file") if "method" in entries else None)
+    written = entries.get("picture") or ", ".join(entries.get("files", ()))
     where = f"; written to {written}" if written else ""
     noise = f"noise ({entries['random']:.2f})"
     return f"return {entries['return']:.2f}: {way:.0f} % of the way from {noise} to the {goal}; {gap}{where}"

@@ -33,6 +33,8 @@ def convert(file: Path, out: Path, choices: Mapping[str, Any], strict: bool, jso
     except ValueError as error:
         raise UsageError(f"{out}: {error}") from error
     changed = list(_changes(found.melody, out))
+    if tune.symbols:
+        changed.append(f"{plural(tune.symbols, 'chord symbol')} left out")
     if json:
         print_json({"written": out.as_posix(), "fitted": list(found.report), "changed": changed})
         return OK

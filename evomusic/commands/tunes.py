@@ -37,7 +37,7 @@ def evolve(
     method: str,
     steps: str,
     seed: int,
-    out: Path | None,
+    files: Sequence[Path],
     start: Path | None,
     bar: int | None,
     choices: Mapping[str, str | None],
@@ -46,8 +46,8 @@ def evolve(
     reward: Sequence[Path] = (),
 ) -> int:
     """Write one melody, and account for its return by rule."""
-    if out is not None:
-        check_out("-o", out)
+    for file in files:
+        check_out("-o", file)
     check_choices(choices, start is not None)
     if bar is not None and start is None:
         raise UsageError("--bar chooses from a tune's file, expected --from FILE with it")
@@ -70,15 +70,18 @@ def evolve(
     melody = Melody(record.best, made.grid, title, tune.composer if tune is not None else "")
     plain = melody.canonical
     melody = plain if made.evaluate(plain.tokens[None])[0] == record.best_return else melody
-    if out is not None:
-        write(melody, out)
+    for file in files:
+        write(melody, file)
     entries = account(made, melody) | {
         "method": method,
         "steps": record.steps,
         "seed": study.seed,
         "fitted": [*report, *_unchanged(table, name, method, plain)],
     }
-    return print_account(entries | ({"file": out.as_posix()} if out else {}), json)
+    names = [file.as_posix() for file in files]
+    if names:
+        entries |= {"file": names[0], "files": names}
+    return print_account(entries, json)
 
 
 def _unchanged(table: dict[str, Any], task: str, method: str, melody: Melody) -> tuple[str, ...]:

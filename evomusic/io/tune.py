@@ -74,6 +74,7 @@ class Tune:
         source: the path it was read from.
         remarks: one line on everything that reading left out, cut or passed over.
         silence: quarters that a MIDI file goes on for after its last bar.
+        symbols: chord symbols of the file, which are not read.
     """
 
     notes: tuple[TuneNote, ...]
@@ -86,6 +87,7 @@ class Tune:
     source: str = field(default="", compare=False)
     remarks: tuple[str, ...] = ()
     silence: Fraction = Fraction(0)
+    symbols: int = 0
 
     def __post_init__(self) -> None:
         kinds: dict[str, tuple[Any, str]] = {

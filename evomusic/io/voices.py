@@ -37,6 +37,7 @@ def assemble(
     composer: str = "",
     remarks: Sequence[str] = (),
     chords: str | None = None,
+    symbols: int = 0,
 ) -> Tune:
     """A tune from notes and bar lines as written, checked and cleaned.
 
@@ -50,6 +51,7 @@ def assemble(
         composer: as in `Tune`, likewise.
         remarks: of the reader, for `Tune.remarks`.
         chords: as in `voices.Choice`.
+        symbols: as in `Tune`.
 
     Raises:
         TuneError: there is no note, there are several at a time, too many, too long or too slow or fast a piece.
@@ -72,6 +74,7 @@ def assemble(
         title=plain(title)[:200],
         composer=plain(composer)[:200],
         remarks=(*remarks, *empty, *cuts),
+        symbols=symbols,
     )
 
 

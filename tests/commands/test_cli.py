@@ -367,6 +367,16 @@ def test_evolve_writes_the_melody_that_explain_reads(study, capsys):
     assert read["fitted"] == []
 
 
+def test_evolve_writes_every_file_that_is_named(study, capsys):
+    files = ["tune.mid", "tune.abc"]
+    options = [word for file in files for word in ("-o", file)]
+    assert run("evolve", "--task", "tiny", "--steps", 400, *options, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["files"] == files
+    assert em.read("tune.mid").notes == em.read("tune.abc").notes
+    assert run("evolve", "--task", "tiny", "--steps", 400, *options) == 0
+    assert capsys.readouterr().out.split()[-4:] == ["written", "to", "tune.mid,", "tune.abc"]
+
+
 def test_evolve_is_what_run_finds(study, capsys):
     assert run("evolve", "-t", "tiny", "-m", "GA", "--steps", 400, "--seed", 3, "-s", "population=10", "--json") == 0
     record = em.run(em.GA(population=10), em.make("tiny"), steps=400, seed=3)

@@ -79,3 +79,18 @@ def test_strict_refuses_what_would_be_lost(reel, capsys):
     assert run(["convert", "grace.abc", "a.mid", "--strict"]) == 4
     assert "cannot be kept as it is: 1 grace note left out" in capsys.readouterr().err
     assert not Path("a.mid").exists()
+
+
+CHORDS = 'X:1\nM:4/4\nL:1/4\nK:C\n"C"CDEF|"^slow""G7/B"GABc|"_softly""Am"A4|'
+
+
+def test_chord_symbols_that_are_left_out_are_counted(reel, capsys):
+    Path("chords.abc").write_text(CHORDS)
+    for out in ("a.musicxml", "a.abc"):
+        assert run(["convert", "chords.abc", out]) == 0
+        assert capsys.readouterr().out.splitlines()[0] == "changed: 3 chord symbols left out"
+    grid = em.Grid(bars=2, low=60, high=79, chords=("C", "G7"))
+    em.write(em.Melody.parse("C4 - - - " * 4 + "D4 - - - " * 4, grid), "b.musicxml")
+    assert em.read_tune("b.musicxml").symbols == 2
+    assert run(["convert", "b.musicxml", "c.musicxml"]) == 0
+    assert "changed: 2 chord symbols left out" in capsys.readouterr().out

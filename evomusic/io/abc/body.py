@@ -101,6 +101,7 @@ class State:
     durations: dict[str, Fraction] = field(default_factory=dict)  # in quarters, of the written lengths, under this unit
     tempi: list[float] = field(default_factory=list)  # that of the heading, and those in the body
     graces: int = 0
+    symbols: int = 0  # of chords
     strays: int = 0  # characters passed over, and the first place of them
     stray: str = ""
     reach: str = "octave"  # of an accidental within its bar: not, octave or pitch
@@ -183,6 +184,8 @@ def read_music(line: str, number: int, state: State) -> None:
         at, kind = match.end(), match.lastgroup
         if kind != "skip":
             _read_token(str(kind), match[0], state)
+        elif match[0][0] == '"':
+            state.symbols += match[0][1] in "ABCDEFG"  # the other texts are annotations
 
 
 def _read_token(kind: str, token: str, state: State) -> None:

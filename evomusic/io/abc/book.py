@@ -136,6 +136,7 @@ def read_abc_tune(text: str, asked: Choice = ONLY) -> Tune:
         composer=read_letters(state.fields.get("C", "")),
         remarks=[*graces, *strays, *others("tempo", state.tempi, tempo), *others("key", keys, key), *chosen.remarks],
         chords=asked.chords,
+        symbols=state.symbols,
     )
 
 

@@ -59,6 +59,7 @@ class _Part:
     graces: int = 0
     empty: int = 0  # notes of no duration
     unpitched: int = 0
+    symbols: int = 0  # of chords
     tied: dict[tuple[str, int], int] = field(default_factory=dict)  # voice, pitch -> the note that waits for its end
     onset: Fraction = Fraction(0)  # of the last note, for the others of its chord
 
@@ -96,6 +97,7 @@ def read_musicxml(data: bytes, asked: Choice = ONLY) -> Tune:
         composer=_text(root, "identification/creator[@type='composer']"),
         remarks=[*left_out, *other, *chosen.remarks],
         chords=asked.chords,
+        symbols=sum(p.symbols for p in parts),
     )
 
 
@@ -199,6 +201,8 @@ def _read_measure(measure: Element, part: _Part, start: Fraction) -> Fraction:
     for element in measure:
         if element.tag == "note":
             now = _read_note(element, part, now)
+        elif element.tag == "harmony":
+            part.symbols += 1
         elif element.tag == "backup":
             now = max(now - _duration(element, part), start)
         elif element.tag == "forward":
