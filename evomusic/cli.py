@@ -265,7 +265,7 @@ def evolve(
     steps: Annotated[str, typer.Option(metavar="NUMBER", help="Budget in steps.")] = "1e6",
     seed: Annotated[int, typer.Option(help="Seed of the run.")] = 0,
     out: Annotated[
-        list[Path] | None, typer.Option("--out", "-o", help=f"A {alternatives(WRITES)} file; may be given again.")
+        list[Path] | None, typer.Option("--out", "-o", help=f"A {alternatives(WRITES)} file; repeatable.")
     ] = None,
     start: Annotated[Path | None, typer.Option("--from", help="A tune to begin with (task: variation).")] = None,
     bar: Annotated[int | None, typer.Option(help="With --from: the first bar to take.")] = None,
