@@ -103,7 +103,7 @@ class Song:
         return Odds(self._at, self._units(self.windows), self.order, self.form)
 
     @cached_property
-    def _read(self) -> Readings:
+    def _readings(self) -> Readings:
         return Readings(self._at, self._odds, self.order)
 
     # Automata
@@ -205,7 +205,7 @@ class Song:
 
     def _write(self, opening: Tokens, rng: np.random.Generator, closing: bool = False) -> Tokens | None:
         """Units (U, steps) of a melody after its first ones; None where the model came to a dead end."""
-        close, plan = self._read.draw(opening, rng, closing)
+        close, plan = self._readings.sample(opening, rng, closing)
         units = np.zeros((self._at.units, self._at.steps), np.int64)
         units[: len(opening)] = opening
         rhythms = self._odds.rhythms.numbers(opening)
@@ -252,7 +252,7 @@ class Song:
             ValueError: the melodies do not fit the grid.
         """
         units = self._units(canonical(checked_melodies(melodies, self.grid)))
-        return np.array([self._read.log_probability(each) for each in units], float)
+        return np.array([self._readings.log_probability(each) for each in units], float)
 
 
 def train_song(

@@ -50,10 +50,8 @@ class Readings:
 
     def log_probability(self, units: Tokens) -> float:
         """Natural logarithm of the probability of a melody (U, steps), summed over all plans."""
-        own = self.at.close_of(units)
-        novel = self.odds.rhythms.novel in self.odds.rhythms.numbers(
-            units[-2:]
-        )  # such an end is not bound to the close
+        own, ends = self.at.close_of(units), self.odds.rhythms.numbers(units[-2:])
+        novel = self.odds.rhythms.novel in ends  # such an end is not bound to the close
         logs = [
             np.log(share) + _total(self._paths(units, close))
             for close, share in zip(self.at.closes, self.odds.closes, strict=True)
@@ -61,7 +59,7 @@ class Readings:
         ]
         return float(np.logaddexp.reduce(logs))
 
-    def draw(self, units: Tokens, rng: np.random.Generator, closing: bool) -> tuple[Close, list[Return]]:
+    def sample(self, units: Tokens, rng: np.random.Generator, closing: bool) -> tuple[Close, list[Return]]:
         """A close and a plan, drawn given the first units of a melody; of the plan the last two are as drawn.
 
         Args:
@@ -103,7 +101,7 @@ class Readings:
         return paths
 
     def _ahead(self, units: Tokens, close: Close, paths: Paths) -> Paths:
-        """Paths through units, the last of which is one more than those of the paths before."""
+        """Paths through units, after the paths through all but the last of them."""
         i = len(units) - 1
         last = tuple((source_notes(units[:i]) - FIRST_PITCH).tolist()[-self.order :])
         can = self.odds.can(units, i, last, close)
