@@ -4,9 +4,10 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
-from evomusic._jit import inner
+from evomusic._jit import inner, njit
 
 KERNEL = """
 import sys
@@ -133,3 +134,22 @@ def test_a_part_is_plain_python_when_called_from_there():
 
     assert counted(333) == 3
     assert counted.kernel.signatures == []
+
+
+@inner()
+def shifted(x, by):
+    return x + by
+
+
+@njit()
+def to_last(values):
+    found = -1
+    for i in range(len(values)):
+        if values[i] > 3:
+            found = i
+    return shifted(1.0, found) + shifted(1.0, 0) + shifted(x=1.0, by=2)
+
+
+def test_a_kernel_has_one_version_for_all_constants():
+    assert to_last(np.arange(9.0)) == 9 + 1 + 3
+    assert [str(by) for _, by in shifted.kernel.signatures] == ["int64"]
