@@ -81,8 +81,10 @@ def plan_of(units: Tokens, on: bool = False) -> tuple[Return, ...]:
     then one that goes on from the source of the unit before.
     """
     plan: list[Return] = []
+    kinds = rhythm_of(units)
+    alike = (kinds[:, None] == kinds).all(axis=2).tolist()  # no other unit is a source
     for i, unit in enumerate(units):
-        found: list[Any] = [relation(units[j], unit, i - j) for j in range(i - 1, -1, -1)]
+        found: list[Any] = [relation(units[j], unit, i - j) for j in range(i - 1, -1, -1) if alike[i][j]]
         lag = plan[-1].lag if on and plan else 0
         ranks = [
             (RANKS.index(each.kind), on and 2 * each.lag == len(units), each.lag == lag, -each.lag, each)
