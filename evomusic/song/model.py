@@ -104,7 +104,7 @@ class Song:
 
     @cached_property
     def _readings(self) -> Readings:
-        return Readings(self._at, self._odds, self.order)
+        return Readings(self._odds)
 
     # Automata
 

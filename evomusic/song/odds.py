@@ -6,7 +6,7 @@ U units of a melody, R rhythms of units, A pitches of the grid.
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, NamedTuple
 
@@ -46,6 +46,9 @@ class Odds:
     units: Tokens
     order: int
     form: bool
+    _joined: Memory[tuple[Hashable, ...], Floats] = field(default_factory=Memory, init=False)
+    _rhythms: Memory[tuple[Hashable, ...], Floats] = field(default_factory=Memory, init=False)
+    _pitches: Memory[tuple[Hashable, ...], Floats] = field(default_factory=Memory, init=False)
 
     @cached_property
     def plans(self) -> list[tuple[Return, ...]]:
@@ -101,19 +104,16 @@ class Odds:
 
         By Bayes' rule a return is the likelier, the likelier its first note is after those before it than anywhere.
         """
-        can = self.returns.can(units, i, close).astype(float)
+        there = self.returns.can(units, i, close)
+        can = there.astype(float)
         if not self.at.hears("joins"):
             return can
         for lag in range(1, i + 1):
-            numbers, moves = self.returns.at_lag(lag, can > 0)
+            numbers, moves = self.returns.at_lag(lag, there)
             if len(numbers):
                 firsts = source_notes(units[i - lag])[0] - FIRST_PITCH + moves
                 can[numbers] *= self._joins(i, units[i - lag], last, close)[firsts]
         return can
-
-    @cached_property
-    def _joined(self) -> Memory[tuple[Hashable, ...], Floats]:
-        return Memory()
 
     def _joins(self, i: int, source: Tokens, last: tuple[int, ...], close: Close) -> Floats:
         """Probabilities (A,) of a unit's first pitch after others, relative to those wherever they stand."""
@@ -123,10 +123,6 @@ class Odds:
             contexts, pitches = self.at.of_pitch(place._replace(close=None, left=None), last), self._counts.pitches
             found = self._joined[key] = pitches.odds(contexts) / pitches.odds(contexts[-2:])
         return found
-
-    @cached_property
-    def _rhythms(self) -> Memory[tuple[Hashable, ...], Floats]:
-        return Memory()
 
     def of_rhythm(self, rhythms: list[int], lead: int, close: Close) -> Floats:
         """Odds (R + 1,) of the rhythm of a new unit; `lead` as of `Contexts`. The array is not to be changed."""
@@ -140,10 +136,6 @@ class Odds:
         if (found := self._rhythms.get(key)) is None:
             found = self._rhythms[key] = self.rhythms.odds(self._counts.rhythms.odds(contexts), lead, length, sounds)
         return found
-
-    @cached_property
-    def _pitches(self) -> Memory[tuple[Hashable, ...], Floats]:
-        return Memory()
 
     def of_pitch(self, place: Place, last: tuple[int, ...], close: Close, barred: int | None) -> Floats:
         """Odds (A,) of a free note; the last of a melody has the degree of its close, a first varied one differs.

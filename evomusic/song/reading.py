@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
@@ -27,17 +27,15 @@ MOST: Final = 2**14  # beginnings of melodies whose paths are remembered
 
 @dataclass(frozen=True, eq=False)
 class Readings:
-    """Readings of melodies.
+    """Readings of melodies by the odds of a model."""
 
-    Args:
-        at: the contexts of the grid.
-        odds: of the model.
-        order: notes before that a pitch hears.
-    """
-
-    at: Contexts
     odds: Odds
-    order: int
+    _walked: Memory[tuple[bytes, Close | bool], Paths] = field(default_factory=lambda: Memory(MOST), init=False)
+
+    @property
+    def at(self) -> Contexts:
+        """The contexts of the grid."""
+        return self.odds.at
 
     @cached_property
     def _start(self) -> int:
@@ -86,10 +84,6 @@ class Readings:
         close, path, _ = every[draw(np.exp(logs - logs.max()), rng)]
         return close, [*[NEW] * (count - len(path)), *path]
 
-    @cached_property
-    def _walked(self) -> Memory[tuple[bytes, Close | bool], Paths]:
-        return Memory(MOST)
-
     def _paths(self, units: Tokens, close: Close) -> Paths:
         """Paths of plans through the first units of a melody, given the close."""
         paths: Paths = {(): 0.0}
@@ -103,7 +97,7 @@ class Readings:
     def _ahead(self, units: Tokens, close: Close, paths: Paths) -> Paths:
         """Paths through units, after the paths through all but the last of them."""
         i = len(units) - 1
-        last = tuple((source_notes(units[:i]) - FIRST_PITCH).tolist()[-self.order :])
+        last = tuple((source_notes(units[:i]) - FIRST_PITCH).tolist()[-self.odds.order :])
         can = self.odds.can(units, i, last, close)
         ahead = dict[tuple[Return, ...], list[float]]()
         written = list(self._readings(units, can > 0, last, close))
@@ -145,7 +139,7 @@ class Readings:
                 continue
             for k in range(len(source), len(offsets)):
                 place, barred = self.at.place(i, offsets, k, close), returns.barred(number, units, i, k)
-                before = heard[max(len(last) + k - self.order, 0) : len(last) + k]
+                before = heard[max(len(last) + k - self.odds.order, 0) : len(last) + k]
                 probability *= float(self.odds.of_pitch(place, before, close, barred)[heard[len(last) + k]])
             if probability > 0:
                 yield number, probability

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
@@ -36,6 +36,7 @@ class Returns:
 
     at: Contexts
     plans: list[tuple[Return, ...]]
+    _fitting: Memory[tuple[Hashable, ...], NDArray[np.int64]] = field(default_factory=Memory, init=False)
 
     @cached_property
     def every(self) -> list[Return]:
@@ -69,10 +70,6 @@ class Returns:
                 fit = self._fitting[key] = self._fit(lag, units[i - lag], silent, degree, length)
             found[fit] = True
         return found
-
-    @cached_property
-    def _fitting(self) -> Memory[tuple[Hashable, ...], NDArray[np.int64]]:
-        return Memory()
 
     def _fit(self, lag: int, source: Tokens, silent: bool, degree: int | None, length: int | None) -> NDArray[np.int64]:
         """Numbers of the ways in which a source can return.
