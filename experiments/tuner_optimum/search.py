@@ -1,0 +1,204 @@
+"""Branch and bound over the melodies of a pattern: free tokens, and a period after them."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from evomusic.core.grid import FIRST_PITCH
+from experiments.tuner_optimum.automata import (
+    NEVER,
+    NONE,
+    PITCHES,
+    STATES,
+    STEPS,
+    TOKENS,
+    UNIT,
+    Automata,
+    Ints,
+    Tables,
+    to_the_end,
+    walk,
+)
+from experiments.tuner_optimum.runs import AGAIN, NEW, RUN, lost_after, penalty, runs_up_to
+
+EXTREMES: Final = 3 * UNIT  # the greatest token, or the lowest pitch, comes once
+MARGIN: Final = 1e-4  # fortieths: of the autocorrelation's floats, and of the task's quanta
+CLOSE: Final = 28  # the tonic's last steps begin
+ELSEWHERE: Final = 1  # a step of which the tonic says nothing
+
+Bools = NDArray[np.bool_]
+
+
+class Bounds(NamedTuple):
+    """Bounds on automata and runs, for one pattern; all in fortieths."""
+
+    near: Tables  # `between`, where a rest or hold costs that of one run
+    far: Tables  # the same, that of eight runs
+    ends: Tables  # (stop, step, last pitch, S): `to_the_end`, a rest or hold at its cost in runs before the stop
+    lost: Ints  # (stop,): runs that cannot return after a break
+
+
+def bounds(a: Automata, near: Tables, far: Tables, offset: int, period: int, goal: int) -> Bounds:
+    """The tables of a pattern."""
+    first, steps = offset + period + RUN - 1, np.arange(STEPS)
+    ends, lost = np.zeros((STEPS + 1, STEPS + 1, PITCHES + 1, STATES), np.int16), np.zeros(STEPS + 1, np.int64)
+    for stop in range(first + 1, STEPS + 1):
+        lost[stop] = lost_after(offset, period, stop, most(a), goal)
+        new, again = (
+            np.clip(np.minimum(steps + RUN, end) - np.maximum(steps, begin), 0, RUN)
+            for begin, end in ((RUN - 1, STEPS), (first, stop))
+        )
+        ends[stop] = to_the_end(a, 12 * new + UNIT * again)
+    return Bounds(near, far, ends, lost)
+
+
+def most(a: Automata) -> int:
+    """Fortieths that all terms but the runs add at most, beside the least cost of rests and holds."""
+    new = np.clip(np.minimum(np.arange(STEPS) + RUN, STEPS) - np.maximum(np.arange(STEPS), RUN - 1), 0, RUN)
+    return int(to_the_end(a, 12 * new)[0, NONE, 0]) + 2 * EXTREMES
+
+
+class Walk(NamedTuple):
+    """The tokens that are placed, and what they are worth: rows by the number of tokens, where no more is said."""
+
+    tokens: Ints  # (T,): the free tokens and the first period; -1 for those to come
+    whole: Ints  # (T,): the pattern, as far as it is placed
+    worth: Ints  # (T + 1,): of its runs, by `runs_up_to`
+    last: Ints
+    state: Ints
+    value: Ints
+    loss: NDArray[np.float64]
+    start: Ints  # the first pitch of the period; -1 without one
+    # What the tokens from there on add wherever they return: rows by their own number, from all states at the first.
+    many: Ints
+    pitch: Ints
+    states: Ints
+    sums: Ints
+
+
+@njit
+def place(a: Automata, w: Walk, offset: int, period: int, depth: int, token: int, at: Ints) -> None:
+    """Place a token after so many others; `at` (S,) is -1 and stays so."""
+    k, n = depth + 1, depth + 1 - w.start[depth]
+    w.tokens[depth] = token
+    w.last[k], w.state[k], add = walk(a, w.last[depth], w.state[depth], token, depth)
+    w.value[k], w.loss[k] = w.value[depth] + add, w.loss[depth] + penalty(w.tokens, k)
+    w.start[k] = w.start[depth]
+    if w.start[k] >= 0:
+        w.many[n], w.pitch[n] = 0, w.pitch[n - 1]
+        for i in range(w.many[n - 1]):
+            w.pitch[n], after, add = walk(a, w.pitch[n - 1], w.states[n - 1, i], token, ELSEWHERE)
+            if at[after] < 0:
+                at[after] = w.many[n]
+                w.states[n, at[after]], w.sums[n, at[after]] = after, NEVER
+                w.many[n] += 1
+            w.sums[n, at[after]] = max(w.sums[n, at[after]], w.sums[n - 1, i] + add)
+        for i in range(w.many[n]):
+            at[w.states[n, i]] = -1
+    elif depth >= offset and token >= FIRST_PITCH:
+        w.start[k], w.many[1], w.pitch[1] = depth, STATES, token - FIRST_PITCH
+        for i in range(STATES):
+            w.states[1, i], w.sums[1, i] = i, 0
+    for step in range(STEPS):
+        w.whole[step] = w.tokens[step] if step < offset + period else w.whole[step - period]
+    runs_up_to(w.whole, offset + period + RUN - 1, w.worth)
+
+
+@njit
+def may_reach(a: Automata, b: Bounds, w: Walk, offset: int, period: int, k: int, goal: int) -> bool:
+    """Whether k tokens may begin a melody of the goal, with a break anywhere or without one."""
+    here, last, state, begin = w.value[k] - w.loss[k] + MARGIN, w.last[k], w.state[k], w.start[k] + period
+    if w.start[k] < 0:
+        return here + b.ends[STEPS, k, last, state] + w.worth[STEPS] + 2 * EXTREMES >= goal
+    known, turn = k - w.start[k], NEVER
+    for i in range(w.many[known]):
+        to_come = b.far[period - known + 1, w.pitch[known], w.states[known, i], w.pitch[1]]
+        turn = max(turn, w.sums[known, i] + to_come)
+    for stop in range(STEPS, offset + period + RUN - 1, -1):
+        runs = w.worth[stop] + (NEW + AGAIN) * (STEPS - stop) - AGAIN * b.lost[stop]
+        runs += min(2, offset + STEPS - stop) * EXTREMES
+        if here + runs + b.ends[stop, k, last, state] < goal:
+            continue
+        if begin > min(stop, CLOSE) - 1:
+            return True
+        at, added = begin, b.near[begin - k + 1, last, state, w.pitch[1]]
+        while at + period <= min(stop, CLOSE) - 1:
+            at, added = at + period, added + turn
+        n, rest = min(known, stop - at), NEVER
+        for step in range(CLOSE, at + n):
+            added += a.tonic[step, w.whole[step]]
+        for i in range(w.many[n]):
+            rest = max(rest, w.sums[n, i] + b.ends[stop, at + n, w.pitch[n], w.states[n, i]])
+        if here + runs + added + rest >= goal:
+            return True
+    return False
+
+
+@njit
+def outcome(a: Automata, b: Bounds, w: Walk, first: int, k: int, goal: int) -> tuple[bool, bool]:
+    """Whether a pattern that is placed may reach the goal to its end, and whether with a break."""
+    last, state, value, loss, breaks = w.last[k], w.state[k], w.value[k], w.loss[k], False
+    for step in range(k, STEPS):
+        if step > first:
+            runs = w.worth[step] + (NEW + AGAIN) * (STEPS - step) - AGAIN * b.lost[step]
+            rest = b.ends[first + 1, step, last, state] + 2 * EXTREMES
+            breaks = breaks or value - loss + MARGIN + runs + rest >= goal
+        last, state, add = walk(a, last, state, w.whole[step], step)
+        value, loss = value + add, loss + penalty(w.whole, step + 1)
+    return value - loss + MARGIN + w.worth[STEPS] + 2 * EXTREMES >= goal, breaks
+
+
+@njit
+def search(
+    a: Automata, b: Bounds, offset: int, period: int, goal: int, only: Bools, found: Ints
+) -> tuple[int, int, bool]:
+    """Melodies of a pattern that may reach the goal, written to rows (N, T); `only` (T, A) are the tokens to try.
+
+    Returns:
+        Their number, the number of tokens tried, and whether a melody with a break may reach the goal.
+    """
+    length, rows, tries, breaks, depth = offset + period, 0, 0, False, 0
+    n = length + 1
+    w = Walk(
+        np.full(STEPS, -1),
+        np.full(STEPS, -1),
+        np.zeros(STEPS + 1, np.int64),
+        np.full(n, NONE),
+        np.zeros(n, np.int64),
+        np.zeros(n, np.int64),
+        np.zeros(n),
+        np.full(n, -1),
+        np.zeros(n, np.int64),
+        np.zeros(n, np.int64),
+        np.zeros((n, STATES), np.int64),
+        np.zeros((n, STATES), np.int64),
+    )
+    tried, at = np.zeros(n, np.int64), np.full(STATES, -1)
+    while depth >= 0:
+        if tried[depth] == TOKENS:
+            w.tokens[depth] = -1
+            depth -= 1
+            continue
+        token = tried[depth]
+        tried[depth] += 1
+        if not only[depth, token]:
+            continue
+        tries += 1
+        place(a, w, offset, period, depth, token, at)
+        if not may_reach(a, b, w, offset, period, depth + 1, goal):
+            continue
+        if depth + 1 < length:
+            depth += 1
+            tried[depth] = 0
+            continue
+        whole, broken = outcome(a, b, w, length + RUN - 1, length, goal)
+        breaks = breaks or broken
+        if whole:
+            for step in range(STEPS):
+                found[rows, step] = w.whole[step]
+            rows += 1
+    return rows, tries, breaks
