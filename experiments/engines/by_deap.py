@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import operator
 import random
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import evomusic as em
@@ -26,6 +28,18 @@ def our_best(problem: em.Problem, population: int, generations: int, seed: int) 
     return em.run(loop, problem, steps=population * (generations + 2), seed=seed, watch=watch).best_return
 
 
+def value(tree: Any, calls: dict[str, Callable[..., Any]], *inputs: Any) -> Any:
+    """Value of one of DEAP's trees, as of `gp.compile`, which writes and parses Python first."""
+    stack: list[Any] = []
+    for node in reversed(tree):
+        if node.arity:
+            arguments = [stack.pop() for _ in range(node.arity)]
+            stack.append(calls[node.name](*arguments))
+        else:
+            stack.append(inputs[int(node.name.removeprefix("ARG"))])
+    return stack[0]
+
+
 def deap_best(problem: em.Problem, population: int, generations: int, seed: int) -> float:
     """The best fitness of DEAP's genetic programming with the same functions, rates and limits."""
     from deap import algorithms, base, creator, gp, tools
@@ -44,10 +58,12 @@ def deap_best(problem: em.Problem, population: int, generations: int, seed: int)
     box.decorate("mate", gp.staticLimit(operator.attrgetter("height"), 17))
     box.register("mutate", lambda tree: (tree,))
 
+    calls = {f"{name}_": call for name, call in genotype.functions}
+
     def measure(trees: list[Any]) -> None:
         for tree in trees:
             if not tree.fitness.valid:
-                tree.fitness.values = (problem.fitness(gp.compile(tree, primitives)),)
+                tree.fitness.values = (problem.fitness(partial(value, tree, calls)),)
 
     random.seed(seed)
     trees = box.population(n=population)

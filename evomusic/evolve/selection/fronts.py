@@ -67,12 +67,13 @@ def crowding(values: Floats, rank: Index) -> Floats:
     for column in values.T:
         order = np.lexsort((column, rank))
         v, r = column[order], rank[order]
-        edge = r[1:] != r[:-1]
-        first, last = np.append(True, edge), np.append(edge, True)
-        span = (v[last] - v[first])[r]
-        gap = np.append(v[1:], np.inf) - np.append(-np.inf, v[:-1])
-        gap[first | last] = np.inf
-        out[order] += np.where(span > 0, gap / np.where(span > 0, span, 1.0), 0.0)
+        edge = np.ones(len(v) + 1, np.bool_)  # before each point, and after the last
+        edge[1:-1] = r[1:] != r[:-1]
+        span = (v[edge[1:]] - v[edge[:-1]])[r]
+        gap = np.full(len(v), np.inf)
+        gap[1:-1] = v[2:] - v[:-2]
+        gap[edge[1:] | edge[:-1]] = np.inf
+        out[order] += np.divide(gap, span, out=np.zeros(len(v)), where=span > 0)
     return out
 
 

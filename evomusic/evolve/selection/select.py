@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evomusic._jit import njit
 from evomusic.core.checks import number, shown, wrong
 from evomusic.core.rows import check_rows
 from evomusic.core.task import Task
@@ -20,20 +19,8 @@ Start = tuple[tuple[float, ...] | str, ...]  # solutions: rows of numbers, or te
 
 def tournament(returns: NDArray[np.float64], n: int, size: int, rng: np.random.Generator) -> Index:
     """Winners (n,) of n tournaments among `size` genomes drawn with replacement; of equals the first drawn wins."""
-    winners = np.empty(n, np.int64)
-    _tournaments(returns, size, rng, winners)
-    return winners
-
-
-@njit(cache=True)
-def _tournaments(returns: Any, size: int, rng: Any, winners: Any) -> None:  # (P,) float64, winners (n,) is filled
-    for i in range(len(winners)):
-        winner = int(rng.random() * len(returns))
-        for _ in range(size - 1):
-            rival = int(rng.random() * len(returns))
-            if returns[rival] > returns[winner]:
-                winner = rival
-        winners[i] = winner
+    drawn = (rng.random((n, size)) * len(returns)).astype(np.int64)
+    return drawn[:, 0] if size == 1 else drawn[np.arange(n), returns[drawn].argmax(axis=1)]
 
 
 def top(returns: NDArray[np.float64], n: int) -> Index:
