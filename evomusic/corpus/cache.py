@@ -1,4 +1,4 @@
-"""A cache of tunes that were read, and of their excerpts on a grid: JSON files in the user's cache folder.
+"""A cache of tunes that were read, of their excerpts on a grid, and more: JSON files in the user's cache folder.
 
 It holds nothing that cannot be made again: a cache that is missing, damaged or of another version is begun anew, and
 one that cannot be written is done without.
@@ -52,28 +52,42 @@ def cached_excerpts(collection: str, grid: Grid, tonic: str, mode: str, make: Ca
         mode: as for `excerpts`.
         make: cuts them.
     """
-    key = json.dumps([version("music21"), READER, WINDOWS, collection, grid.to_dict(), tonic, mode])
-    mark = hashlib.sha256(key.encode()).hexdigest()
-    path = cache_folder() / f"excerpts-{mark[:16]}.json"
-    found = _read_excerpts(path, mark, grid)
+    key = [version("music21"), READER, WINDOWS, collection, grid.to_dict(), tonic, mode]
+
+    def table() -> dict[str, Any]:
+        made = make()
+        return {"names": made.names, "tokens": made.melodies.tobytes().hex(), "refused": made.refused}
+
+    found = cached("excerpts", key, table)
+    tokens = np.frombuffer(bytes.fromhex(found["tokens"]), np.uint8).reshape(-1, grid.steps)
+    return Excerpts(tokens.copy(), tuple(found["names"]), Counter(found["refused"]))
+
+
+def cached(name: str, key: Any, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """A table that is made once for each key, and read from the cache folder from then on.
+
+    Args:
+        name: the beginning of the file's name.
+        key: all that decides the table, as JSON's values.
+        make: makes the table, of JSON's values.
+    """
+    mark = _digest(key)
+    path = cache_folder() / f"{name}-{mark[:16]}.json"
+    found = _sealed(path, mark)
     if found is None:
         found = make()
-        table = {"names": found.names, "tokens": found.melodies.tobytes().hex(), "refused": found.refused}
         with contextlib.suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True)
-            write_bytes(path, json.dumps(table | {"key": mark, "sha256": _digest(table)}).encode())
+            write_bytes(path, json.dumps(found | {"key": mark, "sha256": _digest(found)}).encode())
     return found
 
 
-def _read_excerpts(path: Path, mark: str, grid: Grid) -> Excerpts | None:
-    """The excerpts in a file; None where it is missing, damaged or of other excerpts."""
+def _sealed(path: Path, mark: str) -> dict[str, Any] | None:
+    """The table in a file; None where it is missing, damaged or of another key."""
     try:
-        table = json.loads(path.read_bytes())
+        table: dict[str, Any] = json.loads(path.read_bytes())
         seal, key = table.pop("sha256"), table.pop("key")
-        if key != mark or seal != _digest(table):
-            return None
-        tokens = np.frombuffer(bytes.fromhex(table["tokens"]), np.uint8).reshape(-1, grid.steps)
-        return Excerpts(tokens.copy(), tuple(table["names"]), Counter(table["refused"]))
+        return table if key == mark and seal == _digest(table) else None
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
 

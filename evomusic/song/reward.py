@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -16,6 +18,7 @@ from evomusic.core.melody import Tokens
 from evomusic.core.reward import Reward
 from evomusic.core.rule import Rule
 from evomusic.core.task import Task
+from evomusic.corpus.cache import cached
 from evomusic.song.model import Song
 from evomusic.song.trained import digest_of, song_of
 
@@ -67,9 +70,21 @@ class Typicality:
 
 @lru_cache(maxsize=16)
 def _quartile(song: Song) -> float:
-    """The lower quartile of the log2 probabilities of a model's own draws."""
-    draws = song.sample(DRAWS, np.random.default_rng(0))
-    return float(np.quantile(song.log_probability(draws), 0.25) / math.log(2))
+    """The lower quartile of the log2 probabilities of a model's own draws, found once for each model and its code."""
+
+    def found() -> dict[str, float]:
+        draws = song.sample(DRAWS, np.random.default_rng(0))
+        return {"quartile": float(np.quantile(song.log_probability(draws), 0.25) / math.log(2))}
+
+    model = song.grid.to_dict(), song.tonic, song.order, song.form, sorted(song.without), digest_of(song)
+    return float(cached("typicality", [np.__version__, _code(), DRAWS, *model], found)["quartile"])
+
+
+@cache
+def _code() -> str:
+    """A digest of the modules of this folder, which decide what a model draws."""
+    sources = sorted(Path(__file__).parent.glob("*.py"))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import evomusic as em
+from evomusic.song import reward
 from evomusic.song.reward import AtMost, Typicality
 
 
@@ -34,6 +35,23 @@ def test_three_of_four_draws_reach_the_cap_and_the_optimum_is_proved(task):
     assert 0.68 < reached.mean() < 0.82
     best = task.optimum()
     assert best.value == task.bound().upper == task.evaluate(best.melody.tokens[None])[0]
+
+
+def test_the_cap_is_found_once_for_each_model_and_is_the_same_when_read(monkeypatch, tmp_path):
+    monkeypatch.setenv("EVOMUSIC_CACHE", str(tmp_path))
+    monkeypatch.setattr(reward, "DRAWS", 20)
+    grid = em.make("song", bars=2).grid
+    song, shorter = (em.train_song(grid, em.corpus.training(grid).melodies, order=order) for order in (3, 2))
+    found = reward._quartile.__wrapped__(song)
+    draws = song.sample(20, np.random.default_rng(0))
+    assert found == np.quantile(song.log_probability(draws), 0.25) / np.log(2)
+    (path,) = tmp_path.glob("typicality-*.json")
+    stamp = path.stat().st_mtime_ns
+    assert reward._quartile.__wrapped__(song) == found
+    assert path.stat().st_mtime_ns == stamp
+    assert reward._quartile.__wrapped__(shorter) != found
+    path.write_bytes(path.read_bytes().replace(b"quartile", b"quartilf"))
+    assert reward._quartile.__wrapped__(song) == found
 
 
 def test_first_populations_and_style_mutations_come_from_the_song(task):
