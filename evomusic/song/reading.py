@@ -9,14 +9,14 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evomusic.core.grid import FIRST_PITCH
 from evomusic.song.contexts import LAST, Close, Contexts
-from evomusic.song.counts import draw
+from evomusic.song.counts import Floats, draw
 from evomusic.song.memory import Memory
 from evomusic.song.odds import Odds
 from evomusic.song.plan import NEW, Return, Tokens, rhythm_of, source_notes
@@ -25,12 +25,20 @@ Paths = dict[tuple[Return, ...], float]  # logarithms, by the two units before, 
 MOST: Final = 2**14  # beginnings of melodies whose paths are remembered
 
 
+class Choices(NamedTuple):
+    """Kinds of choice that a unit may have been, whatever the theme, which plans alone hear."""
+
+    can: Floats  # weights (n,) of new and of all returns
+    readings: list[tuple[int, float]]  # those that it can be read as, and the probability of what it then has anew
+
+
 @dataclass(frozen=True, eq=False)
 class Readings:
     """Readings of melodies by the odds of a model."""
 
     odds: Odds
     _walked: Memory[tuple[bytes, Close | bool], Paths] = field(default_factory=lambda: Memory(MOST), init=False)
+    _heard: Memory[tuple[bytes, int, int], Choices] = field(default_factory=lambda: Memory(MOST), init=False)
 
     @property
     def at(self) -> Contexts:
@@ -88,7 +96,7 @@ class Readings:
         """Paths of plans through the first units of a melody, given the close."""
         paths: Paths = {(): 0.0}
         for i in range(len(units)):
-            begun = units[: i + 1].tobytes(), close if i >= self._start else close.theme
+            begun = units[: i + 1].tobytes(), close if i >= self._start else close.theme and i >= self.at.units // 2
             if (found := self._walked.get(begun)) is None:
                 found = self._walked[begun] = self._ahead(units[: i + 1], close, paths)
             paths = found
@@ -96,14 +104,15 @@ class Readings:
 
     def _ahead(self, units: Tokens, close: Close, paths: Paths) -> Paths:
         """Paths through units, after the paths through all but the last of them."""
-        i = len(units) - 1
-        last = tuple((source_notes(units[:i]) - FIRST_PITCH).tolist()[-self.odds.order :])
-        can = self.odds.can(units, i, last, close)
-        ahead = dict[tuple[Return, ...], list[float]]()
-        written = list(self._readings(units, can > 0, last, close))
+        i, ahead = len(units) - 1, dict[tuple[Return, ...], list[float]]()
+        begun = units.tobytes(), *(close[:2] if i >= self._start else (-1, -1))
+        if (found := self._heard.get(begun)) is None:
+            last = tuple((source_notes(units[:i]) - FIRST_PITCH).tolist()[-self.odds.order :])
+            can = self.odds.can(units, i, last, close)
+            found = self._heard[begun] = Choices(can, [*self._readings(units, can > 0, last, close)])
         for path, log in paths.items():
-            odds = self.odds.of_plan([*[NEW] * (i - len(path)), *path], can, close)
-            for chosen, probability in written:
+            odds = self.odds.of_plan([*[NEW] * (i - len(path)), *path], found.can, close)
+            for chosen, probability in found.readings:
                 if odds[chosen] * probability > 0:
                     after = (*path, self.odds.returns.every[chosen])[-2:]
                     ahead.setdefault(after, []).append(log + math.log(odds[chosen]) + math.log(probability))
