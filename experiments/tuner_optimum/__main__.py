@@ -23,6 +23,8 @@ A choice whose bound, over all breaks, is below the goal is left out. What remai
 
 from __future__ import annotations
 
+import argparse
+import math
 import sys
 import time
 from pathlib import Path
@@ -54,11 +56,13 @@ def prove(task: em.Task, goal: float) -> Proof:
     Raises:
         RuntimeError: the bounds do not exclude all others; the goal is too low.
     """
-    a = automata(task.grid)
-    near, far, least = between(a, REST_NEAR), between(a, REST_FAR), round(np.floor(goal * UNIT))
+    if not math.isfinite(goal):
+        raise RuntimeError(f"{goal} is no goal")
+    a, least = automata(task.grid), math.floor(goal * UNIT)
     runs = STEPS - RUN + 1, STEPS - 2 * RUN + 1
     if runs[0] * NEW + (runs[1] - (LONGEST - RUN + 1)) * AGAIN + most(a) >= least:
         raise RuntimeError(f"a melody of which no run returns in time may reach {goal}")
+    near, far = between(a, REST_NEAR), between(a, REST_FAR)
     found, lines, buffer = [], [], np.zeros((1_000_000, STEPS), np.int64)
     everything = np.ones((STEPS, TOKENS), np.bool_)
     for length in range(RUN, LONGEST + 1):
@@ -88,13 +92,17 @@ one core, the first with compiling.
 
 
 def main() -> None:
-    task = em.make("rl-tuner")
+    parser = argparse.ArgumentParser("python -m experiments.tuner_optimum", description="RL Tuner's optimum, proved.")
+    parser.add_argument("goal", nargs="?", type=float, help="how many melodies return so much or more; writes nothing")
+    task, goal = em.make("rl-tuner"), parser.parse_args().goal
     best = float(task.evaluate(np.array([BEST], np.uint8))[0])
-    if len(sys.argv) > 1:
-        goal = float(sys.argv[1])
-        print(f"{len(prove(task, goal).melodies)} melodies return {goal:g} or more")
+    try:
+        proof = prove(task, best if goal is None else goal)
+    except (RuntimeError, ValueError) as error:
+        sys.exit(f"cannot be proved: {error}; expected a goal above 302.25, better of 307 or more")
+    if goal is not None:
+        print(f"{len(proof.melodies)} melodies return {goal:g} or more")
         return
-    proof = prove(task, best)
     returns = zip(proof.melodies.tolist(), task.evaluate(proof.melodies).tolist(), strict=True)
     melodies = "".join(f"\n- `{' '.join(map(str, row))}`: {value:.9f}" for row, value in returns)
     text = HEAD + "\n".join(proof.rows) + f"\n\nAll melodies that return {best:.6f} or more:\n{melodies}\n"

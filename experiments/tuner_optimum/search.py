@@ -197,6 +197,8 @@ def search(
             continue
         whole, broken = outcome(a, b, w, length + RUN - 1, length, goal)
         breaks = breaks or broken
+        if whole and rows == len(found):
+            raise ValueError("more melodies may reach the goal than there are rows for")
         if whole:
             for step in range(STEPS):
                 found[rows, step] = w.whole[step]
