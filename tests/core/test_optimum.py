@@ -6,6 +6,7 @@ import pytest
 import evomusic as em
 from evomusic.core.optimum import bounds as search
 from evomusic.core.optimum import layers
+from evomusic.core.optimum import solve as planner
 from evomusic.core.optimum.kbest import ignores_silent_holds
 from evomusic.core.optimum.solve import solve
 from evomusic.core.reward import QUANTUM
@@ -97,6 +98,15 @@ def test_search_that_outgrows_its_budget_says_so():
     bounds = search.tighten(flat, np.zeros((*flat.place.shape, flat.value.shape[1])), -1e6, 1)
     _, complete = search.forward(flat, bounds, -1e9, budget=1000)
     assert not complete
+
+
+def test_a_beam_of_any_width_comes_to_the_end_of_a_melody(monkeypatch):
+    monkeypatch.setattr(planner, "MANY", 10)  # states of all layers: fewer than the beam's
+    task = em.make("rules")
+    flat = layers.flatten(layers.regroup(task.machine.automata))
+    bounds = search.tighten(flat, np.zeros((*flat.place.shape, flat.value.shape[1])), -1e6, 5)
+    value, tokens = planner._beam(flat, bounds, -1e6, 50)
+    assert task.evaluate(tokens[None])[0] == value
 
 
 def test_task_with_final_rewards_has_a_bound_but_no_optimum():

@@ -19,7 +19,7 @@ from evomusic.core import kernels
 from evomusic.core.grid import Grid
 from evomusic.core.machine import HEADROOM, Machine
 from evomusic.core.melody import Melody, canonical
-from evomusic.core.optimum.bounds import Bounds, best_path, forward, tighten
+from evomusic.core.optimum.bounds import MANY, Bounds, best_path, forward, tighten
 from evomusic.core.optimum.layers import Flat, flatten, merged, regroup
 from evomusic.core.reward import QUANTUM
 
@@ -140,7 +140,7 @@ def solve(machine: Machine) -> Solution:
 
 def _beam(flat: Flat, bounds: Bounds, least: float, width: int) -> tuple[float, NDArray[np.uint8]] | None:
     """The best melody that a beam finds above `least`, or None."""
-    layers, _ = forward(flat, bounds, least + QUANTUM / 2, beam=width)
+    layers, _ = forward(flat, bounds, least + QUANTUM / 2, width, max(MANY, width * flat.place.shape[1]))
     if len(layers) < flat.place.shape[1] or not len(layers[-1].reached):
         return None
     return best_path(layers)
