@@ -14,7 +14,7 @@ import pytest
 
 import evomusic as em
 from evomusic.cli import run
-from tests.listen.browser import Server
+from tests.listen.browser import Server, fresh
 
 PRESSES = count()
 SMALL = ("--task", "rules", "-s", "bars=2")
@@ -23,8 +23,8 @@ SMALL = ("--task", "rules", "-s", "bars=2")
 class Browser(Server):
     """A session's server, and its page's requests."""
 
-    def __init__(self, folder, *words):
-        super().__init__("listen", "--port", "0", "-o", str(folder), *words)
+    def __init__(self, folder, *words, **more):
+        super().__init__("listen", "--port", "0", "-o", str(folder), *words, **more)
         self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
         self.opener.open(self.link).close()
 
@@ -41,13 +41,13 @@ class Browser(Server):
 
 def test_a_killed_session_goes_on_as_it_was(tmp_path):
     folder = tmp_path / "with spaces ♫"
-    first = Browser(folder, *SMALL)
+    first = Browser(folder, *SMALL, start=fresh)
     for _ in range(3):
         state = first.state()
         first.press("choose", pair=state["pair"]["id"], winner="b")
     before = first.press("breed")
     first.end()
-    second = Browser(folder)
+    second = Browser(folder, start=fresh)
     assert second.state() == before
     second.press("undo")
     lines = second.end(signal.SIGINT).splitlines()

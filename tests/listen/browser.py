@@ -14,6 +14,8 @@ from contextlib import contextmanager
 
 import pytest
 
+from tests.listen.forks import Fork
+
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
 FLAGS += ["--disable-background-networking", "--disable-component-update"]
 MUST = bool(os.environ.get("EVOMUSIC_ALL_ORACLES"))
@@ -37,16 +39,19 @@ def chromium():
         browser.close()
 
 
-class Server:
-    """A command that serves a page, in a process of its own; `missing` is a package that it finds not installed."""
+def fresh(words, missing=""):
+    """A command in a process of its own that imports all anew; `missing` is a package that it finds not installed."""
+    start = f"import sys; sys.modules[{missing!r}] = None; from evomusic.__main__ import main; main()"
+    command, pipe = [sys.executable, "-c", start, *words], subprocess.PIPE
+    return subprocess.Popen(command, stdout=pipe, stderr=pipe, stdin=subprocess.DEVNULL, text=True)
 
-    def __init__(self, *words, missing=""):
-        start = f"import sys; sys.modules[{missing!r}] = None; from evomusic.__main__ import main; main()"
-        command = [sys.executable, "-c", start, *words, "--no-browser"]
-        self.process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True
-        )
-        atexit.register(self.process.kill)  # whatever fails before `end`
+
+class Server:
+    """A command that serves a page, in a process that `start` starts: a fork of one that stands ready, or `fresh`."""
+
+    def __init__(self, *words, start=Fork):
+        self.process = start([*words, "--no-browser"])
+        atexit.register(self.process.send_signal, signal.SIGKILL)  # whatever fails before `end`
         self.link = self.process.stdout.readline().strip()
         if not self.link.startswith("http://"):
             raise AssertionError(self.end())

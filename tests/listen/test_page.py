@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import itertools
 import json
 import wave
+from functools import partial
 
 import mido
 import numpy as np
 import pytest
 
 import evomusic as em
-from tests.listen.browser import Server, opened, until, violations
+from tests.listen.browser import Server, fresh, opened, until, violations
 
 pytestmark = pytest.mark.slow
 
@@ -33,8 +35,8 @@ def page(browser, server):
         yield found
 
 
-def listen(folder, *words, port="0"):
-    return Server("listen", "-o", str(folder / "session"), "--port", port, *words)
+def listen(folder, *words, port="0", **more):
+    return Server("listen", "-o", str(folder / "session"), "--port", port, *words, **more)
 
 
 def ready(page):
@@ -382,7 +384,7 @@ def test_two_tabs_keep_step_and_an_old_question_is_said_to_be_old(page):
 
 
 def test_a_killed_server_goes_on_as_it_was_and_the_open_page_with_it(browser, tmp_path):
-    server = listen(tmp_path)
+    server = listen(tmp_path, start=fresh)
     with opened(browser, server) as page:
         page.expected = ("ERR_CONNECTION_REFUSED", "ERR_INCOMPLETE_CHUNKED", "403", "ERR_CONNECTION_RESET", "ERR_EMPTY")
         ready(page)
@@ -394,7 +396,7 @@ def test_a_killed_server_goes_on_as_it_was_and_the_open_page_with_it(browser, tm
         page.click("[data-winner=b]")
         page.wait_for_selector("#trouble p")
         assert page.text_content("#trouble p") == "The server is gone: run the command again; nothing is lost."
-        again = listen(tmp_path, port=server.port)
+        again = listen(tmp_path, port=server.port, start=fresh)
         try:
             with page.context.expect_page() as waiting:
                 page.evaluate("(link) => { window.open(link); }", again.link)  # as from the terminal
@@ -484,15 +486,19 @@ def test_a_session_without_chords_or_real_tunes_says_so(browser, tmp_path):
 
 def test_a_wav_of_the_page_is_no_empty_file(page):
     data = page.evaluate(
-        "fetch(`/api/cards/${document.querySelector('#cards article').id.slice(5)}/tune.wav`)"
-        ".then((a) => a.arrayBuffer()).then((b) => [...new Uint8Array(b)])"
+        """fetch(`/api/cards/${document.querySelector('#cards article').id.slice(5)}/tune.wav`)
+        .then((a) => a.blob()).then((blob) => new Promise((done) => {
+            const reader = new FileReader();
+            reader.onload = () => done(reader.result);
+            reader.readAsDataURL(blob);
+        }))"""
     )
-    with wave.open(io.BytesIO(bytes(data))) as file:
+    with wave.open(io.BytesIO(base64.b64decode(data.partition(",")[2]))) as file:
         assert any(file.readframes(file.getnframes()))
 
 
 def test_a_roll_is_shown_and_played_where_verovio_is_missing(browser, tmp_path):
-    server = Server("listen", "-o", str(tmp_path / "session"), "--port", "0", missing="verovio")
+    server = listen(tmp_path, start=partial(fresh, missing="verovio"))
     with opened(browser, server) as page:
         ready(page)
         page.click("#b .play")

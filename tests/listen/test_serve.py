@@ -7,14 +7,15 @@ import socket
 
 import pytest
 
-from tests.listen.browser import Server
+from tests.listen.browser import Server, fresh
 
 BREED = "POST /api/breed HTTP/1.1\r\nOrigin: {root}\r\nContent-Type: application/json\r\n"
 
 
 @pytest.fixture
 def server(tmp_path):
-    server = Server("listen", "--port", "0", "-o", str(tmp_path / "session"), "-s", "bars=1", "--task", "rules")
+    words = ["--port", "0", "-o", str(tmp_path / "session"), "-s", "bars=1", "--task", "rules"]
+    server = Server("listen", *words, start=fresh)
     yield server
     if server.process.returncode is None:
         server.end()
