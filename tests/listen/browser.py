@@ -70,24 +70,38 @@ class Server:
 
 @contextmanager
 def opened(browser, server, **context):
-    """A page of a server in a context of its own; at the end it has asked nobody else and has a clean console.
+    """A visit of a server by a page in a context of its own."""
+    inside = browser.new_context(accept_downloads=True, **context)
+    try:
+        with visited(inside.new_page(), server) as page:
+            yield page
+    finally:
+        inside.close()
+
+
+@contextmanager
+def visited(page, server):
+    """A visit of a server by a page; at the end it has asked nobody else and has a clean console.
 
     What is in `page.expected` may be on the console.
     """
-    inside = browser.new_context(accept_downloads=True, **context)
-    inside.set_default_timeout(20_000)
-    page, asked, said = inside.new_page(), [], []
-    page.expected = ()
-    page.on("request", lambda request: asked.append(request.url))
-    page.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
-    page.on("pageerror", lambda error: said.append(f"error: {error}"))
+    page.expected, asked, said = (), [], []
+    heard = {
+        "request": lambda request: asked.append(request.url),
+        "console": lambda message: said.append(f"{message.type}: {message.text}"),
+        "pageerror": lambda error: said.append(f"error: {error}"),
+    }
+    page.set_default_timeout(20_000)
+    for event, hear in heard.items():
+        page.on(event, hear)
     try:
         page.goto(server.link)
         yield page
         assert [url for url in asked if not url.startswith((f"{server.root}/", "data:", "blob:"))] == []
         assert [line for line in said if not any(word in line for word in page.expected)] == []
     finally:
-        inside.close()
+        for event, hear in heard.items():
+            page.remove_listener(event, hear)
 
 
 def until(page, expression, seconds=20):
