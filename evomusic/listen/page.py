@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
+
+import numpy as np
 
 from evomusic.core.grid import Grid
 from evomusic.core.melody import Melody
@@ -134,6 +137,13 @@ def score(melody: Melody, name: str) -> str:
         melody: the melody.
         name: unique on the page; identifiers begin with it.
     """
+    return _score(melody.tokens.tobytes(), melody.grid, name)
+
+
+@lru_cache(maxsize=256)  # some 30 kB each
+def _score(tokens: bytes, grid: Grid, name: str) -> str:
+    """Engraved once, however many tabs and reloads ask for it."""
+    melody = Melody(np.frombuffer(tokens, np.uint8), grid)
     if engraves():
         return score_svg(melody, name, f"score of a melody of {len(melody.notes)} notes", SCORE)
     roll = roll_svg(Piece("a melody", "", False, melody, 0.0, INK), span([melody]))

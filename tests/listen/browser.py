@@ -109,11 +109,14 @@ def until(page, expression, seconds=20):
     end = time.monotonic() + seconds
     while not page.evaluate(expression):
         assert time.monotonic() < end, f"never true: {expression}"
-        page.wait_for_timeout(20)
+        page.wait_for_timeout(50)
 
 
 def violations(page):
     """What axe-core finds wrong with a page as it is, a line each."""
-    axe = needed("axe_playwright_python.sync_playwright").Axe()
-    found = axe.run(page).response["violations"]
-    return [f"{each['id']}: {node['html'][:200]}" for each in found for node in each["nodes"]]
+    if page.evaluate("!window.axe"):
+        page.evaluate(needed("axe_playwright_python.base").AXE_SCRIPT)
+    return page.evaluate(
+        """axe.run({ resultTypes: ["violations"] }).then(({ violations }) =>
+        violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`)))"""
+    )

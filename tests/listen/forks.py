@@ -62,7 +62,9 @@ def _warm():
         session = service.Service(Log(Path(folder)), make("tune"))
         session.add({"kind": "begin"})
         session.add(first_generation(session))
-        page.score(session.session.cards["c1"].melody(session.task.grid), "c1")
+        shown = page.state(session)
+        for card in (*shown["cards"], *(shown["pair"][side] for side in "ab")):
+            page.score(session.card(card["id"]).melody(session.task.grid), card["id"])
         for _ in range(2):
             choose(session)
         press(session, "breed")
