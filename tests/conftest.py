@@ -21,3 +21,11 @@ def browser():
 
     with chromium() as found:
         yield found
+
+
+@pytest.fixture(scope="module")
+def visit(browser):
+    """A function that visits a server; see `tests.listen.browser.visits`."""
+    from tests.listen.browser import visits
+
+    return visits(browser)

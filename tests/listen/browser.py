@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import importlib
+import json
 import os
 import shutil
 import signal
@@ -102,6 +103,28 @@ def visited(page, server):
     finally:
         for event, hear in heard.items():
             page.remove_listener(event, hear)
+
+
+def visits(browser):
+    """A function that visits a server by the one page that there is for each set of a context's options."""
+    pages = {}
+
+    @contextmanager
+    def visit(server, **context):
+        key = json.dumps(context)
+        if key not in pages:
+            pages[key] = browser.new_context(**context).new_page()
+        page = pages[key]
+        try:
+            with visited(page, server):
+                yield page
+        finally:
+            page.unroute_all()
+            for other in page.context.pages[1:]:
+                other.close()
+            page.goto("about:blank")
+
+    return visit
 
 
 def until(page, expression, seconds=20):

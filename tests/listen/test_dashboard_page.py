@@ -37,8 +37,8 @@ def server(folder):
 
 
 @pytest.fixture
-def page(browser, server):
-    with opened(browser, server) as found:
+def page(visit, server):
+    with visit(server) as found:
         ready(found)
         yield found
 
@@ -96,12 +96,12 @@ def test_a_policy_is_shown_on_the_roll(page):
     assert page.locator(".chosen").count() == steps["length"] / steps["step"]
 
 
-def test_curves_and_melodies_come_while_the_study_runs(browser, tmp_path):
+def test_curves_and_melodies_come_while_the_study_runs(visit, tmp_path):
     process, out = study(tmp_path, steps=300_000)
     while not (out / "study.resolved.json").exists() and process.poll() is None:
         pass
     server = Server("dashboard", str(out), "--port", "0")
-    with opened(browser, server) as page:
+    with visit(server) as page:
         page.wait_for_selector("main[aria-busy=false]")
         first = page.evaluate("document.getElementById('count').textContent")
         assert first != "6 of 6 cells"

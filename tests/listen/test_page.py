@@ -29,8 +29,8 @@ def server(tmp_path):
 
 
 @pytest.fixture
-def page(browser, server):
-    with opened(browser, server) as found:
+def page(visit, server):
+    with visit(server) as found:
         ready(found)
         yield found
 
@@ -457,12 +457,12 @@ def test_motion_is_reduced_for_those_who_ask(browser, server):
         assert len(places) <= sounded + 1
 
 
-def test_titles_and_names_are_text(browser, tmp_path):
+def test_titles_and_names_are_text(visit, tmp_path):
     evil = tmp_path / "evil.abc"
     evil.write_text("X:1\nT:<img src=x onerror=alert(1)>\nM:4/4\nL:1/4\nK:G\nGABc|d2B2|cBAG|G4|\n")
     server = listen(tmp_path, "--from", str(evil))
     try:
-        with opened(browser, server) as page:
+        with visit(server) as page:
             ready(page)
             assert page.locator("img").count() == 0
             assert page.locator("script:not([src])").count() == 0
@@ -470,10 +470,10 @@ def test_titles_and_names_are_text(browser, tmp_path):
         server.end()
 
 
-def test_a_session_without_chords_or_real_tunes_says_so(browser, tmp_path):
+def test_a_session_without_chords_or_real_tunes_says_so(visit, tmp_path):
     server = listen(tmp_path, "--task", "rules", "-s", "bars=2")
     try:
-        with opened(browser, server) as page:
+        with visit(server) as page:
             page.expected = ("404",)
             ready(page)
             assert page.is_visible("#chords-label") == bool(state(page)["frame"]["chords"])
@@ -497,9 +497,9 @@ def test_a_wav_of_the_page_is_no_empty_file(page):
         assert any(file.readframes(file.getnframes()))
 
 
-def test_a_roll_is_shown_and_played_where_verovio_is_missing(browser, tmp_path):
+def test_a_roll_is_shown_and_played_where_verovio_is_missing(visit, tmp_path):
     server = listen(tmp_path, start=partial(fresh, missing="verovio"))
-    with opened(browser, server) as page:
+    with visit(server) as page:
         ready(page)
         page.click("#b .play")
         page.wait_for_selector("#b .roll .sounding")

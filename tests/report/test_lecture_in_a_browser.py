@@ -15,7 +15,7 @@ from evomusic.commands.concepts import CONCEPTS
 from evomusic.commands.lecture import lecture
 from evomusic.report.lecture import slug
 from tests import naive
-from tests.listen.browser import opened, until, violations, visited
+from tests.listen.browser import opened, until, violations
 
 pytestmark = pytest.mark.slow
 NARROW = {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"}
@@ -43,17 +43,9 @@ def page(site, browser):
 
 
 @pytest.fixture(scope="module")
-def visit(site, browser):
-    """A visit of one of the lecture's pages by the one page there is of each context."""
-    pages = {}
-
-    def visit(name, **context):
-        key = json.dumps(context)
-        if key not in pages:
-            pages[key] = browser.new_context(**context).new_page()
-        return visited(pages[key], server(site, name))
-
-    return visit
+def read(site, visit):
+    """A function that opens one of the lecture's pages."""
+    return lambda name, **context: visit(server(site, name), **context)
 
 
 @cache
@@ -73,8 +65,8 @@ def near(found, expected):
 
 @pytest.mark.parametrize("context", [NARROW, WIDE], ids=["dark, 390 px", "light, 1280 px"])
 @pytest.mark.parametrize("name", ["index", *map(slug, CONCEPTS)])
-def test_page_is_accessible_fits_and_says_nothing_on_the_console(visit, name, context):
-    with visit(name, **context) as page:
+def test_page_is_accessible_fits_and_says_nothing_on_the_console(read, name, context):
+    with read(name, **context) as page:
         assert violations(page) == []
         assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
         if name != "index":
@@ -263,8 +255,8 @@ def move(page, name, value):
 
 
 @pytest.mark.parametrize("name", [c.name for c in CONCEPTS.values() if c.control and c.control.knobs])
-def test_every_slider_changes_what_is_shown(visit, name):
-    with visit(slug(name), **NARROW) as page:
+def test_every_slider_changes_what_is_shown(read, name):
+    with read(slug(name), **NARROW) as page:
         for knob, start in CONCEPTS[name].control.knobs.items():
             slider, shown = page.locator(f"[data-knob='{knob}']"), set()
             for end in ("min", "max"):
@@ -276,34 +268,34 @@ def test_every_slider_changes_what_is_shown(visit, name):
             move(page, knob, start)
 
 
-def test_a_slider_shows_the_planners_number(visit):
-    with visit("discount") as page:
+def test_a_slider_shows_the_planners_number(read):
+    with read("discount") as page:
         move(page, "gamma", 0.5)
         value = em.plan.value_iteration(mdp(), gamma=0.5).values[0]
         near(page.evaluate("lecture.numbers.values[0]"), value)
         assert f"the start is worth {value:.3f}" in page.inner_text("#said")
 
 
-def test_the_keyboard_moves_a_slider(visit):
-    with visit("epsilon-greedy") as page:
+def test_the_keyboard_moves_a_slider(read):
+    with read("epsilon-greedy") as page:
         page.focus("#knob-epsilon")
         page.keyboard.press("ArrowRight")
         until(page, "lecture.values.epsilon === 0.11")
         assert page.inner_text("output") == "0.11"
 
 
-def test_a_melody_that_is_written_has_the_tasks_rewards_with_the_final_one(visit):
+def test_a_melody_that_is_written_has_the_tasks_rewards_with_the_final_one(read):
     task = em.make("tiny")
     both = em.Task(task.grid, replace(task.reward, final={em.measures.PitchEntropy(): 1.5}))
-    with visit("final-reward") as page:
+    with read("final-reward") as page:
         for place, token in enumerate((4, 1, 3, 2)):
             page.select_option(f"#token-{place}", str(token))
         move(page, "weight", 1.5)
         near(page.evaluate("lecture.numbers.rewards"), both.rewards(np.array([[4, 1, 3, 2]], np.uint8))[0])
 
 
-def test_a_view_that_is_not_markov_is_shown_by_a_pair_of_histories(visit):
-    with visit("information-state") as page:
+def test_a_view_that_is_not_markov_is_shown_by_a_pair_of_histories(read):
+    with read("information-state") as page:
         for view in ("blind", "short", "pair", "markov"):
             ready = page.evaluate("lecture.ready")
             page.select_option("#view", view)
@@ -313,8 +305,8 @@ def test_a_view_that_is_not_markov_is_shown_by_a_pair_of_histories(visit):
             assert (found["pair"] is None) == found["markov"]
 
 
-def test_a_melody_plays_and_escape_stops_it(visit):
-    with visit("fitness") as page:
+def test_a_melody_plays_and_escape_stops_it(read):
+    with read("fitness") as page:
         page.click("#pictures button")
         until(page, "document.querySelector('.note.sounding') !== null")
         page.keyboard.press("Escape")
