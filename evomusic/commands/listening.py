@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -100,7 +102,7 @@ def _beginning(
     table = study["tasks"][name]
     if start is not None:
         frame_as(table, start, choices, with_bars=True)
-    made = _built(table)
+    made = task_of(table)
     theme, report = (None, ()) if start is None else fitted_file(start, made, None, choices)
     for line in report:
         say(f"your tune: {line}")
@@ -121,14 +123,19 @@ def _beginning(
     }
 
 
-def _built(table: Mapping[str, Any]) -> Task:
-    """The task of a table.
+def task_of(table: Mapping[str, Any]) -> Task:
+    """The task of a table, made once.
 
     Raises:
         UsageError: it is wrong; a line a fault.
     """
+    return _task_of(json.dumps(table, default=str))
+
+
+@lru_cache(maxsize=1)
+def _task_of(table: str) -> Task:
     try:
-        return build_task(table)
+        return build_task(json.loads(table))
     except BadTable as error:
         raise UsageError(
             "\n".join(": ".join([".".join(path), why]).removeprefix(": ") for path, why in error.problems)
@@ -143,7 +150,7 @@ def _task(begin: Mapping[str, Any], folder: Path) -> Task:
     """
     if begin.get("format") != FORMAT:
         raise RunError(f"{folder} is of format {begin.get('format')}, this version of evomusic reads {FORMAT}")
-    made = _built(begin["task"])
+    made = task_of(begin["task"])
     if made.grid.to_dict() != begin["grid"]:
         raise RunError(f"{folder} was made by evomusic {begin['evomusic']}, whose task {made.name} has another grid")
     return made

@@ -14,6 +14,7 @@ import pytest
 
 import evomusic as em
 from evomusic.cli import run
+from evomusic.commands.listening import task_of
 from tests.listen.browser import Server, fresh
 
 PRESSES = count()
@@ -94,6 +95,11 @@ def test_wrong_options_are_one_line_and_leave_no_session(tmp_path, capsys, words
     assert line in error
     assert error.count("\n") == 1
     assert not (tmp_path / "s").exists()
+
+
+def test_the_task_of_a_table_is_made_once():
+    assert task_of({"name": "rules", "bars": 2}) is task_of({"name": "rules", "bars": 2})
+    assert task_of({"name": "rules", "bars": 1}).grid.bars == 1
 
 
 def test_options_of_another_session_are_refused_and_its_own_are_not(tmp_path, capsys):

@@ -51,7 +51,6 @@ def _origin():
 def _warm():
     """A session of some presses, for all that takes time once; its forks make no soft optimum before one is needed."""
     from evomusic import cli  # noqa: F401
-    from evomusic.catalogue.ready import make
     from evomusic.commands import listening, watching  # noqa: F401
     from evomusic.listen import page, service
     from evomusic.listen.generations import first_generation
@@ -59,7 +58,7 @@ def _warm():
     from tests.listen.small import choose, press
 
     with tempfile.TemporaryDirectory() as folder:
-        session = service.Service(Log(Path(folder)), make("tune"))
+        session = service.Service(Log(Path(folder)), listening.task_of({"name": "tune"}))
         session.add({"kind": "begin"})
         session.add(first_generation(session))
         shown = page.state(session)
