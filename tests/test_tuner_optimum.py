@@ -5,9 +5,9 @@ import pytest
 
 import evomusic as em
 from experiments.tuner_optimum.__main__ import BEST, REST_FAR, REST_NEAR, prove
-from experiments.tuner_optimum.automata import NONE, STEPS, TOKENS, UNIT, automata, between, walk
+from experiments.tuner_optimum.automata import NEVER, NONE, STATES, STEPS, TOKENS, UNIT, automata, between, walk
 from experiments.tuner_optimum.runs import RUN, penalty, run_worth
-from experiments.tuner_optimum.search import bounds, search
+from experiments.tuner_optimum.search import bounds, one_turn, place, reached, search, walk_of
 
 TASK = em.make("rl-tuner")
 PATTERNS = ((0, 8), (0, 9), (2, 9), (4, 8))
@@ -90,6 +90,34 @@ def test_no_bound_is_below_a_melody_that_breaks_its_pattern(tables, stop):
     melodies[:, stop] = (melodies[:, stop - RUN] + rng.integers(1, TOKENS, 3000)) % TOKENS
     for melody in best_of(melodies):
         assert at_own_goal(tables, melody, 0, RUN)[1]
+
+
+def written(tokens, offset):
+    """A melody of free tokens and a period."""
+    return np.array(
+        [tokens[t if t < len(tokens) else offset + (t - offset) % (len(tokens) - offset)] for t in range(STEPS)]
+    )
+
+
+WITH_RESTS = (  # the cost of a rest that returns must not be charged twice
+    (0, (1, 21, 13, 14, 19, 23, 30, 26)),
+    (0, (1, 19, 11, 9, 7, 13, 18, 19, 26, 21)),
+    (1, (9, 1, 21, 13, 14, 19, 23, 30, 26)),
+    (0, (21, 13, 14, 1, 19, 23, 30, 26)),
+    (0, (0, 1, 14, 19, 23, 30, 26, 13)),
+    (0, (14, 14, 14, 14, 1, 0, 14, 14)),  # runs of one pitch, worth nothing
+)
+
+
+@pytest.mark.parametrize(("offset", "tokens"), WITH_RESTS)
+def test_bounds_of_the_whole_pattern_hold_at_every_token(tables, offset, tokens):
+    length, goal = len(tokens), int(np.floor(TASK.evaluate(written(tokens, offset)[None].astype(np.uint8))[0] * UNIT))
+    period, walked, at = length - offset, walk_of(length), np.full(STATES, -1)
+    found = bounds(*tables, offset, period, goal)
+    for depth, token in enumerate(tokens):
+        place(tables[0], walked, offset, period, depth, token, at)
+        turn = one_turn(found, walked, period, depth + 1) if walked.start[depth + 1] >= 0 else NEVER
+        assert reached(tables[0], found, walked, offset, period, depth + 1, STEPS, turn, goal) >= goal
 
 
 def test_the_best_that_evolution_found_totals_what_is_published_of_it():

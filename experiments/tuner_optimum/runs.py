@@ -16,15 +16,13 @@ NEW, AGAIN = 4 * UNIT + UNIT // 2, 9 * UNIT  # a run of eight pitches, and what 
 
 @njit
 def run_worth(pitches: int, again: bool) -> int:
-    """Of a run with so many different pitches, in fortieths."""
-    if pitches < 3:
-        return 0
+    """Of a run with so many different pitches, in fortieths; of one with fewer than three, which is worth 0, more."""
     return 3 * UNIT + 12 * (pitches - 3) + (UNIT * (pitches + 1) if again else 0)
 
 
 @njit
 def runs_up_to(tokens: Ints, first: int, worth: Ints) -> None:
-    """Write (T + 1,): the most that runs which end before a step are worth; unknown tokens, -1, are new pitches."""
+    """Write (T + 1,): the most that runs which end before a step are worth; tokens of -1 count as new pitches."""
     worth[0] = 0
     for step in range(STEPS):
         worth[step + 1] = worth[step]
@@ -41,7 +39,10 @@ def runs_up_to(tokens: Ints, first: int, worth: Ints) -> None:
 
 @njit
 def lost_after(offset: int, period: int, stop: int, most: int, goal: int) -> int:
-    """Runs after a break that cannot return in a melody of the goal, if automata add so much at most."""
+    """Runs after a break that cannot return in a melody of the goal, if all other terms add so much at most.
+
+    Equal tokens may be rests or holds: their runs have no more pitches than names.
+    """
     first, lost = offset + period + RUN - 1, 0
     for end in range(stop, min(stop + RUN - 1, STEPS)):
         can = False
@@ -60,7 +61,7 @@ def lost_after(offset: int, period: int, stop: int, most: int, goal: int) -> int
             worth = 0
             for step in range(RUN - 1, STEPS):
                 worth += run_worth(len(np.unique(names[step - RUN + 1 : step + 1])), step >= first)
-            can = can or worth + most > goal
+            can = can or worth + most >= goal
         lost += not can
     return lost
 

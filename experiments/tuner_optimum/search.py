@@ -44,22 +44,24 @@ class Bounds(NamedTuple):
 
 def bounds(a: Automata, near: Tables, far: Tables, offset: int, period: int, goal: int) -> Bounds:
     """The tables of a pattern."""
-    first, steps = offset + period + RUN - 1, np.arange(STEPS)
+    first = offset + period + RUN - 1
     ends, lost = np.zeros((STEPS + 1, STEPS + 1, PITCHES + 1, STATES), np.int16), np.zeros(STEPS + 1, np.int64)
+    others = int(to_the_end(a, np.zeros(STEPS, np.int64))[0, NONE, 0]) + 2 * EXTREMES
     for stop in range(first + 1, STEPS + 1):
-        lost[stop] = lost_after(offset, period, stop, most(a), goal)
-        new, again = (
-            np.clip(np.minimum(steps + RUN, end) - np.maximum(steps, begin), 0, RUN)
-            for begin, end in ((RUN - 1, STEPS), (first, stop))
-        )
-        ends[stop] = to_the_end(a, 12 * new + UNIT * again)
+        lost[stop] = lost_after(offset, period, stop, others, goal)
+        ends[stop] = to_the_end(a, 12 * runs_with(RUN - 1, STEPS) + UNIT * runs_with(first, stop))
     return Bounds(near, far, ends, lost)
 
 
+def runs_with(begin: int, end: int) -> Ints:
+    """Runs (T,) with each step, of those that end at a step from `begin` to `end` - 1."""
+    steps = np.arange(STEPS)
+    return np.clip(np.minimum(steps + RUN, end) - np.maximum(steps, begin), 0, RUN)
+
+
 def most(a: Automata) -> int:
-    """Fortieths that all terms but the runs add at most, beside the least cost of rests and holds."""
-    new = np.clip(np.minimum(np.arange(STEPS) + RUN, STEPS) - np.maximum(np.arange(STEPS), RUN - 1), 0, RUN)
-    return int(to_the_end(a, 12 * new)[0, NONE, 0]) + 2 * EXTREMES
+    """Fortieths that all terms but the runs add at most, less what rests and holds cost at least."""
+    return int(to_the_end(a, 12 * runs_with(RUN - 1, STEPS))[0, NONE, 0]) + 2 * EXTREMES
 
 
 class Walk(NamedTuple):
@@ -67,7 +69,7 @@ class Walk(NamedTuple):
 
     tokens: Ints  # (T,): the free tokens and the first period; -1 for those to come
     whole: Ints  # (T,): the pattern, as far as it is placed
-    worth: Ints  # (T + 1,): of its runs, by `runs_up_to`
+    worth: Ints  # (2, T + 1): of its runs, by `runs_up_to`, in which rests that return count as pitches; or these alone
     last: Ints
     state: Ints
     value: Ints
@@ -78,6 +80,26 @@ class Walk(NamedTuple):
     pitch: Ints
     states: Ints
     sums: Ints
+
+
+@njit
+def walk_of(length: int) -> Walk:
+    """A walk of no tokens, and room for so many."""
+    n = length + 1
+    return Walk(
+        np.full(STEPS, -1),
+        np.full(STEPS, -1),
+        np.zeros((2, STEPS + 1), np.int64),
+        np.full(n, NONE),
+        np.zeros(n, np.int64),
+        np.zeros(n, np.int64),
+        np.zeros(n),
+        np.full(n, -1),
+        np.zeros(n, np.int64),
+        np.zeros(n, np.int64),
+        np.zeros((n, STATES), np.int64),
+        np.zeros((n, STATES), np.int64),
+    )
 
 
 @njit
@@ -105,35 +127,65 @@ def place(a: Automata, w: Walk, offset: int, period: int, depth: int, token: int
             w.states[1, i], w.sums[1, i] = i, 0
     for step in range(STEPS):
         w.whole[step] = w.tokens[step] if step < offset + period else w.whole[step - period]
-    runs_up_to(w.whole, offset + period + RUN - 1, w.worth)
+    for part in range(2):
+        charged_runs(w, offset, period, k, part)
+
+
+@njit
+def charged_runs(w: Walk, offset: int, period: int, k: int, part: int) -> None:
+    """Write a row of `worth`, in which each rest costs once: here, or in the tables that bound what is between.
+
+    Tables know no rest that returns. The first row has none of them; the second those that follow the first pitch
+    of the period, before step `CLOSE`, as `reached` walks through these.
+    """
+    tokens = w.whole.copy()
+    for step in range(k, STEPS):
+        again = part and step < CLOSE and (step - offset) % period >= w.start[k] - offset >= 0
+        if tokens[step] < FIRST_PITCH and not again:
+            tokens[step] = -1
+    runs_up_to(tokens, offset + period + RUN - 1, w.worth[part])
+
+
+@njit
+def one_turn(b: Bounds, w: Walk, period: int, k: int) -> int:
+    """The most that a period adds where it returns, from its first pitch to the next such one."""
+    known, turn = k - w.start[k], NEVER
+    for i in range(w.many[known]):
+        to_come = b.far[period - known + 1, w.pitch[known], w.states[known, i], w.pitch[1]]
+        turn = max(turn, w.sums[known, i] + to_come)
+    return turn
+
+
+@njit
+def reached(
+    a: Automata, b: Bounds, w: Walk, offset: int, period: int, k: int, stop: int, turn: int, goal: int
+) -> float:
+    """A bound of melodies that begin with k tokens and leave their pattern at a step, or not at all: at T.
+
+    There are two. The second is found where the first is not below the goal, and is less or more.
+    """
+    here, last, state, begin = w.value[k] - w.loss[k] + MARGIN, w.last[k], w.state[k], w.start[k] + period
+    here += (NEW + AGAIN) * (STEPS - stop) - AGAIN * b.lost[stop] + min(2, offset + STEPS - stop) * EXTREMES
+    free = here + w.worth[0, stop] + b.ends[stop, k, last, state]
+    if free < goal or w.start[k] < 0 or begin > min(stop, CLOSE) - 1:
+        return free
+    at, added = begin, b.near[begin - k + 1, last, state, w.pitch[1]]
+    while at + period <= min(stop, CLOSE) - 1:
+        at, added = at + period, added + turn
+    n, rest = min(k - w.start[k], stop - at), NEVER
+    for step in range(CLOSE, at + n):
+        added += a.tonic[step, w.whole[step]]
+    for i in range(w.many[n]):
+        rest = max(rest, w.sums[n, i] + b.ends[stop, at + n, w.pitch[n], w.states[n, i]])
+    return here + w.worth[1, stop] + added + rest
 
 
 @njit
 def may_reach(a: Automata, b: Bounds, w: Walk, offset: int, period: int, k: int, goal: int) -> bool:
     """Whether k tokens may begin a melody of the goal, with a break anywhere or without one."""
-    here, last, state, begin = w.value[k] - w.loss[k] + MARGIN, w.last[k], w.state[k], w.start[k] + period
-    if w.start[k] < 0:
-        return here + b.ends[STEPS, k, last, state] + w.worth[STEPS] + 2 * EXTREMES >= goal
-    known, turn = k - w.start[k], NEVER
-    for i in range(w.many[known]):
-        to_come = b.far[period - known + 1, w.pitch[known], w.states[known, i], w.pitch[1]]
-        turn = max(turn, w.sums[known, i] + to_come)
+    turn = one_turn(b, w, period, k) if w.start[k] >= 0 else NEVER
     for stop in range(STEPS, offset + period + RUN - 1, -1):
-        runs = w.worth[stop] + (NEW + AGAIN) * (STEPS - stop) - AGAIN * b.lost[stop]
-        runs += min(2, offset + STEPS - stop) * EXTREMES
-        if here + runs + b.ends[stop, k, last, state] < goal:
-            continue
-        if begin > min(stop, CLOSE) - 1:
-            return True
-        at, added = begin, b.near[begin - k + 1, last, state, w.pitch[1]]
-        while at + period <= min(stop, CLOSE) - 1:
-            at, added = at + period, added + turn
-        n, rest = min(known, stop - at), NEVER
-        for step in range(CLOSE, at + n):
-            added += a.tonic[step, w.whole[step]]
-        for i in range(w.many[n]):
-            rest = max(rest, w.sums[n, i] + b.ends[stop, at + n, w.pitch[n], w.states[n, i]])
-        if here + runs + added + rest >= goal:
+        if reached(a, b, w, offset, period, k, stop, turn, goal) >= goal:
             return True
     return False
 
@@ -142,14 +194,16 @@ def may_reach(a: Automata, b: Bounds, w: Walk, offset: int, period: int, k: int,
 def outcome(a: Automata, b: Bounds, w: Walk, first: int, k: int, goal: int) -> tuple[bool, bool]:
     """Whether a pattern that is placed may reach the goal to its end, and whether with a break."""
     last, state, value, loss, breaks = w.last[k], w.state[k], w.value[k], w.loss[k], False
+    worth = np.zeros(STEPS + 1, np.int64)
+    runs_up_to(w.whole, first, worth)
     for step in range(k, STEPS):
         if step > first:
-            runs = w.worth[step] + (NEW + AGAIN) * (STEPS - step) - AGAIN * b.lost[step]
+            runs = worth[step] + (NEW + AGAIN) * (STEPS - step) - AGAIN * b.lost[step]
             rest = b.ends[first + 1, step, last, state] + 2 * EXTREMES
             breaks = breaks or value - loss + MARGIN + runs + rest >= goal
         last, state, add = walk(a, last, state, w.whole[step], step)
         value, loss = value + add, loss + penalty(w.whole, step + 1)
-    return value - loss + MARGIN + w.worth[STEPS] + 2 * EXTREMES >= goal, breaks
+    return value - loss + MARGIN + worth[STEPS] + 2 * EXTREMES >= goal, breaks
 
 
 @njit
@@ -162,22 +216,8 @@ def search(
         Their number, the number of tokens tried, and whether a melody with a break may reach the goal.
     """
     length, rows, tries, breaks, depth = offset + period, 0, 0, False, 0
-    n = length + 1
-    w = Walk(
-        np.full(STEPS, -1),
-        np.full(STEPS, -1),
-        np.zeros(STEPS + 1, np.int64),
-        np.full(n, NONE),
-        np.zeros(n, np.int64),
-        np.zeros(n, np.int64),
-        np.zeros(n),
-        np.full(n, -1),
-        np.zeros(n, np.int64),
-        np.zeros(n, np.int64),
-        np.zeros((n, STATES), np.int64),
-        np.zeros((n, STATES), np.int64),
-    )
-    tried, at = np.zeros(n, np.int64), np.full(STATES, -1)
+    w = walk_of(length)
+    tried, at = np.zeros(length + 1, np.int64), np.full(STATES, -1)
     while depth >= 0:
         if tried[depth] == TOKENS:
             w.tokens[depth] = -1
