@@ -36,11 +36,10 @@ from numpy.typing import NDArray
 import evomusic as em
 from experiments.tuner_optimum.automata import LONGEST, STEPS, TOKENS, UNIT, automata, between
 from experiments.tuner_optimum.runs import AGAIN, NEW, RUN
-from experiments.tuner_optimum.search import bounds, most, search
+from experiments.tuner_optimum.search import REST_FAR, REST_NEAR, bounds, most, search
 
 ROOT = Path(__file__).parents[2]
 BEST: Final = (14, 21, 16, 11, 15, 7, 13, 18) * 4  # found by (mu + lambda) on Form
-REST_NEAR, REST_FAR = 3 * UNIT // 10, 24 * UNIT // 10  # least cost of a rest or hold: in one run; in eight
 
 
 class Proof(NamedTuple):

@@ -38,10 +38,16 @@ def runs_up_to(tokens: Ints, first: int, worth: Ints) -> None:
 
 
 @njit
-def lost_after(offset: int, period: int, stop: int, most: int, goal: int) -> int:
-    """Runs after a break that cannot return in a melody of the goal, if all other terms add so much at most.
+def lost_after(offset: int, period: int, stop: int, others: Ints, goal: int) -> int:
+    """Runs after a break that cannot return in a melody of the goal.
 
-    Equal tokens may be rests or holds: their runs have no more pitches than names.
+    Args:
+        offset: free tokens of the pattern.
+        period: its period.
+        stop: the step of the break.
+        others: (RUN + 1,): the most that all other terms add, less what rests and holds cost, if so many that are
+            equal share the cost of one: a run has no more pitches than names, and rests may have one name.
+        goal: in fortieths.
     """
     first, lost = offset + period + RUN - 1, 0
     for end in range(stop, min(stop + RUN - 1, STEPS)):
@@ -58,10 +64,13 @@ def lost_after(offset: int, period: int, stop: int, most: int, goal: int) -> int
                 continue  # no break
             if offset and names[offset - 1] == names[offset - 1 + period]:
                 continue  # a run before would have returned
-            worth = 0
+            worth, equal = 0, 1
             for step in range(RUN - 1, STEPS):
-                worth += run_worth(len(np.unique(names[step - RUN + 1 : step + 1])), step >= first)
-            can = can or worth + most >= goal
+                run = names[step - RUN + 1 : step + 1]
+                worth += run_worth(len(np.unique(run)), step >= first)
+                for name in run:
+                    equal = max(equal, (run == name).sum())
+            can = can or worth + others[equal] >= goal
         lost += not can
     return lost
 

@@ -28,6 +28,8 @@ from experiments.tuner_optimum.runs import AGAIN, NEW, RUN, lost_after, penalty,
 EXTREMES: Final = 3 * UNIT  # the greatest token, or the lowest pitch, comes once
 MARGIN: Final = 1e-4  # fortieths: of the autocorrelation's floats, and of the task's quanta
 CLOSE: Final = 28  # the tonic's last steps begin
+HELD: Final = 3 * UNIT // 2  # a hold after the tonic or the fifth, the most that a rest or hold is worth
+REST_NEAR, REST_FAR = 3 * UNIT // 10, 24 * UNIT // 10  # least cost of a rest or hold: in one run; in eight
 ELSEWHERE: Final = 1  # a step of which the tonic says nothing
 
 Bools = NDArray[np.bool_]
@@ -46,7 +48,7 @@ def bounds(a: Automata, near: Tables, far: Tables, offset: int, period: int, goa
     """The tables of a pattern."""
     first = offset + period + RUN - 1
     ends, lost = np.zeros((STEPS + 1, STEPS + 1, PITCHES + 1, STATES), np.int16), np.zeros(STEPS + 1, np.int64)
-    others = int(to_the_end(a, np.zeros(STEPS, np.int64))[0, NONE, 0]) + 2 * EXTREMES
+    others = np.array([most(a, equal) for equal in range(1, RUN + 1)])[[0, *range(RUN)]]
     for stop in range(first + 1, STEPS + 1):
         lost[stop] = lost_after(offset, period, stop, others, goal)
         ends[stop] = to_the_end(a, 12 * runs_with(RUN - 1, STEPS) + UNIT * runs_with(first, stop))
@@ -59,9 +61,12 @@ def runs_with(begin: int, end: int) -> Ints:
     return np.clip(np.minimum(steps + RUN, end) - np.maximum(steps, begin), 0, RUN)
 
 
-def most(a: Automata) -> int:
-    """Fortieths that all terms but the runs add at most, less what rests and holds cost at least."""
-    return int(to_the_end(a, 12 * runs_with(RUN - 1, STEPS))[0, NONE, 0]) + 2 * EXTREMES
+def most(a: Automata, equal: int = 1) -> int:
+    """Fortieths that all terms but the runs add at most, less what rests and holds cost at least.
+
+    So many that are equal, in one run, share the cost of one.
+    """
+    return int(to_the_end(a, 12 // equal * runs_with(RUN - 1, STEPS))[0, NONE, 0]) + 2 * EXTREMES
 
 
 class Walk(NamedTuple):
@@ -69,11 +74,12 @@ class Walk(NamedTuple):
 
     tokens: Ints  # (T,): the free tokens and the first period; -1 for those to come
     whole: Ints  # (T,): the pattern, as far as it is placed
-    worth: Ints  # (2, T + 1): of its runs, by `runs_up_to`, in which rests that return count as pitches; or these alone
+    worth: Ints  # (T + 1,): of its runs, by `runs_up_to`
     last: Ints
     state: Ints
     value: Ints
     loss: NDArray[np.float64]
+    rests: Ints  # and holds, of the tokens
     start: Ints  # the first pitch of the period; -1 without one
     # What the tokens from there on add wherever they return: rows by their own number, from all states at the first.
     many: Ints
@@ -89,11 +95,12 @@ def walk_of(length: int) -> Walk:
     return Walk(
         np.full(STEPS, -1),
         np.full(STEPS, -1),
-        np.zeros((2, STEPS + 1), np.int64),
+        np.zeros(STEPS + 1, np.int64),
         np.full(n, NONE),
         np.zeros(n, np.int64),
         np.zeros(n, np.int64),
         np.zeros(n),
+        np.zeros(n, np.int64),
         np.full(n, -1),
         np.zeros(n, np.int64),
         np.zeros(n, np.int64),
@@ -109,7 +116,7 @@ def place(a: Automata, w: Walk, offset: int, period: int, depth: int, token: int
     w.tokens[depth] = token
     w.last[k], w.state[k], add = walk(a, w.last[depth], w.state[depth], token, depth)
     w.value[k], w.loss[k] = w.value[depth] + add, w.loss[depth] + penalty(w.tokens, k)
-    w.start[k] = w.start[depth]
+    w.start[k], w.rests[k] = w.start[depth], w.rests[depth] + (token < FIRST_PITCH)
     if w.start[k] >= 0:
         w.many[n], w.pitch[n] = 0, w.pitch[n - 1]
         for i in range(w.many[n - 1]):
@@ -127,33 +134,33 @@ def place(a: Automata, w: Walk, offset: int, period: int, depth: int, token: int
             w.states[1, i], w.sums[1, i] = i, 0
     for step in range(STEPS):
         w.whole[step] = w.tokens[step] if step < offset + period else w.whole[step - period]
-    for part in range(2):
-        charged_runs(w, offset, period, k, part)
+    runs_up_to(w.whole, offset + period + RUN - 1, w.worth)
 
 
 @njit
-def charged_runs(w: Walk, offset: int, period: int, k: int, part: int) -> None:
-    """Write a row of `worth`, in which each rest costs once: here, or in the tables that bound what is between.
+def charged_again(w: Walk, begin: int, stop: int, first: int) -> int:
+    """The most that `ends` from a step on is too low, for what rests of the pattern cost is in `worth` already.
 
-    Tables know no rest that returns. The first row has none of them; the second those that follow the first pitch
-    of the period, before step `CLOSE`, as `reached` walks through these.
+    A row of the table need not have such a rest: the last pitch may come again in its place, with leaps as they were,
+    which is worth `HELD` less at most, and the tonic's value where that wants a rest.
     """
-    tokens = w.whole.copy()
-    for step in range(k, STEPS):
-        again = part and step < CLOSE and (step - offset) % period >= w.start[k] - offset >= 0
-        if tokens[step] < FIRST_PITCH and not again:
-            tokens[step] = -1
-    runs_up_to(tokens, offset + period + RUN - 1, w.worth[part])
+    found = 0
+    for step in range(begin, stop):
+        if 0 <= w.whole[step] < FIRST_PITCH:
+            new = min(step + RUN, STEPS) - max(step, RUN - 1)
+            again = max(0, min(step + RUN, stop) - max(step, first))
+            found += min(12 * new + UNIT * again, HELD + (3 * UNIT if step > CLOSE else 0))
+    return found
 
 
 @njit
-def one_turn(b: Bounds, w: Walk, period: int, k: int) -> int:
+def one_turn(b: Bounds, w: Walk, offset: int, period: int, k: int) -> int:
     """The most that a period adds where it returns, from its first pitch to the next such one."""
     known, turn = k - w.start[k], NEVER
     for i in range(w.many[known]):
         to_come = b.far[period - known + 1, w.pitch[known], w.states[known, i], w.pitch[1]]
         turn = max(turn, w.sums[known, i] + to_come)
-    return turn
+    return turn + HELD * (w.start[k] - offset)  # rests before the first pitch: as in `charged_again`
 
 
 @njit
@@ -164,12 +171,13 @@ def reached(
 
     There are two. The second is found where the first is not below the goal, and is less or more.
     """
-    here, last, state, begin = w.value[k] - w.loss[k] + MARGIN, w.last[k], w.state[k], w.start[k] + period
-    here += (NEW + AGAIN) * (STEPS - stop) - AGAIN * b.lost[stop] + min(2, offset + STEPS - stop) * EXTREMES
-    free = here + w.worth[0, stop] + b.ends[stop, k, last, state]
+    first, begin = offset + period + RUN - 1, w.start[k] + period
+    here = w.value[k] - w.loss[k] + MARGIN + w.worth[stop] + min(2, offset + STEPS - stop) * EXTREMES
+    here += (NEW + AGAIN) * (STEPS - stop) - AGAIN * b.lost[stop]
+    free = here + b.ends[stop, k, w.last[k], w.state[k]] + (charged_again(w, k, stop, first) if w.rests[k] else 0)
     if free < goal or w.start[k] < 0 or begin > min(stop, CLOSE) - 1:
         return free
-    at, added = begin, b.near[begin - k + 1, last, state, w.pitch[1]]
+    at, added = begin, b.near[begin - k + 1, w.last[k], w.state[k], w.pitch[1]] + REST_NEAR * (w.start[k] - offset)
     while at + period <= min(stop, CLOSE) - 1:
         at, added = at + period, added + turn
     n, rest = min(k - w.start[k], stop - at), NEVER
@@ -177,13 +185,13 @@ def reached(
         added += a.tonic[step, w.whole[step]]
     for i in range(w.many[n]):
         rest = max(rest, w.sums[n, i] + b.ends[stop, at + n, w.pitch[n], w.states[n, i]])
-    return here + w.worth[1, stop] + added + rest
+    return here + added + rest + (charged_again(w, at + n, stop, first) if w.rests[k] else 0)
 
 
 @njit
 def may_reach(a: Automata, b: Bounds, w: Walk, offset: int, period: int, k: int, goal: int) -> bool:
     """Whether k tokens may begin a melody of the goal, with a break anywhere or without one."""
-    turn = one_turn(b, w, period, k) if w.start[k] >= 0 else NEVER
+    turn = one_turn(b, w, offset, period, k) if w.start[k] >= 0 else NEVER
     for stop in range(STEPS, offset + period + RUN - 1, -1):
         if reached(a, b, w, offset, period, k, stop, turn, goal) >= goal:
             return True
@@ -194,16 +202,14 @@ def may_reach(a: Automata, b: Bounds, w: Walk, offset: int, period: int, k: int,
 def outcome(a: Automata, b: Bounds, w: Walk, first: int, k: int, goal: int) -> tuple[bool, bool]:
     """Whether a pattern that is placed may reach the goal to its end, and whether with a break."""
     last, state, value, loss, breaks = w.last[k], w.state[k], w.value[k], w.loss[k], False
-    worth = np.zeros(STEPS + 1, np.int64)
-    runs_up_to(w.whole, first, worth)
     for step in range(k, STEPS):
         if step > first:
-            runs = worth[step] + (NEW + AGAIN) * (STEPS - step) - AGAIN * b.lost[step]
+            runs = w.worth[step] + (NEW + AGAIN) * (STEPS - step) - AGAIN * b.lost[step]
             rest = b.ends[first + 1, step, last, state] + 2 * EXTREMES
             breaks = breaks or value - loss + MARGIN + runs + rest >= goal
         last, state, add = walk(a, last, state, w.whole[step], step)
         value, loss = value + add, loss + penalty(w.whole, step + 1)
-    return value - loss + MARGIN + worth[STEPS] + 2 * EXTREMES >= goal, breaks
+    return value - loss + MARGIN + w.worth[STEPS] + 2 * EXTREMES >= goal, breaks
 
 
 @njit
