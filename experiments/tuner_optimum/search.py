@@ -154,46 +154,34 @@ def charged_again(w: Walk, begin: int, stop: int, first: int) -> int:
 
 
 @njit
-def one_turn(b: Bounds, w: Walk, offset: int, period: int, k: int) -> int:
-    """The most that a period adds where it returns, from its first pitch to the next such one."""
-    known, turn = k - w.start[k], NEVER
-    for i in range(w.many[known]):
-        to_come = b.far[period - known + 1, w.pitch[known], w.states[known, i], w.pitch[1]]
-        turn = max(turn, w.sums[known, i] + to_come)
-    return turn + HELD * (w.start[k] - offset)  # rests before the first pitch: as in `charged_again`
-
-
-@njit
-def reached(
-    a: Automata, b: Bounds, w: Walk, offset: int, period: int, k: int, stop: int, turn: int, goal: int
-) -> float:
-    """A bound of melodies that begin with k tokens and leave their pattern at a step, or not at all: at T.
-
-    There are two. The second is found where the first is not below the goal, and is less or more.
-    """
-    first, begin = offset + period + RUN - 1, w.start[k] + period
-    here = w.value[k] - w.loss[k] + MARGIN + w.worth[stop] + min(2, offset + STEPS - stop) * EXTREMES
-    here += (NEW + AGAIN) * (STEPS - stop) - AGAIN * b.lost[stop]
-    free = here + b.ends[stop, k, w.last[k], w.state[k]] + (charged_again(w, k, stop, first) if w.rests[k] else 0)
-    if free < goal or w.start[k] < 0 or begin > min(stop, CLOSE) - 1:
-        return free
-    at, added = begin, b.near[begin - k + 1, w.last[k], w.state[k], w.pitch[1]] + REST_NEAR * (w.start[k] - offset)
-    while at + period <= min(stop, CLOSE) - 1:
-        at, added = at + period, added + turn
-    n, rest = min(k - w.start[k], stop - at), NEVER
-    for step in range(CLOSE, at + n):
-        added += a.tonic[step, w.whole[step]]
-    for i in range(w.many[n]):
-        rest = max(rest, w.sums[n, i] + b.ends[stop, at + n, w.pitch[n], w.states[n, i]])
-    return here + added + rest + (charged_again(w, at + n, stop, first) if w.rests[k] else 0)
-
-
-@njit
-def may_reach(a: Automata, b: Bounds, w: Walk, offset: int, period: int, k: int, goal: int) -> bool:
-    """Whether k tokens may begin a melody of the goal, with a break anywhere or without one."""
-    turn = one_turn(b, w, offset, period, k) if w.start[k] >= 0 else NEVER
-    for stop in range(STEPS, offset + period + RUN - 1, -1):
-        if reached(a, b, w, offset, period, k, stop, turn, goal) >= goal:
+def may_reach(a: Automata, b: Bounds, w: Walk, offset: int, period: int, k: int, goal: int, least: int) -> bool:
+    """Whether k tokens may begin a melody of the goal that breaks its pattern at a step from `least` on, or never."""
+    here, last, state, begin = w.value[k] - w.loss[k] + MARGIN, w.last[k], w.state[k], w.start[k] + period
+    first, rests, known, turn = offset + period + RUN - 1, w.rests[k] > 0, k - w.start[k], NEVER
+    before = w.start[k] - offset  # rests before the first pitch of the period, charged as in `charged_again`
+    if w.start[k] >= 0:
+        for i in range(w.many[known]):
+            to_come = b.far[period - known + 1, w.pitch[known], w.states[known, i], w.pitch[1]]
+            turn = max(turn, w.sums[known, i] + to_come + HELD * before)
+    for stop in range(STEPS, least - 1, -1):
+        runs = w.worth[stop] + (NEW + AGAIN) * (STEPS - stop) - AGAIN * b.lost[stop]
+        runs += min(2, offset + STEPS - stop) * EXTREMES
+        free = b.ends[stop, k, last, state] + (charged_again(w, k, stop, first) if rests else 0)
+        if here + runs + free < goal:
+            continue
+        if w.start[k] < 0 or begin > min(stop, CLOSE) - 1:
+            return True
+        at, added = begin, b.near[begin - k + 1, last, state, w.pitch[1]] + REST_NEAR * before
+        while at + period <= min(stop, CLOSE) - 1:
+            at, added = at + period, added + turn
+        n, rest = min(known, stop - at), NEVER
+        for step in range(CLOSE, at + n):
+            added += a.tonic[step, w.whole[step]]
+        for i in range(w.many[n]):
+            rest = max(rest, w.sums[n, i] + b.ends[stop, at + n, w.pitch[n], w.states[n, i]])
+        if rests:
+            rest += charged_again(w, at + n, stop, first)
+        if here + runs + added + rest >= goal:
             return True
     return False
 
@@ -235,7 +223,7 @@ def search(
             continue
         tries += 1
         place(a, w, offset, period, depth, token, at)
-        if not may_reach(a, b, w, offset, period, depth + 1, goal):
+        if not may_reach(a, b, w, offset, period, depth + 1, goal, length + RUN):
             continue
         if depth + 1 < length:
             depth += 1
