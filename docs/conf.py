@@ -48,6 +48,7 @@ include_patterns = [
     "results/rl_tuner_metrics.md",
     "results/song-prior.md",
     "results/song-steps.md",
+    "results/tuner_optimum.md",
     "results/engines/README.md",
     "results/engines/published.md",
 ]
@@ -171,6 +172,7 @@ PAGES = (
             "/results/rl_tuner_metrics",
             "/results/song-prior",
             "/results/song-steps",
+            "/results/tuner_optimum",
             "/results/engines/README",
             "/results/engines/published",
         ],
