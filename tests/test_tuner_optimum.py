@@ -19,11 +19,22 @@ def tables():
     return a, between(a, REST_NEAR), between(a, REST_FAR)
 
 
+def written(tokens, offset):
+    """A melody of free tokens and a period."""
+    period = len(tokens) - offset
+    return np.array([tokens[t if t < offset else offset + (t - offset) % period] for t in range(STEPS)])
+
+
+def goal_of(melody):
+    """The return of a melody in whole fortieths."""
+    return int(np.floor(TASK.evaluate(melody[None].astype(np.uint8))[0] * UNIT))
+
+
 def periodic(rng, offset, period, rests=0.0):
     """A melody of free tokens and a period, with some rests and holds."""
     tokens = rng.permutation(36)[: offset + period] + 2
     tokens[rng.random(len(tokens)) < rests] = rng.integers(2)
-    return np.array([tokens[t if t < offset + period else offset + (t - offset) % period] for t in range(STEPS)])
+    return written(tokens, offset)
 
 
 def totals(melody):
@@ -59,7 +70,7 @@ def test_runs_of_a_period_are_worth_what_the_measures_say():
 
 def at_own_goal(tables, melody, offset, period):
     """The search with no choice of tokens but a melody's, for its own return."""
-    goal = int(np.floor(TASK.evaluate(melody[None].astype(np.uint8))[0] * UNIT))
+    goal = goal_of(melody)
     only, buffer = np.eye(TOKENS, dtype=np.bool_)[melody], np.zeros((1, STEPS), np.int64)
     rows, tries, breaks = search(tables[0], bounds(*tables, offset, period, goal), offset, period, goal, only, buffer)
     assert tries == offset + period
@@ -92,13 +103,6 @@ def test_no_bound_is_below_a_melody_that_breaks_its_pattern(tables, stop):
         assert at_own_goal(tables, melody, 0, RUN)[1]
 
 
-def written(tokens, offset):
-    """A melody of free tokens and a period."""
-    return np.array(
-        [tokens[t if t < len(tokens) else offset + (t - offset) % (len(tokens) - offset)] for t in range(STEPS)]
-    )
-
-
 WITH_RESTS = (  # the cost of a rest that returns must not be charged twice
     (0, (1, 21, 13, 14, 19, 23, 30, 26)),
     (0, (1, 19, 11, 9, 7, 13, 18, 19, 26, 21)),
@@ -111,7 +115,7 @@ WITH_RESTS = (  # the cost of a rest that returns must not be charged twice
 
 @pytest.mark.parametrize(("offset", "tokens"), WITH_RESTS)
 def test_bounds_of_the_whole_pattern_hold_at_every_token(tables, offset, tokens):
-    length, goal = len(tokens), int(np.floor(TASK.evaluate(written(tokens, offset)[None].astype(np.uint8))[0] * UNIT))
+    length, goal = len(tokens), goal_of(written(tokens, offset))
     period, walked, at = length - offset, walk_of(length), np.full(STATES, -1)
     found = bounds(*tables, offset, period, goal)
     for depth, token in enumerate(tokens):

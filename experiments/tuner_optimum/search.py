@@ -51,14 +51,23 @@ def bounds(a: Automata, near: Tables, far: Tables, offset: int, period: int, goa
     others = np.array([most(a, equal) for equal in range(1, RUN + 1)])[[0, *range(RUN)]]
     for stop in range(first + 1, STEPS + 1):
         lost[stop] = lost_after(offset, period, stop, others, goal)
-        ends[stop] = to_the_end(a, 12 * runs_with(RUN - 1, STEPS) + UNIT * runs_with(first, stop))
+        ends[stop] = to_the_end(a, rest_costs(12, first, stop))
     return Bounds(near, far, ends, lost)
 
 
-def runs_with(begin: int, end: int) -> Ints:
-    """Runs (T,) with each step, of those that end at a step from `begin` to `end` - 1."""
-    steps = np.arange(STEPS)
-    return np.clip(np.minimum(steps + RUN, end) - np.maximum(steps, begin), 0, RUN)
+@njit
+def runs_with(step: int, begin: int, end: int) -> int:
+    """Runs with a step, of those that end at a step from `begin` to `end` - 1."""
+    return max(0, min(step + RUN, end) - max(step, begin))
+
+
+@njit
+def rest_costs(share: int, first: int, stop: int) -> Ints:
+    """Cost (T,) of a rest or hold: a share in all runs, a unit in those from the first that returns to the stop."""
+    costs = np.zeros(STEPS, np.int64)
+    for step in range(STEPS):
+        costs[step] = share * runs_with(step, RUN - 1, STEPS) + UNIT * runs_with(step, first, stop)
+    return costs
 
 
 def most(a: Automata, equal: int = 1) -> int:
@@ -66,7 +75,7 @@ def most(a: Automata, equal: int = 1) -> int:
 
     So many that are equal, in one run, share the cost of one.
     """
-    return int(to_the_end(a, 12 // equal * runs_with(RUN - 1, STEPS))[0, NONE, 0]) + 2 * EXTREMES
+    return int(to_the_end(a, rest_costs(12 // equal, STEPS, STEPS))[0, NONE, 0]) + 2 * EXTREMES
 
 
 class Walk(NamedTuple):
@@ -147,9 +156,8 @@ def charged_again(w: Walk, begin: int, stop: int, first: int) -> int:
     found = 0
     for step in range(begin, stop):
         if 0 <= w.whole[step] < FIRST_PITCH:
-            new = min(step + RUN, STEPS) - max(step, RUN - 1)
-            again = max(0, min(step + RUN, stop) - max(step, first))
-            found += min(12 * new + UNIT * again, HELD + (3 * UNIT if step > CLOSE else 0))
+            cost = 12 * runs_with(step, RUN - 1, STEPS) + UNIT * runs_with(step, first, stop)
+            found += min(cost, HELD + (3 * UNIT if step > CLOSE else 0))
     return found
 
 
