@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import time
 import zipfile
 from collections.abc import Callable, Sequence
 from fractions import Fraction
@@ -17,6 +16,7 @@ from hypothesis import strategies as st
 from evomusic.core.grid import Grid
 from evomusic.core.melody import Melody
 from evomusic.io.tune import Meter, Tune, TuneError, TuneNote, full_bars
+from tests.seconds import within
 
 JIG = """X:7
 T:The Lone Jig
@@ -188,28 +188,6 @@ def melodies(draw: st.DrawFn) -> Melody:
     tokens = np.where(kinds < 2, kinds, rng.integers(2, grid.tokens, grid.steps))
     tokens[rng.integers(grid.steps)] = 2
     return Melody(tokens, grid, "A Tune")
-
-
-def within(seconds: float, action: Callable[[], Any]) -> Any:
-    """The result of an action that takes at most so many processor seconds, in one of three tries.
-
-    Others use the machine too: the bound is that of an idle one, and grows where a loop of known length is slow.
-    """
-    took = []
-    for _ in range(3):
-        start = time.process_time()
-        result = action()
-        took.append(time.process_time() - start)
-        if took[-1] < seconds or took[-1] < seconds * _slowness():
-            return result
-    raise AssertionError(f"took {took} s of the processor, expected less than {seconds} on an idle machine")
-
-
-def _slowness() -> float:
-    start, total = time.process_time(), 0
-    for i in range(100_000):
-        total += i
-    return max(1.0, 250 * (time.process_time() - start))
 
 
 def refused(read: Callable[[bytes], Any], data: bytes, message: str) -> None:

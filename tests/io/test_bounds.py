@@ -8,7 +8,8 @@ import pytest
 from evomusic.core.grid import Grid
 from evomusic.io import TuneError, read, tunes_in
 from evomusic.io.abc.sections import read_sections
-from tests.io.samples import attributes, musicxml, within, xml_note
+from tests.io.samples import attributes, musicxml, xml_note
+from tests.seconds import within
 
 DIGITS = "9" * 5000
 HEAD = "X:1\nM:4/4\nL:1/4\nK:C\n"

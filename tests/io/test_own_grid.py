@@ -17,7 +17,8 @@ from evomusic.io.fitting import Fit, check_strict, fit_whole
 from evomusic.io.midi import midi_bytes
 from evomusic.io.midi_read import read_midi
 from evomusic.io.musicxml.read import read_musicxml
-from tests.io.samples import midi, musicxml, tune, within, xml_note
+from tests.io.samples import midi, musicxml, tune, xml_note
+from tests.seconds import within
 
 HEAD = "X:1\nT:case\n"
 FREE = HEAD + "M:none\nL:1/8\nK:G\nGABc dedB cBAG\nGABc dedB cBAG\nG8\n"

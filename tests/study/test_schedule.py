@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 
@@ -11,6 +10,7 @@ import pytest
 from evomusic.study.lanes import Lane
 from evomusic.study.schedule import Queue
 from evomusic.study.work import Answer, Job
+from tests.seconds import within
 from tests.study.stand_ins import Uniform
 
 
@@ -135,7 +135,5 @@ def test_a_suspect_runs_alone():
 @pytest.mark.parametrize("groups", [1, 10, 10_000], ids=["one group", "ten groups", "a group a job"])
 def test_ten_thousand_jobs_are_dealt_out_in_two_seconds(groups):
     jobs = [job(f"{i}", f"g{i % groups}", "x", f"{i % 7}") for i in range(10_000)]
-    began = time.process_time()
-    found = finish(Lane(Fake(64), jobs))
+    found = within(2, lambda: finish(Lane(Fake(64), jobs)))
     assert len(found) == 10_000
-    assert time.process_time() - began < 2.0
