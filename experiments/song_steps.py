@@ -63,9 +63,10 @@ project's critic, cross-validated so that excerpts of one tune stay together: .5
 apart; the mean of {sets} sets of draws, and the least and the greatest. Each row adds a part of the model to those
 before (`em.train_song(without=...)` leaves them out): "plans", returns to the same place of the first half; "theme",
 whether the second half begins as the first, drawn with the close; "joins", the last note before a return; "close", how
-many notes are left before the last unit; "half", the bar before the middle. Typical: accepted by the density ratio to
-training windows, estimated with {draws} draws. Copied: share of melodies with a row of 12 notes, moves and lengths, of
-a training tune. Diversity: mean share of steps at which two melodies sound differently.
+many notes are left before the last unit; "half", the bar before the middle; "echo", the moves of an earlier unit with
+the same rhythm. Typical: accepted by the density ratio to training windows, estimated with {draws} draws. Copied: share
+of melodies with a row of 12 notes, moves and lengths, of a training tune. Diversity: mean share of steps at which two
+melodies sound differently.
 
 | tunes | parts | AUC, boosting | AUC, linear | copied | diversity |
 |---|---|---|---|---:|---:|

@@ -25,7 +25,7 @@ from evomusic.corpus.excerpts import Excerpts
 from evomusic.corpus.tunes import Section
 
 READER: Final = 3  # raised whenever a tune is read differently
-WINDOWS: Final = 1  # raised whenever excerpts are cut differently
+WINDOWS: Final = 2  # raised whenever excerpts are cut differently
 
 
 def cache_folder() -> Path:

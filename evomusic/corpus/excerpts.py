@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
+from itertools import chain
 from statistics import median
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -16,6 +17,8 @@ from evomusic.core.grid import FIRST_PITCH, HOLD, REST, Grid
 from evomusic.core.melody import Tokens
 from evomusic.corpus.tunes import SILENT, TIED, Bar, Section, Source, checked
 from evomusic.rules.style import style_tonic
+
+PAIRED: Final = 16  # bars from which windows are pairs of sections, too
 
 
 class Excerpts(NamedTuple):
@@ -30,15 +33,21 @@ class Excerpts(NamedTuple):
 
 
 def excerpts(
-    sources: Iterable[Source], grid: Grid, *, tonic: str | None = None, mode: str | None = None, most: int | None = None
+    sources: Iterable[Source],
+    grid: Grid,
+    *,
+    tonic: str | None = None,
+    mode: str | None = None,
+    most: int | None = None,
+    sections: int | None = None,
 ) -> Excerpts:
     """All windows of `grid.bars` consecutive full bars that fit a grid, in the order of the tunes.
 
-    Windows follow one another from the first full bar of a section. The closing bar of a section that began with an
-    upbeat is short by that upbeat: its last note is lengthened. A window is taken when its bar is the grid's (or half
-    or twice as long: 2/4 on a grid of 4/4), every onset lies on a step and, in one octave or another, every pitch on
-    the grid; among such octaves the one with the median nearest the grid's middle is taken. A pickup of the grid has
-    what sounds before the window, in the bar before or the upbeat, and rests where that is shorter.
+    Windows follow one another from the first full bar of a section, or of several. The closing bar of a section that
+    began with an upbeat is short by that upbeat: its last note is lengthened. A window is taken when its bar is the
+    grid's (or half or twice as long: 2/4 on a grid of 4/4), every onset lies on a step and, in one octave or another,
+    every pitch on the grid; among such octaves the one with the median nearest the grid's middle is taken. A pickup of
+    the grid has what sounds before the window, in the bar before or the upbeat, and rests where that is shorter.
 
     Args:
         sources: the tunes; read no further than needed.
@@ -47,11 +56,16 @@ def excerpts(
         mode: of the tunes that are taken; that of the grid's scale when None (minor for its harmonic and melodic
             forms), major on a grid without a scale.
         most: stop after so many.
+        sections: that a window goes through at most; with 2, also the pairs of sections of half the grid's bars each,
+            such as a tune of two parts, played without their repeats. When None, 2 from 16 bars on, else 1: few
+            sections are longer than eight bars.
 
     Raises:
         ValueError: an argument is wrong.
     """
     instance("grid", grid, Grid, "a Grid")
+    sections = 1 + (grid.bars >= PAIRED) if sections is None else whole("sections", sections, 1, 100)
+    counts = [count for count in range(2, sections + 1) if grid.bars % count == 0]
     if most is not None:
         whole("most", most, 0, 10_000_000)
     if mode is not None:
@@ -64,7 +78,8 @@ def excerpts(
     names: list[str] = []
     refused: Counter[str] = Counter()
     for source in checked(sources):
-        for section in source.sections:
+        runs = (_joined(source.sections, count, grid.bars // count) for count in counts)
+        for section in chain(source.sections, *runs):
             for row in _windows(section, grid, home, mode, refused):
                 rows.append(row)
                 names.append(source.name)
@@ -109,6 +124,40 @@ def _windows(section: Section, grid: Grid, home: int, mode: str, refused: Counte
             refused[row] += 1
         else:
             yield row
+
+
+def _joined(sections: Sequence[Section], count: int, bars: int) -> Iterator[Section]:
+    """Runs of so many sections of so many full bars each, in one metre and key, as one section each.
+
+    An upbeat completes the bar before it, and the upbeat of the first section the last bar of all.
+    """
+    start = 0
+    while start + count <= len(sections):
+        run = sections[start : start + count]
+        lengths, upbeats = [_ticks(each.bars) for each in run], [_upbeat_of(each) for each in run]
+        after = [*upbeats[1:], upbeats[0]]
+        full = bars * run[0].bar_ticks
+        alike = all(each[:2] == run[0][:2] for each in run)
+        if not alike or any(a - b + c != full for a, b, c in zip(lengths, upbeats, after, strict=True)):
+            start += 1
+            continue
+        joined = list(run[0].bars)
+        for each, upbeat in zip(run[1:], upbeats[1:], strict=True):
+            if upbeat:
+                joined[-1] += each.bars[0]
+            joined += each.bars[1:] if upbeat else each.bars
+        yield run[0]._replace(bars=tuple(joined))
+        start += count
+
+
+def _ticks(bars: Iterable[Bar]) -> int:
+    return sum(ticks for bar in bars for _, ticks in bar)
+
+
+def _upbeat_of(section: Section) -> int:
+    """Ticks of a section's first bar, if it is short; else 0."""
+    first = _ticks(section.bars[:1])
+    return first if first < section.bar_ticks else 0
 
 
 def _closed(bars: tuple[Bar, ...], full: int) -> list[Bar]:

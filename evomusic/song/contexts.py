@@ -21,7 +21,7 @@ DEGREES: Final = 3  # kinds of last notes by pitch: the tonic, the third or fift
 HALF: Final = DEGREES + 1  # stands in a place for the close, in the bar before the middle of a long melody
 LONG: Final = 16  # units from which a melody has a middle
 OPENING: Final = 4  # units that say whether a half begins as another
-PARTS: Final = ("theme", "plans", "joins", "close", "half")  # of the model, that can be left out
+PARTS: Final = ("theme", "plans", "joins", "close", "half", "echo")  # of the model, that can be left out
 
 Context = tuple[Any, ...]
 

@@ -9,12 +9,14 @@ from evomusic import measures
 from evomusic.core.grid import FIRST_PITCH, Grid
 from evomusic.core.melody import Tokens, canonical
 from evomusic.measures.features import note_line, note_moves
+from evomusic.song.contexts import LONG
 from evomusic.song.plan import unit_steps
 
 Floats = NDArray[np.float64]
 SIZES = ((0, 0), (1, 1), (2, 2), (3, 4), (5, 5), (6, 7), (8, 11), (12, 127))  # of moves, in semitones
 LENGTHS = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0)  # of notes, in beats
 LAGS = (1, 2, 4)  # units
+LATE = (8, 16)  # units, of long melodies alone
 PARTS = 4  # of a melody, whose heights are compared
 MEASURES = (
     measures.Notes(),
@@ -36,6 +38,8 @@ def song_features(melodies: Tokens, grid: Grid, tonic: int) -> Floats:
     rows = canonical(melodies)
     columns = [measure(rows, grid) for measure in MEASURES]
     columns += [*_moves(rows, grid), *_degrees(rows, grid, tonic), *_times(rows, grid), *_returns(rows, grid)]
+    if grid.steps // unit_steps(grid) >= LONG:
+        columns += _forms(rows, grid)
     return np.stack([np.asarray(column, float) for column in columns], axis=1)
 
 
@@ -92,6 +96,49 @@ def _returns(rows: Tokens, grid: Grid) -> list[NDArray[np.float64]]:
             for each in (units, np.minimum(units, FIRST_PITCH)):
                 found.append((each[:, lag:] == each[:, :-lag]).all(axis=2).mean(axis=1))
     return found
+
+
+def _forms(rows: Tokens, grid: Grid) -> list[Floats]:
+    """Of a long melody: shares of units, and of pairs, that return in more ways or later; and how many differ."""
+    units = rows.reshape(len(rows), -1, unit_steps(grid))
+    ways = [_numbers(each) for each in (units, np.minimum(units, FIRST_PITCH), _contours(units))]
+    heads = _numbers(units[:, :, : units.shape[2] // 2])
+    pairs = [each[:, ::2] * (each.max() + 1) + each[:, 1::2] for each in ways]
+    found: list[Floats] = []
+    for lag in (each for each in (*LAGS, *LATE) if each < units.shape[1]):
+        found += [_returned(each, lag) for each in (ways if lag in LATE else ways[2:])]
+        found.append(_returned(heads, lag))
+        if lag > 1:
+            found += [_returned(each, lag // 2) for each in pairs]
+    return [*found, *(_different(each) for each in (*ways, *pairs))]
+
+
+def _contours(units: Tokens) -> NDArray[np.int64]:
+    """Units (P, U, steps) with the way of the move, down 1, level 2 or up 3, to each note from the one before in it."""
+    found, before = np.zeros(units.shape, np.int64), units[:, :, 0].astype(np.int64)
+    for step in range(units.shape[2]):
+        now = units[:, :, step].astype(np.int64)
+        onset = now >= FIRST_PITCH
+        found[:, :, step] = np.where(onset, 2 + np.where(before >= FIRST_PITCH, np.sign(now - before), 0), 0)
+        before = np.where(onset, now, before)
+    return found
+
+
+def _numbers(units: NDArray[np.generic]) -> NDArray[np.int64]:
+    """Numbers (P, U) of units (P, U, steps), alike for those that are alike."""
+    flat = np.unique(units.reshape(-1, units.shape[2]), axis=0, return_inverse=True)[1]
+    return np.asarray(flat, np.int64).reshape(units.shape[:2])
+
+
+def _returned(numbers: NDArray[np.int64], lag: int) -> Floats:
+    """Shares (P,) of numbers (P, n) that are as those so many before."""
+    return np.asarray((numbers[:, lag:] == numbers[:, :-lag]).mean(axis=1))
+
+
+def _different(numbers: NDArray[np.int64]) -> Floats:
+    """How many different numbers (P, n) there are, as a share of all."""
+    ordered = np.sort(numbers, axis=1)
+    return np.asarray(((np.diff(ordered, axis=1) != 0).sum(axis=1) + 1) / numbers.shape[1])
 
 
 def _share(values: NDArray[np.generic], among: NDArray[np.bool_]) -> Floats:

@@ -52,7 +52,7 @@ class Song:
         without: what a melody of 16 units or more, eight bars as a rule, does not hear, to compare with: "theme",
             whether its second half begins as the first, drawn with the close; "plans", returns to the same place of the
             first half; "joins", the last note before a return; "close", how many notes are left before the last unit;
-            "half", the bar before the middle.
+            "half", the bar before the middle; "echo", the moves of an earlier unit with the same rhythm.
 
     Raises:
         ValueError: the windows do not fit the grid, none of them has a note, or an argument is out of range.
@@ -225,13 +225,14 @@ class Song:
                 rhythms.append(rhythms[i - each.lag])
                 units[i] = rhythm_of(units[i - each.lag])
                 notes = self._odds.returns.notes(chosen, units, i)
-            offsets = np.flatnonzero(units[i] == FIRST_PITCH).tolist()
+            offsets, echoes = np.flatnonzero(units[i] == FIRST_PITCH).tolist(), self._odds.echoes(units, i)
             for k, offset in enumerate(offsets):
                 if k < len(notes):
                     pitch = int(notes[k]) - FIRST_PITCH
                 else:
                     place = self._at.place(i, offsets, k, close)
-                    odds = self._odds.of_pitch(place, last, close, self._odds.returns.barred(chosen, units, i, k))
+                    barred = self._odds.returns.barred(chosen, units, i, k)
+                    odds = self._odds.of_pitch(place, last, close, barred, echoes[k])
                     if not odds.any():
                         return None
                     pitch = draw(odds, rng)

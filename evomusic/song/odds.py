@@ -15,6 +15,7 @@ import numpy as np
 from evomusic.core.grid import FIRST_PITCH
 from evomusic.song.contexts import DEGREES, LAST, Close, Contexts, Place
 from evomusic.song.counts import Counts, Floats
+from evomusic.song.echoes import Echo, Echoes, echoes_of
 from evomusic.song.memory import Memory
 from evomusic.song.plan import NEW, Return, Tokens, plan_of, rhythm_of, source_notes
 from evomusic.song.returns import Returns
@@ -24,11 +25,12 @@ DOUBT: Final = 2.0  # of plans, of which there are many kinds: the bits of tunes
 
 
 class Learnt(NamedTuple):
-    """Counts of plans, of the rhythms of new units, and of pitches."""
+    """Counts of plans, of the rhythms of new units, of pitches, and of moves of free notes after those they echo."""
 
     plans: Counts
     rhythms: Counts
     pitches: Counts
+    echoes: Echoes
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,9 +78,10 @@ class Odds:
 
     @cached_property
     def _counts(self) -> Learnt:
-        """Counts of plans, of the rhythms of new units, and of pitches."""
+        """Counts of all choices in the windows."""
         plans = Counts(len(self.returns.every), DOUBT if self.at.hears("plans") else 1.0)
         rhythms, pitches = Counts(self.rhythms.novel + 1), Counts(self.at.grid.tokens - 2)
+        echoes = Echoes(self.at.grid.tokens - 2)
         for units, plan in zip(self.units, self.plans, strict=True):
             close = self.at.close_of(units)
             last: tuple[int, ...] = ()
@@ -87,12 +90,15 @@ class Odds:
                 plans.add(self.at.of_plan(list(plan[:i]), close), self.returns.numbers[each])
                 if each == NEW:
                     rhythms.add(self.at.of_rhythm(written[:i], close), written[i])
-                offsets = np.flatnonzero(units[i] >= FIRST_PITCH).tolist()
+                offsets, heard = np.flatnonzero(units[i] >= FIRST_PITCH).tolist(), self.echoes(units, i)
+                taken = 0 if each == NEW else len(offsets) - each.by if each.kind == "varied" else len(offsets)
                 for k, offset in enumerate(offsets):
                     pitch = int(units[i, offset]) - FIRST_PITCH
                     pitches.add(self.at.of_pitch(self.at.place(i, offsets, k, close), last), pitch)
+                    if k >= taken and (echo := heard[k]):
+                        echoes.add(echo, pitch - last[-1])
                     last = (*last, pitch)[-self.order :]
-        return Learnt(plans, rhythms, pitches)
+        return Learnt(plans, rhythms, pitches, echoes)
 
     def of_plan(self, plan: list[Return], can: Floats, close: Close) -> Floats:
         """Odds of what the next unit is: new, or one of the ways in which it can return, weighted by `can`."""
@@ -137,7 +143,13 @@ class Odds:
             found = self._rhythms[key] = self.rhythms.odds(self._counts.rhythms.odds(contexts), lead, length, sounds)
         return found
 
-    def of_pitch(self, place: Place, last: tuple[int, ...], close: Close, barred: int | None) -> Floats:
+    def echoes(self, units: Tokens, i: int) -> list[Echo | None]:
+        """What each note of unit i of a melody echoes, if it is free."""
+        return echoes_of(units, i) if self.at.hears("echo") else [None] * int((units[i] >= FIRST_PITCH).sum())
+
+    def of_pitch(
+        self, place: Place, last: tuple[int, ...], close: Close, barred: int | None, echo: Echo | None
+    ) -> Floats:
         """Odds (A,) of a free note; the last of a melody has the degree of its close, a first varied one differs.
 
         The array is not to be changed.
@@ -146,7 +158,10 @@ class Odds:
         key = (place, last, degree, barred)
         if (found := self._pitches.get(key)) is None:
             found = self._pitches[key] = self._free(*key)
-        return found
+        if echo is None:
+            return found
+        odds = found * self._counts.echoes.factors(echo, last[-1])
+        return np.asarray(odds / (odds.sum() or 1.0))
 
     def _free(self, place: Place, last: tuple[int, ...], degree: int | None, barred: int | None) -> Floats:
         """Odds (A,) of a note of a degree, any with None, that is not barred."""

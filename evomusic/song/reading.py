@@ -137,7 +137,7 @@ class Readings:
         odds = self.odds.of_rhythm(written[:i], lead, close)
         anew = float(odds[written[i]]) * rhythms.share(kinds[i], lead)
         alike = (i - np.flatnonzero((kinds[:i] == kinds[i]).all(axis=1))[::-1]).tolist()
-        numbers = [0]
+        numbers, echoes = [0], self.odds.echoes(units, i)
         for lag in alike:
             ways, moves = returns.at_lag(lag, can)
             if len(ways):  # they keep or move the first note, and with it all that are not free
@@ -149,7 +149,7 @@ class Readings:
             for k in range(len(source), len(offsets)):
                 place, barred = self.at.place(i, offsets, k, close), returns.barred(number, units, i, k)
                 before = heard[max(len(last) + k - self.odds.order, 0) : len(last) + k]
-                probability *= float(self.odds.of_pitch(place, before, close, barred)[heard[len(last) + k]])
+                probability *= float(self.odds.of_pitch(place, before, close, barred, echoes[k])[heard[len(last) + k]])
             if probability > 0:
                 yield number, probability
 

@@ -70,11 +70,16 @@ def test_songs_are_as_real_tunes_are_and_rules_are_by_the_soft_optimum(tmp_path,
 
 
 @pytest.mark.parametrize(
-    ("words", "tunes"), [(("--bars", 16), "airs"), (("--key", "E dorian", "--metre", "6/8"), "airs-dorian")]
+    ("words", "tunes"), [(("--metre", "3/4"), "airs"), (("--key", "E dorian", "--metre", "6/8"), "airs-dorian")]
 )
 def test_where_a_collection_has_few_windows_another_of_the_mode_is_taken(tmp_path, capsys, words, tunes):
     assert write("--bars", 8, *words, "-n", 1, "-o", tmp_path) == 0
     assert capsys.readouterr().out.startswith(f"songs as the tunes of '{tunes}' are")
+
+
+def test_sixteen_bars_are_as_tunes_of_two_parts_are(tmp_path, capsys):
+    assert write("--bars", 16, "-n", 1, "-o", tmp_path) == 0
+    assert capsys.readouterr().out.startswith("songs as the tunes of 'ryan' are")  # no section of which is as long
 
 
 WALTZ = "X:1\nT:Start\nM:3/4\nL:1/4\nK:D\nA|d2A|F2A|d2f|a3|\n"

@@ -95,6 +95,56 @@ def test_the_closing_bar_is_filled_up_by_the_upbeat_that_it_was_short_of():
     assert texts(found, TWO_BARS) == ["G5 - - - A5 - - - B5 - - - G5 - - - | F#5 - - - A5 - - - G5 - - - - - - -"]
 
 
+def parts(*sections, key="G major"):
+    """A tune of sections in 4/4, each a list of bars."""
+    made = (Section((4, 4), key, tuple(tuple(bar) for bar in bars)) for bars in sections)
+    return Source("tune", "0" * 64, tuple(made))
+
+
+def test_two_sections_are_played_on_and_upbeats_complete_bars():
+    first = [even(62), even(67, 69, 71, 67), even(66, 69, 67)]  # an upbeat of a quarter, and a last bar short of it
+    second = [even(74), even(71, 69, 67, 69), even(71, 71, 67)]
+    grid = Grid(bars=4, low=62, high=86, scale="G major")
+    found = excerpts([parts(first, second)], grid, sections=2)
+    assert texts(found, grid) == [
+        "G4 - - - A4 - - - B4 - - - G4 - - - | F#4 - - - A4 - - - G4 - - - D5 - - - | "
+        "B4 - - - A4 - - - G4 - - - A4 - - - | B4 - - - B4 - - - G4 - - - - - - -"
+    ]
+    assert len(excerpts([parts(first, second)], grid).melodies) == 0  # by itself none is as long
+
+
+def test_windows_in_a_section_stay_where_pairs_are_taken_too():
+    bars = [even(67, 69, 71, 67)] * 2
+    assert (
+        len(excerpts([parts(bars * 2, bars, bars, bars)], Grid(bars=4, low=62, high=86, scale="G major")).melodies) == 1
+    )
+    assert len(excerpts([parts(bars * 2, bars, bars, bars)], Grid(bars=4, low=62, high=86), sections=2).melodies) == 2
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        Section((4, 4), "D major", (tuple(even(67, 69, 71, 67)),) * 2),
+        Section((2, 2), "G major", (tuple(even(67, 69, 71, 67)),) * 2),
+        Section((4, 4), "G major", (tuple(even(67, 69, 71, 67)),) * 3),
+        Section((4, 4), "G major", (tuple(even(67)), *(tuple(even(67, 69, 71, 67)),) * 2)),
+    ],
+    ids=["another key", "another metre", "a bar more", "an upbeat that no bar lacks"],
+)
+def test_sections_that_differ_are_no_pair(second):
+    first = Section((4, 4), "G major", (tuple(even(67, 69, 71, 67)),) * 2)
+    grid = Grid(bars=4, low=62, high=86, scale="G major")
+    assert len(excerpts([Source("tune", "0" * 64, (first, second))], grid, sections=2).melodies) == 0
+    assert len(excerpts([Source("tune", "0" * 64, (first, first))], grid, sections=2).melodies) == 1
+
+
+def test_pairs_are_taken_from_sixteen_bars_on():
+    bars = [even(67, 69, 71, 67)]
+    for half, pairs in ((7, 0), (8, 1)):
+        grid = Grid(bars=2 * half, low=62, high=86, scale="G major")
+        assert len(excerpts([parts(bars * half, bars * half)], grid).melodies) == pairs
+
+
 def test_rests_are_rests_and_ties_are_holds_but_for_the_first():
     bar = [(67 + TIED, TICKS), (SILENT, TICKS), (69, TICKS), (69 + TIED, TICKS)]
     assert texts(excerpts([tune(bar)], ONE_BAR), ONE_BAR) == ["G4 - - - . . . . A4 - - - - - - -"]

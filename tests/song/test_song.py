@@ -51,7 +51,21 @@ def test_a_plan_reads_the_closest_return_from_the_nearest_source(units, plan):
 
 @pytest.mark.parametrize("grid", [FOUR, TWO], ids=["four units", "two units"])
 def test_probabilities_of_all_melodies_sum_to_one_less_the_dead_ends(grid):
-    song = em.train_song(grid, windows(grid))
+    follow(em.train_song(grid, windows(grid)))
+
+
+def test_samples_with_echoes_follow_their_probabilities(monkeypatch):
+    plain = em.train_song(TWO, windows(TWO))
+    monkeypatch.setattr(contexts, "LONG", 2)
+    song = em.train_song(TWO, windows(TWO), without=tuple(part for part in contexts.PARTS if part != "echo"))
+    follow(song)
+    row = np.array([[2, 3, 4, 2, 4, 3]], np.uint8)  # its second unit is new
+    assert song.log_probability(row) != plain.log_probability(row)
+
+
+def follow(song):
+    """Check that samples of a model follow its probabilities, over all melodies."""
+    grid = song.grid
     rows = np.array(list(itertools.product(range(grid.tokens), repeat=grid.steps)), np.uint8)
     rows = np.unique(canonical(rows), axis=0)
     chances = np.exp(song.log_probability(rows))
