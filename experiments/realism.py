@@ -1,7 +1,7 @@
 """Do melodies pass for real? A critic judges those of methods, of the soft optimum and of each step towards the song.
 
 `python experiments/realism.py` writes results/realism.md: it computes everything, in about half an hour. The critic
-hears features that no reward and no model uses; real tunes are held out from all training.
+hears features of its own, of which no reward uses one; real tunes are held out from all training.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Does the soft optimum near a song, `soften(prior="song")`, pass for real at eight bars of 4/4?
 
 `python experiments/song_prior.py` writes results/song-prior.md; it takes some five minutes of a core and 5 GB. The
-critic hears features that no reward and no model uses; real tunes are held out from all training.
+critic hears features of its own; real tunes are held out from all training.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What makes long songs pass for real? Each part of the model that long melodies hear, added to those before.
 
 `python experiments/song_steps.py` writes results/song-steps.md; it takes some four minutes of a core. The critic hears
-features that no reward and no model uses; real tunes are held out from all training.
+features of its own; real tunes are held out from all training.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from evomusic.corpus import held_out, training
 from evomusic.critic import judge
 
 ROOT = Path(__file__).parent.parent
-STEPS = ("plans", "theme", "joins", "close", "half")  # in the order in which they are added
+STEPS = ("plans", "theme", "joins", "close", "half", "echo")  # in the order in which they are added
 SETS = 3  # of draws, each judged beside the same real tunes; the table has their mean
 DRAWS = 1500  # of the model, for its density ratio
 

@@ -6,7 +6,8 @@ then their pitches. `Song` is this model; its samples are independent and the pr
 summed over all plans. `Typical` tilts it until what it writes has the measures of real tunes on average.
 
 Read `plan.py` first: relations of units. Then `contexts.py`, what every choice hears, `counts.py`, the interpolated
-counts behind it, `returns.py` and `rhythms.py`, what there is to choose from, `odds.py`, the probabilities, `model.py`,
-the model, `reading.py`, the plans by which a melody can be read, `features.py` and `typical.py`, the tilt. `trained.py`
-has the song of a collection of tunes, `sections.py` songs in a form, `reward.py` the measures of the task `song`.
+counts behind it, `returns.py` and `rhythms.py`, what there is to choose from, `echoes.py`, the moves that notes follow,
+`odds.py`, the probabilities, `model.py`, the model, `reading.py`, the plans by which a melody can be read,
+`features.py` and `typical.py`, the tilt. `trained.py` has the song of a collection of tunes, `sections.py` songs in a
+form, `reward.py` the measures of the task `song`.
 """
