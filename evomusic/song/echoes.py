@@ -31,7 +31,7 @@ class Echo(NamedTuple):
 
 
 def echoes_of(units: Tokens, i: int) -> list[Echo | None]:
-    """What each note of unit i of a melody (U, steps) echoes; of the unit itself the rhythm is heard alone."""
+    """The echo of each note of unit i of a melody (U, steps); the unit's own rhythm is heard, and not its pitches."""
     rhythm = rhythm_of(units[i])
     notes = int((rhythm == rhythm.max()).sum()) if rhythm.max() > 1 else 0
     for lag in LAGS:
@@ -49,7 +49,7 @@ def _near(move: int) -> int:
 
 @dataclass(frozen=True, eq=False)
 class Echoes:
-    """How moves follow the moves that they echo, counted in real tunes, on a grid of so many pitches."""
+    """Counts of moves by the moves that they echo in real tunes, on a grid of so many pitches."""
 
     pitches: int
     _counts: Counts = field(default_factory=lambda: Counts(2 * WIDE + 1), init=False)
@@ -61,7 +61,7 @@ class Echoes:
         self._counts.add(_contexts(echo), _near(move) + WIDE)
 
     def factors(self, echo: Echo, last: int) -> Floats:
-        """How much likelier each pitch (A,) after the last one is by Bayes' rule, for the echo; not to be changed."""
+        """Factors (A,) by which, by Bayes' rule, the echo makes pitches after the last one likelier; not to be changed."""
         if (found := self._factors.get((echo, last))) is None:
             contexts = _contexts(echo)
             ratio = self._counts.odds(contexts) / self._counts.odds(contexts[-2:])

@@ -99,7 +99,7 @@ def _returns(rows: Tokens, grid: Grid) -> list[NDArray[np.float64]]:
 
 
 def _forms(rows: Tokens, grid: Grid) -> list[Floats]:
-    """Of a long melody: shares of units, and of pairs, that return in more ways or later; and how many differ."""
+    """Shares of a long melody's units and pairs that return, in more ways or later, and of different ones."""
     units = rows.reshape(len(rows), -1, unit_steps(grid))
     ways = [_numbers(each) for each in (units, np.minimum(units, FIRST_PITCH), _contours(units))]
     heads = _numbers(units[:, :, : units.shape[2] // 2])
@@ -136,7 +136,7 @@ def _returned(numbers: NDArray[np.int64], lag: int) -> Floats:
 
 
 def _different(numbers: NDArray[np.int64]) -> Floats:
-    """How many different numbers (P, n) there are, as a share of all."""
+    """Shares (P,) of different ones among numbers (P, n)."""
     ordered = np.sort(numbers, axis=1)
     return np.asarray(((np.diff(ordered, axis=1) != 0).sum(axis=1) + 1) / numbers.shape[1])
 

@@ -144,7 +144,7 @@ class Odds:
         return found
 
     def echoes(self, units: Tokens, i: int) -> list[Echo | None]:
-        """What each note of unit i of a melody echoes, if it is free."""
+        """The echo of each note of unit i of a melody, for those that are free."""
         return echoes_of(units, i) if self.at.hears("echo") else [None] * int((units[i] >= FIRST_PITCH).sum())
 
     def of_pitch(
