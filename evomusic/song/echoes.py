@@ -61,7 +61,7 @@ class Echoes:
         self._counts.add(_contexts(echo), _near(move) + WIDE)
 
     def factors(self, echo: Echo, last: int) -> Floats:
-        """Factors (A,) by which, by Bayes' rule, the echo makes pitches after the last one likelier; not to be changed."""
+        """Factors (A,) of the odds of pitches after the last one, by Bayes' rule; the array is not to be changed."""
         if (found := self._factors.get((echo, last))) is None:
             contexts = _contexts(echo)
             ratio = self._counts.odds(contexts) / self._counts.odds(contexts[-2:])
