@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from evomusic.core.grid import FIRST_PITCH
 from evomusic.song.counts import Counts, Floats
 from evomusic.song.memory import Memory
 from evomusic.song.plan import Tokens, rhythm_of, source_notes
@@ -33,7 +34,7 @@ class Echo(NamedTuple):
 def echoes_of(units: Tokens, i: int) -> list[Echo | None]:
     """The echo of each note of unit i of a melody (U, steps); the unit's own rhythm is heard, and not its pitches."""
     rhythm = rhythm_of(units[i])
-    notes = int((rhythm == rhythm.max()).sum()) if rhythm.max() > 1 else 0
+    notes = int((rhythm == FIRST_PITCH).sum())
     for lag in LAGS:
         if lag <= i and (rhythm_of(units[i - lag]) == rhythm).all():
             line = source_notes(units[: i - lag + 1]).tolist()
