@@ -103,18 +103,19 @@ def _forms(rows: Tokens, grid: Grid) -> list[Floats]:
     units = rows.reshape(len(rows), -1, unit_steps(grid))
     ways = [_numbers(each) for each in (units, np.minimum(units, FIRST_PITCH), _contours(units))]
     heads = _numbers(units[:, :, : units.shape[2] // 2])
-    pairs = [each[:, ::2] * (each.max() + 1) + each[:, 1::2] for each in ways]
+    even = units.shape[1] // 2 * 2
+    pairs = [each[:, :even:2] * (each.max() + 1) + each[:, 1:even:2] for each in ways]
     found: list[Floats] = []
     for lag in (each for each in (*LAGS, *LATE) if each < units.shape[1]):
         found += [_returned(each, lag) for each in (ways if lag in LATE else ways[2:])]
         found.append(_returned(heads, lag))
-        if lag > 1:
+        if 1 <= lag // 2 < even // 2:
             found += [_returned(each, lag // 2) for each in pairs]
     return [*found, *(_different(each) for each in (*ways, *pairs))]
 
 
 def _contours(units: Tokens) -> NDArray[np.int64]:
-    """Units (P, U, steps) with the way of the move, down 1, level 2 or up 3, to each note from the one before in it."""
+    """Units (P, U, steps) with the way, down 1, level 2 or up 3, to each note from the one before in it; 0 elsewhere."""
     found, before = np.zeros(units.shape, np.int64), units[:, :, 0].astype(np.int64)
     for step in range(units.shape[2]):
         now = units[:, :, step].astype(np.int64)

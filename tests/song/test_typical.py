@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from scipy.optimize import check_grad
@@ -10,7 +12,8 @@ from scipy.stats import chisquare
 import evomusic as em
 from evomusic.core.melody import canonical
 from evomusic.corpus import training
-from evomusic.song.features import song_features
+from evomusic.song.features import _forms, song_features
+from evomusic.song.plan import unit_steps
 from evomusic.song.typical import _loss
 from tests.song.small import TWO, windows
 
@@ -31,6 +34,36 @@ def test_the_tilt_brings_features_nearer_to_those_of_real_tunes(real):
     scale = there.std(axis=0) + 1e-9
     far, near = (np.abs((rows.mean(axis=0) - there.mean(axis=0)) / scale).mean() for rows in (plain, tilted))
     assert near < 0.85 * far
+
+
+def ways_of(unit):
+    """A unit, its rhythm, its contour and its head, as tuples."""
+    notes = [token for token in unit if token >= 2]
+    ways = [0, *((b > a) - (b < a) for a, b in pairwise(notes))]
+    rhythm = tuple(min(token, 2) for token in unit)
+    onsets = tuple(token >= 2 for token in unit)
+    return tuple(unit), rhythm, (onsets, tuple(ways if notes else ())), tuple(unit[: len(unit) // 2])
+
+
+@pytest.mark.parametrize("grid", [em.Grid(bars=9, low=60, high=62), em.Grid(bars=17, beats=3, low=60, high=62)])
+def test_features_of_form_are_those_counted_one_by_one(grid):
+    rng = np.random.default_rng(4)
+    units = rng.integers(0, grid.tokens, (3, 4, unit_steps(grid)), np.uint8)
+    melody = canonical(units[:, rng.integers(0, 4, grid.steps // unit_steps(grid))].reshape(3, -1))
+    expected = []
+    for row in melody:
+        kinds = list(zip(*map(ways_of, row.reshape(-1, unit_steps(grid)).tolist()), strict=True))
+        heads = kinds.pop()
+        pairs = [list(zip(kind[::2], kind[1::2], strict=False)) for kind in kinds]
+        column = []
+        for lag in (1, 2, 4, 8, 16):
+            later = [*(kinds if lag >= 8 else kinds[2:]), heads]
+            sources = [(kind, lag) for kind in later] + [
+                (kind, lag // 2) for kind in pairs if 1 <= lag // 2 < len(kind)
+            ]
+            column += [np.mean([a == b for a, b in zip(kind, kind[by:], strict=False)]) for kind, by in sources]
+        expected.append([*column, *(len(set(kind)) / len(kind) for kind in (*kinds, *pairs))])
+    np.testing.assert_allclose(np.stack(_forms(melody, grid), axis=1), expected)
 
 
 def test_samples_follow_the_clipped_density():
