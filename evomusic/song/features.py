@@ -115,7 +115,7 @@ def _forms(rows: Tokens, grid: Grid) -> list[Floats]:
 
 
 def _contours(units: Tokens) -> NDArray[np.int64]:
-    """Units (P, U, steps) with the way, down 1, level 2 or up 3, to each note from the one before in it; 0 elsewhere."""
+    """Units (P, U, steps) with the way to each note from the one before in it: down 1, level 2, up 3; 0 elsewhere."""
     found, before = np.zeros(units.shape, np.int64), units[:, :, 0].astype(np.int64)
     for step in range(units.shape[2]):
         now = units[:, :, step].astype(np.int64)
