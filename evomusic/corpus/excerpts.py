@@ -114,7 +114,7 @@ def _windows(section: Section, grid: Grid, home: int, mode: str, refused: Counte
     start = 0
     while start + grid.bars <= len(bars):
         window, before = bars[start : start + grid.bars], bars[start - 1] if start else ()
-        short = [i for i, bar in enumerate(window) if sum(ticks for _, ticks in bar) != full]
+        short = [i for i, bar in enumerate(window) if _ticks(bar) != full]
         if short:
             start += short[-1] + 1
             continue
@@ -134,7 +134,8 @@ def _joined(sections: Sequence[Section], count: int, bars: int) -> Iterator[Sect
     start = 0
     while start + count <= len(sections):
         run = sections[start : start + count]
-        lengths, upbeats = [_ticks(each.bars) for each in run], [_upbeat_of(each) for each in run]
+        lengths = [sum(map(_ticks, each.bars)) for each in run]
+        upbeats = [_upbeat_ticks(each.bars, each.bar_ticks) for each in run]
         after = [*upbeats[1:], upbeats[0]]
         full = bars * run[0].bar_ticks
         alike = all(each[:2] == run[0][:2] for each in run)
@@ -150,20 +151,20 @@ def _joined(sections: Sequence[Section], count: int, bars: int) -> Iterator[Sect
         start += count
 
 
-def _ticks(bars: Iterable[Bar]) -> int:
-    return sum(ticks for bar in bars for _, ticks in bar)
+def _ticks(bar: Bar) -> int:
+    return sum(ticks for _, ticks in bar)
 
 
-def _upbeat_of(section: Section) -> int:
-    """Ticks of a section's first bar, if it is short; else 0."""
-    first = _ticks(section.bars[:1])
-    return first if first < section.bar_ticks else 0
+def _upbeat_ticks(bars: Sequence[Bar], full: int) -> int:
+    """Ticks of the first bar, if it is short; else 0."""
+    first = _ticks(bars[0])
+    return first if first < full else 0
 
 
 def _closed(bars: tuple[Bar, ...], full: int) -> list[Bar]:
     """The bars, the last one lengthened by the upbeat where both make one full bar."""
-    upbeat = sum(ticks for _, ticks in bars[0])
-    if len(bars) > 1 and 0 < upbeat < full and upbeat + sum(ticks for _, ticks in bars[-1]) == full:
+    upbeat = _upbeat_ticks(bars, full)
+    if len(bars) > 1 and upbeat and upbeat + _ticks(bars[-1]) == full:
         sound, ticks = bars[-1][-1]
         return [*bars[:-1], (*bars[-1][:-1], (sound, ticks + upbeat))]
     return list(bars)

@@ -5,6 +5,7 @@ U units of a melody, A pitches of the grid.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final, NamedTuple
@@ -31,16 +32,16 @@ class Echo(NamedTuple):
     move: int
 
 
-def echoes_of(units: Tokens, i: int) -> list[Echo | None]:
+def echoes_of(units: Tokens, i: int, lags: Sequence[int] = LAGS) -> list[Echo | None]:
     """The echo of each note of unit i of a melody (U, steps); the unit's own rhythm is heard, and not its pitches."""
     rhythm = rhythm_of(units[i])
     notes = int((rhythm == FIRST_PITCH).sum())
-    for lag in LAGS:
+    for lag in lags:
         if lag <= i and (rhythm_of(units[i - lag]) == rhythm).all():
-            line = source_notes(units[: i - lag + 1]).tolist()
-            moves: list[int | None] = [b - a for a, b in pairwise(line)]
-            moves = [None, *moves][len(line) - notes :]
-            return [None if move is None else Echo(lag, k > 0, _near(move)) for k, move in enumerate(moves)]
+            line = source_notes(units[: i - lag + 1])[-notes - 1 :].tolist()
+            moves = [b - a for a, b in pairwise(line)]
+            alone = notes - len(moves)  # 1 where the source begins the melody, and no move leads to its first note
+            return [*[None] * alone, *(Echo(lag, k > 0, _near(move)) for k, move in enumerate(moves, alone))]
     return [None] * notes
 
 

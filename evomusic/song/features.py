@@ -90,21 +90,19 @@ def _times(rows: Tokens, grid: Grid) -> list[NDArray[np.float64]]:
 def _returns(rows: Tokens, grid: Grid) -> list[NDArray[np.float64]]:
     """Shares of units that are as one some units before, in all or in rhythm."""
     units = rows.reshape(len(rows), -1, unit_steps(grid))
-    found = []
+    found: list[Floats] = []
     for lag in LAGS:
         if lag < units.shape[1]:
-            for each in (units, np.minimum(units, FIRST_PITCH)):
-                found.append((each[:, lag:] == each[:, :-lag]).all(axis=2).mean(axis=1))
+            found += [_returned(each, lag) for each in (units, np.minimum(units, FIRST_PITCH))]
     return found
 
 
 def _forms(rows: Tokens, grid: Grid) -> list[Floats]:
     """Shares of a long melody's units and pairs that return, in more ways or later, and of different ones."""
     units = rows.reshape(len(rows), -1, unit_steps(grid))
-    ways = [_numbers(each) for each in (units, np.minimum(units, FIRST_PITCH), _contours(units))]
-    heads = _numbers(units[:, :, : units.shape[2] // 2])
-    even = units.shape[1] // 2 * 2
-    pairs = [each[:, :even:2] * (each.max() + 1) + each[:, 1:even:2] for each in ways]
+    ways = [units, np.minimum(units, FIRST_PITCH), _contours(units)]
+    heads, even = units[:, :, : units.shape[2] // 2], units.shape[1] // 2 * 2
+    pairs = [each[:, :even].reshape(len(rows), -1, 2 * units.shape[2]) for each in ways]
     found: list[Floats] = []
     for lag in (each for each in (*LAGS, *LATE) if each < units.shape[1]):
         found += [_returned(each, lag) for each in (ways if lag in LATE else ways[2:])]
@@ -114,9 +112,9 @@ def _forms(rows: Tokens, grid: Grid) -> list[Floats]:
     return [*found, *(_different(each) for each in (*ways, *pairs))]
 
 
-def _contours(units: Tokens) -> NDArray[np.int64]:
+def _contours(units: Tokens) -> Tokens:
     """Units (P, U, steps) with the way to each note from the one before in it: down 1, level 2, up 3; 0 elsewhere."""
-    found, before = np.zeros(units.shape, np.int64), units[:, :, 0].astype(np.int64)
+    found, before = np.zeros(units.shape, np.uint8), units[:, :, 0].astype(np.int64)
     for step in range(units.shape[2]):
         now = units[:, :, step].astype(np.int64)
         onset = now >= FIRST_PITCH
@@ -125,21 +123,16 @@ def _contours(units: Tokens) -> NDArray[np.int64]:
     return found
 
 
-def _numbers(units: NDArray[np.generic]) -> NDArray[np.int64]:
-    """Numbers (P, U) of units (P, U, steps), alike for those that are alike."""
-    flat = np.unique(units.reshape(-1, units.shape[2]), axis=0, return_inverse=True)[1]
-    return np.asarray(flat, np.int64).reshape(units.shape[:2])
+def _returned(units: Tokens, lag: int) -> Floats:
+    """Shares (P,) of units (P, n, steps) that are as those so many before."""
+    return np.asarray((units[:, lag:] == units[:, :-lag]).all(axis=2).mean(axis=1))
 
 
-def _returned(numbers: NDArray[np.int64], lag: int) -> Floats:
-    """Shares (P,) of numbers (P, n) that are as those so many before."""
-    return np.asarray((numbers[:, lag:] == numbers[:, :-lag]).mean(axis=1))
-
-
-def _different(numbers: NDArray[np.int64]) -> Floats:
-    """Shares (P,) of different ones among numbers (P, n)."""
-    ordered = np.sort(numbers, axis=1)
-    return np.asarray(((np.diff(ordered, axis=1) != 0).sum(axis=1) + 1) / numbers.shape[1])
+def _different(units: Tokens) -> Floats:
+    """Shares (P,) of different ones among units (P, n, steps)."""
+    numbers = np.unique(units.reshape(-1, units.shape[2]), axis=0, return_inverse=True)[1]
+    ordered = np.sort(numbers.reshape(units.shape[:2]), axis=1)
+    return np.asarray(((np.diff(ordered, axis=1) != 0).sum(axis=1) + 1) / units.shape[1])
 
 
 def _share(values: NDArray[np.generic], among: NDArray[np.bool_]) -> Floats:

@@ -225,7 +225,8 @@ class Song:
                 rhythms.append(rhythms[i - each.lag])
                 units[i] = rhythm_of(units[i - each.lag])
                 notes = self._odds.returns.notes(chosen, units, i)
-            offsets, echoes = np.flatnonzero(units[i] == FIRST_PITCH).tolist(), self._odds.echoes(units, i)
+            offsets = np.flatnonzero(units[i] == FIRST_PITCH).tolist()
+            echoes = self._odds.echoes(units, i) if len(notes) < len(offsets) else []
             for k, offset in enumerate(offsets):
                 if k < len(notes):
                     pitch = int(notes[k]) - FIRST_PITCH

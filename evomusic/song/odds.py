@@ -15,7 +15,7 @@ import numpy as np
 from evomusic.core.grid import FIRST_PITCH
 from evomusic.song.contexts import DEGREES, LAST, Close, Contexts, Place
 from evomusic.song.counts import Counts, Floats
-from evomusic.song.echoes import Echo, Echoes, echoes_of
+from evomusic.song.echoes import LAGS, Echo, Echoes, echoes_of
 from evomusic.song.memory import Memory
 from evomusic.song.plan import NEW, Return, Tokens, plan_of, rhythm_of, source_notes
 from evomusic.song.returns import Returns
@@ -91,7 +91,7 @@ class Odds:
                 if each == NEW:
                     rhythms.add(self.at.of_rhythm(written[:i], close), written[i])
                 offsets, heard = np.flatnonzero(units[i] >= FIRST_PITCH).tolist(), self.echoes(units, i)
-                taken = 0 if each == NEW else len(offsets) - each.by if each.kind == "varied" else len(offsets)
+                taken = 0 if each == NEW else len(self.returns.notes(self.returns.numbers[each], units, i))
                 for k, offset in enumerate(offsets):
                     pitch = int(units[i, offset]) - FIRST_PITCH
                     pitches.add(self.at.of_pitch(self.at.place(i, offsets, k, close), last), pitch)
@@ -145,7 +145,7 @@ class Odds:
 
     def echoes(self, units: Tokens, i: int) -> list[Echo | None]:
         """The echo of each note of unit i of a melody, for those that are free."""
-        return echoes_of(units, i) if self.at.hears("echo") else [None] * int((units[i] >= FIRST_PITCH).sum())
+        return echoes_of(units, i, LAGS if self.at.hears("echo") else ())
 
     def of_pitch(
         self, place: Place, last: tuple[int, ...], close: Close, barred: int | None, echo: Echo | None

@@ -71,14 +71,18 @@ def follow(song):
     chances = np.exp(song.log_probability(rows))
     assert (chances > 0).all()
     assert 0.9 < chances.sum() < 1 + 1e-9
+    assert often(song.sample(4000, np.random.default_rng(1)), rows, chances) > 30
+
+
+def often(drawn, rows, chances):
+    """How many of all melodies (N, T) should come eight times or more among draws; checks that each comes as often."""
     number = {row.tobytes(): i for i, row in enumerate(rows)}
-    drawn = song.sample(4000, np.random.default_rng(1))
     counts = np.bincount([number[canonical(row).tobytes()] for row in drawn], minlength=len(rows))
-    expected = 4000 * chances / chances.sum()
-    often = expected >= 8
-    assert often.sum() > 30
-    pooled = [np.append(n[often], n[~often].sum()) for n in (counts, expected)]
+    expected = len(drawn) * chances / chances.sum()
+    many = expected >= 8
+    pooled = [np.append(n[many], n[~many].sum()) for n in (counts, expected)]
     assert chisquare(*pooled).pvalue > 1e-4  # false alarm: one in ten thousand, at a fixed seed
+    return many.sum()
 
 
 def test_samples_of_a_long_melody_follow_its_probabilities(monkeypatch):
@@ -91,13 +95,7 @@ def test_samples_of_a_long_melody_follow_its_probabilities(monkeypatch):
     rows = np.unique(canonical(np.array(list(itertools.product(range(grid.tokens), repeat=8)), np.uint8)), axis=0)
     chances = np.exp(song.log_probability(rows))
     assert 0.9 < chances.sum() < 1 + 1e-9
-    number = {row.tobytes(): i for i, row in enumerate(rows)}
-    drawn = song.sample(3000, np.random.default_rng(1))
-    counts = np.bincount([number[canonical(row).tobytes()] for row in drawn], minlength=len(rows))
-    expected = 3000 * chances / chances.sum()
-    often = expected >= 8
-    pooled = [np.append(n[often], n[~often].sum()) for n in (counts, expected)]
-    assert chisquare(*pooled).pvalue > 1e-4  # false alarm: one in ten thousand, at a fixed seed
+    often(song.sample(3000, np.random.default_rng(1)), rows, chances)
 
 
 @pytest.mark.parametrize("length", [2, 4, 6])
@@ -106,14 +104,7 @@ def test_what_follows_an_opening_is_drawn_given_it_over_all_plans(small, length)
     opening = np.array([2, 3, 2, 3, 0, 2], np.uint8)[:length]
     rows = np.unique(canonical(rows[(rows[:, :length] == opening).all(axis=1)]), axis=0)
     chances = np.exp(small.log_probability(rows))
-    number = {row.tobytes(): i for i, row in enumerate(rows)}
-    drawn = small.sample(3000, np.random.default_rng(1), opening)
-    counts = np.bincount([number[canonical(row).tobytes()] for row in drawn], minlength=len(rows))
-    expected = 3000 * chances / chances.sum()
-    often = expected >= 8
-    assert often.sum() >= 8
-    pooled = [np.append(n[often], n[~often].sum()) for n in (counts, expected)]
-    assert chisquare(*pooled).pvalue > 1e-4
+    assert often(small.sample(3000, np.random.default_rng(1), opening), rows, chances) >= 8
 
 
 def test_redrawn_melodies_keep_their_beginnings_and_stay_draws_of_the_model(real):
